@@ -1,0 +1,84 @@
+/** Every bound of the service, each with its reason. Relations between them are asserted below, at import. */
+import { invariant } from './errors.js';
+
+export const limits = {
+  /** One event, canonical bytes. A ticket with a long thread is about 50 KB; larger bodies are a pointer and a hash. */
+  eventBytesMax: 262_144,
+  /** One HTTP request body: a batch of events of ordinary size. */
+  requestBytesMax: 4_194_304,
+  /** Events of one POST: keeps one request's fold under about 10 ms. */
+  batchEventsMax: 1_000,
+  /** Nesting of JSON: business records nest under ten levels; recursion stays far from the stack's end. */
+  jsonDepthMax: 64,
+  /** Entity ids, event ids and sources, tenants, in UTF-16 units: they become keys, and a key is no document. */
+  idLengthMax: 512,
+  /** CloudEvents attribute text other than ids. */
+  attributeLengthMax: 1_024,
+  /** Digits of an entity version: any counter or timestamp fits, and comparing stays cheap. */
+  versionDigitsMax: 128,
+  /** Recent event ids kept per key, for duplicates: re-delivery reaches back a few events of one key, not dozens. */
+  recentEventsMax: 16,
+  /** Question text: the longest scenario texts of the evaluation sets are under 8,000 characters. */
+  questionLengthMax: 16_384,
+  /** Encoded token: 400 partitions fit. */
+  tokenLengthMax: 16_384,
+  /** Tokens of one request. */
+  tokensMax: 32,
+  /** Token budget of a snapshot when the caller names none, and the most that may be asked for. */
+  tokenBudgetDefault: 8_000,
+  tokenBudgetMax: 200_000,
+  /** Policies and closed tickets put into one snapshot, before the token budget. */
+  policiesMax: 10,
+  closedTicketsMax: 5,
+  /** References listed under `omitted`; beyond it only their number is told. */
+  omittedMax: 50,
+  /** Search results of one request. */
+  searchResultsDefault: 10,
+  searchResultsMax: 100,
+  /** Pending entities scored directly in one search; the stamp says how many were not. */
+  pendingScoredMax: 1_000,
+  /** A snapshot older than this is a consistency violation unless the caller says otherwise. */
+  maxStalenessMsDefault: 5_000,
+  maxStalenessMsMax: 86_400_000,
+  /** How long a read waits for its position. */
+  deadlineMsDefault: 2_000,
+  deadlineMsMax: 30_000,
+  /** The end of the log is asked for at most this often per request path, and at least this often by the ticker. */
+  witnessFreshMs: 20,
+  witnessTickMs: 500,
+  /** Records folded before the event loop gets a turn: the slice sets the tail of reads beside ingest. */
+  sliceRecordsMax: 100,
+  /** Bytes handed to a reader of the log at once. */
+  readBytesMax: 1_048_576,
+  /** A segment is closed past this size: small enough to expire, large enough to have few files. */
+  segmentBytesMax: 67_108_864,
+  /** One framed record: the event, its headers and the frame. */
+  frameBytesMax: 1_048_576,
+  /** Appends waiting for one group commit; more are refused as overload. */
+  appendQueueMax: 20_000,
+  /** Headers of one record, and their bytes together. */
+  recordHeadersMax: 256,
+  recordHeaderBytesMax: 65_536,
+  /** Rejected events listed in one page. */
+  rejectedPageMax: 200,
+  /** History entries of an account in one page. */
+  historyPageMax: 1_000,
+  /** Open change streams, and how often an idle one is pinged. */
+  changeStreamsMax: 256,
+  changeStreamPingMs: 15_000,
+  /** A passage: long enough that most policies are one, short enough to be about one thing. */
+  passageCharsMax: 2_000,
+  /** Terms of one passage or question that are indexed or scored. */
+  termsMax: 8_192,
+  /** Policies the evaluation of one snapshot looks at before it settles for the best so far. */
+  candidatesMax: 2_000,
+  /** A drain at shutdown gives up after this. */
+  drainMs: 10_000,
+} as const;
+
+invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');
+invariant(limits.frameBytesMax < limits.segmentBytesMax, 'a frame fits a segment');
+invariant(limits.eventBytesMax <= limits.requestBytesMax, 'a legal event fits a request');
+invariant(limits.deadlineMsDefault <= limits.deadlineMsMax, 'default deadline within its bound');
+invariant(limits.sliceRecordsMax <= limits.batchEventsMax, 'a slice is no larger than a request');
+invariant(limits.readBytesMax >= limits.frameBytesMax, 'a reader can hold any frame');
