@@ -1,0 +1,140 @@
+/**
+ * The fold: one event into one entity. Pure, and the same for live reading, rebuilding and replay. What is newest wins (P4): by
+ * entity version where the source gives one, else by position.
+ */
+
+import { limits } from '../limits.js';
+import { canonicalJson, digestOf, type JsonObject, sha256Hex } from './canonical.js';
+import type { DeletedEntity, Entity, EntityKey, PresentEntity, RecentEvent, Watermark } from './entity.js';
+import type { EntityEvent, Tombstone } from './event.js';
+import { isJsonObject } from './json.js';
+import { kinds } from './kinds/index.js';
+import { mergePatch } from './merge-patch.js';
+import { faultInData } from './parse.js';
+import { comparePositions, type Position } from './position.js';
+import { type Rejection, rejection } from './rejection.js';
+import { compareVersions, type EntityVersion, versionForm } from './version.js';
+
+export type FoldResult =
+  | { readonly outcome: 'applied'; readonly entity: Entity }
+  | { readonly outcome: 'superseded' }
+  /** The same (source, id) and body was folded before, at `firstOffset` of the same partition. */
+  | { readonly outcome: 'duplicate'; readonly firstOffset: bigint }
+  | { readonly outcome: 'rejected'; readonly rejection: Rejection };
+
+/** How a record came here: where it is, and the redrive decision that let it in, if one did. */
+export interface Arrival {
+  readonly position: Position;
+  readonly redrive: string | null;
+}
+
+export function fold(current: Entity | undefined, event: EntityEvent | Tombstone, arrival: Arrival): FoldResult {
+  const repeated = current === undefined ? undefined : recognise(current, event);
+  if (repeated !== undefined) return repeated;
+  const version = event.about === 'entity' ? event.version : null;
+  if (current !== undefined) {
+    const late = orderAgainst(current, version, event, arrival.position);
+    if (late !== undefined) return late;
+  }
+  const next = nextCore(current, event, arrival);
+  if (event.about === 'tombstone' || event.change.op === 'delete') {
+    return { outcome: 'applied', entity: deletedEntity(next, current) };
+  }
+  const data = nextData(current, event.change);
+  return data.ok
+    ? { outcome: 'applied', entity: presentEntity(next, data.data) }
+    : { outcome: 'rejected', rejection: data.rejection };
+}
+
+type NextData =
+  | { readonly ok: true; readonly data: JsonObject }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+function nextData(current: Entity | undefined, change: Exclude<EntityEvent['change'], { op: 'delete' }>): NextData {
+  if (change.op === 'upsert') return { ok: true, data: change.data };
+  if (current?.status !== 'present') {
+    return { ok: false, rejection: rejection('patch_of_unknown_entity', 'no full state to patch') };
+  }
+  const merged = mergePatch(JSON.parse(current.json), change.patch);
+  if (!isJsonObject(merged)) return { ok: false, rejection: rejection('data_invalid', 'patch leaves no object') };
+  const fault = faultInData(current.key.kind, merged);
+  return fault === undefined ? { ok: true, data: merged } : { ok: false, rejection: fault };
+}
+
+/** A digest of (source, id), short: 16 bytes tell events of one key apart. */
+export function eventName(source: string, id: string): string {
+  return sha256Hex(`${source.length}:${source}${id}`).slice(0, 32);
+}
+
+function recognise(current: Entity, event: EntityEvent | Tombstone): FoldResult | undefined {
+  if (event.about === 'tombstone') return undefined;
+  const name = eventName(event.source, event.id);
+  const known = current.recent.find((recent) => recent.id === name);
+  if (known === undefined) return undefined;
+  if (known.digest === event.digest) return { outcome: 'duplicate', firstOffset: known.offset };
+  const detail = `first used at offset ${known.offset} of the same partition`;
+  return { outcome: 'rejected', rejection: rejection('id_reused', detail) };
+}
+
+function orderAgainst(
+  current: Entity,
+  version: EntityVersion | null,
+  event: EntityEvent | Tombstone,
+  position: Position,
+): FoldResult | undefined {
+  const known = current.watermark.version;
+  if (known === null && version === null) {
+    return comparePositions(position, current.watermark.position) > 0 ? undefined : { outcome: 'superseded' };
+  }
+  if (known !== null && version !== null && versionForm(known) === versionForm(version)) {
+    return compareVersions(version, known) > 0 ? undefined : { outcome: 'superseded' };
+  }
+  // A source that deletes with a version and then writes the bare tombstone Kafka's compaction needs has said nothing new.
+  if (event.about === 'tombstone' && current.status === 'deleted') return { outcome: 'superseded' };
+  return { outcome: 'rejected', rejection: rejection('version_mixed', 'this key has both kinds of order') };
+}
+
+type NextCore = Omit<DeletedEntity, 'status' | 'accountId'>;
+
+function nextCore(current: Entity | undefined, event: EntityEvent | Tombstone, arrival: Arrival): NextCore {
+  const key: EntityKey = event.key;
+  const watermark: Watermark = { position: arrival.position, version: event.about === 'entity' ? event.version : null };
+  const replacesAll = event.about === 'tombstone' || event.change.op !== 'patch';
+  const earlier = replacesAll ? [] : (current?.redrives ?? []);
+  return {
+    key: current?.key ?? key,
+    watermark,
+    eventTime: event.about === 'entity' ? event.time : null,
+    recent: remember(current?.recent ?? [], event, arrival.position.offset),
+    redrives: arrival.redrive === null ? earlier : [...earlier, arrival.redrive],
+    revision: (current?.revision ?? 0) + 1,
+  };
+}
+
+function remember(
+  recent: readonly RecentEvent[],
+  event: EntityEvent | Tombstone,
+  offset: bigint,
+): readonly RecentEvent[] {
+  if (event.about === 'tombstone') return recent;
+  const entry: RecentEvent = { id: eventName(event.source, event.id), digest: event.digest, offset };
+  return [...recent.slice(-(limits.recentEventsMax - 1)), entry];
+}
+
+function deletedEntity(core: NextCore, current: Entity | undefined): DeletedEntity {
+  const accountId = current?.accountId ?? (core.key.kind === 'account' ? core.key.id : null);
+  return { ...core, status: 'deleted', accountId };
+}
+
+function presentEntity(core: NextCore, data: JsonObject): PresentEntity {
+  const definition = kinds[core.key.kind];
+  const json = canonicalJson(data);
+  return {
+    ...core,
+    status: 'present',
+    accountId: definition.ownerOf(core.key.id, data),
+    json,
+    hash: digestOf(json),
+    facets: definition.facets(data),
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * Bytes to event, or to a rejection with a closed reason. Never throws. CloudEvents 1.0 in structured mode (one JSON object) and
+ * in Kafka's binary mode (attributes in `ce_*` headers, data in the value).
+ */
+
+import { limits } from '../limits.js';
+import { type Digest, digestOf, type JsonObject, type JsonValue } from './canonical.js';
+import type { EntityKey } from './entity.js';
+import { type EntityEvent, type Event, type InteractionKind, interactionKinds } from './event.js';
+import { isJsonObject, readJson } from './json.js';
+import { isKind, type Kind, kinds } from './kinds/index.js';
+import { readRecordKey } from './record-key.js';
+import { type Rejection, type RejectionReason, rejection } from './rejection.js';
+import { isDateTime } from './time.js';
+import { type EntityVersion, parseVersion } from './version.js';
+
+/** What a topic's configuration says about its records. */
+export interface TopicRules {
+  /** What its events are about; null takes any known kind (the HTTP entrance, before an event has a topic). */
+  readonly about: Kind | InteractionKind | null;
+  /** The tenant of all its records; null when each record names its own. */
+  readonly tenant: string | null;
+}
+
+export interface RawRecord {
+  readonly key: Uint8Array | null;
+  readonly headers: readonly (readonly [name: string, value: Uint8Array])[];
+  readonly value: Uint8Array | null;
+}
+
+/** As much as could be read of whom a rejected record concerns: it decides which answers are incomplete. */
+export interface Concern {
+  readonly tenant: string | null;
+  readonly kind: Kind | null;
+  readonly id: string | null;
+  readonly accountId: string | null;
+}
+
+export type Parsed =
+  | { readonly kind: 'event'; readonly event: Event }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly concern: Concern };
+
+/** A record of a topic. */
+export function parseRecord(record: RawRecord, rules: TopicRules): Parsed {
+  const kind = rules.about !== null && isKind(rules.about) ? rules.about : null;
+  const named = readRecordKey(record.key, rules.tenant);
+  const concern: Concern = { tenant: named?.tenant ?? rules.tenant, kind, id: named?.id ?? null, accountId: null };
+  if (record.value === null) return parseTombstone(named, kind, concern);
+  if (record.value.length > limits.eventBytesMax) {
+    return rejected('too_large', `${record.value.length} bytes, limit ${limits.eventBytesMax}`, concern);
+  }
+  const reading = readJson(record.value);
+  if (!reading.ok) return { kind: 'rejected', rejection: reading.rejection, concern };
+  const attributes = binaryAttributes(record.headers);
+  const body = attributes === undefined ? reading.value : { ...attributes, data: reading.value };
+  return parseCloudEvent(body, rules, digestOfRecord(record, attributes !== undefined), concern);
+}
+
+const nobody: Concern = { tenant: null, kind: null, id: null, accountId: null };
+
+/** A CloudEvent as JSON, structured mode. `digest` identifies its bytes. */
+export function parseCloudEvent(body: JsonValue, rules: TopicRules, digest: Digest, known: Concern = nobody): Parsed {
+  if (!isJsonObject(body)) return rejected('not_a_cloudevent', 'value is not a JSON object', known);
+  const core = readCore(body, rules, digest);
+  if ('reason' in core) return { kind: 'rejected', rejection: core, concern: known };
+  const about = subjectMatter(core.type);
+  if (about === undefined)
+    return rejected('kind_unknown', 'type begins with no known kind', { ...known, tenant: core.tenant });
+  if (rules.about !== null && rules.about !== about) {
+    return rejected('kind_of_another_topic', `a ${about} event on a topic of ${rules.about} events`, known);
+  }
+  return isKind(about) ? parseEntity(body, core, about, known) : parseInteraction(body, core, about);
+}
+
+function rejected(reason: RejectionReason, detail: string, concern: Concern): Parsed {
+  return { kind: 'rejected', rejection: rejection(reason, detail), concern };
+}
+
+function parseTombstone(
+  named: { tenant: string; id: string } | undefined,
+  kind: Kind | null,
+  concern: Concern,
+): Parsed {
+  if (named === undefined || kind === null)
+    return rejected('key_unreadable', 'a null value with no readable key', concern);
+  return { kind: 'event', event: { about: 'tombstone', tenant: named.tenant, key: { ...named, kind } } };
+}
+
+const decoder = new TextDecoder();
+
+function binaryAttributes(headers: RawRecord['headers']): JsonObject | undefined {
+  const found = headers.filter(([name]) => name.startsWith('ce_'));
+  if (!found.some(([name]) => name === 'ce_specversion')) return undefined;
+  return Object.fromEntries(found.map(([name, value]) => [name.slice(3), decoder.decode(value)]));
+}
+
+/** Of the bytes as sent: our own appends are canonical, and a re-sent record has the same bytes. */
+function digestOfRecord(record: RawRecord, binary: boolean): Digest {
+  const value = record.value ?? new Uint8Array();
+  if (!binary) return digestOf(value);
+  const attributes = record.headers
+    .filter(([name]) => name.startsWith('ce_'))
+    .map(([name, bytes]) => `${name}=${decoder.decode(bytes)}`);
+  return digestOf(`${attributes.sort().join('\n')}\n${digestOf(value)}`);
+}
+
+type Core = Omit<EntityEvent, 'about' | 'key' | 'version' | 'change'>;
+
+function readCore(body: JsonObject, rules: TopicRules, digest: Digest): Core | Rejection {
+  for (const name of ['id', 'source', 'specversion', 'type']) {
+    if (typeof body[name] !== 'string' || body[name] === '') return rejection('not_a_cloudevent', `${name} is missing`);
+  }
+  if (body.specversion !== '1.0') return rejection('specversion_unsupported', 'specversion is not 1.0');
+  const bounds = {
+    id: limits.idLengthMax,
+    source: limits.idLengthMax,
+    type: limits.attributeLengthMax,
+    subject: limits.idLengthMax,
+  };
+  for (const [name, lengthMax] of Object.entries({ ...bounds, tenant: limits.idLengthMax, ...optionalAttributes })) {
+    const value = body[name];
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'string' || value === '' || value.length > lengthMax) {
+      return rejection('attribute_invalid', `${name} is not a string of 1 to ${lengthMax} characters`);
+    }
+  }
+  if (typeof body.time === 'string' && !isDateTime(body.time)) return rejection('time_invalid', 'time is not RFC 3339');
+  const tenant = attribute(body, 'tenant') ?? rules.tenant;
+  if (tenant === null) return rejection('tenant_missing', 'neither the event nor the topic names a tenant');
+  if (rules.tenant !== null && tenant !== rules.tenant)
+    return rejection('tenant_mismatch', 'tenant differs from the one in force');
+  return {
+    id: attribute(body, 'id') ?? '',
+    source: attribute(body, 'source') ?? '',
+    type: attribute(body, 'type') ?? '',
+    tenant,
+    time: attribute(body, 'time'),
+    correlationId: attribute(body, 'correlationid'),
+    causationId: attribute(body, 'causationid'),
+    digest,
+  };
+}
+
+const optionalAttributes = {
+  time: limits.attributeLengthMax,
+  op: limits.attributeLengthMax,
+  correlationid: limits.attributeLengthMax,
+  causationid: limits.attributeLengthMax,
+  entityversion: limits.attributeLengthMax,
+} as const;
+
+function attribute(body: JsonObject, name: string): string | null {
+  const value = body[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** The first segment of the type: `ticket.comment.added` is about a ticket. */
+function subjectMatter(type: string): Kind | InteractionKind | undefined {
+  const head = type.split('.', 1)[0] ?? '';
+  if (isKind(head)) return head;
+  return interactionKinds.find((name) => name === head);
+}
+
+function parseEntity(body: JsonObject, core: Core, kind: Kind, known: Concern): Parsed {
+  const data = isJsonObject(body.data) ? body.data : null;
+  const id = attribute(body, 'subject') ?? (data === null ? null : attribute(data, 'id'));
+  const concern: Concern = { tenant: core.tenant, kind, id: id ?? known.id, accountId: ownerIn(kind, id, data) };
+  if (id === null || id.length > limits.idLengthMax) return rejected('subject_missing', 'no subject', concern);
+  const version = readVersion(body);
+  if (version === undefined) return rejected('version_malformed', 'entityversion is no decimal and no LSN', concern);
+  const change = readChange(body, data, kind, id);
+  if ('reason' in change) return { kind: 'rejected', rejection: change, concern };
+  const key: EntityKey = { tenant: core.tenant, kind, id };
+  return { kind: 'event', event: { ...core, about: 'entity', key, version, change } };
+}
+
+function ownerIn(kind: Kind, id: string | null, data: JsonObject | null): string | null {
+  if (kind === 'account') return id;
+  return data === null ? null : kinds[kind].ownerOf(id ?? '', data);
+}
+
+function readVersion(body: JsonObject): EntityVersion | null | undefined {
+  const text = attribute(body, 'entityversion');
+  return text === null ? null : parseVersion(text);
+}
+
+function readChange(
+  body: JsonObject,
+  data: JsonObject | null,
+  kind: Kind,
+  id: string,
+): EntityEvent['change'] | Rejection {
+  const op = attribute(body, 'op') ?? 'upsert';
+  if (op === 'delete') return { op };
+  if (op !== 'upsert' && op !== 'patch') return rejection('op_unknown', 'op is none of upsert, patch, delete');
+  if (data === null) return rejection('data_missing', 'data is not a JSON object');
+  if (data.id !== undefined && data.id !== id) return rejection('subject_mismatch', 'data.id differs from subject');
+  if (op === 'patch') return { op, patch: data };
+  const full = data.id === undefined ? { ...data, id } : data;
+  const fault = faultInData(kind, full);
+  return fault ?? { op, data: full };
+}
+
+/** Undefined when the data has the required fields of its kind. Names fields, never values. */
+export function faultInData(kind: Kind, data: JsonObject): Rejection | undefined {
+  const result = kinds[kind].schema.safeParse(data);
+  if (result.success) return undefined;
+  const fields = result.error.issues.slice(0, 5).map((issue) => `/${issue.path.join('/')} (${issue.code})`);
+  return rejection('data_invalid', `${kind} data: ${fields.join(', ')}`);
+}
+
+function parseInteraction(body: JsonObject, core: Core, kind: InteractionKind): Parsed {
+  const data = isJsonObject(body.data) ? body.data : {};
+  const subject = attribute(body, 'subject') ?? core.correlationId ?? core.id;
+  return { kind: 'event', event: { ...core, about: 'interaction', kind, subject, data } };
+}

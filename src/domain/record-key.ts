@@ -1,0 +1,30 @@
+/**
+ * The record key of an entity: `tenant/id`, both percent-encoded (RFC 3986 section 2.1), so that neither can imitate the
+ * separator. On a topic with a configured tenant the key is the bare id, as ordinary producers write it.
+ */
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function recordKey(tenant: string, id: string): Uint8Array {
+  return encoder.encode(`${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`);
+}
+
+export interface KeyReading {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+/** Undefined when the bytes are no such key. */
+export function readRecordKey(key: Uint8Array | null, topicTenant: string | null): KeyReading | undefined {
+  if (key === null || key.length === 0) return undefined;
+  try {
+    const text = decoder.decode(key);
+    if (topicTenant !== null) return { tenant: topicTenant, id: text };
+    const slash = text.indexOf('/');
+    if (slash <= 0 || slash === text.length - 1) return undefined;
+    return { tenant: decodeURIComponent(text.slice(0, slash)), id: decodeURIComponent(text.slice(slash + 1)) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Tokens: an opaque, versioned, mergeable encoding of a position vector with the log's identity. Not a secret and no authority:
+ * a forged one can only make its sender wait. Format `t1.` + base64url of canonical JSON `{l, v: {topic: [incarnation, {partition: offset}]}}`.
+ * A plain producer may write `topic:partition:offset` instead.
+ */
+
+import { TidemarkError } from '../errors.js';
+import { limits } from '../limits.js';
+import { canonicalJson } from './canonical.js';
+import { isJsonObject, readJsonText } from './json.js';
+import {
+  mergeVectors,
+  type PartitionKey,
+  type PositionVector,
+  parsePositionText,
+  partitionKey,
+  vectorToJson,
+} from './position.js';
+
+/** What a token is checked against. */
+export interface LogIdentity {
+  readonly id: string;
+  /** Incarnation id of a topic; undefined for a topic this log does not have. */
+  incarnationOf(topic: string): string | undefined;
+  partitionsOf(topic: string): number;
+}
+
+const PREFIX = 't1.';
+
+export function encodeToken(log: LogIdentity, vector: PositionVector): string {
+  const topics = Object.entries(vectorToJson(vector)).map(([topic, partitions]) => [
+    topic,
+    [log.incarnationOf(topic) ?? '', partitions],
+  ]);
+  return PREFIX + Buffer.from(canonicalJson({ l: log.id, v: Object.fromEntries(topics) })).toString('base64url');
+}
+
+/** Throws `token_malformed` or `token_of_another_log`. A position beyond the end of the log is legal: its sender waits. */
+export function decodeToken(log: LogIdentity, token: string): PositionVector {
+  if (token.length > limits.tokenLengthMax) throw malformed('token is longer than the limit');
+  if (!token.startsWith(PREFIX)) return decodePlain(log, token);
+  const text = Buffer.from(token.slice(PREFIX.length), 'base64url').toString('utf8');
+  const reading = readJsonText(text);
+  if (!reading.ok || !isJsonObject(reading.value)) throw malformed('token does not decode');
+  const { l, v } = reading.value;
+  if (typeof l !== 'string' || !isJsonObject(v)) throw malformed('token lacks its parts');
+  if (l !== log.id) throw foreign('token was made by another log');
+  const vector = new Map<PartitionKey, bigint>();
+  for (const [topic, entry] of Object.entries(v)) {
+    if (!Array.isArray(entry) || !isJsonObject(entry[1])) throw malformed('token lacks its parts');
+    if (entry[0] !== log.incarnationOf(topic))
+      throw foreign('token names a topic that this log does not have, or has anew');
+    for (const [partition, offset] of Object.entries(entry[1]))
+      readOffset(log, vector, `${topic}:${partition}:${String(offset)}`);
+  }
+  return vector;
+}
+
+/** Several tokens as one: the larger offset of each partition. */
+export function mergeTokens(log: LogIdentity, tokens: readonly string[]): PositionVector {
+  return mergeVectors(tokens.map((token) => decodeToken(log, token)));
+}
+
+function decodePlain(log: LogIdentity, token: string): PositionVector {
+  const vector = new Map<PartitionKey, bigint>();
+  readOffset(log, vector, token);
+  return vector;
+}
+
+function readOffset(log: LogIdentity, vector: Map<PartitionKey, bigint>, text: string): void {
+  const name = parsePositionText(text);
+  if (name === undefined) throw malformed('token is neither t1.… nor topic:partition:offset');
+  if (name.partition >= log.partitionsOf(name.topic))
+    throw foreign('token names a partition that this log does not have');
+  vector.set(partitionKey(name.topic, name.partition), name.offset);
+}
+
+function malformed(message: string): TidemarkError {
+  const advice = 'Pass a token exactly as a reply gave it, or topic:partition:offset.';
+  return new TidemarkError({ code: 'token_malformed', message, advice, retriable: false });
+}
+
+function foreign(message: string): TidemarkError {
+  const advice = 'Use tokens only with the service and the log that gave them; ask again for a new one.';
+  return new TidemarkError({ code: 'token_of_another_log', message, advice, retriable: false });
+}

@@ -1,0 +1,51 @@
+/** Which topics there are, what each is about, and where an event goes. Names are configuration; roles are not. */
+import type { InteractionKind } from '../domain/event.js';
+import { interactionKinds } from '../domain/event.js';
+import type { Kind } from '../domain/kinds/index.js';
+import type { TopicRules } from '../domain/parse.js';
+
+/** A topic the materializer folds or counts. */
+export interface SourceTopic extends TopicRules {
+  readonly name: string;
+  readonly about: Kind | InteractionKind;
+  readonly partitions: number;
+}
+
+export interface TopicMap {
+  readonly sources: readonly SourceTopic[];
+  /** Dead letters and the operators' decisions over them. */
+  readonly rejected: string;
+  /** Manifests of released snapshots: the audit topic. */
+  readonly context: string;
+}
+
+// Four partitions: enough to show that order is per partition, few enough that one group commit stays a handful of fsyncs.
+const SOURCE_PARTITIONS = 4;
+
+export const defaultTopics: TopicMap = {
+  sources: [
+    { name: 'crm.accounts', about: 'account', tenant: null, partitions: SOURCE_PARTITIONS },
+    { name: 'support.tickets', about: 'ticket', tenant: null, partitions: SOURCE_PARTITIONS },
+    { name: 'billing.entitlements', about: 'entitlement', tenant: null, partitions: SOURCE_PARTITIONS },
+    { name: 'support.policies', about: 'policy', tenant: null, partitions: SOURCE_PARTITIONS },
+    ...interactionKinds.map((kind) => ({ name: `copilot.${kind}`, about: kind, tenant: null, partitions: 1 }) as const),
+  ],
+  rejected: 'copilot.rejected',
+  context: 'copilot.context',
+};
+
+/** Every topic the log must have, with its partitions. */
+export function topicsToOpen(map: TopicMap): readonly { readonly name: string; readonly partitions: number }[] {
+  const own = [map.rejected, map.context].map((name) => ({ name, partitions: 1 }));
+  return [...map.sources.map(({ name, partitions }) => ({ name, partitions })), ...own];
+}
+
+export function sourceTopic(map: TopicMap, name: string): SourceTopic | undefined {
+  return map.sources.find((topic) => topic.name === name);
+}
+
+export function topicAbout(map: TopicMap, about: Kind | InteractionKind): SourceTopic {
+  const found = map.sources.find((topic) => topic.about === about);
+  if (found === undefined) throw new Error(`no topic is configured for ${about} events`);
+  return found;
+}

@@ -1,0 +1,103 @@
+/**
+ * The state store: entities with their watermarks, who belongs to which account, which keys are blocked, what the index has not
+ * seen yet, and how far each partition has been applied. Implementations: `connectors/memory`, later Redis. Contract: `contract.ts`.
+ */
+import type { Digest } from '../domain/canonical.js';
+import type { Entity, EntityKey, PresentEntity, Watermark } from '../domain/entity.js';
+import type { Concern } from '../domain/parse.js';
+import type { PartitionKey, PositionVector } from '../domain/position.js';
+import type { PolicySet } from './policy-set.js';
+
+/** Outcomes of folded records. P1: every record at or below `through` is counted in exactly one. */
+export interface OutcomeCounts {
+  readonly applied: number;
+  readonly superseded: number;
+  readonly duplicate: number;
+  readonly rejected: number;
+}
+
+/** Why a key, or what of a topic could not be told, reads as blocked: a rejected record nobody has decided about. */
+export interface BlockedMark {
+  /** Position of the rejected record, `topic:partition:offset`. */
+  readonly rejected: string;
+  readonly concern: Concern;
+}
+
+export interface EntityChange {
+  readonly entity: Entity;
+  /** The watermark the change was folded on; null where there was no entity. Another one in the store is a conflict. */
+  readonly expected: Watermark | null;
+}
+
+/** What one slice of one partition did. */
+export interface StateWrite {
+  readonly partition: PartitionKey;
+  /** Everything of the partition up to and including this offset is in the store once the write is. */
+  readonly through: bigint;
+  readonly changes: readonly EntityChange[];
+  /** Added to the partition's counts; a redrive moves some from one outcome to another, so they may be negative. */
+  readonly counts: OutcomeCounts;
+  readonly block: readonly BlockedMark[];
+  /** Positions of rejected records that no longer block. */
+  readonly unblock: readonly string[];
+}
+
+export type WriteResult =
+  | { readonly kind: 'written' }
+  /** Nothing was written: another owner of the partition was faster. Read again and fold again. */
+  | { readonly kind: 'conflict'; readonly keys: readonly EntityKey[] };
+
+/** One account as of one instant: all parts belong together. */
+export interface AccountView {
+  /** Undefined: this store has never heard of it. */
+  readonly account: Entity | undefined;
+  /** Present tickets and entitlements that belong to it. */
+  readonly members: readonly PresentEntity[];
+  /** Moves with every change that touches the account. */
+  readonly version: number;
+  /** Marks that concern this account, or that nobody can say they do not. */
+  readonly blocked: readonly BlockedMark[];
+  readonly through: PositionVector;
+}
+
+/** An entity whose passages the index may not have yet. */
+export interface PendingMark {
+  readonly entity: Entity;
+  readonly hash: Digest | null;
+}
+
+/** What moved: an account, or with `accountId` null a tenant's policies; both null for progress alone. */
+export interface StateMove {
+  readonly tenant: string | null;
+  readonly accountId: string | null;
+}
+
+export interface PartitionProgress {
+  readonly through: bigint;
+  readonly counts: OutcomeCounts;
+}
+
+/** Reading only: what assembly needs. A past state rebuilt from the journal offers the same. */
+export interface StateReader {
+  account(tenant: string, accountId: string): Promise<AccountView>;
+  /** The tenant's policies, all versions: immutable and content-addressed. */
+  policies(tenant: string): Promise<PolicySet>;
+  entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]>;
+  /** Policies and tickets of a tenant that the index has not acknowledged, newest first. */
+  pending(tenant: string): Promise<readonly PendingMark[]>;
+  /** Marks of a tenant whose kind or tenant could not be told, or that concern policies. */
+  blocked(tenant: string): Promise<readonly BlockedMark[]>;
+  through(): Promise<PositionVector>;
+}
+
+export interface StateStore extends StateReader {
+  /** One atomic step: values, watermarks, pending marks, blocked marks, progress. */
+  write(write: StateWrite): Promise<WriteResult>;
+  progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>>;
+  /** Oldest first. */
+  allPending(countMax: number): Promise<readonly PendingMark[]>;
+  /** Clears a mark only if the entity is still the one that was indexed. */
+  indexed(marks: readonly PendingMark[]): Promise<void>;
+  /** Called after each write, in order, synchronously: listeners only take notes. Returns how to stop. */
+  watch(listener: (moves: readonly StateMove[]) => void): () => void;
+}
