@@ -1,7 +1,13 @@
 /** Instants and validity windows. Text is RFC 3339; inside, milliseconds since 1970 UTC. */
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+// Every field within its range (RFC 3339 section 5.6). Date.parse is looser: 24:00:00 is the next day to it, and V8 falls back to
+// older rules, by which 0001-13-13 is a day in 2013.
+const FULL_DATE = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
+const HOUR_MINUTE = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
+const DATE = new RegExp(`^${FULL_DATE}$`);
+const DATE_TIME = new RegExp(
+  String.raw`^${FULL_DATE}[Tt]${HOUR_MINUTE}:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-]${HOUR_MINUTE})$`,
+);
 
 /** RFC 3339 date-time, or a full-date, which means its first instant in UTC. Undefined for anything else. */
 export function parseInstant(text: string): number | undefined {
@@ -9,9 +15,8 @@ export function parseInstant(text: string): number | undefined {
   const ms = Date.parse(text.toUpperCase());
   if (Number.isNaN(ms)) return undefined;
   // Date.parse rolls 31 February over into March; a date that does not exist is an error, not another date.
-  const day = Number(text.slice(8, 10));
-  const wall = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)) - 1, day));
-  return wall.getUTCDate() === day ? ms : undefined;
+  const midnight = new Date(Date.parse(text.slice(0, 10)));
+  return midnight.getUTCDate() === Number(text.slice(8, 10)) ? ms : undefined;
 }
 
 /** CloudEvents `time`: a date-time; a bare date is not enough. */
