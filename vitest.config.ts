@@ -1,0 +1,18 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+/** Where a report for programs goes as well: `scripts/count-tests.mjs` takes its numbers from it. */
+const report = process.env.TIDEMARK_TEST_REPORT;
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'connectors/**/*.test.ts', 'eval/**/*.test.ts'],
+    // Processes, not threads: tests hold file locks by process id and start servers, which threads of one process would share.
+    pool: 'forks',
+    // Vitest keeps one core for its own process, which on a machine with two would leave a single worker.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    // A `.only` left behind would run a part and report the whole as passed.
+    allowOnly: false,
+  },
+});
