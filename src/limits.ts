@@ -56,6 +56,15 @@ export const limits = {
   frameBytesMax: 1_048_576,
   /** Appends waiting for one group commit; more are refused as overload. */
   appendQueueMax: 20_000,
+  /** Their bytes: what one write puts on the disk, half a second of a slow one. */
+  appendQueueBytesMax: 33_554_432,
+  /** A block of a segment has one place and one checksum in memory: reading one record costs at most this much beside it. */
+  blockRecordsMax: 64,
+  blockBytesMax: 65_536,
+  /** Records one read from the disk is planned for when many are asked for by offset: about `readBytesMax` of ordinary ones. */
+  readRecordsMax: 2_048,
+  /** Segments held open for reading: a thousand segments must not use up the process's file descriptors. */
+  openSegmentsMax: 128,
   /** Headers of one record, and their bytes together. */
   recordHeadersMax: 256,
   recordHeaderBytesMax: 65_536,
@@ -78,7 +87,9 @@ export const limits = {
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');
 invariant(limits.frameBytesMax < limits.segmentBytesMax, 'a frame fits a segment');
+invariant(limits.appendQueueBytesMax < limits.segmentBytesMax, 'one group commit fits a segment');
 invariant(limits.eventBytesMax <= limits.requestBytesMax, 'a legal event fits a request');
 invariant(limits.deadlineMsDefault <= limits.deadlineMsMax, 'default deadline within its bound');
 invariant(limits.sliceRecordsMax <= limits.batchEventsMax, 'a slice is no larger than a request');
 invariant(limits.readBytesMax >= limits.frameBytesMax, 'a reader can hold any frame');
+invariant(limits.readBytesMax >= limits.blockBytesMax, 'a reader can hold any block');

@@ -37,9 +37,11 @@ export interface StateWrite {
   readonly changes: readonly EntityChange[];
   /** Added to the partition's counts; a redrive moves some from one outcome to another, so they may be negative. */
   readonly counts: OutcomeCounts;
+  /** Keys whose whole state was replaced: their marks are lifted, before `block` is added. */
+  readonly replaced: readonly EntityKey[];
+  /** Positions of rejected records an operator has decided about: they no longer block. */
+  readonly decided: readonly string[];
   readonly block: readonly BlockedMark[];
-  /** Positions of rejected records that no longer block. */
-  readonly unblock: readonly string[];
 }
 
 export type WriteResult =

@@ -15,3 +15,8 @@ export const kindNames = Object.keys(kinds) as readonly Kind[];
 export function isKind(name: string): name is Kind {
   return Object.hasOwn(kinds, name);
 }
+
+/** Kinds with text: the index follows them, also when one is deleted. */
+export function isRetrievable(kind: Kind): boolean {
+  return kind === 'policy' || kind === 'ticket';
+}

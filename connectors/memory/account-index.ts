@@ -1,0 +1,51 @@
+/** Which entities belong to which account, and a version per account that moves with every change that touches it. */
+import { type Entity, type EntityKeyText, entityKeyText, type PresentEntity } from '../../src/domain/entity.js';
+
+interface AccountEntry {
+  version: number;
+  readonly members: Set<EntityKeyText>;
+}
+
+export class AccountIndex {
+  readonly #accounts = new Map<string, AccountEntry>();
+
+  /** Takes an entity from the account it left to the one it is in now; returns the accounts touched. */
+  move(before: Entity | undefined, after: Entity): readonly string[] {
+    const { tenant, kind } = after.key;
+    const left = before?.status === 'present' ? before.accountId : null;
+    const joined = after.status === 'present' ? after.accountId : null;
+    const touched = [...new Set([left, joined, after.accountId].filter((id) => id !== null))];
+    for (const accountId of touched) {
+      const entry = this.#entry(tenant, accountId);
+      entry.version++;
+      if (kind === 'account') continue;
+      if (accountId === joined) entry.members.add(entityKeyText(after.key));
+      else entry.members.delete(entityKeyText(after.key));
+    }
+    return touched;
+  }
+
+  members(tenant: string, accountId: string, entities: ReadonlyMap<EntityKeyText, Entity>): readonly PresentEntity[] {
+    const found: PresentEntity[] = [];
+    for (const key of this.#accounts.get(nameOf(tenant, accountId))?.members ?? []) {
+      const entity = entities.get(key);
+      if (entity?.status === 'present') found.push(entity);
+    }
+    return found;
+  }
+
+  version(tenant: string, accountId: string): number {
+    return this.#accounts.get(nameOf(tenant, accountId))?.version ?? 0;
+  }
+
+  #entry(tenant: string, accountId: string): AccountEntry {
+    const name = nameOf(tenant, accountId);
+    const entry = this.#accounts.get(name) ?? { version: 0, members: new Set() };
+    this.#accounts.set(name, entry);
+    return entry;
+  }
+}
+
+function nameOf(tenant: string, accountId: string): string {
+  return `${tenant.length}:${tenant}${accountId}`;
+}

@@ -1,0 +1,181 @@
+/** The state store in memory: rebuilt from the log at start, so it has no checkpoint of its own to lose. */
+import {
+  type Entity,
+  type EntityKey,
+  type EntityKeyText,
+  entityKeyText,
+  type PresentEntity,
+} from '../../src/domain/entity.js';
+import { isRetrievable } from '../../src/domain/kinds/index.js';
+import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import { PolicySet } from '../../src/state/policy-set.js';
+import type {
+  AccountView,
+  BlockedMark,
+  EntityChange,
+  PartitionProgress,
+  PendingMark,
+  StateMove,
+  StateStore,
+  StateWrite,
+  WriteResult,
+} from '../../src/state/port.js';
+import { AccountIndex } from './account-index.js';
+import { BlockedMarks } from './blocked-marks.js';
+
+const nothing = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
+
+export class MemoryState implements StateStore {
+  readonly #entities = new Map<EntityKeyText, Entity>();
+  readonly #accounts = new AccountIndex();
+  readonly #policies = new PolicyShelf();
+  readonly #blocked = new BlockedMarks();
+  readonly #pending = new Map<EntityKeyText, PendingMark>();
+  readonly #progress = new Map<PartitionKey, PartitionProgress>();
+  readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
+
+  async write(write: StateWrite): Promise<WriteResult> {
+    const conflicts = write.changes.filter((change) => !this.#expected(change)).map((change) => change.entity.key);
+    if (conflicts.length > 0) return { kind: 'conflict', keys: conflicts };
+    const moves = new Map<string, StateMove>();
+    for (const { entity } of write.changes) this.#put(entity, moves);
+    for (const key of write.replaced) this.#blocked.removeKey(key);
+    for (const rejected of write.decided) this.#blocked.remove(rejected);
+    for (const mark of write.block) this.#blocked.add(mark);
+    const known = this.#progress.get(write.partition);
+    this.#progress.set(write.partition, {
+      through: known !== undefined && known.through > write.through ? known.through : write.through,
+      counts: add(known?.counts ?? nothing, write.counts),
+    });
+    this.#tell([...moves.values()]);
+    return { kind: 'written' };
+  }
+
+  #expected({ entity, expected }: EntityChange): boolean {
+    const held = this.#entities.get(entityKeyText(entity.key));
+    if (held === undefined || expected === null) return held === undefined && expected === null;
+    const { position, version } = held.watermark;
+    const wanted = expected.position;
+    return (
+      position.offset === wanted.offset &&
+      position.incarnation.id === wanted.incarnation.id &&
+      version === expected.version
+    );
+  }
+
+  #put(entity: Entity, moves: Map<string, StateMove>): void {
+    const text = entityKeyText(entity.key);
+    const before = this.#entities.get(text);
+    this.#entities.set(text, entity);
+    const { tenant, kind } = entity.key;
+    if (isRetrievable(kind)) {
+      this.#pending.delete(text);
+      this.#pending.set(text, { entity, hash: entity.status === 'present' ? entity.hash : null });
+    }
+    if (kind === 'policy') {
+      this.#policies.put(entity);
+      moves.set(`${tenant}\n`, { tenant, accountId: null });
+      return;
+    }
+    for (const accountId of this.#accounts.move(before, entity))
+      moves.set(`${tenant}\n${accountId}`, { tenant, accountId });
+  }
+
+  #tell(moves: readonly StateMove[]): void {
+    const told = moves.length > 0 ? moves : [{ tenant: null, accountId: null }];
+    for (const listener of this.#listeners) listener(told);
+  }
+
+  async account(tenant: string, accountId: string): Promise<AccountView> {
+    return {
+      account: this.#entities.get(entityKeyText({ tenant, kind: 'account', id: accountId })),
+      members: this.#accounts.members(tenant, accountId, this.#entities),
+      version: this.#accounts.version(tenant, accountId),
+      blocked: this.#blocked.ofAccount(tenant, accountId),
+      through: this.#vector(),
+    };
+  }
+
+  async policies(tenant: string): Promise<PolicySet> {
+    return this.#policies.of(tenant);
+  }
+
+  async entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
+    return keys.map((key) => this.#entities.get(entityKeyText(key)));
+  }
+
+  async pending(tenant: string): Promise<readonly PendingMark[]> {
+    return [...this.#pending.values()].filter((mark) => mark.entity.key.tenant === tenant).reverse();
+  }
+
+  async allPending(countMax: number): Promise<readonly PendingMark[]> {
+    const marks: PendingMark[] = [];
+    for (const mark of this.#pending.values()) {
+      if (marks.length === countMax) break;
+      marks.push(mark);
+    }
+    return marks;
+  }
+
+  async indexed(marks: readonly PendingMark[]): Promise<void> {
+    for (const mark of marks) {
+      const text = entityKeyText(mark.entity.key);
+      if (this.#pending.get(text)?.entity.revision === mark.entity.revision) this.#pending.delete(text);
+    }
+  }
+
+  async blocked(tenant: string): Promise<readonly BlockedMark[]> {
+    return this.#blocked.ofTenant(tenant);
+  }
+
+  async through(): Promise<PositionVector> {
+    return this.#vector();
+  }
+
+  #vector(): PositionVector {
+    return new Map([...this.#progress].map(([partition, { through }]) => [partition, through]));
+  }
+
+  async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {
+    return new Map(this.#progress);
+  }
+
+  watch(listener: (moves: readonly StateMove[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+function add(a: PartitionProgress['counts'], b: PartitionProgress['counts']): PartitionProgress['counts'] {
+  return {
+    applied: a.applied + b.applied,
+    superseded: a.superseded + b.superseded,
+    duplicate: a.duplicate + b.duplicate,
+    rejected: a.rejected + b.rejected,
+  };
+}
+
+/** One immutable set per tenant and version: made when asked for, kept until the next change. */
+class PolicyShelf {
+  readonly #present = new Map<string, Map<string, PresentEntity>>();
+  readonly #sets = new Map<string, PolicySet>();
+  readonly #versions = new Map<string, number>();
+
+  put(entity: Entity): void {
+    const { tenant, id } = entity.key;
+    const present = this.#present.get(tenant) ?? new Map<string, PresentEntity>();
+    this.#present.set(tenant, present);
+    if (entity.status === 'present') present.set(id, entity);
+    else present.delete(id);
+    this.#versions.set(tenant, (this.#versions.get(tenant) ?? 0) + 1);
+    this.#sets.delete(tenant);
+  }
+
+  of(tenant: string): PolicySet {
+    const known = this.#sets.get(tenant);
+    if (known !== undefined) return known;
+    const made = new PolicySet(this.#versions.get(tenant) ?? 0, this.#present.get(tenant)?.values() ?? []);
+    this.#sets.set(tenant, made);
+    return made;
+  }
+}

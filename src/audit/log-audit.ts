@@ -1,0 +1,93 @@
+/** The audit log on a topic of any event log: the key is the snapshot id, the value names who, when asked, and the manifest. */
+import { z } from 'zod';
+import { type Digest, isDigest } from '../domain/canonical.js';
+import type { Position } from '../domain/position.js';
+import { TidemarkError } from '../errors.js';
+import type { EventLog, LogRecord, RecordReader } from '../log/port.js';
+import type { AuditEntry, AuditFinding, AuditLog, RecordedEntry } from './port.js';
+
+const stored = z.object({
+  id: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
+  tenant: z.string(),
+  manifest: z.string(),
+  releasedTo: z.object({ subject: z.string(), scopes: z.array(z.string()).readonly() }),
+  requestId: z.string(),
+  traceparent: z.string().nullable(),
+});
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class LogAudit implements AuditLog {
+  readonly #log: EventLog & RecordReader;
+  readonly #topic: string;
+  /** Snapshot id to offset: the first record of an id, since equal ids have equal manifests. */
+  readonly #offsets = new Map<string, bigint>();
+
+  private constructor(log: EventLog & RecordReader, topic: string) {
+    this.#log = log;
+    this.#topic = topic;
+  }
+
+  /** Reads the keys of the whole topic, so that a snapshot of an earlier run is found. */
+  static async open(log: EventLog & RecordReader, topic: string): Promise<LogAudit> {
+    const audit = new LogAudit(log, topic);
+    const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
+    const from = starts.get(`${topic}:0`) ?? 0n;
+    for await (const records of log.scan(topic, 0, from, ends.get(`${topic}:0`) ?? 0n)) {
+      for (const record of records) audit.#note(record);
+    }
+    return audit;
+  }
+
+  #note(record: LogRecord): void {
+    const id = record.key === null ? '' : decoder.decode(record.key);
+    if (isDigest(id) && !this.#offsets.has(id)) this.#offsets.set(id, record.position.offset);
+  }
+
+  get count(): number {
+    return this.#offsets.size;
+  }
+
+  async record(entry: AuditEntry): Promise<Position> {
+    const value = encoder.encode(JSON.stringify(entry satisfies z.infer<typeof stored>));
+    let position: Position | undefined;
+    try {
+      [position] = await this.#log.append([{ topic: this.#topic, key: encoder.encode(entry.id), headers: [], value }]);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+    if (position === undefined) throw unavailable(undefined);
+    if (!this.#offsets.has(entry.id)) this.#offsets.set(entry.id, position.offset);
+    return position;
+  }
+
+  async find(tenant: string, id: Digest): Promise<AuditFinding> {
+    const offset = this.#offsets.get(id);
+    if (offset === undefined) return { kind: 'not_found' };
+    const [reading] = await this.#log.read(this.#topic, 0, [offset]);
+    if (reading?.kind !== 'found') return { kind: 'expired' };
+    const entry = decode(reading.record);
+    if (entry === undefined || entry.id !== id) return { kind: 'damaged' };
+    return entry.tenant === tenant ? { kind: 'found', entry } : { kind: 'not_found' };
+  }
+}
+
+function decode(record: LogRecord): RecordedEntry | undefined {
+  try {
+    const result = stored.safeParse(JSON.parse(decoder.decode(record.value ?? new Uint8Array())));
+    return result.success ? { ...result.data, position: record.position, recordedAtMs: record.timestampMs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unavailable(cause: unknown): TidemarkError {
+  return new TidemarkError({
+    code: 'audit_unavailable',
+    message: 'the audit record could not be written, so the snapshot was not released',
+    advice: 'Free disk space or mend the log, then ask again; AUDIT=best-effort releases without a record and says so.',
+    retriable: true,
+    cause,
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * The journal: raw records and the index from accounts to their positions. It answers "what was this entity at that position?"
+ * from the records alone, or says which loss makes the answer impossible.
+ */
+import type { Entity, EntityKey } from '../domain/entity.js';
+import type { TopicRules } from '../domain/parse.js';
+import { splitPartitionKey } from '../domain/position.js';
+import type { LogRecord, RecordReader, RecordReading } from '../log/port.js';
+import { sourceTopic, type TopicMap } from '../log/topics.js';
+import type { JournalIndex } from './journal-index.js';
+import { type DecisionLookup, type RebuiltStep, rebuild } from './rebuild.js';
+
+export type JournalLoss = Extract<RecordReading, { kind: 'missing' }>['why'];
+
+export type KeyHistory =
+  | { readonly kind: 'complete'; readonly steps: readonly RebuiltStep[] }
+  | {
+      readonly kind: 'lost';
+      readonly why: JournalLoss;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: bigint;
+    };
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  /** Inclusive. */
+  readonly offset: bigint;
+}
+
+export class Journal {
+  readonly index: JournalIndex;
+  readonly #reader: RecordReader;
+  readonly #topics: TopicMap;
+
+  constructor(index: JournalIndex, reader: RecordReader, topics: TopicMap) {
+    this.index = index;
+    this.#reader = reader;
+    this.#topics = topics;
+  }
+
+  /** Every step of one key, up to and including `upTo` where given; records of later offsets are not even read. */
+  async historyOf(key: EntityKey, decisionOn: DecisionLookup, upTo: Place | null): Promise<KeyHistory> {
+    const records: LogRecord[] = [];
+    for (const run of this.index.recordsOf(key)) {
+      const { topic, partition } = splitPartitionKey(run.partition);
+      if (upTo !== null && (upTo.topic !== topic || upTo.partition !== partition)) continue;
+      const offsets = upTo === null ? run.offsets : run.offsets.filter((offset) => offset <= upTo.offset);
+      const readings = await this.#reader.read(topic, partition, offsets);
+      for (const [index, reading] of readings.entries()) {
+        if (reading.kind === 'missing')
+          return { kind: 'lost', why: reading.why, topic, partition, offset: offsets[index] ?? -1n };
+        records.push(reading.record);
+      }
+    }
+    return { kind: 'complete', steps: rebuild(key, records, (topic) => this.#rulesOf(topic), decisionOn) };
+  }
+
+  #rulesOf(topic: string): TopicRules {
+    return sourceTopic(this.#topics, topic) ?? { about: null, tenant: null };
+  }
+
+  /** The entity right after the record at `place`; undefined when that record left none. */
+  async entityAt(
+    key: EntityKey,
+    place: Place,
+    decisionOn: DecisionLookup,
+  ): Promise<{ kind: 'entity'; entity: Entity | undefined } | Extract<KeyHistory, { kind: 'lost' }>> {
+    const history = await this.historyOf(key, decisionOn, place);
+    return history.kind === 'lost' ? history : { kind: 'entity', entity: history.steps.at(-1)?.after };
+  }
+
+  async recordAt(place: Place): Promise<RecordReading> {
+    const [reading] = await this.#reader.read(place.topic, place.partition, [place.offset]);
+    return reading ?? { kind: 'missing', why: 'beyond_end' };
+  }
+}

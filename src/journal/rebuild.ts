@@ -1,0 +1,37 @@
+/** Rebuilds one entity from its own records, as of any position: the same steps as live, so the same bytes. */
+import type { Entity, EntityKey } from '../domain/entity.js';
+import { entityKeyText } from '../domain/entity.js';
+import type { TopicRules } from '../domain/parse.js';
+import { positionText } from '../domain/position.js';
+import { type Decision, keyOf, type Step, step, understand } from '../domain/step.js';
+import type { LogRecord } from '../log/port.js';
+
+export interface RebuiltStep {
+  readonly record: LogRecord;
+  readonly step: Step;
+  /** The entity after this record. */
+  readonly after: Entity | undefined;
+}
+
+export type DecisionLookup = (rejected: string) => Decision | undefined;
+
+/** `records` are those of one key in order; records that turn out to concern another key are passed over. */
+export function rebuild(
+  key: EntityKey,
+  records: Iterable<LogRecord>,
+  rulesOf: (topic: string) => TopicRules,
+  decisionOn: DecisionLookup,
+): readonly RebuiltStep[] {
+  const wanted = entityKeyText(key);
+  const steps: RebuiltStep[] = [];
+  let current: Entity | undefined;
+  for (const record of records) {
+    const understood = understand(record, rulesOf(record.position.topic), decisionOn(positionText(record.position)));
+    const found = keyOf(understood);
+    if (found !== undefined && entityKeyText(found) !== wanted) continue;
+    const taken = step(current, understood);
+    if (taken.outcome === 'applied') current = taken.entity;
+    steps.push({ record, step: taken, after: current });
+  }
+  return steps;
+}

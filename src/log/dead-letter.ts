@@ -1,0 +1,124 @@
+/**
+ * The rejected topic's records. A dead letter is the rejected record, key, value and headers as they were, followed by headers of
+ * ours: Kafka Connect's dialect (`__connect.errors.*`, KIP-298) and `tidemark.*` for what Connect has no name for. Headers that a
+ * producer forged come before ours, and of repeated names the last one counts.
+ */
+
+import { isKind } from '../domain/kinds/index.js';
+import type { Concern } from '../domain/parse.js';
+import { parsePositionText, positionText } from '../domain/position.js';
+import { type Rejection, type RejectionReason, rejection, rejectionAdvice } from '../domain/rejection.js';
+import type { Decision } from '../domain/step.js';
+import type { LogRecord, NewRecord, RecordHeader } from './port.js';
+import type { DeadLetter, NewDecision } from './rejected-port.js';
+
+const names = {
+  entry: 'tidemark.entry',
+  about: 'tidemark.rejected.position',
+  incarnation: 'tidemark.rejected.incarnation',
+  leaderEpoch: 'tidemark.rejected.leaderepoch',
+  concern: 'tidemark.rejected.concern',
+  decision: 'tidemark.decision',
+  topic: '__connect.errors.topic',
+  partition: '__connect.errors.partition',
+  offset: '__connect.errors.offset',
+  stage: '__connect.errors.stage',
+  reason: '__connect.errors.exception.class.name',
+  detail: '__connect.errors.exception.message',
+} as const;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function header(name: string, value: string): RecordHeader {
+  return [name, encoder.encode(value)];
+}
+
+export function encodeDeadLetter(topic: string, letter: DeadLetter): NewRecord {
+  const { record, rejection: why, concern } = letter;
+  const { position } = record;
+  const ours = [
+    header(names.topic, position.topic),
+    header(names.partition, String(position.partition)),
+    header(names.offset, String(position.offset)),
+    header(names.stage, 'VALUE_CONVERTER'),
+    header(names.reason, why.reason),
+    header(names.detail, why.detail),
+    header(names.incarnation, JSON.stringify(position.incarnation)),
+    header(names.leaderEpoch, String(position.leaderEpoch)),
+    header(names.concern, JSON.stringify(concern)),
+    header(names.about, positionText(position)),
+    header(names.entry, 'letter'),
+  ];
+  return { topic, key: record.key, headers: [...record.headers, ...ours], value: record.value };
+}
+
+export function encodeDecision(topic: string, id: string, decision: NewDecision): NewRecord {
+  const repaired = decision.kind === 'redriven' ? decision.repaired : null;
+  const headers = [header(names.about, id), header(names.decision, decision.kind), header(names.entry, 'decision')];
+  return { topic, key: encoder.encode(id), headers, value: repaired };
+}
+
+export type RejectedEntry =
+  | { readonly entry: 'letter'; readonly letter: DeadLetter; readonly rejectedAtMs: number }
+  | { readonly entry: 'decision'; readonly id: string; readonly decision: Decision };
+
+/** Undefined for a record that is neither: somebody else's, which is left alone. */
+export function decodeRejectedEntry(record: LogRecord): RejectedEntry | undefined {
+  const headers = new Map(record.headers.map(([name, value]) => [name, decoder.decode(value)]));
+  const about = headers.get(names.about) ?? '';
+  if (parsePositionText(about) === undefined) return undefined;
+  if (headers.get(names.entry) === 'decision') return decodeDecision(record, about, headers);
+  if (headers.get(names.entry) !== 'letter') return undefined;
+  const why = decodeRejection(headers);
+  const concern = decodeConcern(headers.get(names.concern) ?? '');
+  const original = originalOf(record, headers);
+  if (why === undefined || concern === undefined || original === undefined) return undefined;
+  return { entry: 'letter', letter: { record: original, rejection: why, concern }, rejectedAtMs: record.timestampMs };
+}
+
+function decodeDecision(
+  record: LogRecord,
+  id: string,
+  headers: ReadonlyMap<string, string>,
+): RejectedEntry | undefined {
+  const at = positionText(record.position);
+  if (headers.get(names.decision) === 'discarded')
+    return { entry: 'decision', id, decision: { kind: 'discarded', at } };
+  if (headers.get(names.decision) !== 'redriven') return undefined;
+  return { entry: 'decision', id, decision: { kind: 'redriven', at, repaired: record.value } };
+}
+
+function decodeRejection(headers: ReadonlyMap<string, string>): Rejection | undefined {
+  const reason = headers.get(names.reason) ?? '';
+  if (!Object.hasOwn(rejectionAdvice, reason)) return undefined;
+  return rejection(reason as RejectionReason, headers.get(names.detail) ?? '');
+}
+
+function decodeConcern(json: string): Concern | undefined {
+  try {
+    const { tenant, kind, id, accountId } = JSON.parse(json) as Concern;
+    return { tenant, kind: kind !== null && isKind(kind) ? kind : null, id, accountId };
+  } catch {
+    return undefined;
+  }
+}
+
+function originalOf(record: LogRecord, headers: ReadonlyMap<string, string>): LogRecord | undefined {
+  const name = parsePositionText(headers.get(names.about) ?? '');
+  if (name === undefined) return undefined;
+  try {
+    const incarnation = JSON.parse(headers.get(names.incarnation) ?? '');
+    const leaderEpoch = Number(headers.get(names.leaderEpoch));
+    // Ours are the last eleven; whatever stands before them came with the record.
+    return {
+      ...record,
+      position: { ...name, incarnation, leaderEpoch },
+      headers: record.headers.slice(0, -OUR_HEADERS),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+const OUR_HEADERS = 11;

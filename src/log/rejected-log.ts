@@ -1,0 +1,94 @@
+/** Rejected events on a topic of any event log. What has been decided is known in memory, loaded from the topic at start. */
+import { type Position, positionText } from '../domain/position.js';
+import type { Decision } from '../domain/step.js';
+import { decodeRejectedEntry, encodeDeadLetter, encodeDecision } from './dead-letter.js';
+import type { EventLog, LogRecord, RecordReader } from './port.js';
+import type { DeadLetter, NewDecision, RejectedEvent, RejectedEvents } from './rejected-port.js';
+
+interface Entry {
+  readonly event: Omit<RejectedEvent, 'decision'>;
+  /** Where the letter is. */
+  readonly letter: Position;
+}
+
+export class RejectedLog implements RejectedEvents {
+  readonly #log: EventLog & RecordReader;
+  readonly #topic: string;
+  readonly #entries = new Map<string, Entry>();
+  readonly #decisions = new Map<string, Decision>();
+  readonly #clock: { wallMs(): number };
+
+  private constructor(log: EventLog & RecordReader, topic: string, clock: { wallMs(): number }) {
+    this.#log = log;
+    this.#topic = topic;
+    this.#clock = clock;
+  }
+
+  /** Reads the whole topic: decisions must be known before the records they are about are folded again. */
+  static async open(log: EventLog & RecordReader, topic: string, clock: { wallMs(): number }): Promise<RejectedLog> {
+    const rejected = new RejectedLog(log, topic, clock);
+    const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
+    const from = starts.get(`${topic}:0`) ?? 0n;
+    for await (const records of log.scan(topic, 0, from, ends.get(`${topic}:0`) ?? 0n)) {
+      for (const record of records) rejected.adopt(record);
+    }
+    return rejected;
+  }
+
+  async append(letters: readonly DeadLetter[]): Promise<void> {
+    const fresh = letters.filter(({ record }) => !this.#entries.has(positionText(record.position)));
+    if (fresh.length === 0) return;
+    const positions = await this.#log.append(fresh.map((letter) => encodeDeadLetter(this.#topic, letter)));
+    for (const [index, letter] of fresh.entries()) {
+      const position = positions[index];
+      if (position !== undefined) this.#remember(letter, position, this.#clock.wallMs());
+    }
+  }
+
+  async decide(id: string, decision: NewDecision): Promise<Position> {
+    const [position] = await this.#log.append([encodeDecision(this.#topic, id, decision)]);
+    if (position === undefined) throw new Error('the log returned no position for an append');
+    return position;
+  }
+
+  decisionOn(id: string): Decision | undefined {
+    return this.#decisions.get(id);
+  }
+
+  adopt(record: LogRecord): string | undefined {
+    const entry = decodeRejectedEntry(record);
+    if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
+    if (entry?.entry !== 'decision') return undefined;
+    const known = this.#decisions.get(entry.id);
+    if (known?.at === entry.decision.at) return undefined;
+    this.#decisions.set(entry.id, entry.decision);
+    return entry.id;
+  }
+
+  #remember(letter: DeadLetter, at: Position, rejectedAtMs: number): void {
+    const id = positionText(letter.record.position);
+    const { rejection, concern } = letter;
+    this.#entries.set(id, {
+      event: { id, position: letter.record.position, rejection, concern, rejectedAtMs },
+      letter: at,
+    });
+  }
+
+  find(id: string): RejectedEvent | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : { ...entry.event, decision: this.#decisions.get(id) ?? null };
+  }
+
+  list(tenant: string | null): readonly RejectedEvent[] {
+    const all = [...this.#entries.keys()].flatMap((id) => this.find(id) ?? []).reverse();
+    return tenant === null ? all : all.filter(({ concern }) => concern.tenant === null || concern.tenant === tenant);
+  }
+
+  async bytesOf(id: string): Promise<LogRecord | undefined> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const [reading] = await this.#log.read(this.#topic, 0, [entry.letter.offset]);
+    const decoded = reading?.kind === 'found' ? decodeRejectedEntry(reading.record) : undefined;
+    return decoded?.entry === 'letter' ? decoded.letter.record : undefined;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Rejected events (dead letters) and what operators decided about them. The record itself stays where it is; the letter repeats its
+ * bytes, so that it outlives its topic's retention. Contract: `rejected.contract.ts`.
+ */
+import type { Concern } from '../domain/parse.js';
+import type { Position } from '../domain/position.js';
+import type { Rejection } from '../domain/rejection.js';
+import type { Decision } from '../domain/step.js';
+import type { LogRecord } from './port.js';
+
+export interface DeadLetter {
+  readonly record: LogRecord;
+  readonly rejection: Rejection;
+  readonly concern: Concern;
+}
+
+/** A dead letter as listed: without its bytes. */
+export interface RejectedEvent {
+  /** `topic:partition:offset` of the rejected record. */
+  readonly id: string;
+  readonly position: Position;
+  readonly rejection: Rejection;
+  readonly concern: Concern;
+  /** When it was rejected, milliseconds since 1970. */
+  readonly rejectedAtMs: number;
+  readonly decision: Decision | null;
+}
+
+export interface RejectedEvents {
+  /** Durable when it resolves. A record that has its letter already gets no second one. */
+  append(letters: readonly DeadLetter[]): Promise<void>;
+  /** Appends the decision; it takes effect when the materializer reaches it. Resolves with the decision's own position. */
+  decide(id: string, decision: NewDecision): Promise<Position>;
+  /** The decision in effect for a record, by its position as text. */
+  decisionOn(id: string): Decision | undefined;
+  /** Reads a record of the rejected topic: a decision goes into effect, and the id it is about is returned. */
+  adopt(record: LogRecord): string | undefined;
+  find(id: string): RejectedEvent | undefined;
+  /** Newest first. Of one tenant, and of records whose tenant nobody could read; null lists all. */
+  list(tenant: string | null): readonly RejectedEvent[];
+  /** The letter's bytes: key, headers and value of the record as it was. */
+  bytesOf(id: string): Promise<LogRecord | undefined>;
+}
+
+export type NewDecision =
+  | { readonly kind: 'redriven'; readonly repaired: Uint8Array | null }
+  | { readonly kind: 'discarded' };

@@ -1,0 +1,19 @@
+/** What the materializer tells whoever watches it: metrics, logs, a progress bar. Facts only; no customer text. */
+import type { PartitionKey } from '../domain/position.js';
+
+export interface MaterializerReport {
+  applied(partition: PartitionKey, records: number): void;
+  /** Another owner was faster; the slice is folded again. */
+  conflicted(partition: PartitionKey, keys: number): void;
+  /** The slice stays and is tried again. */
+  writeFailed(partition: PartitionKey, error: unknown): void;
+  /** A decision that could not be carried out; the rejected event stays as it was. */
+  decisionIgnored(rejected: string, why: string): void;
+}
+
+export const reportsNothing: MaterializerReport = {
+  applied: () => {},
+  conflicted: () => {},
+  writeFailed: () => {},
+  decisionIgnored: () => {},
+};

@@ -1,0 +1,117 @@
+/** One slice of one partition, folded in memory: pure. What it returns is written in one atomic step or not at all. */
+import { type Entity, type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
+import { type PartitionKey, positionText } from '../domain/position.js';
+import { countOf, keyOf, type Step, step, type Understood } from '../domain/step.js';
+import type { LogRecord } from '../log/port.js';
+import type { DeadLetter } from '../log/rejected-port.js';
+import type { BlockedMark, EntityChange, OutcomeCounts, StateWrite } from '../state/port.js';
+
+export interface PlacedStep {
+  readonly record: LogRecord;
+  readonly understood: Understood;
+}
+
+/** What the journal's index is told about one record. */
+export interface JournalNote {
+  readonly key: EntityKey;
+  readonly record: LogRecord;
+  /** Accounts the record touched: the one the entity was in before it and the one it is in after. */
+  readonly accounts: readonly string[];
+}
+
+export interface FoldedSlice {
+  readonly write: StateWrite;
+  readonly letters: readonly DeadLetter[];
+  readonly notes: readonly JournalNote[];
+}
+
+/** The keys whose entities must be read before folding, each once. */
+export function keysOf(steps: readonly PlacedStep[]): readonly EntityKey[] {
+  const keys = new Map<EntityKeyText, EntityKey>();
+  for (const { understood } of steps) {
+    const key = keyOf(understood);
+    if (key !== undefined) keys.set(entityKeyText(key), key);
+  }
+  return [...keys.values()];
+}
+
+/** `stored` holds what the state store has for `keysOf(steps)`; keys it does not have are absent. */
+export function foldSlice(
+  partition: PartitionKey,
+  through: bigint,
+  steps: readonly PlacedStep[],
+  stored: ReadonlyMap<EntityKeyText, Entity>,
+): FoldedSlice {
+  const slice = new SliceFold(stored);
+  for (const placed of steps) slice.take(placed);
+  return slice.result(partition, through);
+}
+
+class SliceFold {
+  readonly #stored: ReadonlyMap<EntityKeyText, Entity>;
+  readonly #current: Map<EntityKeyText, Entity>;
+  readonly #counts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
+  readonly #replaced = new Map<EntityKeyText, EntityKey>();
+  readonly #letters: DeadLetter[] = [];
+  readonly #notes: JournalNote[] = [];
+  #block: BlockedMark[] = [];
+
+  constructor(stored: ReadonlyMap<EntityKeyText, Entity>) {
+    this.#stored = stored;
+    this.#current = new Map(stored);
+  }
+
+  take({ record, understood }: PlacedStep): void {
+    const key = keyOf(understood);
+    const text = key === undefined ? undefined : entityKeyText(key);
+    const before = text === undefined ? undefined : this.#current.get(text);
+    const taken = step(before, understood);
+    this.#counts[countOf(taken.outcome)]++;
+    if (taken.outcome === 'applied' && text !== undefined) {
+      this.#current.set(text, taken.entity);
+      if (taken.replacesAll) this.#replace(text, taken.entity.key);
+    }
+    if (taken.outcome === 'rejected') this.#reject(record, taken);
+    if (key !== undefined) this.#notes.push({ key, record, accounts: accountsOf(before, taken) });
+  }
+
+  /** A full state, a delete or a tombstone: what was rejected before it no longer matters to this key. */
+  #replace(text: EntityKeyText, key: EntityKey): void {
+    this.#replaced.set(text, key);
+    this.#block = this.#block.filter(({ concern }) => {
+      const { tenant, kind, id } = concern;
+      return tenant === null || kind === null || id === null || entityKeyText({ tenant, kind, id }) !== text;
+    });
+  }
+
+  #reject(record: LogRecord, taken: Extract<Step, { outcome: 'rejected' }>): void {
+    const { rejection, concern } = taken;
+    this.#letters.push({ record, rejection, concern });
+    if (!taken.discarded) this.#block.push({ rejected: positionText(record.position), concern });
+  }
+
+  result(partition: PartitionKey, through: bigint): FoldedSlice {
+    const changes: EntityChange[] = [];
+    for (const [text, entity] of this.#current) {
+      const stored = this.#stored.get(text);
+      if (entity !== stored) changes.push({ entity, expected: stored?.watermark ?? null });
+    }
+    const counts: OutcomeCounts = { ...this.#counts };
+    const write = {
+      partition,
+      through,
+      changes,
+      counts,
+      replaced: [...this.#replaced.values()],
+      decided: [],
+      block: this.#block,
+    };
+    return { write, letters: this.#letters, notes: this.#notes };
+  }
+}
+
+function accountsOf(before: Entity | undefined, taken: Step): readonly string[] {
+  const after = taken.outcome === 'applied' ? taken.entity : before;
+  const named = taken.outcome === 'rejected' ? taken.concern.accountId : null;
+  return [...new Set([before?.accountId ?? null, after?.accountId ?? null, named].filter((id) => id !== null))];
+}

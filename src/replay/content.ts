@@ -1,0 +1,144 @@
+/** Replay at content depth: every item is folded again from its own records up to its stamped position, and the bytes are compared. */
+
+import type { RecordedEntry } from '../audit/port.js';
+import { digestOf } from '../domain/canonical.js';
+import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
+import { isKind } from '../domain/kinds/index.js';
+import type { LogIdentity } from '../domain/token.js';
+import type { Journal, JournalLoss } from '../journal/journal.js';
+import type { DecisionLookup } from '../journal/rebuild.js';
+import { assemblerId, contentOf, itemFragment } from '../snapshot/manifest.js';
+import { type RecordedItem, type RecordedManifest, readManifest } from '../snapshot/recorded.js';
+import { renderBody } from '../snapshot/render.js';
+import type { Selected } from '../snapshot/select.js';
+import type { Difference, UnreplayableReason, Verdict } from './verdict.js';
+
+export interface ReplayParts {
+  readonly journal: Journal;
+  readonly decisionOn: DecisionLookup;
+  readonly identity: LogIdentity;
+}
+
+export type Rebuilt =
+  | {
+      readonly kind: 'rebuilt';
+      readonly manifest: RecordedManifest;
+      readonly items: readonly Selected[];
+      readonly body: string;
+    }
+  | { readonly kind: 'failed'; readonly verdict: Exclude<Verdict, { verdict: 'MATCH' }> };
+
+export async function replayContent(parts: ReplayParts, entry: RecordedEntry): Promise<Verdict> {
+  const rebuilt = await rebuildSnapshot(parts, entry);
+  if (rebuilt.kind === 'failed') return rebuilt.verdict;
+  return { verdict: 'MATCH', depth: 'content', items: rebuilt.items.length };
+}
+
+/** The released body, made again from the journal and held against the manifest at every step. */
+export async function rebuildSnapshot(parts: ReplayParts, entry: RecordedEntry): Promise<Rebuilt> {
+  const actualId = digestOf(entry.manifest);
+  if (actualId !== entry.id) return mismatch({ at: '', expected: entry.id, actual: actualId });
+  const manifest = readManifest(entry.manifest);
+  if (manifest === undefined || manifest.parsed.tenant !== entry.tenant) {
+    return unreplayable('audit_damaged', 'the recorded manifest has another shape than this code reads');
+  }
+  const foreign = provenance(parts.identity, manifest);
+  if (foreign !== undefined) return foreign;
+  const items: Selected[] = [];
+  for (const [index, recorded] of manifest.parsed.items.entries()) {
+    const item = await rebuildItem(parts, manifest, { recorded, index });
+    if ('kind' in item) return item;
+    items.push(item);
+  }
+  const content = contentOf(items);
+  if (content !== manifest.parsed.content)
+    return mismatch({ at: '/content', expected: manifest.parsed.content, actual: content });
+  return {
+    kind: 'rebuilt',
+    manifest,
+    items,
+    body: renderBody(
+      entry.id,
+      manifest,
+      items.map(({ entity }) => entity.json),
+    ),
+  };
+}
+
+type Failed = Extract<Rebuilt, { kind: 'failed' }>;
+
+function mismatch(difference: Difference): Failed {
+  return { kind: 'failed', verdict: { verdict: 'MISMATCH', difference } };
+}
+
+function unreplayable(reason: UnreplayableReason, detail: string): Failed {
+  return { kind: 'failed', verdict: { verdict: 'UNREPLAYABLE', reason, detail } };
+}
+
+function provenance(identity: LogIdentity, { parsed }: RecordedManifest): Failed | undefined {
+  const { assembler, log, incarnations } = parsed.stamp;
+  if (assembler !== assemblerId)
+    return unreplayable('code_version', `assembled by ${assembler}, this is ${assemblerId}`);
+  if (log !== identity.id) return unreplayable('recreated', 'the stamp names another log');
+  for (const [topic, incarnation] of Object.entries(incarnations)) {
+    if (identity.incarnationOf(topic) !== incarnation)
+      return unreplayable('recreated', `topic ${topic} has been made anew`);
+  }
+  return undefined;
+}
+
+interface PlacedItem {
+  readonly recorded: RecordedItem;
+  readonly index: number;
+}
+
+async function rebuildItem(
+  parts: ReplayParts,
+  manifest: RecordedManifest,
+  { recorded, index }: PlacedItem,
+): Promise<Selected | Failed> {
+  const key = keyOfRef(manifest.parsed.tenant, recorded.ref);
+  if (key === undefined) return unreplayable('audit_damaged', `item ${index} names no known kind`);
+  const { source } = recorded;
+  const place = { topic: source.topic, partition: source.partition, offset: BigInt(source.offset) };
+  const found = await parts.journal.entityAt(key, place, onlyThese(parts.decisionOn, source.redrives ?? []));
+  if (found.kind === 'lost')
+    return unreplayable(lossReason(found.why), `${found.topic}:${found.partition}:${found.offset}`);
+  const at = `/items/${index}`;
+  if (!isPresent(found.entity))
+    return mismatch({ at: `${at}/status`, expected: 'present', actual: found.entity?.status ?? 'absent' });
+  if (found.entity.hash !== source.hash)
+    return mismatch({ at: `${at}/source/hash`, expected: source.hash, actual: found.entity.hash });
+  // `why` and the successor are inputs of the content depth; everything else of the fragment is recomputed.
+  const item: Selected = { entity: found.entity, ...selectionOf(manifest.fragments[index] ?? '{}') };
+  const fragment = itemFragment(item);
+  const expected = manifest.fragments[index] ?? '';
+  return fragment === expected ? item : mismatch({ at, expected, actual: fragment });
+}
+
+function isPresent(entity: Entity | undefined): entity is PresentEntity {
+  return entity?.status === 'present';
+}
+
+function selectionOf(fragment: string): Pick<Selected, 'why' | 'successor'> {
+  const { why, successor } = JSON.parse(fragment) as { why: Selected['why']; successor?: Selected['successor'] };
+  return { why, successor: successor ?? null };
+}
+
+export function keyOfRef(tenant: string, ref: string): EntityKey | undefined {
+  const slash = ref.indexOf('/');
+  const kind = ref.slice(0, Math.max(0, slash));
+  return isKind(kind) ? { tenant, kind, id: ref.slice(slash + 1) } : undefined;
+}
+
+/** Decisions that were in effect when the item was stamped; later ones must not be seen. */
+function onlyThese(decisionOn: DecisionLookup, stamped: readonly string[]): DecisionLookup {
+  return (rejected) => {
+    const decision = decisionOn(rejected);
+    return decision !== undefined && stamped.includes(decision.at) ? decision : undefined;
+  };
+}
+
+function lossReason(why: JournalLoss): UnreplayableReason {
+  return why === 'beyond_end' ? 'truncated' : why;
+}

@@ -1,0 +1,77 @@
+/** Is a released snapshot still what would be released now? The same question is assembled again, recording nothing. */
+
+import type { RecordedEntry } from '../audit/port.js';
+import type { Entity } from '../domain/entity.js';
+import { refOf } from '../domain/entity.js';
+import { parseInstant } from '../domain/time.js';
+import { encodeToken, type LogIdentity } from '../domain/token.js';
+import { limits } from '../limits.js';
+import type { Freshness } from '../snapshot/freshness.js';
+import { contentOf } from '../snapshot/manifest.js';
+import type { RecordedManifest } from '../snapshot/recorded.js';
+import type { SnapshotRequest } from '../snapshot/request.js';
+import type { SnapshotService } from '../snapshot/service.js';
+import type { StateReader } from '../state/port.js';
+import { compareItems, type ItemChange } from './compare.js';
+import { type Rebuilt, type ReplayParts, rebuildSnapshot } from './content.js';
+
+export interface ValidityParts extends ReplayParts {
+  readonly snapshots: SnapshotService;
+  readonly state: StateReader;
+  readonly clock: { wallMs(): number };
+  readonly identity: LogIdentity;
+}
+
+export type Validity =
+  | { readonly kind: 'valid'; readonly freshness: Freshness; readonly token: string }
+  | {
+      readonly kind: 'superseded';
+      readonly changes: readonly ItemChange[];
+      readonly freshness: Freshness;
+      readonly token: string;
+    }
+  /** The account is gone: nothing of the snapshot holds any more. */
+  | { readonly kind: 'account_gone'; readonly freshness: Freshness; readonly token: string }
+  | Extract<Rebuilt, { kind: 'failed' }>;
+
+export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Promise<Validity> {
+  const rebuilt = await rebuildSnapshot(parts, entry);
+  if (rebuilt.kind === 'failed') return rebuilt;
+  const { manifest, items } = rebuilt;
+  const request = requestOf(manifest);
+  const atMs = parts.clock.wallMs();
+  const through = await parts.state.through();
+  const assembly = await parts.snapshots.reassemble(request, atMs);
+  const freshness = await parts.snapshots.freshnessOf(request);
+  const token = encodeToken(parts.identity, through);
+  if (assembly.kind === 'not_found') return { kind: 'account_gone', freshness, token };
+  if (contentOf(assembly.assembled.items) === manifest.parsed.content) return { kind: 'valid', freshness, token };
+  const keys = items.map(({ entity }) => entity.key);
+  const found = await parts.state.entities(keys);
+  const current = new Map(keys.map((key, index): [string, Entity | undefined] => [refOf(key), found[index]]));
+  const now = { items: assembly.assembled.items, current, policies: assembly.assembled.policies, atMs };
+  const releasedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? 0;
+  const changes = compareItems(
+    items.map(({ entity }) => entity),
+    releasedAtMs,
+    now,
+  );
+  return { kind: 'superseded', changes, freshness, token };
+}
+
+/** The request a manifest answers. Consistency does not matter to a check: it looks at what is applied and says how fresh that is. */
+export function requestOf({ parsed }: RecordedManifest): SnapshotRequest {
+  const { tenant, account, question, purpose, kinds, tokenBudget } = parsed;
+  const core = { tenant, purpose, kinds, tokenBudget, limits: parsed.limits, consistency: asItIs };
+  return parsed.mode === 'context' || question === null
+    ? { ...core, mode: 'context', account: account ?? '', question }
+    : { ...core, mode: 'search', account, question };
+}
+
+const asItIs = {
+  level: 'fastest',
+  atLeast: new Map(),
+  maxStalenessMs: limits.maxStalenessMsDefault,
+  deadlineMs: 0,
+  onViolation: 'mark',
+} as const;

@@ -1,0 +1,37 @@
+/** What a replay can say. It never guesses: what cannot be rebuilt is named with its reason. */
+
+export type UnreplayableReason =
+  | 'expired'
+  | 'compacted'
+  | 'truncated'
+  | 'recreated'
+  | 'erased'
+  | 'model_missing'
+  | 'policy_missing'
+  | 'code_version'
+  | 'audit_damaged';
+
+export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = {
+  expired:
+    'A record it was built from is past retention. Keep snapshots and their records for longer if you need this.',
+  compacted: 'The topic was compacted and the journal does not hold the record.',
+  truncated: 'The log ends before a position the snapshot was built from: it lost records after the snapshot.',
+  recreated: 'The snapshot was built from another log, or from a topic that has since been made anew.',
+  erased: 'A subject of this snapshot has been erased on request.',
+  model_missing: 'Install the embedding model the stamp names.',
+  policy_missing: 'The policy version the stamp names is no longer kept.',
+  code_version: 'The snapshot was assembled by code of another version; run that version to replay it.',
+  audit_damaged: 'The audit record does not hold what its id promises. Check the log folder with `tidemark doctor`.',
+};
+
+export interface Difference {
+  /** JSON pointer (RFC 6901) into the manifest. */
+  readonly at: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export type Verdict =
+  | { readonly verdict: 'MATCH'; readonly depth: 'content'; readonly items: number }
+  | { readonly verdict: 'MISMATCH'; readonly difference: Difference }
+  | { readonly verdict: 'UNREPLAYABLE'; readonly reason: UnreplayableReason; readonly detail: string };

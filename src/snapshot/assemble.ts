@@ -1,0 +1,97 @@
+/** Assembly: from the state to an ordered list of items and what was left out. The same code serves live reads, checks and replay. */
+import type { PresentEntity } from '../domain/entity.js';
+import { refOf } from '../domain/entity.js';
+import type { Applicant } from '../domain/force.js';
+import type { PositionVector } from '../domain/position.js';
+import type { PolicySet } from '../state/policy-set.js';
+import type { AccountView, BlockedMark, StateReader } from '../state/port.js';
+import { fitBudget } from './budget.js';
+import type { Omitted, RetrievalFacts } from './manifest.js';
+import type { ContextRequest, SearchRequest, SnapshotRequest } from './request.js';
+import type { Retriever } from './retrieve.js';
+import { activeEntitlements, applicablePolicies, applicantOf, openTickets, type Selected } from './select.js';
+
+export interface Assembled {
+  readonly through: PositionVector;
+  readonly blocked: readonly BlockedMark[];
+  readonly policies: PolicySet;
+  readonly items: readonly Selected[];
+  readonly omitted: readonly Omitted[];
+  readonly retrieval: RetrievalFacts | null;
+}
+
+export type Assembly =
+  | { readonly kind: 'assembled'; readonly assembled: Assembled }
+  | { readonly kind: 'not_found'; readonly status: 'unknown' | 'deleted'; readonly view: AccountView };
+
+/** What an assembly reads from. `view` is null for a search without an account. */
+export interface Sources {
+  readonly state: StateReader;
+  readonly view: AccountView | null;
+  readonly policies: PolicySet;
+  /** Null: nobody in particular asks, so conditions on plan, region and product are not applied. */
+  readonly applicant: Applicant | null;
+  readonly atMs: number;
+}
+
+/** What bears on the question, or without one what applies; `beyond` are those past the count limit. */
+export interface Asked {
+  readonly found: readonly Selected[];
+  readonly beyond: readonly Selected[];
+  readonly retrieval: RetrievalFacts | null;
+}
+
+export async function assemble(
+  state: StateReader,
+  retriever: Retriever,
+  request: SnapshotRequest,
+  atMs: number,
+): Promise<Assembly> {
+  const { tenant, account } = request;
+  const view = account === null ? null : await state.account(tenant, account);
+  if (view !== null && view.account?.status !== 'present') {
+    return { kind: 'not_found', status: view.account === undefined ? 'unknown' : 'deleted', view };
+  }
+  const policies = await state.policies(tenant);
+  const applicant = view === null ? null : applicantOf(view, atMs);
+  const sources: Sources = { state, view, policies, applicant, atMs };
+  const keyed = request.mode === 'context' && view !== null ? keyedItems(view, request, atMs) : [];
+  const asked = await askedItems(retriever, sources, request);
+  const { kept, left } = fitBudget([...keyed, ...asked.found], request.tokenBudget);
+  const omitted: Omitted[] = [
+    ...left.map(({ entity }) => ({ ref: refOf(entity.key), reason: 'token_budget' as const })),
+    ...asked.beyond.map(({ entity }) => ({ ref: refOf(entity.key), reason: 'count_limit' as const })),
+  ];
+  const through = view?.through ?? (await state.through());
+  const blocked = view?.blocked ?? (await state.blocked(tenant));
+  return {
+    kind: 'assembled',
+    assembled: { through, blocked, policies, items: kept, omitted, retrieval: asked.retrieval },
+  };
+}
+
+/** The account, what it may use at the instant, and what is open: always, whatever the question. */
+function keyedItems(view: AccountView, { kinds }: ContextRequest, atMs: number): readonly Selected[] {
+  const items: Selected[] = [];
+  const take = (entity: PresentEntity, selected: 'account' | 'entitlement' | 'open_ticket') =>
+    items.push({ entity, why: { selected }, successor: null });
+  if (kinds.includes('account') && view.account?.status === 'present') take(view.account, 'account');
+  if (kinds.includes('entitlement'))
+    for (const entity of activeEntitlements(view.members, atMs)) take(entity, 'entitlement');
+  if (kinds.includes('ticket')) for (const entity of openTickets(view.members)) take(entity, 'open_ticket');
+  return items;
+}
+
+async function askedItems(retriever: Retriever, sources: Sources, request: SnapshotRequest): Promise<Asked> {
+  if (hasQuestion(request)) return retriever.retrieve(sources, request);
+  const { policies, applicant, atMs } = sources;
+  const wanted = request.kinds.includes('policy') && applicant !== null;
+  const all = wanted ? applicablePolicies(policies, applicant, atMs) : [];
+  return { found: all.slice(0, request.limits.policies), beyond: all.slice(request.limits.policies), retrieval: null };
+}
+
+export type AskingRequest = (ContextRequest | SearchRequest) & { readonly question: string };
+
+function hasQuestion(request: SnapshotRequest): request is AskingRequest {
+  return request.question !== null;
+}

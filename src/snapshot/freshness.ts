@@ -1,0 +1,69 @@
+/** The freshness label: never better than what is proven, and always with its reasons (P2). */
+import type { BlockedMark } from '../state/port.js';
+import type { PartitionAge } from './witness.js';
+
+/** From best to worst; an answer carries the worst that holds. `gap`: records of the log are known to be lost to us. */
+export const freshnessLabels = ['fresh', 'stale', 'incomplete', 'gap', 'unknown'] as const;
+export type FreshnessLabel = (typeof freshnessLabels)[number];
+
+export type FreshnessReason =
+  | { readonly code: 'behind'; readonly partition: string; readonly records: string }
+  | { readonly code: 'never_caught_up'; readonly partition: string }
+  | { readonly code: 'end_of_log_unproven'; readonly partition: string; readonly ageMs: number }
+  | { readonly code: 'tokens_not_covered' }
+  | { readonly code: 'blocked_key'; readonly ref: string; readonly rejected: string }
+  | { readonly code: 'unreadable_record'; readonly rejected: string };
+
+export interface Freshness {
+  readonly label: FreshnessLabel;
+  /** Whole milliseconds since the newest instant whose end of log is known to be applied; null when there is none. */
+  readonly ageMs: number | null;
+  readonly reasons: readonly FreshnessReason[];
+}
+
+/** What was measured when the answer was put together. */
+export interface Measured {
+  /** Only partitions that the answer's keys, policies or index come from. */
+  readonly ages: readonly PartitionAge[];
+  readonly blocked: readonly BlockedMark[];
+  readonly maxStalenessMs: number;
+  readonly tokensCovered: boolean;
+}
+
+export function judge(measured: Measured): Freshness {
+  const reasons: FreshnessReason[] = [];
+  let label: FreshnessLabel = 'fresh';
+  const worsen = (to: FreshnessLabel, reason: FreshnessReason) => {
+    reasons.push(reason);
+    if (freshnessLabels.indexOf(to) > freshnessLabels.indexOf(label)) label = to;
+  };
+  for (const { partition, ageMs, behind } of measured.ages) {
+    if (ageMs === null) worsen('unknown', { code: 'never_caught_up', partition });
+    else if (ageMs > measured.maxStalenessMs) worsen('stale', staleReason(partition, Math.ceil(ageMs), behind));
+  }
+  if (!measured.tokensCovered) worsen('stale', { code: 'tokens_not_covered' });
+  for (const { concern, rejected } of measured.blocked) {
+    const { kind, id } = concern;
+    const known = kind !== null && id !== null;
+    worsen(
+      'incomplete',
+      known ? { code: 'blocked_key', ref: `${kind}/${id}`, rejected } : { code: 'unreadable_record', rejected },
+    );
+  }
+  return { label, ageMs: worstAge(measured.ages), reasons };
+}
+
+function staleReason(partition: string, ageMs: number, behind: bigint): FreshnessReason {
+  return behind > 0n
+    ? { code: 'behind', partition, records: String(behind) }
+    : { code: 'end_of_log_unproven', partition, ageMs };
+}
+
+function worstAge(ages: readonly PartitionAge[]): number | null {
+  let worst = 0;
+  for (const { ageMs } of ages) {
+    if (ageMs === null) return null;
+    if (ageMs > worst) worst = ageMs;
+  }
+  return Math.ceil(worst);
+}

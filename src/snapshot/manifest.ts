@@ -1,0 +1,142 @@
+/**
+ * The manifest: the snapshot without its values. Its canonical JSON (RFC 8785) is what the snapshot id is the SHA-256 of, and what
+ * the audit log stores. It holds everything the released bytes are a function of; measured inputs (freshness, what was pending) as
+ * they were measured. Outside it: the token, the audit position, the request id.
+ */
+import { canonicalJson, type Digest, digestOf } from '../domain/canonical.js';
+import type { PresentEntity } from '../domain/entity.js';
+import { kinds } from '../domain/kinds/index.js';
+import { type PositionVector, vectorToJson } from '../domain/position.js';
+import { instantText } from '../domain/time.js';
+import { limits } from '../limits.js';
+import type { EmbedderIdentity } from '../retrieval/embedder.js';
+import type { Freshness } from './freshness.js';
+import type { SnapshotRequest } from './request.js';
+import type { Selected } from './select.js';
+
+/** Raised when the same inputs would give other bytes. A replay by other code says so instead of guessing. */
+export const assemblerId = 'assembler-1';
+
+/** No masks are applied yet: the digest of the empty list. */
+export const emptyMaskSet: Digest = digestOf('[]');
+
+export interface Omitted {
+  readonly ref: string;
+  readonly reason: 'token_budget' | 'count_limit';
+}
+
+/** What retrieval saw; null in the manifest when nothing was asked. */
+export interface RetrievalFacts {
+  /** BM25 statistics used, by the digest of what they were computed from. */
+  readonly statistics: Digest;
+  /** Entities scored directly because the index had not acknowledged them, and how many more there were than the bound. */
+  readonly pendingScored: number;
+  readonly pendingUnscored: number;
+}
+
+export interface Stamp {
+  readonly log: string;
+  /** Incarnation id per topic. */
+  readonly incarnations: Readonly<Record<string, string>>;
+  readonly through: PositionVector;
+  readonly index: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
+  readonly policySet: Digest;
+}
+
+export interface ManifestParts {
+  readonly request: SnapshotRequest;
+  readonly evaluatedAtMs: number;
+  readonly freshness: Freshness;
+  readonly items: readonly Selected[];
+  readonly omitted: readonly Omitted[];
+  readonly retrieval: RetrievalFacts | null;
+  readonly stamp: Stamp;
+}
+
+/** Canonical JSON in three parts, so that values can be spliced in without parsing: head, one fragment per item, tail. */
+export interface ManifestText {
+  readonly head: string;
+  readonly fragments: readonly string[];
+  readonly tail: string;
+}
+
+export interface Manifest extends ManifestText {
+  /** Canonical JSON. */
+  readonly text: string;
+  readonly id: Digest;
+  /** Digest over what a copilot sees: items, their order and masks. Equal content, equal ETag. */
+  readonly content: Digest;
+}
+
+/**
+ * Written by hand in canonical member order: canonicalising 8 KB costs more than the whole read. `manifest.test.ts` holds it against
+ * the library.
+ */
+export function manifestOf(parts: ManifestParts): Manifest {
+  const { account, kinds: kindsAsked, limits: counts, mode, purpose, question, tenant, tokenBudget } = parts.request;
+  const fragments = parts.items.map(itemFragment);
+  const content = contentOf(parts.items);
+  const omitted = parts.omitted.slice(0, limits.omittedMax);
+  const head =
+    `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${instantText(parts.evaluatedAtMs)}",` +
+    `"format":1,"freshness":${canonicalJson(parts.freshness)},"items":[`;
+  const tail =
+    `],"kinds":${JSON.stringify(kindsAsked)},"limits":{"policies":${counts.policies},"tickets":${counts.tickets}},` +
+    `"mode":"${mode}","omitted":${omitted.length === 0 ? '[]' : canonicalJson(omitted)},` +
+    `"omittedCount":${parts.omitted.length},"purpose":${JSON.stringify(purpose)},` +
+    `"question":${JSON.stringify(question)},"retrieval":${canonicalJson(parts.retrieval)},` +
+    `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
+  const text = head + fragments.join(',') + tail;
+  return { head, fragments, tail, text, id: digestOf(text), content };
+}
+
+function stampText(stamp: Stamp): string {
+  const { log, incarnations, through, index, policySet } = stamp;
+  return canonicalJson({
+    assembler: assemblerId,
+    incarnations,
+    index,
+    log,
+    maskSet: emptyMaskSet,
+    policySet,
+    through: vectorToJson(through),
+  });
+}
+
+/** The digest of one line per item: its reference and the digest of its value. No masks yet, so none are named. */
+export function contentOf(items: readonly { readonly entity: PresentEntity }[]): Digest {
+  return digestOf(
+    items.map(({ entity }) => `${entity.hash} ${entity.key.kind}/${JSON.stringify(entity.key.id)}\n`).join(''),
+  );
+}
+
+// An entity is immutable and is read far more often than written: the parts of its manifest entry are made once per entity.
+const entityFragments = new WeakMap<PresentEntity, { readonly head: string; readonly trust: string }>();
+
+/** One item in canonical form, without its value. */
+export function itemFragment({ entity, why, successor }: Selected): string {
+  let known = entityFragments.get(entity);
+  if (known === undefined) {
+    known = { head: fragmentHead(entity), trust: kinds[entity.key.kind].trust };
+    entityFragments.set(entity, known);
+  }
+  const next = successor === null ? '' : `"successor":${canonicalJson(successor)},`;
+  const reason = why.selected === 'retrieved' ? canonicalJson(why) : `{"selected":"${why.selected}"}`;
+  return `${known.head},${next}"trust":"${known.trust}","why":${reason}}`;
+}
+
+function fragmentHead(entity: PresentEntity): string {
+  const { position, version } = entity.watermark;
+  const source = {
+    entityVersion: version,
+    eventTime: entity.eventTime,
+    hash: entity.hash,
+    leaderEpoch: position.leaderEpoch,
+    offset: String(position.offset),
+    partition: position.partition,
+    ...(entity.redrives.length > 0 ? { redrives: entity.redrives } : {}),
+    topic: position.topic,
+  };
+  const ref = JSON.stringify(`${entity.key.kind}/${entity.key.id}`);
+  return `{"masked":[],"ref":${ref},"source":${canonicalJson(source)},"status":"present"`;
+}

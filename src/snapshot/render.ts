@@ -1,0 +1,28 @@
+/**
+ * The released body: the manifest's members with each item's value put in, behind the id, before what is outside the hash. It is a
+ * pure function of the manifest and the values, so replaying both replays the bytes. Values are spliced as the canonical text they
+ * are stored as; nothing is parsed.
+ */
+import type { Digest } from '../domain/canonical.js';
+import type { ManifestText } from './manifest.js';
+
+/** Outside the hash: what says where the release is recorded and what to wait for next. */
+export interface Envelope {
+  readonly token: string;
+  /** Position of the audit record; null when audit is off. */
+  readonly audit: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
+}
+
+export function renderBody(id: Digest, { head, fragments, tail }: ManifestText, values: readonly string[]): string {
+  const items = fragments.map((fragment, index) => `${fragment.slice(0, -1)},"value":${values[index] ?? 'null'}}`);
+  return `{"id":"${id}",${head.slice(1)}${items.join(',')}${tail.slice(0, -1)}`;
+}
+
+/** Closes a body with its envelope. */
+export function withEnvelope(body: string, envelope: Envelope): string {
+  return `${body},"token":${JSON.stringify(envelope.token)},"audit":${JSON.stringify(envelope.audit)}}`;
+}
+
+export function etagOf(content: Digest): string {
+  return `"${content}"`;
+}

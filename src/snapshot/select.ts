@@ -1,0 +1,107 @@
+/** What belongs into a snapshot by key, and in which order: pure functions of the state, the policies and the evaluation instant. */
+import type { PresentEntity } from '../domain/entity.js';
+import { type Applicant, appliesTo, inForce, scheduledSuccessor, specificity } from '../domain/force.js';
+import type { AccountFacets, EntitlementFacets, Kind, TicketFacets } from '../domain/kinds/index.js';
+import { holdsAt, instantText } from '../domain/time.js';
+import type { Policy, PolicySet } from '../state/policy-set.js';
+import type { AccountView } from '../state/port.js';
+
+/** A scheduled next version of a policy that is served. */
+export interface Successor {
+  readonly ref: string;
+  readonly effectiveFrom: string;
+}
+
+/** Why an item is here. Scores are rounded by the scorer; `dense` is absent when the index is lexical only. */
+export type Why =
+  | { readonly selected: 'account' | 'entitlement' | 'open_ticket' | 'policy' }
+  | {
+      readonly selected: 'retrieved';
+      readonly rank: number;
+      readonly score: number;
+      readonly lexical: number;
+      readonly dense?: number;
+    };
+
+export interface Selected {
+  readonly entity: PresentEntity;
+  readonly why: Why;
+  readonly successor: Successor | null;
+}
+
+type With<F> = PresentEntity & { readonly facets: F };
+
+function ofKind<F extends { readonly kind: Kind }>(
+  members: readonly PresentEntity[],
+  kind: F['kind'],
+): readonly With<F>[] {
+  return members.filter((entity): entity is With<F> => entity.facets.kind === kind);
+}
+
+function byId(a: PresentEntity, b: PresentEntity): number {
+  return a.key.id < b.key.id ? -1 : a.key.id > b.key.id ? 1 : 0;
+}
+
+/** Entitlements active at the instant, by product. */
+export function activeEntitlements(
+  members: readonly PresentEntity[],
+  atMs: number,
+): readonly With<EntitlementFacets>[] {
+  return ofKind<EntitlementFacets>(members, 'entitlement')
+    .filter(({ facets }) => !facets.revoked && holdsAt(facets.window, atMs))
+    .sort((a, b) =>
+      a.facets.product === b.facets.product ? byId(a, b) : a.facets.product < b.facets.product ? -1 : 1,
+    );
+}
+
+/** Open tickets, the most urgent first, then the most recently updated. */
+export function openTickets(members: readonly PresentEntity[]): readonly With<TicketFacets>[] {
+  return ofKind<TicketFacets>(members, 'ticket')
+    .filter(({ facets }) => facets.open)
+    .sort(
+      (a, b) =>
+        a.facets.priorityRank - b.facets.priorityRank || b.facets.updatedAtMs - a.facets.updatedAtMs || byId(a, b),
+    );
+}
+
+export function closedTickets(members: readonly PresentEntity[]): readonly With<TicketFacets>[] {
+  return ofKind<TicketFacets>(members, 'ticket').filter(({ facets }) => !facets.open);
+}
+
+/** Who asks, as policies see it: the account's plan and region and the products it may use at the instant. */
+export function applicantOf(view: AccountView, atMs: number): Applicant {
+  const facets = view.account?.status === 'present' ? (view.account.facets as AccountFacets) : null;
+  const products = activeEntitlements(view.members, atMs).map((entity) => entity.facets.product);
+  return { plan: facets?.plan ?? null, region: facets?.region ?? null, products: new Set(products) };
+}
+
+/** The policy when it is its policy's version in force at the instant and applies to the applicant; with its scheduled successor. */
+export function servable(
+  set: PolicySet,
+  policy: Policy,
+  applicant: Applicant,
+  atMs: number,
+): Successor | null | undefined {
+  const versions = set.versionsOf(policy.facets.policyId);
+  if (inForce(versions, atMs) !== policy || !appliesTo(policy.facets, applicant)) return undefined;
+  return successorOf(versions, atMs);
+}
+
+function successorOf(versions: readonly Policy[], atMs: number): Successor | null {
+  const next = scheduledSuccessor(versions, atMs);
+  if (next === undefined) return null;
+  return { ref: `policy/${next.entity.key.id}`, effectiveFrom: instantText(next.facets.window.startsAtMs) };
+}
+
+/** Without a question: every policy in force that applies, the most targeted first. */
+export function applicablePolicies(set: PolicySet, applicant: Applicant, atMs: number): readonly Selected[] {
+  const found: { readonly policy: Policy; readonly successor: Successor | null }[] = [];
+  for (const policy of set.byRef.values()) {
+    const successor = servable(set, policy, applicant, atMs);
+    if (successor !== undefined) found.push({ policy, successor });
+  }
+  found.sort(
+    (a, b) => specificity(b.policy.facets) - specificity(a.policy.facets) || byId(a.policy.entity, b.policy.entity),
+  );
+  return found.map(({ policy, successor }) => ({ entity: policy.entity, why: { selected: 'policy' }, successor }));
+}

@@ -1,0 +1,171 @@
+/**
+ * The snapshot service: reach the consistency asked for, assemble, judge the freshness, write the manifest, record it, release it.
+ * Nothing is released before its audit record is durable (P9).
+ */
+
+import type { AuditLog, ReleasedTo } from '../audit/port.js';
+import type { Digest } from '../domain/canonical.js';
+import type { Clock } from '../domain/clock.js';
+import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
+import type { LogIdentity } from '../domain/token.js';
+import { encodeToken } from '../domain/token.js';
+import { type TopicMap, topicAbout } from '../log/topics.js';
+import type { StateReader, StateStore } from '../state/port.js';
+import { type Assembled, assemble } from './assemble.js';
+import { type Reached, reach } from './consistency.js';
+import { type Freshness, judge } from './freshness.js';
+import { type Manifest, manifestOf, type Stamp } from './manifest.js';
+import { renderBody, withEnvelope } from './render.js';
+import type { SnapshotRequest } from './request.js';
+import type { Retriever } from './retrieve.js';
+import type { Witness } from './witness.js';
+
+export interface SnapshotParts {
+  readonly state: StateStore;
+  readonly retriever: Retriever;
+  readonly witness: Witness;
+  /** Null: `AUDIT=best-effort` and no log to write to; every reply says so with `audit: null`. */
+  readonly audit: AuditLog | null;
+  readonly clock: Clock;
+  readonly identity: LogIdentity;
+  readonly topics: TopicMap;
+}
+
+/** Of the HTTP request or the tool call, for the audit record. */
+export interface Caller extends ReleasedTo {
+  readonly requestId: string;
+  readonly traceparent: string | null;
+}
+
+export type SnapshotResult =
+  | { readonly kind: 'released'; readonly body: string; readonly id: Digest; readonly content: Digest }
+  | {
+      readonly kind: 'not_found';
+      /** `deleted`: there was such an account. */
+      readonly status: 'unknown' | 'deleted';
+      readonly freshness: Freshness;
+      readonly token: string;
+    }
+  | Extract<Reached, { kind: 'refused' }>;
+
+export class SnapshotService {
+  readonly #parts: SnapshotParts;
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts;
+  }
+
+  async snapshot(request: SnapshotRequest, caller: Caller): Promise<SnapshotResult> {
+    const { identity, audit } = this.#parts;
+    const partitions = this.partitionsOf(request);
+    const reached = await reach(this.#parts, request.consistency, partitions);
+    if (reached.kind === 'refused') return reached;
+    const tokensCovered = reached.kind === 'met' || reached.tokensCovered;
+    const evaluatedAtMs = this.#parts.clock.wallMs();
+    const assembly = await assemble(this.#parts.state, this.#parts.retriever, request, evaluatedAtMs);
+    if (assembly.kind === 'not_found') {
+      const { status, view } = assembly;
+      const freshness = this.#judge(request, { through: view.through, blocked: view.blocked, tokensCovered });
+      return { kind: 'not_found', status, freshness, token: encodeToken(identity, restrict(view.through, partitions)) };
+    }
+    const { assembled } = assembly;
+    const freshness = this.#judge(request, { ...assembled, tokensCovered });
+    const manifest = this.manifest(request, assembled, { evaluatedAtMs, freshness });
+    const position = await audit?.record({
+      id: manifest.id,
+      tenant: request.tenant,
+      manifest: manifest.text,
+      releasedTo: { subject: caller.subject, scopes: caller.scopes },
+      requestId: caller.requestId,
+      traceparent: caller.traceparent,
+    });
+    const body = renderBody(
+      manifest.id,
+      manifest,
+      assembled.items.map(({ entity }) => entity.json),
+    );
+    const recorded = position && {
+      topic: position.topic,
+      partition: position.partition,
+      offset: String(position.offset),
+    };
+    const token = encodeToken(identity, restrict(assembled.through, partitions));
+    return {
+      kind: 'released',
+      body: withEnvelope(body, { token, audit: recorded ?? null }),
+      id: manifest.id,
+      content: manifest.content,
+    };
+  }
+
+  /** The manifest of an assembly, for release here and for checks that release nothing. */
+  manifest(
+    request: SnapshotRequest,
+    assembled: Assembled,
+    measured: { readonly evaluatedAtMs: number; readonly freshness: Freshness },
+  ): Manifest {
+    const { items, omitted, retrieval, policies, through } = assembled;
+    const stamp = this.#stamp(restrict(through, this.partitionsOf(request)), policies.digest);
+    return manifestOf({ request, ...measured, items, omitted, retrieval, stamp });
+  }
+
+  /** Assembles again as of now, recording and releasing nothing: for validity and diff. */
+  reassemble(
+    request: SnapshotRequest,
+    evaluatedAtMs: number,
+    state: StateReader = this.#parts.state,
+  ): ReturnType<typeof assemble> {
+    return assemble(state, this.#parts.retriever, request, evaluatedAtMs);
+  }
+
+  /** How fresh an answer to `request` would be now. */
+  async freshnessOf(request: SnapshotRequest): Promise<Freshness> {
+    const { state, witness } = this.#parts;
+    await witness.look();
+    const view = request.account === null ? null : await state.account(request.tenant, request.account);
+    const blocked = view?.blocked ?? (await state.blocked(request.tenant));
+    return this.#judge(request, { through: view?.through ?? (await state.through()), blocked, tokensCovered: true });
+  }
+
+  #stamp(through: PositionVector, policySet: Digest): Stamp {
+    const { identity, retriever } = this.#parts;
+    const topics = new Set([...through.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
+    const incarnations = Object.fromEntries(
+      [...topics].sort().map((topic) => [topic, identity.incarnationOf(topic) ?? '']),
+    );
+    return { log: identity.id, incarnations, through, index: retriever.identity, policySet };
+  }
+
+  #judge(
+    request: SnapshotRequest,
+    seen: Pick<Assembled, 'through' | 'blocked'> & { readonly tokensCovered: boolean },
+  ): Freshness {
+    const ages = this.#parts.witness.ages(this.partitionsOf(request), seen.through);
+    const kinds = new Set<string>([...request.kinds, 'account']);
+    const blocked = seen.blocked.filter(({ concern }) => concern.kind === null || kinds.has(concern.kind));
+    return judge({
+      ages,
+      blocked,
+      maxStalenessMs: request.consistency.maxStalenessMs,
+      tokensCovered: seen.tokensCovered,
+    });
+  }
+
+  /** Every partition a request's answer can come from. The account's own topic counts always: plan and region decide on policies. */
+  partitionsOf(request: SnapshotRequest): readonly PartitionKey[] {
+    const kinds = new Set([...request.kinds, ...(request.account === null ? [] : (['account'] as const))]);
+    return [...kinds].flatMap((kind) => {
+      const topic = topicAbout(this.#parts.topics, kind);
+      return Array.from({ length: topic.partitions }, (_, partition) => partitionKey(topic.name, partition));
+    });
+  }
+}
+
+function restrict(through: PositionVector, partitions: readonly PartitionKey[]): PositionVector {
+  const kept = new Map<PartitionKey, bigint>();
+  for (const partition of partitions) {
+    const offset = through.get(partition);
+    if (offset !== undefined) kept.set(partition, offset);
+  }
+  return kept;
+}
