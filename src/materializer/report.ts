@@ -9,6 +9,9 @@ export interface MaterializerReport {
   writeFailed(partition: PartitionKey, error: unknown): void;
   /** A decision that could not be carried out; the rejected event stays as it was. */
   decisionIgnored(rejected: string, why: string): void;
+  indexed(entities: number): void;
+  /** The marks stay pending and are tried again. */
+  indexFailed(error: unknown): void;
 }
 
 export const reportsNothing: MaterializerReport = {
@@ -16,4 +19,6 @@ export const reportsNothing: MaterializerReport = {
   conflicted: () => {},
   writeFailed: () => {},
   decisionIgnored: () => {},
+  indexed: () => {},
+  indexFailed: () => {},
 };

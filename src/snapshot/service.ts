@@ -15,7 +15,7 @@ import { type Assembled, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type Manifest, manifestOf, type Stamp } from './manifest.js';
-import { renderBody, withEnvelope } from './render.js';
+import { type Envelope, renderBody, withEnvelope } from './render.js';
 import type { SnapshotRequest } from './request.js';
 import type { Retriever } from './retrieve.js';
 import type { Witness } from './witness.js';
@@ -24,8 +24,9 @@ export interface SnapshotParts {
   readonly state: StateStore;
   readonly retriever: Retriever;
   readonly witness: Witness;
-  /** Null: `AUDIT=best-effort` and no log to write to; every reply says so with `audit: null`. */
-  readonly audit: AuditLog | null;
+  readonly audit: AuditLog;
+  /** `best-effort`: a snapshot whose record could not be written is released all the same, with `audit: null`. */
+  readonly auditing: 'required' | 'best-effort';
   readonly clock: Clock;
   readonly identity: LogIdentity;
   readonly topics: TopicMap;
@@ -56,7 +57,7 @@ export class SnapshotService {
   }
 
   async snapshot(request: SnapshotRequest, caller: Caller): Promise<SnapshotResult> {
-    const { identity, audit } = this.#parts;
+    const { identity } = this.#parts;
     const partitions = this.partitionsOf(request);
     const reached = await reach(this.#parts, request.consistency, partitions);
     if (reached.kind === 'refused') return reached;
@@ -71,31 +72,39 @@ export class SnapshotService {
     const { assembled } = assembly;
     const freshness = this.#judge(request, { ...assembled, tokensCovered });
     const manifest = this.manifest(request, assembled, { evaluatedAtMs, freshness });
-    const position = await audit?.record({
-      id: manifest.id,
-      tenant: request.tenant,
-      manifest: manifest.text,
-      releasedTo: { subject: caller.subject, scopes: caller.scopes },
-      requestId: caller.requestId,
-      traceparent: caller.traceparent,
-    });
+    const audit = await this.#record(manifest, request.tenant, caller);
     const body = renderBody(
       manifest.id,
       manifest,
       assembled.items.map(({ entity }) => entity.json),
     );
-    const recorded = position && {
-      topic: position.topic,
-      partition: position.partition,
-      offset: String(position.offset),
-    };
     const token = encodeToken(identity, restrict(assembled.through, partitions));
     return {
       kind: 'released',
-      body: withEnvelope(body, { token, audit: recorded ?? null }),
+      body: withEnvelope(body, { token, audit }),
       id: manifest.id,
       content: manifest.content,
     };
+  }
+
+  async #record(manifest: Manifest, tenant: string, caller: Caller): Promise<Envelope['audit']> {
+    const { audit, auditing } = this.#parts;
+    const { subject, scopes, requestId, traceparent } = caller;
+    const entry = {
+      id: manifest.id,
+      tenant,
+      manifest: manifest.text,
+      releasedTo: { subject, scopes },
+      requestId,
+      traceparent,
+    };
+    try {
+      const { topic, partition, offset } = await audit.record(entry);
+      return { topic, partition, offset: String(offset) };
+    } catch (error) {
+      if (auditing === 'required') throw error;
+      return null;
+    }
   }
 
   /** The manifest of an assembly, for release here and for checks that release nothing. */

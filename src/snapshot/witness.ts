@@ -50,6 +50,14 @@ export class Witness {
     this.#compare(await this.#through());
   }
 
+  /** Looks at least every `limits.witnessTickMs` until `signal` aborts, so that an idle service knows that it is fresh. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look();
+      await this.#clock.sleep(limits.witnessTickMs, signal);
+    }
+  }
+
   /** The end of the log as of now, for a read that must cover it; undefined when the log cannot be reached. */
   async end(): Promise<PositionVector | undefined> {
     if (!(await this.#ask())) return undefined;

@@ -1,0 +1,113 @@
+/**
+ * The whole service on one screen, in the order of the flow:
+ *
+ *     intake ─► log ─► materializer ─► state ─► indexer ─► index
+ *     question ─► witness ─► assembly (state, retriever) ─► manifest ─► audit ─► reply
+ *     audit record ─► replay (journal) ─► verdict
+ */
+import { LogAudit } from './audit/log-audit.js';
+import type { AuditLog } from './audit/port.js';
+import type { Clock } from './domain/clock.js';
+import type { LogIdentity } from './domain/token.js';
+import { Intake } from './interaction/intake.js';
+import { Journal } from './journal/journal.js';
+import { JournalIndex } from './journal/journal-index.js';
+import type { EventLog, RecordReader } from './log/port.js';
+import { RejectedLog } from './log/rejected-log.js';
+import type { RejectedEvents } from './log/rejected-port.js';
+import type { TopicMap } from './log/topics.js';
+import { Indexer } from './materializer/indexer.js';
+import { Materializer } from './materializer/materializer.js';
+import { type MaterializerReport, reportsNothing } from './materializer/report.js';
+import type { ValidityParts } from './replay/validity.js';
+import type { Embedder } from './retrieval/embedder.js';
+import type { RetrievalIndex } from './retrieval/port.js';
+import { IndexRetriever } from './snapshot/retrieve.js';
+import { SnapshotService } from './snapshot/service.js';
+import { Witness } from './snapshot/witness.js';
+import type { StateStore } from './state/port.js';
+
+/** What a deployment chooses. */
+export interface Engines {
+  readonly log: EventLog & RecordReader;
+  readonly state: StateStore;
+  readonly index: RetrievalIndex;
+  /** Null: retrieval is lexical. */
+  readonly embedder: Embedder | null;
+  readonly clock: Clock;
+  readonly topics: TopicMap;
+  /** `best-effort` releases a snapshot whose record could not be written, and says so with `audit: null`. */
+  readonly audit: 'required' | 'best-effort';
+  readonly report?: MaterializerReport;
+}
+
+export interface Service {
+  readonly engines: Engines;
+  readonly identity: LogIdentity;
+  readonly intake: Intake;
+  readonly journal: Journal;
+  readonly rejected: RejectedEvents;
+  readonly materializer: Materializer;
+  readonly indexer: Indexer;
+  readonly witness: Witness;
+  readonly audit: AuditLog;
+  readonly snapshots: SnapshotService;
+  readonly replay: ValidityParts;
+  /** Runs until `signal` aborts; the first catch-up happens inside. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export async function openService(engines: Engines): Promise<Service> {
+  const { log, state, index, embedder, clock, topics } = engines;
+  const report = engines.report ?? reportsNothing;
+  const identity = identityOf(log);
+
+  const rejected = await RejectedLog.open(log, topics.rejected, clock);
+  const journal = new Journal(new JournalIndex(), log, topics);
+  const intake = new Intake({ log, state, topics, identity });
+  const materializer = new Materializer({ log, state, journal, rejected, topics, clock, report });
+  const indexer = new Indexer({ state, index, embedder, clock, report });
+
+  const witness = new Witness(log, () => state.through(), clock);
+  const retriever = new IndexRetriever(index, embedder);
+  const audit = await LogAudit.open(log, topics.context);
+  const snapshots = new SnapshotService({
+    state,
+    retriever,
+    witness,
+    audit,
+    auditing: engines.audit,
+    clock,
+    identity,
+    topics,
+  });
+
+  const decisionOn = (id: string) => rejected.decisionOn(id);
+  const replay: ValidityParts = { journal, decisionOn, identity, snapshots, state, clock };
+  const run = async (signal: AbortSignal) => {
+    await Promise.all([materializer.run(signal), indexer.run(signal), witness.run(signal)]);
+  };
+  return {
+    engines,
+    identity,
+    intake,
+    journal,
+    rejected,
+    materializer,
+    indexer,
+    witness,
+    audit,
+    snapshots,
+    replay,
+    run,
+  };
+}
+
+export function identityOf(log: EventLog): LogIdentity {
+  const topics = new Map(log.topics().map((topic) => [topic.name, topic]));
+  return {
+    id: log.id,
+    incarnationOf: (topic) => topics.get(topic)?.incarnation.id,
+    partitionsOf: (topic) => topics.get(topic)?.partitions ?? 0,
+  };
+}
