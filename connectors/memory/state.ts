@@ -11,13 +11,13 @@ import type { PartitionKey, PositionVector } from '../../src/domain/position.js'
 import { PolicySet } from '../../src/state/policy-set.js';
 import type {
   AccountView,
-  BlockedMark,
   EntityChange,
   PartitionProgress,
   PendingMark,
   StateMove,
   StateStore,
   StateWrite,
+  TenantView,
   WriteResult,
 } from '../../src/state/port.js';
 import { AccountIndex } from './account-index.js';
@@ -91,13 +91,14 @@ export class MemoryState implements StateStore {
       account: this.#entities.get(entityKeyText({ tenant, kind: 'account', id: accountId })),
       members: this.#accounts.members(tenant, accountId, this.#entities),
       version: this.#accounts.version(tenant, accountId),
+      policies: this.#policies.of(tenant),
       blocked: this.#blocked.ofAccount(tenant, accountId),
       through: this.#vector(),
     };
   }
 
-  async policies(tenant: string): Promise<PolicySet> {
-    return this.#policies.of(tenant);
+  async tenant(tenant: string): Promise<TenantView> {
+    return { policies: this.#policies.of(tenant), blocked: this.#blocked.ofTenant(tenant), through: this.#vector() };
   }
 
   async entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
@@ -122,10 +123,6 @@ export class MemoryState implements StateStore {
       const text = entityKeyText(mark.entity.key);
       if (this.#pending.get(text)?.entity.revision === mark.entity.revision) this.#pending.delete(text);
     }
-  }
-
-  async blocked(tenant: string): Promise<readonly BlockedMark[]> {
-    return this.#blocked.ofTenant(tenant);
   }
 
   async through(): Promise<PositionVector> {

@@ -24,11 +24,12 @@ export type Assembly =
   | { readonly kind: 'assembled'; readonly assembled: Assembled }
   | { readonly kind: 'not_found'; readonly status: 'unknown' | 'deleted'; readonly view: AccountView };
 
-/** What an assembly reads from. `view` is null for a search without an account. */
+/** What an assembly reads from, all as of one instant; only pending marks are asked for later, and they are mere hints. */
 export interface Sources {
   readonly state: StateReader;
-  readonly view: AccountView | null;
   readonly policies: PolicySet;
+  /** The account's tickets and entitlements; none in a search without an account. */
+  readonly members: readonly PresentEntity[];
   /** Null: nobody in particular asks, so conditions on plan, region and product are not applied. */
   readonly applicant: Applicant | null;
   readonly atMs: number;
@@ -48,22 +49,21 @@ export async function assemble(
   atMs: number,
 ): Promise<Assembly> {
   const { tenant, account } = request;
-  const view = account === null ? null : await state.account(tenant, account);
-  if (view !== null && view.account?.status !== 'present') {
-    return { kind: 'not_found', status: view.account === undefined ? 'unknown' : 'deleted', view };
+  const view = account === null ? await state.tenant(tenant) : await state.account(tenant, account);
+  const ofAccount = 'account' in view ? view : null;
+  if (ofAccount !== null && ofAccount.account?.status !== 'present') {
+    return { kind: 'not_found', status: ofAccount.account === undefined ? 'unknown' : 'deleted', view: ofAccount };
   }
-  const policies = await state.policies(tenant);
-  const applicant = view === null ? null : applicantOf(view, atMs);
-  const sources: Sources = { state, view, policies, applicant, atMs };
-  const keyed = request.mode === 'context' && view !== null ? keyedItems(view, request, atMs) : [];
+  const applicant = ofAccount === null ? null : applicantOf(ofAccount, atMs);
+  const sources: Sources = { state, policies: view.policies, members: ofAccount?.members ?? [], applicant, atMs };
+  const keyed = request.mode === 'context' && ofAccount !== null ? keyedItems(ofAccount, request, atMs) : [];
   const asked = await askedItems(retriever, sources, request);
   const { kept, left } = fitBudget([...keyed, ...asked.found], request.tokenBudget);
   const omitted: Omitted[] = [
     ...left.map(({ entity }) => ({ ref: refOf(entity.key), reason: 'token_budget' as const })),
     ...asked.beyond.map(({ entity }) => ({ ref: refOf(entity.key), reason: 'count_limit' as const })),
   ];
-  const through = view?.through ?? (await state.through());
-  const blocked = view?.blocked ?? (await state.blocked(tenant));
+  const { through, blocked, policies } = view;
   return {
     kind: 'assembled',
     assembled: { through, blocked, policies, items: kept, omitted, retrieval: asked.retrieval },

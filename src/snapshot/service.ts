@@ -131,9 +131,9 @@ export class SnapshotService {
   async freshnessOf(request: SnapshotRequest): Promise<Freshness> {
     const { state, witness } = this.#parts;
     await witness.look();
-    const view = request.account === null ? null : await state.account(request.tenant, request.account);
-    const blocked = view?.blocked ?? (await state.blocked(request.tenant));
-    return this.#judge(request, { through: view?.through ?? (await state.through()), blocked, tokensCovered: true });
+    const { tenant, account } = request;
+    const view = account === null ? await state.tenant(tenant) : await state.account(tenant, account);
+    return this.#judge(request, { ...view, tokensCovered: true });
   }
 
   #stamp(through: PositionVector, policySet: Digest): Stamp {

@@ -49,17 +49,23 @@ export type WriteResult =
   /** Nothing was written: another owner of the partition was faster. Read again and fold again. */
   | { readonly kind: 'conflict'; readonly keys: readonly EntityKey[] };
 
-/** One account as of one instant: all parts belong together. */
-export interface AccountView {
+/** A tenant as of one instant: all parts belong together. */
+export interface TenantView {
+  /** All versions of the tenant's policies: immutable and content-addressed. */
+  readonly policies: PolicySet;
+  /** Marks that concern what is asked for, or that nobody can say do not. */
+  readonly blocked: readonly BlockedMark[];
+  readonly through: PositionVector;
+}
+
+/** One account as of one instant. */
+export interface AccountView extends TenantView {
   /** Undefined: this store has never heard of it. */
   readonly account: Entity | undefined;
   /** Present tickets and entitlements that belong to it. */
   readonly members: readonly PresentEntity[];
   /** Moves with every change that touches the account. */
   readonly version: number;
-  /** Marks that concern this account, or that nobody can say they do not. */
-  readonly blocked: readonly BlockedMark[];
-  readonly through: PositionVector;
 }
 
 /** An entity whose passages the index may not have yet. */
@@ -82,13 +88,10 @@ export interface PartitionProgress {
 /** Reading only: what assembly needs. A past state rebuilt from the journal offers the same. */
 export interface StateReader {
   account(tenant: string, accountId: string): Promise<AccountView>;
-  /** The tenant's policies, all versions: immutable and content-addressed. */
-  policies(tenant: string): Promise<PolicySet>;
+  tenant(tenant: string): Promise<TenantView>;
   entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]>;
   /** Policies and tickets of a tenant that the index has not acknowledged, newest first. */
   pending(tenant: string): Promise<readonly PendingMark[]>;
-  /** Marks of a tenant whose kind or tenant could not be told, or that concern policies. */
-  blocked(tenant: string): Promise<readonly BlockedMark[]>;
   through(): Promise<PositionVector>;
 }
 
