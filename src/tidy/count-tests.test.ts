@@ -28,29 +28,27 @@ function counted(files: readonly FileResult[] | string, exitCode: number) {
   return { line: stdout.trimEnd(), exitCode: status };
 }
 
+const passedOnce: FileResult = { status: 'passed', tests: ['passed'] };
+const leftOut: FileResult = { status: 'passed', tests: ['skipped', 'todo'] };
+const failedTwice: FileResult = { status: 'failed', tests: ['passed', 'failed', 'failed'] };
+const failedAtImport: FileResult = { status: 'failed', tests: [] };
+
 describe('the count of tests', () => {
   it.each([
-    ['adds up files', [{ status: 'passed', tests: ['passed', 'passed'] }], 0, '2 passed, 0 failed', 0],
-    [
-      'names what was skipped',
-      [{ status: 'passed', tests: ['passed', 'skipped', 'todo'] }],
-      0,
-      '1 passed, 0 failed, 2 skipped',
-      0,
-    ],
-    ['counts failures', [{ status: 'failed', tests: ['passed', 'failed', 'failed'] }], 1, '1 passed, 2 failed', 1],
-    ['counts a file that failed without a test', [{ status: 'failed', tests: [] }], 1, '0 passed, 1 failed', 1],
-    ['counts an exit code nobody explained', [{ status: 'passed', tests: ['passed'] }], 1, '1 passed, 1 failed', 1],
-    ['takes a run without tests for a failure', [], 0, '0 passed, 1 failed', 1],
-    [
-      'takes a run that only skipped for a failure',
-      [{ status: 'passed', tests: ['skipped'] }],
-      0,
-      '0 passed, 1 failed, 1 skipped',
-      1,
-    ],
-    ['takes a torn report for a failure', '{"success":true,', 0, '0 passed, 1 failed', 1],
-  ] as const)('%s', (_promise, files, ended, line, exitCode) => {
-    expect(counted(files, ended)).toEqual({ line, exitCode });
+    { promise: 'adds up files', files: [passedOnce, passedOnce], line: '2 passed, 0 failed' },
+    { promise: 'tells what was skipped', files: [passedOnce, leftOut], line: '1 passed, 0 failed, 2 skipped' },
+  ])('$promise', ({ files, line }) => {
+    expect(counted(files, 0)).toEqual({ line, exitCode: 0 });
+  });
+
+  it.each([
+    { what: 'failed tests', files: [failedTwice], ended: 1, line: '1 passed, 2 failed' },
+    { what: 'a file that failed without a test', files: [failedAtImport], ended: 1, line: '0 passed, 1 failed' },
+    { what: 'an exit code nobody explained', files: [passedOnce], ended: 1, line: '1 passed, 1 failed' },
+    { what: 'a run without tests', files: [], ended: 0, line: '0 passed, 1 failed' },
+    { what: 'a run that only skipped', files: [leftOut], ended: 0, line: '0 passed, 1 failed, 2 skipped' },
+    { what: 'a torn report', files: '{"success":true,', ended: 0, line: '0 passed, 1 failed' },
+  ])('takes $what for a failure', ({ files, ended, line }) => {
+    expect(counted(files, ended)).toEqual({ line, exitCode: 1 });
   });
 });
