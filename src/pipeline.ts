@@ -16,6 +16,7 @@ import type { EventLog, RecordReader } from './log/port.js';
 import { RejectedLog } from './log/rejected-log.js';
 import type { RejectedEvents } from './log/rejected-port.js';
 import type { TopicMap } from './log/topics.js';
+import { Committer } from './materializer/committer.js';
 import { Indexer } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
@@ -66,6 +67,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const journal = new Journal(new JournalIndex(), log, topics);
   const intake = new Intake({ log, state, topics, identity });
   const materializer = new Materializer({ log, state, journal, rejected, topics, clock, report });
+  const committer = new Committer(log, state, clock, report);
   const indexer = new Indexer({ state, index, embedder, clock, report });
 
   const witness = new Witness(log, () => state.through(), clock);
@@ -85,7 +87,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const decisionOn = (id: string) => rejected.decisionOn(id);
   const replay: ValidityParts = { journal, decisionOn, identity, snapshots, state, clock };
   const run = async (signal: AbortSignal) => {
-    await Promise.all([materializer.run(signal), indexer.run(signal), witness.run(signal)]);
+    await Promise.all([materializer, committer, indexer, witness].map((part) => part.run(signal)));
   };
   return {
     engines,

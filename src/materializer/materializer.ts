@@ -89,7 +89,6 @@ export class Materializer {
     }
     const ends = await this.#parts.log.ends();
     if (batch.nextOffset >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
-    await this.#parts.log.commit(new Map([[partition, batch.nextOffset - 1n]]));
   }
 
   #move(partition: PartitionKey, event: PartitionEvent): void {

@@ -9,6 +9,7 @@ export interface MaterializerReport {
   writeFailed(partition: PartitionKey, error: unknown): void;
   /** A decision that could not be carried out; the rejected event stays as it was. */
   decisionIgnored(rejected: string, why: string): void;
+  commitFailed(error: unknown): void;
   indexed(entities: number): void;
   /** The marks stay pending and are tried again. */
   indexFailed(error: unknown): void;
@@ -19,6 +20,7 @@ export const reportsNothing: MaterializerReport = {
   conflicted: () => {},
   writeFailed: () => {},
   decisionIgnored: () => {},
+  commitFailed: () => {},
   indexed: () => {},
   indexFailed: () => {},
 };
