@@ -24,6 +24,7 @@ export interface IndexerParts {
 // Entities per turn: a turn blocks reads for about a millisecond.
 const TURN_ENTITIES = 64;
 const IDLE_MS = 1_000;
+const IDLE_POLL_MS = 5;
 const RETRY_MS = 200;
 
 export class Indexer {
@@ -52,6 +53,12 @@ export class Indexer {
         stopWatching();
       }
     }
+  }
+
+  /** Resolves when nothing is pending, or when `signal` aborts. */
+  async idle(signal: AbortSignal): Promise<void> {
+    const { state, clock } = this.#parts;
+    while (!signal.aborted && (await state.allPending(1)).length > 0) await clock.sleep(IDLE_POLL_MS, signal);
   }
 
   /** Indexes the oldest pending entities; false when there were none. */
