@@ -54,6 +54,8 @@ export const limits = {
   segmentBytesMax: 67_108_864,
   /** One framed record: the event, its headers and the frame. */
   frameBytesMax: 1_048_576,
+  /** Partitions of one topic in the embedded log: each has its own file to sync, and tokens name them all. */
+  topicPartitionsMax: 256,
   /** Appends waiting for one group commit; more are refused as overload. */
   appendQueueMax: 20_000,
   /** Their bytes: what one write puts on the disk, half a second of a slow one. */

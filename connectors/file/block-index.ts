@@ -1,0 +1,102 @@
+/**
+ * A segment in blocks of at most `limits.blockRecordsMax` records and, unless one record is larger, `limits.blockBytesMax`
+ * bytes. Per block it holds in memory where it begins, its first offset and a CRC-32 of its bytes. The checksum is taken when the
+ * frames are checked one by one (at open) or made (at append), so a later read checks a block with one call, at a third of the
+ * cost of its frames' checksums.
+ */
+import { crc32 } from 'node:zlib';
+import { limits } from '../../src/limits.js';
+import { frameBytesAt, frameOffsetAt, viewOf } from './frame.js';
+
+/** Whole blocks that lie one after the other, as they are now; the last one of a segment may grow later. */
+export interface BlockRange {
+  readonly first: number;
+  /** Byte of the file at which the first begins. */
+  readonly place: number;
+  /** Where each ends, in bytes from `place`. */
+  readonly ends: readonly number[];
+  readonly checksums: readonly number[];
+}
+
+export class BlockIndex {
+  readonly #places: number[] = [];
+  /** Relative to the segment's base: a segment is far too small for more than 2^53 of them. */
+  readonly #offsets: number[] = [];
+  readonly #checksums: number[] = [];
+  readonly #baseOffset: bigint;
+  #recordsInLast = 0;
+  #end: number;
+
+  /** `place` is the byte at which the first frame will be. */
+  constructor(baseOffset: bigint, place: number) {
+    this.#baseOffset = baseOffset;
+    this.#end = place;
+  }
+
+  /** Takes whole, intact frames that follow those already taken. */
+  extend(frames: Buffer): void {
+    const view = viewOf(frames);
+    let from = 0;
+    let at = 0;
+    while (at < frames.length) {
+      const bytes = frameBytesAt(view, at);
+      if (this.#isFullFor(at - from + bytes)) {
+        this.#take(frames.subarray(from, at));
+        from = at;
+        this.#begin(frameOffsetAt(view, at));
+      }
+      this.#recordsInLast++;
+      at += bytes;
+    }
+    this.#take(frames.subarray(from, at));
+  }
+
+  /** The last block that begins at or before `offset`; 0 when there is none. */
+  blockOf(offset: bigint): number {
+    const wanted = Number(offset - this.#baseOffset);
+    let low = 0;
+    let high = this.#offsets.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#offsets[middle] ?? Number.POSITIVE_INFINITY) <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(low - 1, 0);
+  }
+
+  firstOffset(block: number): bigint {
+    return this.#baseOffset + BigInt(this.#offsets[block] ?? 0);
+  }
+
+  /** Blocks from `first` through `last`, fewer when they would exceed `limits.readBytesMax`, at least one if there is one. */
+  range(first: number, last: number): BlockRange {
+    const place = this.#places[first] ?? this.#end;
+    const ends: number[] = [];
+    for (let block = first; block <= last && block < this.#places.length; block++) {
+      const end = (this.#places[block + 1] ?? this.#end) - place;
+      if (ends.length > 0 && end > limits.readBytesMax) break;
+      ends.push(end);
+    }
+    return { first, place, ends, checksums: this.#checksums.slice(first, first + ends.length) };
+  }
+
+  #isFullFor(bytesWithin: number): boolean {
+    const last = this.#places.at(-1);
+    if (last === undefined || this.#recordsInLast === limits.blockRecordsMax) return true;
+    return this.#end - last + bytesWithin > limits.blockBytesMax;
+  }
+
+  #begin(offset: bigint): void {
+    this.#places.push(this.#end);
+    this.#offsets.push(Number(offset - this.#baseOffset));
+    this.#checksums.push(0);
+    this.#recordsInLast = 0;
+  }
+
+  /** Adds bytes to the last block. */
+  #take(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#checksums.push(crc32(bytes, this.#checksums.pop() ?? 0));
+    this.#end += bytes.length;
+  }
+}

@@ -1,0 +1,76 @@
+/** Errors of the embedded log's files, each with what an operator does about it. */
+import { type ErrorFacts, TidemarkError } from '../../src/errors.js';
+
+export interface DamagePlace {
+  readonly file: string;
+  readonly byte: number;
+  /** Decimal offset of the first record that cannot be trusted. */
+  readonly offset: bigint;
+}
+
+/** Bytes that are not what was written. Never repaired here: cutting them off would lose acknowledged records. */
+export function damagedAt(place: DamagePlace, reason: string): TidemarkError {
+  return new TidemarkError({
+    code: 'log_damaged',
+    message: `The log file ${place.file} is damaged at byte ${place.byte}, offset ${place.offset}: ${reason}.`,
+    advice:
+      'Restore this file from a backup or a replica. To give up every record of the partition from this offset on, ' +
+      'move away its later files and truncate this one at that byte, then start again.',
+    retriable: false,
+    facts: { file: place.file, byte: place.byte, offset: String(place.offset), reason },
+  });
+}
+
+/** A file that cannot be part of this log, or one that should be there and is not. */
+export function damagedFile(file: string, reason: string): TidemarkError {
+  return new TidemarkError({
+    code: 'log_damaged',
+    message: `The log file ${file} cannot be used: ${reason}.`,
+    advice: 'Move a stray file out of the folder, or restore the missing one from a backup, then start again.',
+    retriable: false,
+    facts: { file, reason },
+  });
+}
+
+/** The disk refused; nothing of the group was acknowledged. */
+export function logFailed(what: string, cause: unknown): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: `The log could not be written: ${what}.`,
+    advice: 'Check that the disk has space and is healthy, then restart the service; until then the log only reads.',
+    retriable: false,
+    cause,
+  });
+}
+
+export function refused(
+  code: 'config_invalid' | 'request_invalid' | 'request_too_large',
+  facts: RefusalFacts,
+): TidemarkError {
+  return new TidemarkError({ code, retriable: false, ...facts });
+}
+
+interface RefusalFacts {
+  readonly message: string;
+  readonly advice: string;
+  readonly facts?: ErrorFacts;
+}
+
+export function overloaded(records: number): TidemarkError {
+  return new TidemarkError({
+    code: 'overloaded',
+    message: 'Too many appends are waiting for the disk.',
+    advice: 'Try again later, with longer pauses.',
+    retriable: true,
+    facts: { recordsWaiting: records },
+  });
+}
+
+export function logClosed(): TidemarkError {
+  return new TidemarkError({
+    code: 'stopping',
+    message: 'The log is closed.',
+    advice: 'Send this to the next instance, or try again after the restart.',
+    retriable: true,
+  });
+}

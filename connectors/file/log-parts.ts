@@ -1,0 +1,86 @@
+/** Opening the embedded log: lock, topics, partitions, writers. What is opened is closed again when a later step fails. */
+import { dirname } from 'node:path';
+import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
+import { limits } from '../../src/limits.js';
+import { assertTopics, type TopicSetting } from './admission.js';
+import { CommittedFile } from './committed.js';
+import { type FileSystemPort, nodeFiles } from './files.js';
+import { FolderLock } from './lock.js';
+import { type FolderPartition, openLogFolder } from './log-folder.js';
+import { PartitionSet } from './partition-set.js';
+import { PartitionWriter } from './partition-writer.js';
+import { type FileLogReport, openForWriting, prepareTopics } from './prepare.js';
+
+export interface FileLogOptions {
+  readonly folder: string;
+  /** Topics that are new are made; those the folder has beyond these stay and are served. */
+  readonly topics: readonly TopicSetting[];
+  /** Milliseconds since 1970, for the records' timestamps. */
+  readonly clock: () => number;
+  readonly onReport: (report: FileLogReport) => void;
+  /** Tests put faults here. */
+  readonly files?: FileSystemPort;
+  /** Tests roll segments early. */
+  readonly segmentBytesMax?: number;
+}
+
+export interface LogParts {
+  readonly id: string;
+  readonly lock: FolderLock;
+  readonly partitions: PartitionSet;
+  readonly writers: ReadonlyMap<PartitionKey, PartitionWriter>;
+  readonly committed: CommittedFile;
+  readonly clock: () => number;
+  readonly closeHandles: () => Promise<void>;
+}
+
+export async function openLogParts(options: FileLogOptions): Promise<LogParts> {
+  assertTopics(options.topics);
+  const { folder, files = nodeFiles } = options;
+  await files.makeFolder(folder);
+  await files.syncFolder(dirname(folder));
+  const lock = await FolderLock.take(files, folder, options.clock());
+  try {
+    return await openLocked({ ...options, files }, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+type OpenOptions = FileLogOptions & { readonly files: FileSystemPort };
+
+async function openLocked(options: OpenOptions, lock: FolderLock): Promise<LogParts> {
+  const { files, folder, clock } = options;
+  const manifest = await prepareTopics(files, folder, options.topics);
+  const opened = await openLogFolder(files, folder, manifest);
+  const committed = await CommittedFile.open(files, folder);
+  if (!committed.readable) options.onReport({ kind: 'committed_unreadable' });
+  const partitions = new PartitionSet(
+    manifest.topics,
+    opened.partitions.map(({ partition }) => partition),
+  );
+  const writers = await openWriters(options, opened.partitions);
+  const closeHandles = (): Promise<void> => opened.handles.close();
+  return { id: manifest.id, lock, partitions, writers, committed: committed.file, clock, closeHandles };
+}
+
+async function openWriters(
+  options: OpenOptions,
+  partitions: readonly FolderPartition[],
+): Promise<ReadonlyMap<PartitionKey, PartitionWriter>> {
+  const writers = new Map<PartitionKey, PartitionWriter>();
+  const segmentBytesMax = options.segmentBytesMax ?? limits.segmentBytesMax;
+  try {
+    for (const opened of partitions) {
+      const file = await openForWriting(opened, options.onReport);
+      const { topic, partition } = opened.at.identity;
+      const writer = new PartitionWriter(opened.partition, file, { folder: opened.at, segmentBytesMax });
+      writers.set(partitionKey(topic, partition), writer);
+    }
+    return writers;
+  } catch (error) {
+    await Promise.all([...writers.values()].map((writer) => writer.close()));
+    throw error;
+  }
+}

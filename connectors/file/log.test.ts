@@ -1,0 +1,7 @@
+import { eventLogContract } from '../../src/log/contract.js';
+import { newFolder, openLog } from './test-kit.js';
+
+eventLogContract('FileLog', async (topics) => (await openLog(await newFolder(), { topics })).log);
+eventLogContract('FileLog with small segments', async (topics) => {
+  return (await openLog(await newFolder(), { topics, segmentBytesMax: 4_096 })).log;
+});

@@ -1,0 +1,74 @@
+/** All partitions of an opened folder: the reading half that a writing log and a plain reader share. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
+import type { LogRecord, RecordReader, RecordReading, TopicDescription } from '../../src/log/port.js';
+import { refused } from './damage.js';
+import type { Partition } from './partition.js';
+import { PartitionCursor } from './partition-cursor.js';
+import { readOffsets } from './random-read.js';
+
+/** Keys and values of what is read are views of larger buffers: copy what is kept for long. */
+export class PartitionSet implements RecordReader {
+  readonly #topics: ReadonlyMap<string, TopicDescription>;
+  readonly #partitions: ReadonlyMap<PartitionKey, Partition>;
+
+  constructor(topics: readonly TopicDescription[], partitions: readonly Partition[]) {
+    this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
+    this.#partitions = new Map(
+      partitions.map((one) => [partitionKey(one.identity.topic, one.identity.partition), one]),
+    );
+  }
+
+  topics(): readonly TopicDescription[] {
+    return [...this.#topics.values()];
+  }
+
+  /** Throws `request_invalid` for a topic the log does not have. */
+  topic(name: string): TopicDescription {
+    const found = this.#topics.get(name);
+    if (found === undefined) throw unknown('topic', name);
+    return found;
+  }
+
+  ofTopic(name: string): readonly Partition[] {
+    return Array.from({ length: this.topic(name).partitions }, (_, number) => this.get(name, number));
+  }
+
+  /** Throws `request_invalid` for a partition the log does not have. */
+  get(topic: string, partition: number): Partition {
+    const key = partitionKey(topic, partition);
+    const found = this.#partitions.get(key);
+    if (found === undefined) throw unknown('partition', key);
+    return found;
+  }
+
+  ends(): ReadonlyMap<PartitionKey, bigint> {
+    return new Map([...this.#partitions].map(([key, partition]) => [key, partition.end]));
+  }
+
+  starts(): ReadonlyMap<PartitionKey, bigint> {
+    return new Map([...this.#partitions].map(([key, partition]) => [key, partition.start]));
+  }
+
+  async read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]> {
+    return readOffsets(this.get(topic, partition), offsets);
+  }
+
+  async *scan(
+    topic: string,
+    partition: number,
+    from: bigint,
+    to: bigint,
+  ): AsyncGenerator<readonly LogRecord[], void, void> {
+    const cursor = new PartitionCursor(this.get(topic, partition), from);
+    for (let batch = await cursor.next(to); batch !== undefined; batch = await cursor.next(to)) {
+      yield batch.records;
+      await nextTurn();
+    }
+  }
+}
+
+function unknown(what: 'topic' | 'partition', name: string): Error {
+  const message = `The log has no ${what} "${name}".`;
+  return refused('request_invalid', { message, advice: 'Use one of the topics of the configuration.' });
+}

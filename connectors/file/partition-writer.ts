@@ -1,0 +1,112 @@
+/** The writing half of one partition: frames are staged in memory, written and synced as a group, then made visible. */
+
+import type { Position } from '../../src/domain/position.js';
+import { limits } from '../../src/limits.js';
+import { writeFully } from './file-steps.js';
+import type { OpenFile } from './files.js';
+import { encodeFrame, type FrameContent } from './frame.js';
+import type { Partition } from './partition.js';
+import type { PartitionFolder } from './partition-open.js';
+import { createSegment } from './segment-create.js';
+
+/** The embedded log has one owner for ever, the process that holds the folder's lock. */
+const LEADER_EPOCH = 0;
+/** Room for a few ordinary events; a busy partition starts with what its last group took. */
+const STAGE_BYTES_MIN = 4_096;
+
+/** Frames of one group, not yet visible. */
+export interface Staged {
+  readonly frames: Buffer;
+  readonly firstOffset: bigint;
+  readonly end: bigint;
+}
+
+/** A record, the bytes of its frame, and when the log took it. */
+export interface Arrival {
+  readonly record: FrameContent;
+  readonly bytes: number;
+  readonly timestampMs: number;
+}
+
+export class PartitionWriter {
+  readonly partition: Partition;
+  readonly #folder: PartitionFolder;
+  readonly #segmentBytesMax: number;
+  #file: OpenFile;
+  #stage = Buffer.alloc(0);
+  #stagedBytes = 0;
+  #firstOffset: bigint;
+  #nextOffset: bigint;
+
+  constructor(partition: Partition, file: OpenFile, at: { folder: PartitionFolder; segmentBytesMax: number }) {
+    this.partition = partition;
+    this.#file = file;
+    this.#folder = at.folder;
+    this.#segmentBytesMax = at.segmentBytesMax;
+    this.#nextOffset = partition.end;
+    this.#firstOffset = partition.end;
+  }
+
+  /** Takes a copy of the record as the next one of the partition. */
+  stage(arrival: Arrival): Position {
+    this.#makeRoom(arrival.bytes);
+    const stamp = { offset: this.#nextOffset, timestampMs: arrival.timestampMs, leaderEpoch: LEADER_EPOCH };
+    this.#stagedBytes = encodeFrame(this.#stage, this.#stagedBytes, stamp, arrival.record);
+    this.#nextOffset++;
+    const { topic, incarnation, partition } = this.partition.identity;
+    return { topic, incarnation, partition, leaderEpoch: LEADER_EPOCH, offset: stamp.offset };
+  }
+
+  /** Writes and syncs what is staged; records staged meanwhile belong to the next group. */
+  async write(): Promise<Staged> {
+    const staged = this.#takeStaged();
+    const full = this.partition.last.bytes + staged.frames.length > this.#segmentBytesMax;
+    if (full && this.partition.last.end > this.partition.last.baseOffset) await this.#roll(staged.firstOffset);
+    await writeFully(this.#file, staged.frames, this.partition.last.bytes);
+    await this.#file.dataSync();
+    return staged;
+  }
+
+  publish(staged: Staged): void {
+    this.partition.publish(staged.frames, staged.end);
+  }
+
+  /**
+   * After a failed group: takes back what may have been written. A page that failed to sync can still be read from the cache, so
+   * without this the next start could take records for durable that are not. When even that fails, nothing more can be done here.
+   */
+  async takeBack(): Promise<void> {
+    await this.#file.truncate(this.partition.last.bytes).catch(() => undefined);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #roll(baseOffset: bigint): Promise<void> {
+    const next = await createSegment(this.#folder, baseOffset);
+    const full = this.#file;
+    this.#file = next.file;
+    this.partition.addSegment(next.segment);
+    await full.close();
+  }
+
+  #takeStaged(): Staged {
+    const frames = this.#stage.subarray(0, this.#stagedBytes);
+    const staged = { frames, firstOffset: this.#firstOffset, end: this.#nextOffset };
+    const sizeHint = Math.min(Math.max(this.#stagedBytes, STAGE_BYTES_MIN), limits.readBytesMax);
+    // Published frames are read as long as somebody keeps a view of them, so the buffer is never used again.
+    this.#stage = Buffer.allocUnsafeSlow(sizeHint);
+    this.#stagedBytes = 0;
+    this.#firstOffset = this.#nextOffset;
+    return staged;
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#stagedBytes + bytes;
+    if (needed <= this.#stage.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#stage.length));
+    this.#stage.copy(larger, 0, 0, this.#stagedBytes);
+    this.#stage = larger;
+  }
+}

@@ -1,0 +1,93 @@
+/** Goes through a segment once, when it is opened: every frame is checked and indexed. */
+import { limits } from '../../src/limits.js';
+import { damagedAt, damagedFile } from './damage.js';
+import { readRange } from './file-steps.js';
+import type { FileSystemPort, OpenFile } from './files.js';
+import { checkFrame, findFrame, frameOffsetAt, viewOf } from './frame.js';
+import { Segment } from './segment.js';
+import { checkSegmentHeader, type PartitionIdentity, segmentHeader } from './segment-header.js';
+
+/** The end of a segment that cannot be read: a write that a crash or a full disk cut short. */
+export interface TornEnd {
+  readonly path: string;
+  /** What is intact; 0 when not even the header is, then the whole file goes. */
+  readonly bytesKept: number;
+  readonly bytesCut: number;
+  /** Offset of the first record that is not there. */
+  readonly fromOffset: bigint;
+}
+
+/** `segment` is undefined when nothing of the file can be kept. */
+export interface ScannedSegment {
+  readonly segment: Segment | undefined;
+  readonly torn: TornEnd | undefined;
+}
+
+export interface SegmentFile {
+  readonly path: string;
+  readonly baseOffset: bigint;
+  readonly identity: PartitionIdentity;
+}
+
+/**
+ * Checks the header and every frame. Offsets must follow each other without a gap: an embedded log writes none, so a gap is a
+ * lost record. Rejects with `log_damaged` for a foreign file, an unknown format, or an intact frame after the unreadable place.
+ */
+export async function scanSegment(files: FileSystemPort, of: SegmentFile): Promise<ScannedSegment> {
+  const file = await files.open(of.path, 'read');
+  try {
+    const fileBytes = await file.size();
+    const expected = segmentHeader(of.identity, of.baseOffset);
+    const header = checkSegmentHeader(await readRange(file, 0, expected.length), expected, fileBytes);
+    if (header.kind === 'foreign') throw damagedFile(of.path, header.reason);
+    if (header.kind === 'torn') {
+      const torn = { path: of.path, bytesKept: 0, bytesCut: fileBytes, fromOffset: of.baseOffset };
+      return { segment: undefined, torn };
+    }
+    const segment = new Segment(of.path, of.baseOffset, expected.length);
+    await takeFrames(file, segment, fileBytes);
+    if (segment.bytes === fileBytes) return { segment, torn: undefined };
+    await assertNothingFollows(file, segment, fileBytes);
+    const bytesCut = fileBytes - segment.bytes;
+    return { segment, torn: { path: of.path, bytesKept: segment.bytes, bytesCut, fromOffset: segment.end } };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Extends the segment by every intact frame up to the first place that is none. */
+async function takeFrames(file: OpenFile, segment: Segment, fileBytes: number): Promise<void> {
+  while (segment.bytes < fileBytes) {
+    const bytes = await readRange(file, segment.bytes, Math.min(limits.readBytesMax, fileBytes - segment.bytes));
+    const intact = intactFrames(bytes, segment);
+    if (intact.bytes === 0) return;
+    segment.extend(bytes.subarray(0, intact.bytes), intact.end);
+  }
+}
+
+function intactFrames(bytes: Buffer, segment: Segment): { readonly bytes: number; readonly end: bigint } {
+  const view = viewOf(bytes);
+  let end = segment.end;
+  let at = 0;
+  for (;;) {
+    const check = checkFrame(view, at);
+    const place = { file: segment.path, byte: segment.bytes + at, offset: end };
+    if (check.kind === 'unsupported') throw damagedAt(place, `${check.reason} is not known to this version`);
+    if (check.kind !== 'complete') return { bytes: at, end };
+    const offset = frameOffsetAt(view, at);
+    if (offset !== end) throw damagedAt(place, `an intact record with offset ${offset} is there`);
+    end++;
+    at += check.bytes;
+  }
+}
+
+/** Damage in the middle of a segment must never be taken for a torn end: the records after it would be cut off. */
+async function assertNothingFollows(file: OpenFile, segment: Segment, fileBytes: number): Promise<void> {
+  const rest = viewOf(await readRange(file, segment.bytes, fileBytes - segment.bytes));
+  const next = findFrame(rest, 1, segment.end);
+  if (next === undefined) return;
+  const place = { file: segment.path, byte: segment.bytes, offset: segment.end };
+  const check = checkFrame(rest, 0);
+  const reason = check.kind === 'corrupt' ? `wrong ${check.reason}` : 'the record does not fit where it is';
+  throw damagedAt(place, `${reason}, and an intact record follows at byte ${segment.bytes + next}`);
+}
