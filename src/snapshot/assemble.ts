@@ -49,11 +49,11 @@ export async function assemble(
   atMs: number,
 ): Promise<Assembly> {
   const { tenant, account } = request;
-  const view = account === null ? await state.tenant(tenant) : await state.account(tenant, account);
-  const ofAccount = 'account' in view ? view : null;
+  const ofAccount = account === null ? null : await state.account(tenant, account);
   if (ofAccount !== null && ofAccount.account?.status !== 'present') {
     return { kind: 'not_found', status: ofAccount.account === undefined ? 'unknown' : 'deleted', view: ofAccount };
   }
+  const view = ofAccount ?? (await state.tenant(tenant));
   const applicant = ofAccount === null ? null : applicantOf(ofAccount, atMs);
   const sources: Sources = { state, policies: view.policies, members: ofAccount?.members ?? [], applicant, atMs };
   const keyed = request.mode === 'context' && ofAccount !== null ? keyedItems(ofAccount, request, atMs) : [];

@@ -1,0 +1,44 @@
+/** Validated, durable ingest in batches of 100 against appending and syncing the same bytes to one file. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemoryState } from '../../../connectors/memory/state.js';
+import { Intake } from '../../../src/interaction/intake.js';
+import { defaultTopics } from '../../../src/log/topics.js';
+import { identityOf } from '../../../src/pipeline.js';
+import { eventBytes, ticketEvents } from '../events.js';
+import { type Row, ratePerSecond } from '../harness.js';
+import { openScratchLog } from '../scratch-log.js';
+
+const EVENTS = 20_000;
+const BATCH = 100;
+
+export const ingest: Row = {
+  name: 'ingest: validated and durable, batches of 100 ÷ append + fdatasync of the same bytes',
+  unit: 'events/s',
+  better: 'high',
+  goal: { ship: 0.5, stretch: 0.7 },
+  open: async () => {
+    const { folder, log, remove } = await openScratchLog();
+    const state = new MemoryState();
+    const intake = new Intake({ log, state, topics: defaultTopics, identity: identityOf(log) });
+    const events = ticketEvents(EVENTS, 'bench');
+    const bytes = eventBytes(events);
+    const file = await open(join(folder, 'baseline'), 'a');
+    const ours = () =>
+      ratePerSecond(EVENTS, async () => {
+        for (let at = 0; at < EVENTS; at += BATCH) await intake.append('bench', events.slice(at, at + BATCH));
+      });
+    const baseline = () =>
+      ratePerSecond(EVENTS, async () => {
+        for (let at = 0; at < EVENTS; at += BATCH) {
+          await file.write(Buffer.concat(bytes.slice(at, at + BATCH)));
+          await file.datasync();
+        }
+      });
+    const close = async () => {
+      await file.close();
+      await remove();
+    };
+    return { ours, baseline, close };
+  },
+};

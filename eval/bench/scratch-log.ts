@@ -1,0 +1,28 @@
+/** A file log in a folder of its own, gone afterwards. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileLog } from '../../connectors/file/log.js';
+import { systemClock } from '../../src/domain/clock.js';
+import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
+
+export interface ScratchLog {
+  readonly folder: string;
+  readonly log: FileLog;
+  remove(): Promise<void>;
+}
+
+export async function openScratchLog(): Promise<ScratchLog> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
+  const log = await FileLog.open({
+    folder,
+    topics: topicsToOpen(defaultTopics),
+    clock: () => systemClock.wallMs(),
+    onReport: () => {},
+  });
+  const remove = async () => {
+    await log.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { folder, log, remove };
+}
