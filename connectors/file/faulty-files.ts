@@ -1,0 +1,73 @@
+/** A file layer for tests: counts what reaches the disk and fails where it is told to. */
+import { type FileSystemPort, nodeFiles, type OpenFile } from './files.js';
+
+export type FileStep = 'open' | 'read' | 'write' | 'dataSync' | 'truncate' | 'rename' | 'syncFolder';
+
+/** What a step does instead: an error of the operating system, or, for a write, only a part of the bytes. */
+export type Fault = { readonly code: string } | { readonly bytesWritten: number };
+
+export interface FaultyFiles extends FileSystemPort {
+  readonly counts: Readonly<Record<FileStep, number>>;
+  /** Asked before every step; undefined lets it happen. */
+  fault: (step: FileStep, path: string) => Fault | undefined;
+}
+
+export function faultyFiles(under: FileSystemPort = nodeFiles): FaultyFiles {
+  const counts: Record<FileStep, number> = {
+    open: 0,
+    read: 0,
+    write: 0,
+    dataSync: 0,
+    truncate: 0,
+    rename: 0,
+    syncFolder: 0,
+  };
+  const before = (step: FileStep, path: string): Fault | undefined => {
+    counts[step]++;
+    const fault = files.fault(step, path);
+    if (fault !== undefined && 'code' in fault) throw Object.assign(new Error(`${step} failed`), { code: fault.code });
+    return fault;
+  };
+  const files: FaultyFiles = {
+    ...under,
+    counts,
+    fault: () => undefined,
+    async open(path, mode) {
+      before('open', path);
+      return wrap(await under.open(path, mode), path, before);
+    },
+    async rename(from, to) {
+      before('rename', to);
+      await under.rename(from, to);
+    },
+    async syncFolder(path) {
+      before('syncFolder', path);
+      await under.syncFolder(path);
+    },
+  };
+  return files;
+}
+
+function wrap(file: OpenFile, path: string, before: (step: FileStep, path: string) => Fault | undefined): OpenFile {
+  return {
+    async read(into, place) {
+      before('read', path);
+      return file.read(into, place);
+    },
+    async write(bytes, place) {
+      const fault = before('write', path);
+      const part = fault !== undefined && 'bytesWritten' in fault ? bytes.subarray(0, fault.bytesWritten) : bytes;
+      return part.length === 0 ? 0 : file.write(part, place);
+    },
+    async dataSync() {
+      before('dataSync', path);
+      await file.dataSync();
+    },
+    async truncate(size) {
+      before('truncate', path);
+      await file.truncate(size);
+    },
+    size: () => file.size(),
+    close: () => file.close(),
+  };
+}
