@@ -33,7 +33,7 @@ export function readJsonText(text: string): JsonReading {
   } catch {
     return { ok: false, rejection: rejection('not_json', 'not valid JSON') };
   }
-  const fault = findFault(value, '');
+  const fault = isExact(value) ? undefined : findFault(value, '');
   return fault === undefined ? { ok: true, value } : { ok: false, rejection: fault };
 }
 
@@ -65,14 +65,28 @@ function nestingOf(text: string): number {
   return deepest;
 }
 
+/** The quick answer for almost every value: nothing in it would change when written as canonical JSON. */
+function isExact(value: JsonValue): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return isExactNumber(value);
+  if (value === null || typeof value !== 'object') return true;
+  for (const [name, member] of Object.entries(value)) {
+    if (!name.isWellFormed() || !isExact(member)) return false;
+  }
+  return true;
+}
+
+function isExactNumber(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
 /** The first string or number that canonical JSON could not hold exactly, named by its JSON pointer (RFC 6901). */
 function findFault(value: JsonValue, pointer: string): Rejection | undefined {
   if (typeof value === 'string') {
     return value.isWellFormed() ? undefined : rejection('malformed_unicode', `unpaired surrogate at "${pointer}"`);
   }
   if (typeof value === 'number') {
-    const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-    return exact ? undefined : rejection('number_not_exact', `number at "${pointer}"`);
+    return isExactNumber(value) ? undefined : rejection('number_not_exact', `number at "${pointer}"`);
   }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {

@@ -104,20 +104,16 @@ function digestOfRecord(record: RawRecord, binary: boolean): Digest {
   return digestOf(`${attributes.sort().join('\n')}\n${digestOf(value)}`);
 }
 
+const requiredAttributes = ['id', 'source', 'specversion', 'type'] as const;
+
 type Core = Omit<EntityEvent, 'about' | 'key' | 'version' | 'change'>;
 
 function readCore(body: JsonObject, rules: TopicRules, digest: Digest): Core | Rejection {
-  for (const name of ['id', 'source', 'specversion', 'type']) {
+  for (const name of requiredAttributes) {
     if (typeof body[name] !== 'string' || body[name] === '') return rejection('not_a_cloudevent', `${name} is missing`);
   }
   if (body.specversion !== '1.0') return rejection('specversion_unsupported', 'specversion is not 1.0');
-  const bounds = {
-    id: limits.idLengthMax,
-    source: limits.idLengthMax,
-    type: limits.attributeLengthMax,
-    subject: limits.idLengthMax,
-  };
-  for (const [name, lengthMax] of Object.entries({ ...bounds, tenant: limits.idLengthMax, ...optionalAttributes })) {
+  for (const [name, lengthMax] of attributeLengths) {
     const value = body[name];
     if (value === undefined || value === null) continue;
     if (typeof value !== 'string' || value === '' || value.length > lengthMax) {
@@ -141,13 +137,19 @@ function readCore(body: JsonObject, rules: TopicRules, digest: Digest): Core | R
   };
 }
 
-const optionalAttributes = {
-  time: limits.attributeLengthMax,
-  op: limits.attributeLengthMax,
-  correlationid: limits.attributeLengthMax,
-  causationid: limits.attributeLengthMax,
-  entityversion: limits.attributeLengthMax,
-} as const;
+/** The attributes this service reads. Other extensions are kept, whatever they hold. */
+const attributeLengths: readonly (readonly [name: string, lengthMax: number])[] = [
+  ['id', limits.idLengthMax],
+  ['source', limits.idLengthMax],
+  ['subject', limits.idLengthMax],
+  ['tenant', limits.idLengthMax],
+  ['type', limits.attributeLengthMax],
+  ['time', limits.attributeLengthMax],
+  ['op', limits.attributeLengthMax],
+  ['correlationid', limits.attributeLengthMax],
+  ['causationid', limits.attributeLengthMax],
+  ['entityversion', limits.attributeLengthMax],
+];
 
 function attribute(body: JsonObject, name: string): string | null {
   const value = body[name];
