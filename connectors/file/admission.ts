@@ -17,36 +17,41 @@ const RESERVED = new Set(['.', '..', 'lock', 'log.json', 'committed.json']);
 /** Throws `config_invalid`. */
 export function assertTopics(topics: readonly TopicSetting[]): void {
   const seen = new Set<string>();
-  for (const { name, partitions } of topics) {
-    const why = !TOPIC_NAME.test(name)
-      ? 'has characters other than letters, digits, dot, underscore and hyphen, or more than 249 of them'
-      : RESERVED.has(name)
-        ? 'is reserved'
-        : seen.has(name)
-          ? 'appears twice'
-          : !Number.isInteger(partitions) || partitions < 1 || partitions > limits.topicPartitionsMax
-            ? `needs from 1 to ${limits.topicPartitionsMax} partitions`
-            : undefined;
-    seen.add(name);
+  for (const topic of topics) {
+    const why = seen.has(topic.name) ? 'appears twice' : faultOfTopic(topic);
+    seen.add(topic.name);
     if (why === undefined) continue;
-    const message = `The topic "${name}" ${why}.`;
+    const message = `The topic "${topic.name}" ${why}.`;
     throw refused('config_invalid', { message, advice: 'Change the topics of the log in the configuration.' });
   }
+}
+
+function faultOfTopic({ name, partitions }: TopicSetting): string | undefined {
+  if (!TOPIC_NAME.test(name))
+    return 'has characters other than letters, digits, dot, underscore and hyphen, or over 249';
+  if (RESERVED.has(name)) return 'is reserved';
+  const max = limits.topicPartitionsMax;
+  const fits = Number.isInteger(partitions) && partitions >= 1 && partitions <= max;
+  return fits ? undefined : `needs from 1 to ${max} partitions`;
 }
 
 /** Bytes of the record's frame. Throws `request_too_large` when a log may not hold it. */
 export function admittedBytes(record: NewRecord): number {
   const bytes = frameBytes(record);
-  const headerBytes = record.headers.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + value.length, 0);
-  const why =
-    bytes > limits.frameBytesMax
-      ? `takes ${bytes} bytes, more than ${limits.frameBytesMax}`
-      : record.headers.length > limits.recordHeadersMax
-        ? `has ${record.headers.length} headers, more than ${limits.recordHeadersMax}`
-        : headerBytes > limits.recordHeaderBytesMax
-          ? `has ${headerBytes} bytes of headers, more than ${limits.recordHeaderBytesMax}`
-          : undefined;
+  const why = bytes > limits.frameBytesMax ? exceeds(bytes, 'bytes', limits.frameBytesMax) : faultOfHeaders(record);
   if (why === undefined) return bytes;
   const advice = 'Store large content elsewhere and append a pointer with its hash.';
-  throw refused('request_too_large', { message: `A record ${why}.`, advice });
+  throw refused('request_too_large', { message: `A record has ${why}.`, advice });
+}
+
+function faultOfHeaders({ headers }: NewRecord): string | undefined {
+  if (headers.length > limits.recordHeadersMax) return exceeds(headers.length, 'headers', limits.recordHeadersMax);
+  const bytes = headers.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + value.length, 0);
+  return bytes > limits.recordHeaderBytesMax
+    ? exceeds(bytes, 'bytes of headers', limits.recordHeaderBytesMax)
+    : undefined;
+}
+
+function exceeds(count: number, what: string, max: number): string {
+  return `${count} ${what}, more than ${max}`;
 }

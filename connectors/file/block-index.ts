@@ -68,6 +68,12 @@ export class BlockIndex {
     return this.#baseOffset + BigInt(this.#offsets[block] ?? 0);
   }
 
+  /** First offset behind the range; undefined when it reaches to the end of the segment. */
+  endOf(range: BlockRange): bigint | undefined {
+    const next = this.#offsets[range.first + range.ends.length];
+    return next === undefined ? undefined : this.#baseOffset + BigInt(next);
+  }
+
   /** Blocks from `first` through `last`, fewer when they would exceed `limits.readBytesMax`, at least one if there is one. */
   range(first: number, last: number): BlockRange {
     const place = this.#places[first] ?? this.#end;

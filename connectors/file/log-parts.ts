@@ -1,6 +1,5 @@
 /** Opening the embedded log: lock, topics, partitions, writers. What is opened is closed again when a later step fails. */
 import { dirname } from 'node:path';
-import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
 import { assertTopics, type TopicSetting } from './admission.js';
 import { CommittedFile } from './committed.js';
@@ -28,7 +27,8 @@ export interface LogParts {
   readonly id: string;
   readonly lock: FolderLock;
   readonly partitions: PartitionSet;
-  readonly writers: ReadonlyMap<PartitionKey, PartitionWriter>;
+  /** Per topic, by the number of the partition. */
+  readonly writers: ReadonlyMap<string, readonly PartitionWriter[]>;
   readonly committed: CommittedFile;
   readonly clock: () => number;
   readonly closeHandles: () => Promise<void>;
@@ -68,19 +68,21 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<LogPa
 async function openWriters(
   options: OpenOptions,
   partitions: readonly FolderPartition[],
-): Promise<ReadonlyMap<PartitionKey, PartitionWriter>> {
-  const writers = new Map<PartitionKey, PartitionWriter>();
+): Promise<ReadonlyMap<string, readonly PartitionWriter[]>> {
+  const writers = new Map<string, PartitionWriter[]>();
   const segmentBytesMax = options.segmentBytesMax ?? limits.segmentBytesMax;
   try {
     for (const opened of partitions) {
       const file = await openForWriting(opened, options.onReport);
-      const { topic, partition } = opened.at.identity;
+      const { topic } = opened.at.identity;
       const writer = new PartitionWriter(opened.partition, file, { folder: opened.at, segmentBytesMax });
-      writers.set(partitionKey(topic, partition), writer);
+      const ofTopic = writers.get(topic);
+      if (ofTopic === undefined) writers.set(topic, [writer]);
+      else ofTopic.push(writer);
     }
     return writers;
   } catch (error) {
-    await Promise.all([...writers.values()].map((writer) => writer.close()));
+    await Promise.all([...writers.values()].flat().map((writer) => writer.close()));
     throw error;
   }
 }

@@ -18,6 +18,7 @@ import { logClosed, refused } from './damage.js';
 import { type Addressed, GroupCommit } from './group-commit.js';
 import { type FileLogOptions, type LogParts, openLogParts } from './log-parts.js';
 import { PartitionCursor } from './partition-cursor.js';
+import { unknownTopic } from './partition-set.js';
 
 export type { FileLogOptions } from './log-parts.js';
 export type { FileLogReport } from './prepare.js';
@@ -111,16 +112,15 @@ export class FileLog implements EventLog, RecordReader {
     await committed.drained();
     this.#closed = true;
     this.#bell.ring();
-    await Promise.all([...writers.values()].map((writer) => writer.close()));
+    await Promise.all([...writers.values()].flat().map((writer) => writer.close()));
     await closeHandles();
     await lock.release();
   }
 
   #address(record: NewRecord, timestampMs: number): Addressed {
-    const { partitions } = this.#parts.partitions.topic(record.topic);
-    const partition = record.key === null ? 0 : partitionOf(record.key, partitions);
-    const writer = this.#parts.writers.get(partitionKey(record.topic, partition));
-    if (writer === undefined) throw new Error('every partition of an open log has a writer');
+    const writers = this.#parts.writers.get(record.topic) ?? [];
+    const writer = writers[record.key === null ? 0 : partitionOf(record.key, writers.length)];
+    if (writer === undefined) throw unknownTopic(record.topic);
     return { writer, record, bytes: admittedBytes(record), timestampMs };
   }
 }

@@ -4,19 +4,25 @@ import type { LogBatch } from '../../src/log/port.js';
 import type { Partition } from './partition.js';
 import type { Window } from './window.js';
 
+/** Whether the disk is read only when records are asked for, or one read ahead of that. */
+export type Pace = 'as asked' | 'read ahead';
+
 export class PartitionCursor {
   readonly #partition: Partition;
   #offset: bigint;
+  readonly #pace: Pace;
   #window: Window | undefined;
+  #ahead: Promise<Window | undefined> | undefined;
 
-  constructor(partition: Partition, from: bigint) {
+  constructor(partition: Partition, from: bigint, pace: Pace = 'as asked') {
     this.#partition = partition;
     this.#offset = from;
+    this.#pace = pace;
   }
 
   /**
    * The next records before `to`, at most `limits.sliceRecordsMax`; undefined when there is none yet. Nothing is read ahead of
-   * the call beyond the read that the records came from.
+   * the call beyond the read that the records came from, and the one after it when the pace says so.
    */
   async next(to: bigint = this.#partition.end): Promise<LogBatch | undefined> {
     const from = this.#offset > this.#partition.start ? this.#offset : this.#partition.start;
@@ -27,7 +33,7 @@ export class PartitionCursor {
     const range = { from, to, recordsMax: limits.sliceRecordsMax };
     let records = this.#window?.take(range) ?? [];
     if (records.length === 0) {
-      this.#window = await this.#partition.windowFrom(from);
+      this.#window = await this.#load(from, to);
       records = this.#window?.take(range) ?? [];
     }
     const last = records.at(-1);
@@ -38,5 +44,15 @@ export class PartitionCursor {
     this.#offset = last.position.offset + 1n;
     const { topic, partition } = this.#partition.identity;
     return { topic, partition, records, nextOffset: this.#offset };
+  }
+
+  async #load(from: bigint, to: bigint): Promise<Window | undefined> {
+    const window = await (this.#ahead ?? this.#partition.windowFrom(from));
+    this.#ahead = undefined;
+    if (window === undefined || this.#pace === 'as asked' || window.end >= to) return window;
+    this.#ahead = this.#partition.windowFrom(window.end);
+    // Whoever asks for it gets its error; nobody may ask.
+    this.#ahead.catch(() => undefined);
+    return window;
   }
 }

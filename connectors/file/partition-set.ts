@@ -26,7 +26,7 @@ export class PartitionSet implements RecordReader {
   /** Throws `request_invalid` for a topic the log does not have. */
   topic(name: string): TopicDescription {
     const found = this.#topics.get(name);
-    if (found === undefined) throw unknown('topic', name);
+    if (found === undefined) throw unknownTopic(name);
     return found;
   }
 
@@ -54,18 +54,23 @@ export class PartitionSet implements RecordReader {
     return readOffsets(this.get(topic, partition), offsets);
   }
 
+  /** The next read runs while the records of the last one are used. */
   async *scan(
     topic: string,
     partition: number,
     from: bigint,
     to: bigint,
   ): AsyncGenerator<readonly LogRecord[], void, void> {
-    const cursor = new PartitionCursor(this.get(topic, partition), from);
+    const cursor = new PartitionCursor(this.get(topic, partition), from, 'read ahead');
     for (let batch = await cursor.next(to); batch !== undefined; batch = await cursor.next(to)) {
       yield batch.records;
       await nextTurn();
     }
   }
+}
+
+export function unknownTopic(name: string): Error {
+  return unknown('topic', name);
 }
 
 function unknown(what: 'topic' | 'partition', name: string): Error {

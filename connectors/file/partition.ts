@@ -63,7 +63,12 @@ export class Partition {
     if (offset >= this.end) return undefined;
     const tail = this.#tail;
     if (tail !== undefined && offset >= tail.firstOffset) {
-      return new Window(tail.frames, { identity: this.identity, file: this.#last.path, place: tail.place });
+      return new Window(tail.frames, {
+        identity: this.identity,
+        file: this.#last.path,
+        place: tail.place,
+        end: this.end,
+      });
     }
     const segment = this.segmentOf(offset);
     return this.windowOf(segment, segment.blocks.range(segment.blocks.blockOf(offset), Number.POSITIVE_INFINITY));
@@ -71,15 +76,17 @@ export class Partition {
 
   /** Blocks read from the disk and checked. Rejects with `log_damaged` when they are not what was written. */
   async windowOf(segment: Segment, range: BlockRange): Promise<Window> {
+    // Taken before the read: the segment may grow while it runs.
+    const end = segment.blocks.endOf(range) ?? segment.end;
     const bytes = await this.#handles.read(segment.path, range.place, range.ends.at(-1) ?? 0);
     let from = 0;
-    for (const [i, end] of range.ends.entries()) {
-      if (crc32(bytes.subarray(from, end)) !== range.checksums[i] || bytes.length < end) {
-        throw damageIn(bytes.subarray(from, end), { segment, place: range.place + from, block: range.first + i });
+    for (const [i, to] of range.ends.entries()) {
+      if (crc32(bytes.subarray(from, to)) !== range.checksums[i] || bytes.length < to) {
+        throw damageIn(bytes.subarray(from, to), { segment, place: range.place + from, block: range.first + i });
       }
-      from = end;
+      from = to;
     }
-    return new Window(bytes, { identity: this.identity, file: segment.path, place: range.place });
+    return new Window(bytes, { identity: this.identity, file: segment.path, place: range.place, end });
   }
 
   /** The segment that holds `offset`, the first one for an offset before all of them. */

@@ -9,6 +9,8 @@ export interface WindowSource {
   readonly file: string;
   /** Byte of the file at which the frames begin. */
   readonly place: number;
+  /** Offset after the last record. */
+  readonly end: bigint;
 }
 
 /** Offsets from `from` up to but not at `to`, at most `recordsMax` of them. */
@@ -27,6 +29,10 @@ export class Window {
   constructor(frames: Buffer, source: WindowSource) {
     this.#view = viewOf(frames);
     this.#source = source;
+  }
+
+  get end(): bigint {
+    return this.#source.end;
   }
 
   /** The next records of the range; empty when the window has none left. */
