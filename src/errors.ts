@@ -6,10 +6,22 @@
 /** Closed list of what can go wrong. `src/api/problems.ts` maps each to an RFC 9457 problem. */
 export type ErrorCode =
   | 'config_invalid'
+  | 'request_malformed'
   | 'request_invalid'
   | 'request_too_large'
+  | 'media_type_unsupported'
+  | 'not_acceptable'
+  | 'route_not_found'
+  | 'method_not_allowed'
   | 'unauthenticated'
   | 'forbidden'
+  | 'account_not_found'
+  | 'snapshot_not_found'
+  | 'snapshot_unreplayable'
+  | 'snapshot_mismatch'
+  | 'rejected_not_found'
+  | 'already_decided'
+  | 'redrive_impossible'
   | 'event_rejected'
   | 'event_id_reused'
   | 'token_malformed'
@@ -23,7 +35,8 @@ export type ErrorCode =
   | 'log_failed'
   | 'audit_unavailable'
   | 'unreachable'
-  | 'stopping';
+  | 'stopping'
+  | 'internal';
 
 /** Facts a program can act on. Offsets and versions are decimal strings. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | readonly string[]>>;

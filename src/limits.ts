@@ -70,17 +70,35 @@ export const limits = {
   /** Headers of one record, and their bytes together. */
   recordHeadersMax: 256,
   recordHeaderBytesMax: 65_536,
-  /** Rejected events listed in one page. */
+  /** Rejected events listed in one page, unless the caller says otherwise, and at most. */
+  rejectedPageDefault: 50,
   rejectedPageMax: 200,
   /** History entries of an account in one page. */
+  historyPageDefault: 100,
   historyPageMax: 1_000,
   /** Open change streams, and how often an idle one is pinged. */
   changeStreamsMax: 256,
   changeStreamPingMs: 15_000,
-  /** A passage: long enough that most policies are one, short enough to be about one thing. */
-  passageCharsMax: 2_000,
+  /** Accounts and snapshots one change stream watches: each is looked at again after every move. */
+  changeWatchesMax: 64,
+  /** A caller's own request id: it goes into every log line. */
+  requestIdLengthMax: 128,
+  /** `tracestate`, as W3C Trace Context section 3.3.1.5 asks implementations to carry. */
+  traceStateLengthMax: 512,
+  /** Keys of one key file: each request compares against all of them, in constant time. */
+  apiKeysMax: 1_000,
+  /** A passage without its title: about one thing, and within the 254 word pieces that small embedding models read. */
+  passageCharsMax: 1_000,
+  /** Title repeated into every passage; a longer one is text as well. */
+  passageTitleCharsMax: 200,
   /** Terms of one passage or question that are indexed or scored. */
   termsMax: 8_192,
+  /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */
+  termLengthMax: 64,
+  /** Passages whose term counts are kept for scoring, about 4 KB each: several snapshots' worth of candidates. */
+  passageTermsCachedMax: 8_192,
+  /** Vectors kept by the hash of their text: 384 dimensions of them take 150 MB. */
+  vectorCacheMax: 100_000,
   /** Policies the evaluation of one snapshot looks at before it settles for the best so far. */
   candidatesMax: 2_000,
   /** A drain at shutdown gives up after this. */
