@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.js';
 import { type Fault, type FileStep, faultyFiles } from './faulty-files.js';
-import { newFolder, note, noteValues, openLog } from './test-kit.js';
+import { cleanUp, newFolder, note, noteValues, openLog } from './test-kit.js';
 
 const full: Fault = { code: 'ENOSPC' };
 
@@ -10,6 +10,8 @@ function onSegments(step: FileStep, fault: Fault) {
   return (met: FileStep, path: string): Fault | undefined =>
     met === step && path.endsWith('.seg') ? fault : undefined;
 }
+
+afterEach(cleanUp);
 
 describe('a disk that fails', () => {
   it.each<[FileStep, Fault]>([

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from './files.js';
 import { FolderLock, type LockContent, readLock } from './lock.js';
 import { ownProcess } from './process-identity.js';
-import { newFolder, nowMs, openLog } from './test-kit.js';
+import { cleanUp, newFolder, nowMs, openLog } from './test-kit.js';
 
 async function folderLockedBy(change: Partial<LockContent>): Promise<string> {
   const folder = await newFolder();
@@ -19,6 +19,8 @@ async function folderLockedBy(change: Partial<LockContent>): Promise<string> {
 function deadPid(): number {
   return spawnSync(process.execPath, ['-e', '']).pid;
 }
+
+afterEach(cleanUp);
 
 describe('the lock of a folder', () => {
   it('refuses a second writer and names the process and where it answers', async () => {
@@ -49,11 +51,14 @@ describe('the lock of a folder', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('lock'))).toEqual(['lock']);
   });
 
-  it.runIf(ownProcess().startedTicks !== null)('is taken over from a dead process whose number lives on', async () => {
-    const folder = await folderLockedBy({ startedTicks: '1' });
-    await openLog(folder);
-    expect((await readLock(folder))?.startedTicks).toBe(ownProcess().startedTicks);
-  });
+  it.runIf(ownProcess().startedTicks !== null)(
+    'is taken over from a dead process whose number lives on (needs /proc to tell them apart)',
+    async () => {
+      const folder = await folderLockedBy({ startedTicks: '1' });
+      await openLog(folder);
+      expect((await readLock(folder))?.startedTicks).toBe(ownProcess().startedTicks);
+    },
+  );
 
   it('is not taken over from another host, and the advice says how to remove it', async () => {
     const folder = await folderLockedBy({ host: 'elsewhere', pid: deadPid() });

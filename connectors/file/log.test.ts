@@ -1,5 +1,8 @@
+import { afterEach } from 'vitest';
 import { eventLogContract } from '../../src/log/contract.js';
-import { newFolder, openLog } from './test-kit.js';
+import { cleanUp, newFolder, openLog } from './test-kit.js';
+
+afterEach(cleanUp);
 
 eventLogContract('FileLog', async (topics) => (await openLog(await newFolder(), { topics })).log);
 eventLogContract('FileLog with small segments', async (topics) => {

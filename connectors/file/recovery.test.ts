@@ -1,10 +1,20 @@
 import { copyFile, cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../src/errors.js';
 import { FileLogReader } from './reader.js';
-import { editFile, folderWith, lastSegment, newFolder, note, noteValues, openLog, segmentPaths } from './test-kit.js';
+import {
+  cleanUp,
+  editFile,
+  folderWith,
+  lastSegment,
+  newFolder,
+  note,
+  noteValues,
+  openLog,
+  segmentPaths,
+} from './test-kit.js';
 
 const small = { segmentBytesMax: 1_024 };
 const values = Array.from({ length: 30 }, (_, i) => `value-${i}`);
@@ -22,6 +32,8 @@ async function openResult(folder: string): Promise<{ values: string[]; bytesCut:
     throw error;
   }
 }
+
+afterEach(cleanUp);
 
 describe('reopening a folder', () => {
   it('finds every record and goes on with the next offset, over several segments', async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { plain } from '../../src/log/contract-kit.js';
 import { partitionOf } from '../../src/log/partitioner.js';
 import type { LogRecord, NewRecord } from '../../src/log/port.js';
 import { FileLogReader } from './reader.js';
-import { newFolder, nowMs, openLog } from './test-kit.js';
+import { cleanUp, newFolder, nowMs, openLog } from './test-kit.js';
 
 const part = fc.uint8Array({ maxLength: 24 });
 const header = fc.tuple(fc.string({ unit: 'grapheme', maxLength: 6 }), part);
@@ -28,6 +28,8 @@ async function scanned(reader: Pick<FileLogReader, 'scan'>, partition: number): 
   for await (const slice of reader.scan('notes', partition, 0n, 100_000n)) found.push(...slice);
   return found;
 }
+
+afterEach(cleanUp);
 
 describe('ten thousand arbitrary records', () => {
   const sample = fc.sample(records, { numRuns: 10_000, seed: 20_261_121 });

@@ -2,7 +2,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
 import type { NewRecord } from '../../src/log/port.js';
 import { FileLog, type FileLogOptions } from './log.js';
 import type { FileLogReport } from './prepare.js';
@@ -11,9 +10,10 @@ export const nowMs = 1_760_000_000_000;
 
 const cleanups: (() => Promise<void>)[] = [];
 
-afterEach(async () => {
+/** For `afterEach`: closes the logs and removes the folders of the test. */
+export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+}
 
 /** Removed after the test. */
 export async function newFolder(): Promise<string> {
