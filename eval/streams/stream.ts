@@ -33,11 +33,6 @@ export function isEventEntry(entry: StreamEntry): entry is EventEntry {
   return 'event' in entry;
 }
 
-/** The key of an entity's records: `tenant/id`. All changes of one entity share a partition and so keep their order. */
-export function recordKeyOf(entry: StreamEntry): string {
-  return isEventEntry(entry) ? `${entry.tenant}/${entry.event.subject}` : entry.raw.key;
-}
-
 /** A stop of the playback: everything in `arrived` has been appended since the last stop; then the questions of `at` are asked. */
 export interface Moment {
   readonly at: number;
