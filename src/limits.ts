@@ -70,6 +70,8 @@ export const limits = {
   /** Headers of one record, and their bytes together. */
   recordHeadersMax: 256,
   recordHeaderBytesMax: 65_536,
+  /** Detail of a rejection: a JSON pointer of ordinary names; a longer one is cut. */
+  rejectionDetailMax: 1_024,
   /** Rejected events listed in one page, unless the caller says otherwise, and at most. */
   rejectedPageDefault: 50,
   rejectedPageMax: 200,
