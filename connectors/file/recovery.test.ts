@@ -35,6 +35,19 @@ async function openResult(folder: string): Promise<{ values: string[]; bytesCut:
 
 afterEach(cleanUp);
 
+/** What a reader finds, or the code of its refusal. It checks as a writer does and, syncing nothing, is fast. */
+async function readResult(folder: string): Promise<{ values: string[]; torn: number } | string> {
+  try {
+    const reader = await FileLogReader.open(folder);
+    const found = await noteValues(reader);
+    await reader.close();
+    return { values: found, torn: reader.tornEnds.length };
+  } catch (error) {
+    if (error instanceof TidemarkError) return error.code;
+    throw error;
+  }
+}
+
 describe('reopening a folder', () => {
   it('finds every record and goes on with the next offset, over several segments', async () => {
     const folder = await folderWith(values, small);
@@ -139,27 +152,23 @@ describe('an unfinished write at the end', () => {
 });
 
 describe('damage', () => {
-  it('of one byte anywhere in a log is refused, or cuts the last record and says so, and never yields another record', async () => {
-    const folder = await folderWith(values.slice(0, 8), { segmentBytesMax: 512 });
-    const paths = await segmentPaths(folder);
+  it('of one byte anywhere in a log is refused or tears the last record off, and never yields another record', async () => {
+    const kept = values.slice(0, 8);
+    const folder = await folderWith(kept, { segmentBytesMax: 512 });
     const last = await lastSegment(folder);
-    for (const path of paths) {
+    for (const path of await segmentPaths(folder)) {
       const whole = await readFile(path);
-      for (let at = 0; at < whole.length; at += path === last ? 1 : 7) {
+      for (let at = 0; at < whole.length; at++) {
         const flipped = Buffer.from(whole);
         flipped.writeUInt8(flipped.readUInt8(at) ^ 0x40, at);
         await writeFile(path, flipped);
-        const result = await openResult(folder);
-        if ('refused' in result) expect(result.refused).toBe('log_damaged');
-        else {
-          expect(path).toBe(last);
-          expect(result.bytesCut).toBeGreaterThan(0);
-          expect(result.values).toEqual(values.slice(0, result.values.length));
-        }
+        // Refused, or only the last record is missing: nothing else passes.
+        if ((await readResult(folder)) === 'log_damaged') continue;
+        expect([path, await readResult(folder)]).toEqual([last, { values: kept.slice(0, -1), torn: 1 }]);
       }
       await writeFile(path, whole);
     }
-    expect(await openResult(folder)).toEqual({ values: values.slice(0, 8), bytesCut: 0 });
+    expect(await readResult(folder)).toEqual({ values: kept, torn: 0 });
   });
 
   it('in the middle is refused with file, byte and offset, and nothing is cut', async () => {
