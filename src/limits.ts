@@ -103,6 +103,12 @@ export const limits = {
   vectorCacheMax: 100_000,
   /** Policies the evaluation of one snapshot looks at before it settles for the best so far. */
   candidatesMax: 2_000,
+  /** Tries of one batch of `tidemark load` while the service is overloaded or restarting, and the pause that grows by itself each time. */
+  loadAttemptsMax: 6,
+  loadRetryMs: 500,
+  /** Free disk below which `tidemark doctor` warns, and below which it fails: a log that cannot be written stops all reads that are audited. */
+  diskFreeBytesWarn: 1_073_741_824,
+  diskFreeBytesMin: 134_217_728,
   /** A drain at shutdown gives up after this. */
   drainMs: 10_000,
 } as const;

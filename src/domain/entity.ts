@@ -43,7 +43,7 @@ interface EntityCore {
   /** When the last event happened, by its source; null when the source did not say. */
   readonly eventTime: string | null;
   readonly recent: readonly RecentEvent[];
-  /** Positions, as text, of the redrive decisions that shaped this state, in order. Almost always empty. */
+  /** Positions, as text, of the redrive decisions that let records into this key's past, in order. Almost always empty. */
   readonly redrives: readonly string[];
   /** Raised by one with every accepted change; orders writes to the index and nothing else. */
   readonly revision: number;

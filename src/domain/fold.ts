@@ -84,6 +84,11 @@ function orderAgainst(
 ): FoldResult | undefined {
   const known = current.watermark.version;
   if (known === null && version === null) {
+    const { topic, partition } = current.watermark.position;
+    if (topic !== position.topic || partition !== position.partition) {
+      const detail = `folded before from partition ${partition} of ${topic}, and there is no version to compare`;
+      return { outcome: 'rejected', rejection: rejection('order_unknown', detail) };
+    }
     return comparePositions(position, current.watermark.position) > 0 ? undefined : { outcome: 'superseded' };
   }
   if (known !== null && version !== null && versionForm(known) === versionForm(version)) {
@@ -99,8 +104,8 @@ type NextCore = Omit<DeletedEntity, 'status' | 'accountId'>;
 function nextCore(current: Entity | undefined, event: EntityEvent | Tombstone, arrival: Arrival): NextCore {
   const key: EntityKey = event.key;
   const watermark: Watermark = { position: arrival.position, version: event.about === 'entity' ? event.version : null };
-  const replacesAll = event.about === 'tombstone' || event.change.op !== 'patch';
-  const earlier = replacesAll ? [] : (current?.redrives ?? []);
+  // Kept past a full state: what a redriven record taught the key (its ids, its kind of order) still decides on later events.
+  const earlier = current?.redrives ?? [];
   return {
     key: current?.key ?? key,
     watermark,

@@ -52,6 +52,7 @@ export function parseRecord(record: RawRecord, rules: TopicRules): Parsed {
   const reading = readJson(record.value);
   if (!reading.ok) return { kind: 'rejected', rejection: reading.rejection, concern };
   const attributes = binaryAttributes(record.headers);
+  if (attributes === 'not_utf8') return rejected('not_utf8', 'a ce_ header is not UTF-8', concern);
   const body = attributes === undefined ? reading.value : { ...attributes, data: reading.value };
   return parseCloudEvent(body, rules, digestOfRecord(record, attributes !== undefined), concern);
 }
@@ -62,7 +63,7 @@ const nobody: Concern = { tenant: null, kind: null, id: null, accountId: null };
 export function parseCloudEvent(body: JsonValue, rules: TopicRules, digest: Digest, known: Concern = nobody): Parsed {
   if (!isJsonObject(body)) return rejected('not_a_cloudevent', 'value is not a JSON object', known);
   const core = readCore(body, rules, digest);
-  if ('reason' in core) return { kind: 'rejected', rejection: core, concern: known };
+  if ('reason' in core) return { kind: 'rejected', rejection: core, concern: concernIn(body, known) };
   const about = subjectMatter(core.type);
   if (about === undefined)
     return rejected('kind_unknown', 'type begins with no known kind', { ...known, tenant: core.tenant });
@@ -86,12 +87,17 @@ function parseTombstone(
   return { kind: 'event', event: { about: 'tombstone', tenant: named.tenant, key: { ...named, kind } } };
 }
 
-const decoder = new TextDecoder();
+// Strict, and a byte order mark stays: two ids that differ must not be read as one.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function binaryAttributes(headers: RawRecord['headers']): JsonObject | undefined {
+function binaryAttributes(headers: RawRecord['headers']): JsonObject | 'not_utf8' | undefined {
   const found = headers.filter(([name]) => name.startsWith('ce_'));
   if (!found.some(([name]) => name === 'ce_specversion')) return undefined;
-  return Object.fromEntries(found.map(([name, value]) => [name.slice(3), decoder.decode(value)]));
+  try {
+    return Object.fromEntries(found.map(([name, value]) => [name.slice(3), decoder.decode(value)]));
+  } catch {
+    return 'not_utf8';
+  }
 }
 
 /** Of the bytes as sent: our own appends are canonical, and a re-sent record has the same bytes. */
@@ -166,7 +172,7 @@ function subjectMatter(type: string): Kind | InteractionKind | undefined {
 function parseEntity(body: JsonObject, core: Core, kind: Kind, known: Concern): Parsed {
   const data = isJsonObject(body.data) ? body.data : null;
   const id = attribute(body, 'subject') ?? (data === null ? null : attribute(data, 'id'));
-  const concern: Concern = { tenant: core.tenant, kind, id: id ?? known.id, accountId: ownerIn(kind, id, data) };
+  const concern: Concern = { tenant: core.tenant, kind, id: asId(id) ?? known.id, accountId: ownerIn(kind, id, data) };
   if (id === null || id.length > limits.idLengthMax) return rejected('subject_missing', 'no subject', concern);
   const version = readVersion(body);
   if (version === undefined) return rejected('version_malformed', 'entityversion is no decimal and no LSN', concern);
@@ -178,7 +184,21 @@ function parseEntity(body: JsonObject, core: Core, kind: Kind, known: Concern): 
 
 function ownerIn(kind: Kind, id: string | null, data: JsonObject | null): string | null {
   if (kind === 'account') return id;
-  return data === null ? null : kinds[kind].ownerOf(id ?? '', data);
+  return data === null ? null : asId(kinds[kind].ownerOf(id ?? '', data));
+}
+
+/** What a body that is no event still says of whom it concerns; what it does not say, the record key may. */
+function concernIn(body: JsonObject, known: Concern): Concern {
+  const data = isJsonObject(body.data) ? body.data : null;
+  const id = asId(attribute(body, 'subject') ?? (data === null ? null : attribute(data, 'id'))) ?? known.id;
+  const tenant = known.tenant ?? asId(attribute(body, 'tenant'));
+  const accountId = known.kind === null ? null : ownerIn(known.kind, id, data);
+  return { tenant, kind: known.kind, id, accountId };
+}
+
+/** A text too long for an id names nobody. */
+function asId(text: string | null): string | null {
+  return text === null || text.length > limits.idLengthMax ? null : text;
 }
 
 function readVersion(body: JsonObject): EntityVersion | null | undefined {

@@ -3,8 +3,11 @@
  * separator. On a topic with a configured tenant the key is the bare id, as ordinary producers write it.
  */
 
+import { limits } from '../limits.js';
+
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is a character of the key like any other: dropping it would make two keys one.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function recordKey(tenant: string, id: string): Uint8Array {
   return encoder.encode(`${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`);
@@ -15,9 +18,14 @@ export interface KeyReading {
   readonly id: string;
 }
 
-/** Undefined when the bytes are no such key. */
+/** Undefined when the bytes are no such key, or name something longer than an id may be. */
 export function readRecordKey(key: Uint8Array | null, topicTenant: string | null): KeyReading | undefined {
-  if (key === null || key.length === 0) return undefined;
+  const reading = key === null || key.length === 0 ? undefined : decodeKey(key, topicTenant);
+  const fits = reading !== undefined && Math.max(reading.id.length, reading.tenant.length) <= limits.idLengthMax;
+  return fits ? reading : undefined;
+}
+
+function decodeKey(key: Uint8Array, topicTenant: string | null): KeyReading | undefined {
   try {
     const text = decoder.decode(key);
     if (topicTenant !== null) return { tenant: topicTenant, id: text };

@@ -1,4 +1,5 @@
 /** Why a record was not folded: a closed list, each with what to do about it. */
+import { limits } from '../limits.js';
 
 export const rejectionAdvice = {
   not_utf8: 'Send the record value as UTF-8 text.',
@@ -24,6 +25,8 @@ export const rejectionAdvice = {
   key_unreadable: 'Give a tombstone the record key "tenant/id", or "id" on a topic with a configured tenant.',
   patch_of_unknown_entity: 'Send the full state of this entity first; then redrive this patch.',
   version_mixed: 'Give every event of this key an entityversion of one form, or none of them.',
+  order_unknown:
+    'Give every event of a key the same record key, so that they share a partition, or give them entity versions.',
   id_reused: 'Give every event its own id: this (source, id) was used before with another body.',
 } as const;
 
@@ -36,6 +39,7 @@ export interface Rejection {
   readonly detail: string;
 }
 
+/** A pointer can be as long as the names it is made of; a detail becomes a header of the dead letter and has to fit one. */
 export function rejection(reason: RejectionReason, detail: string): Rejection {
-  return { reason, detail };
+  return { reason, detail: detail.slice(0, limits.rejectionDetailMax).toWellFormed() };
 }

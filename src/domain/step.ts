@@ -1,16 +1,27 @@
 /** One record to one outcome: parse, honour an operator's decision, fold. Live reading, rebuilding and replay all step like this. */
-import type { Entity, EntityKey } from './entity.js';
-import type { InteractionEvent } from './event.js';
+import { type Entity, type EntityKey, entityKeyText } from './entity.js';
+import type { EntityEvent, InteractionEvent, Tombstone } from './event.js';
 import { type Arrival, fold } from './fold.js';
+import { kinds } from './kinds/index.js';
 import { type Concern, type Parsed, parseRecord, type RawRecord, type TopicRules } from './parse.js';
 import type { Position } from './position.js';
 import type { Rejection } from './rejection.js';
 
+/**
+ * Fold it in its original place: as it was, now that it may be understood, or with `repaired` bytes, a whole event in structured
+ * mode. A repair about another key than the record's own has no effect: it would be a new record under an old position.
+ */
+export interface Redrive {
+  readonly kind: 'redriven';
+  readonly at: string;
+  readonly repaired: Uint8Array | null;
+}
+
 /** What an operator decided about a rejected record. `at` is the position of the decision itself, as text. */
 export type Decision =
-  /** Fold it in its original place: with `repaired` bytes as its value, or as it was, now that it may be understood. */
-  | { readonly kind: 'redriven'; readonly at: string; readonly repaired: Uint8Array | null }
-  | { readonly kind: 'discarded'; readonly at: string };
+  | Redrive
+  /** It blocks no longer. A redrive before it stays in effect: what has been folded is not taken back. */
+  | { readonly kind: 'discarded'; readonly at: string; readonly redriven: Redrive | null };
 
 export interface PlacedRecord extends RawRecord {
   readonly position: Position;
@@ -24,13 +35,21 @@ export interface Understood {
 }
 
 export function understand(record: PlacedRecord, rules: TopicRules, decision: Decision | undefined): Understood {
-  const redriven = decision?.kind === 'redriven';
-  const value = redriven ? (decision.repaired ?? record.value) : record.value;
-  return {
-    arrival: { position: record.position, redrive: redriven ? decision.at : null },
-    parsed: parseRecord(redriven ? { ...record, value } : record, rules),
-    discarded: decision?.kind === 'discarded',
-  };
+  const asItWas = parseRecord(record, rules);
+  const arrival: Arrival = { position: record.position, redrive: null };
+  const discarded = decision?.kind === 'discarded';
+  const redrive = decision?.kind === 'discarded' ? decision.redriven : decision;
+  if (redrive === undefined || redrive === null) return { arrival, parsed: asItWas, discarded };
+  const parsed =
+    redrive.repaired === null ? asItWas : parseRecord({ ...record, headers: [], value: redrive.repaired }, rules);
+  if (!isRepairOf(parsed, asItWas)) return { arrival, parsed: asItWas, discarded };
+  return { arrival: { ...arrival, redrive: redrive.at }, parsed, discarded };
+}
+
+/** Where nobody could read the record's key, any key will do. */
+function isRepairOf(repaired: Parsed, original: Parsed): boolean {
+  const [wanted, found] = [keyIn(original), keyIn(repaired)];
+  return wanted === undefined || (found !== undefined && entityKeyText(wanted) === entityKeyText(found));
 }
 
 export type Step =
@@ -48,7 +67,10 @@ export type Step =
 
 /** The entity key a record concerns, if it names one: also of a rejected record whose key could be read. */
 export function keyOf(understood: Understood): EntityKey | undefined {
-  const { parsed } = understood;
+  return keyIn(understood.parsed);
+}
+
+function keyIn(parsed: Parsed): EntityKey | undefined {
   if (parsed.kind === 'event') return parsed.event.about === 'interaction' ? undefined : parsed.event.key;
   const { tenant, kind, id } = parsed.concern;
   return tenant === null || kind === null || id === null ? undefined : { tenant, kind, id };
@@ -58,8 +80,8 @@ export function keyOf(understood: Understood): EntityKey | undefined {
 export function step(current: Entity | undefined, understood: Understood): Step {
   const { parsed, arrival, discarded } = understood;
   if (parsed.kind === 'rejected') {
-    const concern = { ...parsed.concern, accountId: parsed.concern.accountId ?? current?.accountId ?? null };
-    return { outcome: 'rejected', rejection: parsed.rejection, concern, discarded };
+    const accountId = accountConcerned(parsed.concern.accountId, current);
+    return { outcome: 'rejected', rejection: parsed.rejection, concern: { ...parsed.concern, accountId }, discarded };
   }
   const { event } = parsed;
   if (event.about === 'interaction') return { outcome: 'noted', event };
@@ -69,12 +91,25 @@ export function step(current: Entity | undefined, understood: Understood): Step 
       return { ...result, replacesAll: event.about === 'tombstone' || event.change.op !== 'patch' };
     case 'rejected': {
       const { tenant, kind, id } = event.key;
-      const concern: Concern = { tenant, kind, id, accountId: current?.accountId ?? null };
+      const concern: Concern = { tenant, kind, id, accountId: accountConcerned(ownerNamedBy(event), current) };
       return { outcome: 'rejected', rejection: result.rejection, concern, discarded };
     }
     default:
       return { outcome: result.outcome };
   }
+}
+
+/** The one account a rejected record can matter to; null, which is every account, where it would have moved the entity. */
+function accountConcerned(named: string | null, current: Entity | undefined): string | null {
+  const held = current?.accountId ?? null;
+  if (named === null || held === null) return named ?? held;
+  return named === held ? held : null;
+}
+
+function ownerNamedBy(event: EntityEvent | Tombstone): string | null {
+  if (event.about === 'tombstone' || event.change.op === 'delete') return null;
+  const data = event.change.op === 'patch' ? event.change.patch : event.change.data;
+  return kinds[event.key.kind].ownerOf(event.key.id, data);
 }
 
 /** What one outcome adds to a partition's counts. */

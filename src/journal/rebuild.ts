@@ -13,7 +13,8 @@ export interface RebuiltStep {
   readonly after: Entity | undefined;
 }
 
-export type DecisionLookup = (rejected: string) => Decision | undefined;
+/** The decision in effect on a rejected record; with `among`, if only the decisions at those positions had been made. */
+export type DecisionLookup = (rejected: string, among?: readonly string[]) => Decision | undefined;
 
 /** `records` are those of one key in order; records that turn out to concern another key are passed over. */
 export function rebuild(
@@ -29,7 +30,8 @@ export function rebuild(
     const understood = understand(record, rulesOf(record.position.topic), decisionOn(positionText(record.position)));
     const found = keyOf(understood);
     if (found !== undefined && entityKeyText(found) !== wanted) continue;
-    const taken = step(current, understood);
+    // A record that names no key knows nothing of this one, and must not look as if it did.
+    const taken = step(found === undefined ? undefined : current, understood);
     if (taken.outcome === 'applied') current = taken.entity;
     steps.push({ record, step: taken, after: current });
   }
