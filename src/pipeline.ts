@@ -12,6 +12,7 @@ import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
 import { Journal } from './journal/journal.js';
 import { JournalIndex } from './journal/journal-index.js';
+import type { DecisionLookup } from './journal/rebuild.js';
 import type { EventLog, RecordReader } from './log/port.js';
 import { RejectedLog } from './log/rejected-log.js';
 import type { RejectedEvents } from './log/rejected-port.js';
@@ -84,7 +85,7 @@ export async function openService(engines: Engines): Promise<Service> {
     topics,
   });
 
-  const decisionOn = (id: string) => rejected.decisionOn(id);
+  const decisionOn: DecisionLookup = (id, among) => rejected.decisionOn(id, among);
   const replay: ValidityParts = { journal, decisionOn, identity, snapshots, state, clock };
   const run = async (signal: AbortSignal) => {
     await Promise.all([materializer, committer, indexer, witness].map((part) => part.run(signal)));

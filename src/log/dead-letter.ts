@@ -1,7 +1,8 @@
 /**
  * The rejected topic's records. A dead letter is the rejected record, key, value and headers as they were, followed by headers of
  * ours: Kafka Connect's dialect (`__connect.errors.*`, KIP-298) and `tidemark.*` for what Connect has no name for. Headers that a
- * producer forged come before ours, and of repeated names the last one counts.
+ * producer forged come before ours, and of repeated names the last one counts. A record so large that it would not fit the log a
+ * second time, with our headers, is not repeated: its letter refers to it.
  */
 
 import { isKind } from '../domain/kinds/index.js';
@@ -9,11 +10,13 @@ import type { Concern } from '../domain/parse.js';
 import { parsePositionText, positionText } from '../domain/position.js';
 import { type Rejection, type RejectionReason, rejection, rejectionAdvice } from '../domain/rejection.js';
 import type { Decision } from '../domain/step.js';
+import { limits } from '../limits.js';
 import type { LogRecord, NewRecord, RecordHeader } from './port.js';
 import type { DeadLetter, NewDecision } from './rejected-port.js';
 
 const names = {
   entry: 'tidemark.entry',
+  kept: 'tidemark.rejected.kept',
   about: 'tidemark.rejected.position',
   incarnation: 'tidemark.rejected.incarnation',
   leaderEpoch: 'tidemark.rejected.leaderepoch',
@@ -50,7 +53,22 @@ export function encodeDeadLetter(topic: string, letter: DeadLetter): NewRecord {
     header(names.about, positionText(position)),
     header(names.entry, 'letter'),
   ];
-  return { topic, key: record.key, headers: [...record.headers, ...ours], value: record.value };
+  const whole = [...record.headers, ...ours, header(names.kept, 'whole')];
+  if (fits(record, whole)) return { topic, key: record.key, headers: whole, value: record.value };
+  return { topic, key: null, headers: [...ours, header(names.kept, 'reference')], value: null };
+}
+
+// The frame around a record: lengths, position, checksum and hash. Generous, since the letter must never be refused.
+const FRAME_BYTES = 1_024;
+
+function fits(record: LogRecord, headers: readonly RecordHeader[]): boolean {
+  const headerBytes = headers.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + value.length, 0);
+  const bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes + 8 * headers.length;
+  return (
+    headers.length <= limits.recordHeadersMax &&
+    headerBytes <= limits.recordHeaderBytesMax &&
+    bytes + FRAME_BYTES <= limits.frameBytesMax
+  );
 }
 
 export function encodeDecision(topic: string, id: string, decision: NewDecision): NewRecord {
@@ -60,7 +78,13 @@ export function encodeDecision(topic: string, id: string, decision: NewDecision)
 }
 
 export type RejectedEntry =
-  | { readonly entry: 'letter'; readonly letter: DeadLetter; readonly rejectedAtMs: number }
+  | {
+      readonly entry: 'letter';
+      readonly letter: DeadLetter;
+      readonly rejectedAtMs: number;
+      /** The letter holds no bytes: the record is where it was. */
+      readonly isReference: boolean;
+    }
   | { readonly entry: 'decision'; readonly id: string; readonly decision: Decision };
 
 /** Undefined for a record that is neither: somebody else's, which is left alone. */
@@ -74,7 +98,9 @@ export function decodeRejectedEntry(record: LogRecord): RejectedEntry | undefine
   const concern = decodeConcern(headers.get(names.concern) ?? '');
   const original = originalOf(record, headers);
   if (why === undefined || concern === undefined || original === undefined) return undefined;
-  return { entry: 'letter', letter: { record: original, rejection: why, concern }, rejectedAtMs: record.timestampMs };
+  const isReference = headers.get(names.kept) === 'reference';
+  const letter = { record: original, rejection: why, concern };
+  return { entry: 'letter', letter, rejectedAtMs: record.timestampMs, isReference };
 }
 
 function decodeDecision(
@@ -84,7 +110,7 @@ function decodeDecision(
 ): RejectedEntry | undefined {
   const at = positionText(record.position);
   if (headers.get(names.decision) === 'discarded')
-    return { entry: 'decision', id, decision: { kind: 'discarded', at } };
+    return { entry: 'decision', id, decision: { kind: 'discarded', at, redriven: null } };
   if (headers.get(names.decision) !== 'redriven') return undefined;
   return { entry: 'decision', id, decision: { kind: 'redriven', at, repaired: record.value } };
 }
@@ -110,7 +136,7 @@ function originalOf(record: LogRecord, headers: ReadonlyMap<string, string>): Lo
   try {
     const incarnation = JSON.parse(headers.get(names.incarnation) ?? '');
     const leaderEpoch = Number(headers.get(names.leaderEpoch));
-    // Ours are the last eleven; whatever stands before them came with the record.
+    // Ours are the last twelve; whatever stands before them came with the record.
     return {
       ...record,
       position: { ...name, incarnation, leaderEpoch },
@@ -121,4 +147,4 @@ function originalOf(record: LogRecord, headers: ReadonlyMap<string, string>): Lo
   }
 }
 
-const OUR_HEADERS = 11;
+const OUR_HEADERS = 12;

@@ -3,7 +3,7 @@ import { type Position, positionText } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
 import { decodeRejectedEntry, encodeDeadLetter, encodeDecision } from './dead-letter.js';
 import type { EventLog, LogRecord, RecordReader } from './port.js';
-import type { DeadLetter, NewDecision, RejectedEvent, RejectedEvents } from './rejected-port.js';
+import type { DeadLetter, NewDecision, PendingDecision, RejectedEvent, RejectedEvents } from './rejected-port.js';
 
 interface Entry {
   readonly event: Omit<RejectedEvent, 'decision'>;
@@ -15,7 +15,8 @@ export class RejectedLog implements RejectedEvents {
   readonly #log: EventLog & RecordReader;
   readonly #topic: string;
   readonly #entries = new Map<string, Entry>();
-  readonly #decisions = new Map<string, Decision>();
+  /** All decisions about a record, in the order of their positions. */
+  readonly #decisions = new Map<string, readonly Decision[]>();
   readonly #clock: { wallMs(): number };
 
   private constructor(log: EventLog & RecordReader, topic: string, clock: { wallMs(): number }) {
@@ -51,18 +52,26 @@ export class RejectedLog implements RejectedEvents {
     return position;
   }
 
-  decisionOn(id: string): Decision | undefined {
-    return this.#decisions.get(id);
+  decisionOn(id: string, among?: readonly string[]): Decision | undefined {
+    const made = this.#decisions.get(id) ?? [];
+    return inEffect(among === undefined ? made : made.filter(({ at }) => among.includes(at)));
   }
 
-  adopt(record: LogRecord): string | undefined {
+  newDecision(record: LogRecord): PendingDecision | undefined {
+    const entry = decodeRejectedEntry(record);
+    if (entry?.entry !== 'decision') return undefined;
+    const event = this.find(entry.id);
+    const made = this.#decisions.get(entry.id) ?? [];
+    if (event === undefined || made.some(({ at }) => at === entry.decision.at)) return undefined;
+    return { event, decision: inEffect([...made, entry.decision]) ?? entry.decision };
+  }
+
+  adopt(record: LogRecord): void {
     const entry = decodeRejectedEntry(record);
     if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
-    if (entry?.entry !== 'decision') return undefined;
-    const known = this.#decisions.get(entry.id);
-    if (known?.at === entry.decision.at) return undefined;
-    this.#decisions.set(entry.id, entry.decision);
-    return entry.id;
+    // A letter always stands before the decisions about it; a decision about anything else decides nothing.
+    if (entry?.entry !== 'decision' || this.newDecision(record) === undefined) return;
+    this.#decisions.set(entry.id, [...(this.#decisions.get(entry.id) ?? []), entry.decision]);
   }
 
   #remember(letter: DeadLetter, at: Position, rejectedAtMs: number): void {
@@ -76,7 +85,7 @@ export class RejectedLog implements RejectedEvents {
 
   find(id: string): RejectedEvent | undefined {
     const entry = this.#entries.get(id);
-    return entry === undefined ? undefined : { ...entry.event, decision: this.#decisions.get(id) ?? null };
+    return entry === undefined ? undefined : { ...entry.event, decision: this.decisionOn(id) ?? null };
   }
 
   list(tenant: string | null): readonly RejectedEvent[] {
@@ -89,6 +98,19 @@ export class RejectedLog implements RejectedEvents {
     if (entry === undefined) return undefined;
     const [reading] = await this.#log.read(this.#topic, 0, [entry.letter.offset]);
     const decoded = reading?.kind === 'found' ? decodeRejectedEntry(reading.record) : undefined;
-    return decoded?.entry === 'letter' ? decoded.letter.record : undefined;
+    if (decoded?.entry !== 'letter') return undefined;
+    return decoded.isReference ? this.#recordAt(entry.event.position) : decoded.letter.record;
   }
+
+  async #recordAt({ topic, partition, offset }: Position): Promise<LogRecord | undefined> {
+    const [reading] = await this.#log.read(topic, partition, [offset]);
+    return reading?.kind === 'found' ? reading.record : undefined;
+  }
+}
+
+/** The last decision; a discard leaves the redrive before it standing. */
+function inEffect(made: readonly Decision[]): Decision | undefined {
+  const last = made.at(-1);
+  if (last?.kind !== 'discarded') return last;
+  return { ...last, redriven: made.findLast((decision) => decision.kind === 'redriven') ?? null };
 }

@@ -31,15 +31,26 @@ export interface RejectedEvents {
   append(letters: readonly DeadLetter[]): Promise<void>;
   /** Appends the decision; it takes effect when the materializer reaches it. Resolves with the decision's own position. */
   decide(id: string, decision: NewDecision): Promise<Position>;
-  /** The decision in effect for a record, by its position as text. */
-  decisionOn(id: string): Decision | undefined;
-  /** Reads a record of the rejected topic: a decision goes into effect, and the id it is about is returned. */
-  adopt(record: LogRecord): string | undefined;
+  /**
+   * The decision in effect for a record, by its position as text. `among` narrows what had been decided to the decisions at those
+   * positions: a replay sees the decisions of its time.
+   */
+  decisionOn(id: string, among?: readonly string[]): Decision | undefined;
+  /** A decision in a record of the rejected topic that is about a known letter and not in effect yet. Changes nothing. */
+  newDecision(record: LogRecord): PendingDecision | undefined;
+  /** Reads a record of the rejected topic: a letter becomes known, a decision about a known letter goes into effect. */
+  adopt(record: LogRecord): void;
   find(id: string): RejectedEvent | undefined;
   /** Newest first. Of one tenant, and of records whose tenant nobody could read; null lists all. */
   list(tenant: string | null): readonly RejectedEvent[];
   /** The letter's bytes: key, headers and value of the record as it was. */
   bytesOf(id: string): Promise<LogRecord | undefined>;
+}
+
+export interface PendingDecision {
+  readonly event: RejectedEvent;
+  /** What will be in effect: the new decision, on top of those before it. */
+  readonly decision: Decision;
 }
 
 export type NewDecision =

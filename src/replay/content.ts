@@ -133,10 +133,7 @@ export function keyOfRef(tenant: string, ref: string): EntityKey | undefined {
 
 /** Decisions that were in effect when the item was stamped; later ones must not be seen. */
 function onlyThese(decisionOn: DecisionLookup, stamped: readonly string[]): DecisionLookup {
-  return (rejected) => {
-    const decision = decisionOn(rejected);
-    return decision !== undefined && stamped.includes(decision.at) ? decision : undefined;
-  };
+  return (rejected) => decisionOn(rejected, stamped);
 }
 
 function lossReason(why: JournalLoss): UnreplayableReason {
