@@ -4,10 +4,10 @@
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
 import type { TopicRules } from '../domain/parse.js';
-import { splitPartitionKey } from '../domain/position.js';
+import { partitionKey, splitPartitionKey } from '../domain/position.js';
 import type { LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
-import type { JournalIndex } from './journal-index.js';
+import type { JournalIndex, KeyRecords } from './journal-index.js';
 import { type DecisionLookup, type RebuiltStep, rebuild } from './rebuild.js';
 
 export type JournalLoss = Extract<RecordReading, { kind: 'missing' }>['why'];
@@ -29,6 +29,13 @@ export interface Place {
   readonly offset: bigint;
 }
 
+export interface HistoryRange {
+  /** The last record that is taken, by place; records of later offsets are not even read. */
+  readonly upTo?: Place;
+  /** A record to take although the index does not know it as one of the key's. */
+  readonly also?: Place;
+}
+
 export class Journal {
   readonly index: JournalIndex;
   readonly #reader: RecordReader;
@@ -40,13 +47,13 @@ export class Journal {
     this.#topics = topics;
   }
 
-  /** Every step of one key, up to and including `upTo` where given; records of later offsets are not even read. */
-  async historyOf(key: EntityKey, decisionOn: DecisionLookup, upTo: Place | null): Promise<KeyHistory> {
+  /** Every step of one key, as `range` says. */
+  async historyOf(key: EntityKey, decisionOn: DecisionLookup, { upTo, also }: HistoryRange = {}): Promise<KeyHistory> {
     const records: LogRecord[] = [];
-    for (const run of this.index.recordsOf(key)) {
+    for (const run of runsWith(this.index.recordsOf(key), also)) {
       const { topic, partition } = splitPartitionKey(run.partition);
-      if (upTo !== null && (upTo.topic !== topic || upTo.partition !== partition)) continue;
-      const offsets = upTo === null ? run.offsets : run.offsets.filter((offset) => offset <= upTo.offset);
+      if (upTo !== undefined && (upTo.topic !== topic || upTo.partition !== partition)) continue;
+      const offsets = upTo === undefined ? run.offsets : run.offsets.filter((offset) => offset <= upTo.offset);
       const readings = await this.#reader.read(topic, partition, offsets);
       for (const [index, reading] of readings.entries()) {
         if (reading.kind === 'missing')
@@ -67,7 +74,7 @@ export class Journal {
     place: Place,
     decisionOn: DecisionLookup,
   ): Promise<{ kind: 'entity'; entity: Entity | undefined } | Extract<KeyHistory, { kind: 'lost' }>> {
-    const history = await this.historyOf(key, decisionOn, place);
+    const history = await this.historyOf(key, decisionOn, { upTo: place });
     return history.kind === 'lost' ? history : { kind: 'entity', entity: history.steps.at(-1)?.after };
   }
 
@@ -75,4 +82,13 @@ export class Journal {
     const [reading] = await this.#reader.read(place.topic, place.partition, [place.offset]);
     return reading ?? { kind: 'missing', why: 'beyond_end' };
   }
+}
+
+function runsWith(runs: readonly KeyRecords[], also: Place | undefined): readonly KeyRecords[] {
+  if (also === undefined) return runs;
+  const partition = partitionKey(also.topic, also.partition);
+  const offsets = runs.find((run) => run.partition === partition)?.offsets ?? [];
+  if (offsets.includes(also.offset)) return runs;
+  const joined = [...offsets, also.offset].sort((a, b) => (a < b ? -1 : 1));
+  return [...runs.filter((run) => run.partition !== partition), { partition, offsets: joined }];
 }

@@ -6,14 +6,13 @@ import type { Clock } from '../domain/clock.js';
 import { type Entity, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { type PartitionKey, partitionKey, positionText } from '../domain/position.js';
 import { understand } from '../domain/step.js';
-import { unreachable } from '../errors.js';
 import type { Journal } from '../journal/journal.js';
 import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
-import type { RejectedEvents } from '../log/rejected-port.js';
+import type { PendingDecision, RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
-import type { EntityChange, OutcomeCounts, StateStore } from '../state/port.js';
+import type { EntityChange, OutcomeCounts, StateStore, StateWrite, WriteResult } from '../state/port.js';
 import { Gate } from './gate.js';
-import { countsMoved, entityAfter, marksAfter, refold } from './redrive.js';
+import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { foldSlice, keysOf, type PlacedStep } from './slice.js';
 import { next, type PartitionEvent, type PartitionState } from './transitions.js';
@@ -87,45 +86,46 @@ export class Materializer {
         if (signal.aborted) return;
       }
     }
-    const ends = await this.#parts.log.ends();
-    if (batch.nextOffset >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
+    // Without an answer nobody can say whether the end is reached, and that is no reason to stop applying.
+    const ends = await this.#parts.log.ends().catch(() => undefined);
+    if (ends !== undefined && batch.nextOffset >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
   }
 
   #move(partition: PartitionKey, event: PartitionEvent): void {
     this.#states.set(partition, next(this.#states.get(partition) ?? 'catching_up', event));
   }
 
+  /** One attempt counts once: what the state holds already, of a record delivered again or a write whose reply was lost, is left out. */
   async #apply(batch: LogBatch, partition: PartitionKey): Promise<void> {
-    const through = batch.nextOffset - 1n;
-    if (batch.topic === this.#parts.topics.rejected) return this.#applyDecisions(batch.records, partition, through);
-    const rules = sourceTopic(this.#parts.topics, batch.topic);
-    if (rules === undefined) throw new Error(`the log delivered a topic that was not asked for: ${batch.topic}`);
-    const steps = batch.records.map((record) => {
-      const decision = this.#parts.rejected.decisionOn(positionText(record.position));
-      return { record, understood: understand(record, rules, decision) };
-    });
-    await this.#foldAndWrite(steps, partition, through);
-    this.#report.applied(partition, batch.records.length);
+    for (;;) {
+      const applied = await this.#appliedOf(partition);
+      const records = batch.records.filter(({ position }) => position.offset > applied);
+      const through = batch.nextOffset - 1n;
+      if (through <= applied) return;
+      const result = await this.#write(batch.topic, records, { partition, through });
+      if (result.kind === 'written') return this.#report.applied(partition, records.length);
+      this.#report.conflicted(partition, result.keys.length);
+    }
   }
 
-  async #foldAndWrite(steps: readonly PlacedStep[], partition: PartitionKey, through: bigint): Promise<void> {
-    const { state, rejected, journal } = this.#parts;
-    for (;;) {
-      const slice = foldSlice(partition, through, steps, await this.#stored(steps));
-      // The letters are durable and the journal knows the records before the state shows what came of them.
-      await rejected.append(slice.letters);
-      for (const { key, record, accounts } of slice.notes) journal.index.note(key, record.position, accounts);
-      const result = await state.write(slice.write);
-      switch (result.kind) {
-        case 'written':
-          return;
-        case 'conflict':
-          this.#report.conflicted(partition, result.keys.length);
-          break;
-        default:
-          unreachable(result);
-      }
-    }
+  async #appliedOf(partition: PartitionKey): Promise<bigint> {
+    return (await this.#parts.state.through()).get(partition) ?? -1n;
+  }
+
+  async #write(topic: string, records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
+    const { state, rejected, journal, topics } = this.#parts;
+    if (topic === topics.rejected) return this.#writeDecisions(records, progress);
+    const rules = sourceTopic(topics, topic);
+    if (rules === undefined) throw new Error(`the log delivered a topic that was not asked for: ${topic}`);
+    const steps = records.map((record) => {
+      const decision = rejected.decisionOn(positionText(record.position));
+      return { record, understood: understand(record, rules, decision) };
+    });
+    const slice = foldSlice(progress.partition, progress.through, steps, await this.#stored(steps));
+    // The letters are durable and the journal knows the records before the state shows what came of them.
+    await rejected.append(slice.letters);
+    for (const { key, record, accounts } of slice.notes) journal.index.note(key, record.position, accounts);
+    return state.write(slice.write);
   }
 
   async #stored(steps: readonly PlacedStep[]): Promise<ReadonlyMap<EntityKeyText, Entity>> {
@@ -139,42 +139,49 @@ export class Materializer {
     return stored;
   }
 
-  async #applyDecisions(records: readonly LogRecord[], partition: PartitionKey, through: bigint): Promise<void> {
-    for (const record of records) await this.#applyDecision(record);
+  async #writeDecisions(records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
+    const { rejected, state } = this.#parts;
+    for (const record of records) {
+      const news = rejected.newDecision(record);
+      if (news !== undefined) await this.#carryOut(news);
+      // Only now in effect: a decision whose write has failed is new again at the next attempt.
+      rejected.adopt(record);
+    }
     const counts = { ...noCounts, applied: records.length };
-    await this.#parts.state.write({ partition, through, changes: [], counts, replaced: [], decided: [], block: [] });
-    this.#report.applied(partition, records.length);
+    return state.write({ ...progress, changes: [], counts, replaced: [], decided: [], block: [] });
   }
 
-  /** Refolds the key a decision is about. Decisions known at start are already in effect and change nothing here. */
-  async #applyDecision(record: LogRecord): Promise<void> {
+  /** Refolds the key a decision is about. Decisions known at start are already in effect and do not come here. */
+  async #carryOut({ event, decision }: PendingDecision): Promise<void> {
     const { rejected, journal, topics, state } = this.#parts;
-    const decisionsBefore = new Map([...rejected.list(null)].map((event) => [event.id, event.decision ?? undefined]));
-    const id = rejected.adopt(record);
-    const event = id === undefined ? undefined : rejected.find(id);
-    const decision = event?.decision;
-    if (event === undefined || decision === undefined || decision === null) return;
-    const before = (other: string) => decisionsBefore.get(other);
-    const result = await refold(journal, topics, event, { before, decision });
-    if (result.kind !== 'refolded') return this.#report.decisionIgnored(event.id, result.kind);
-    const { refold: done } = result;
-    const [current] = done.key === null ? [] : await state.entities([done.key]);
-    const changes = refoldedChange(entityAfter(done.after), current);
-    const known = (await state.progress()).get(done.partition)?.through ?? -1n;
-    const counts = countsMoved(done);
-    const replaced = done.key === null ? [] : [done.key];
-    const block = marksAfter(done);
-    await state.write({
-      partition: done.partition,
-      through: known,
-      changes,
-      counts,
-      replaced,
-      decided: [event.id],
-      block,
-    });
+    const partition = partitionKey(event.position.topic, event.position.partition);
+    const before = (id: string) => rejected.decisionOn(id);
+    for (;;) {
+      const through = await this.#appliedOf(partition);
+      // The fold has not come to the record yet; when it does, it will meet the decision.
+      if (through < event.position.offset) return;
+      const result = await refold(journal, topics, event, { before, decision });
+      if (result.kind !== 'refolded') return this.#report.decisionIgnored(event.id, result.kind);
+      const done = result.refold;
+      if (done.key !== null) journal.index.note(done.key, event.position, accountsAfter(done));
+      await rejected.append(lettersAfter(done));
+      const [current] = done.key === null ? [] : await state.entities([done.key]);
+      const written = await state.write({
+        partition,
+        through,
+        changes: refoldedChange(entityAfter(done.after), current),
+        counts: countsMoved(done),
+        replaced: done.key === null ? [] : [done.key],
+        decided: [event.id],
+        block: marksAfter(done),
+      });
+      if (written.kind === 'written') return;
+      this.#report.conflicted(partition, written.keys.length);
+    }
   }
 }
+
+type Progress = Pick<StateWrite, 'partition' | 'through'>;
 
 /** The index takes only higher revisions, and a refold may have fewer steps than the life it corrects. */
 function refoldedChange(entity: Entity | undefined, current: Entity | undefined): readonly EntityChange[] {

@@ -3,14 +3,14 @@
  * is ever published under a new offset. The dry run is the same computation without the write.
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
-import { entityKeyText } from '../domain/entity.js';
-import { type PartitionKey, partitionKey, positionText } from '../domain/position.js';
+import { type PartitionKey, partitionKey } from '../domain/position.js';
 import { countOf, type Decision, keyOf, understand } from '../domain/step.js';
 import type { Journal } from '../journal/journal.js';
 import type { DecisionLookup, RebuiltStep } from '../journal/rebuild.js';
-import type { RejectedEvent } from '../log/rejected-port.js';
+import type { DeadLetter, RejectedEvent } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { BlockedMark, OutcomeCounts } from '../state/port.js';
+import { blockedBy } from './slice.js';
 
 export interface Refold {
   readonly partition: PartitionKey;
@@ -39,15 +39,14 @@ export async function refold(
   const reading = await journal.recordAt(position);
   if (reading.kind === 'missing') return { kind: 'lost', why: reading.why };
   const rules = sourceTopic(topics, position.topic) ?? { about: null, tenant: null };
-  const original = keyOf(understand(reading.record, rules, undefined));
-  const key = keyOf(understand(reading.record, rules, decisions.decision)) ?? null;
-  if (original !== undefined && key !== null && !sameKey(original, key)) return { kind: 'other_key' };
+  const understood = understand(reading.record, rules, decisions.decision);
+  if (decisions.decision.kind === 'redriven' && understood.arrival.redrive === null) return { kind: 'other_key' };
+  const key = keyOf(understood) ?? null;
   if (key === null) return { kind: 'refolded', refold: { partition, key, before: [], after: [] } };
-  // The repaired bytes may name a key that the broken ones did not: the journal must know this record as one of the key's.
-  journal.index.note(key, position, []);
   const withDecision: DecisionLookup = (id) => (id === rejected.id ? decisions.decision : decisions.before(id));
-  const before = await journal.historyOf(key, decisions.before, null);
-  const after = await journal.historyOf(key, withDecision, null);
+  // The repaired bytes may name a key that the broken ones did not: then the journal does not know this record as one of the key's.
+  const before = await journal.historyOf(key, decisions.before, { also: position });
+  const after = await journal.historyOf(key, withDecision, { also: position });
   if (before.kind === 'lost') return { kind: 'lost', why: before.why };
   if (after.kind === 'lost') return { kind: 'lost', why: after.why };
   return { kind: 'refolded', refold: { partition, key, before: before.steps, after: after.steps } };
@@ -71,13 +70,20 @@ export function marksAfter(refold: Refold): readonly BlockedMark[] {
   let marks: BlockedMark[] = [];
   for (const { record, step } of refold.after) {
     if (step.outcome === 'applied' && step.replacesAll) marks = [];
-    if (step.outcome === 'rejected' && !step.discarded) {
-      marks.push({ rejected: positionText(record.position), concern: step.concern });
-    }
+    const mark = blockedBy(record, step);
+    if (mark !== undefined) marks.push(mark);
   }
   return marks;
 }
 
-function sameKey(a: EntityKey, b: EntityKey): boolean {
-  return entityKeyText(a) === entityKeyText(b);
+/** Letters for what a refold rejects. Records that have one get no second: only what the redrive itself has turned away is new. */
+export function lettersAfter({ after }: Refold): readonly DeadLetter[] {
+  return after.flatMap(({ record, step }) =>
+    step.outcome === 'rejected' ? [{ record, rejection: step.rejection, concern: step.concern }] : [],
+  );
+}
+
+/** Every account the key has belonged to, with the record in its place. */
+export function accountsAfter({ after }: Refold): readonly string[] {
+  return [...new Set(after.map(({ after: entity }) => entity?.accountId ?? null).filter((id) => id !== null))];
 }

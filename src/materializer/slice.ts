@@ -87,7 +87,8 @@ class SliceFold {
   #reject(record: LogRecord, taken: Extract<Step, { outcome: 'rejected' }>): void {
     const { rejection, concern } = taken;
     this.#letters.push({ record, rejection, concern });
-    if (!taken.discarded) this.#block.push({ rejected: positionText(record.position), concern });
+    const mark = blockedBy(record, taken);
+    if (mark !== undefined) this.#block.push(mark);
   }
 
   result(partition: PartitionKey, through: bigint): FoldedSlice {
@@ -108,6 +109,12 @@ class SliceFold {
     };
     return { write, letters: this.#letters, notes: this.#notes };
   }
+}
+
+/** Undefined where nothing is missing from any answer: an interaction event folds into no entity, and neither would this one have. */
+export function blockedBy(record: LogRecord, taken: Step): BlockedMark | undefined {
+  if (taken.outcome !== 'rejected' || taken.discarded || taken.concern.kind === null) return undefined;
+  return { rejected: positionText(record.position), concern: taken.concern };
 }
 
 function accountsOf(before: Entity | undefined, taken: Step): readonly string[] {
