@@ -2,6 +2,8 @@
 import type { EntityKey } from '../../src/domain/entity.js';
 import type { BlockedMark } from '../../src/state/port.js';
 
+type OwnerLookup = (key: EntityKey) => string | null | undefined;
+
 export class BlockedMarks {
   // Few at any time: a scan is simpler than an index, and an empty map costs nothing.
   readonly #marks = new Map<string, BlockedMark>();
@@ -20,10 +22,17 @@ export class BlockedMarks {
     }
   }
 
-  /** What nobody can say does not concern this account: unknown tenant, kind or account counts as concerning it. */
-  ofAccount(tenant: string, accountId: string): readonly BlockedMark[] {
+  /**
+   * What nobody can say does not concern this account: unknown tenant, kind or account counts as concerning it. `ownerOf` tells whose
+   * a key is now: a patch may have moved it since it was blocked.
+   */
+  ofAccount(tenant: string, accountId: string, ownerOf: OwnerLookup): readonly BlockedMark[] {
     if (this.#marks.size === 0) return [];
-    return this.ofTenant(tenant).filter(({ concern }) => concern.accountId === null || concern.accountId === accountId);
+    return this.ofTenant(tenant).filter(({ concern }) => {
+      const { kind, id } = concern;
+      if (concern.accountId === null || concern.accountId === accountId) return true;
+      return kind !== null && id !== null && ownerOf({ tenant, kind, id }) === accountId;
+    });
   }
 
   ofTenant(tenant: string): readonly BlockedMark[] {

@@ -58,6 +58,7 @@ export class MemoryState implements StateStore {
     const wanted = expected.position;
     return (
       position.offset === wanted.offset &&
+      position.partition === wanted.partition &&
       position.incarnation.id === wanted.incarnation.id &&
       version === expected.version
     );
@@ -74,11 +75,11 @@ export class MemoryState implements StateStore {
     }
     if (kind === 'policy') {
       this.#policies.put(entity);
-      moves.set(`${tenant}\n`, { tenant, accountId: null });
+      moves.set(moveName(tenant, null), { tenant, accountId: null });
       return;
     }
     for (const accountId of this.#accounts.move(before, entity))
-      moves.set(`${tenant}\n${accountId}`, { tenant, accountId });
+      moves.set(moveName(tenant, accountId), { tenant, accountId });
   }
 
   #tell(moves: readonly StateMove[]): void {
@@ -92,7 +93,7 @@ export class MemoryState implements StateStore {
       members: this.#accounts.members(tenant, accountId, this.#entities),
       version: this.#accounts.version(tenant, accountId),
       policies: this.#policies.of(tenant),
-      blocked: this.#blocked.ofAccount(tenant, accountId),
+      blocked: this.#blocked.ofAccount(tenant, accountId, (key) => this.#entities.get(entityKeyText(key))?.accountId),
       through: this.#vector(),
     };
   }
@@ -141,6 +142,11 @@ export class MemoryState implements StateStore {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** Names one move; a line feed in a tenant or an account must not make two moves one. */
+function moveName(tenant: string, accountId: string | null): string {
+  return JSON.stringify([tenant, accountId]);
 }
 
 function add(a: PartitionProgress['counts'], b: PartitionProgress['counts']): PartitionProgress['counts'] {

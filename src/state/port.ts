@@ -53,7 +53,7 @@ export type WriteResult =
 export interface TenantView {
   /** All versions of the tenant's policies: immutable and content-addressed. */
   readonly policies: PolicySet;
-  /** Marks that concern what is asked for, or that nobody can say do not. */
+  /** Marks that concern what is asked for, or that nobody can say do not. A mark follows its key to the account that has it now. */
   readonly blocked: readonly BlockedMark[];
   readonly through: PositionVector;
 }
