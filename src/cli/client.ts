@@ -49,6 +49,11 @@ export class ApiClient {
     return this.#send('POST', path, JSON.stringify(body));
   }
 
+  /** The body is JSON text already. */
+  postText(path: string, text: string): Promise<Reply> {
+    return this.#send('POST', path, text);
+  }
+
   /** Like `get`, with a reply of 400 or more thrown as `ProblemError`. */
   async read(path: string): Promise<JsonObject> {
     return orThrow(await this.get(path));

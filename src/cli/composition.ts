@@ -7,6 +7,8 @@ import type { Engines } from '../pipeline.js';
 
 export interface OpenedEngines {
   readonly engines: Engines;
+  /** What opening them found that an operator should know, such as an unfinished write that was cut off. */
+  readonly notices: readonly string[];
   /** Leaves the address where other commands find it. */
   announce(url: string): Promise<void>;
   close(): Promise<void>;
@@ -29,19 +31,48 @@ export interface WorldQuestion {
 export interface World {
   readonly name: string;
   readonly title: string;
+  readonly tenants: readonly string[];
   /** In order of arrival. */
   stream(): Iterable<WorldEntry>;
   readonly questions: readonly [WorldQuestion, WorldQuestion];
   /** Supersedes a policy that the first question retrieves, effective at once. */
   policyChange(nowMs: number): { readonly tenant: string; readonly event: JsonObject; readonly what: string };
+  /** What the world's poisoned record should have been; null when it has none. `key` is its record key. */
+  readonly repair: { readonly key: string; readonly value: string } | null;
+}
+
+/** Who holds a log's lock. */
+export interface LogHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly alive: boolean;
+  readonly url: string | null;
+}
+
+/** What a check of every record found. */
+export interface LogFindings {
+  readonly topics: number;
+  readonly records: bigint;
+  /** Unfinished writes at the ends of partitions: the next server cuts them off. */
+  readonly tornEnds: readonly { readonly file: string; readonly bytes: number }[];
+}
+
+/** A log's folder as an onlooker sees it: nothing is locked, nothing is changed. */
+export interface LogInspection {
+  readonly folder: string;
+  readonly exists: boolean;
+  holder(): Promise<LogHolder | undefined>;
+  /** Reads and checks every record. Rejects with `log_damaged`. */
+  check(): Promise<LogFindings>;
 }
 
 export interface Composition {
   openEngines(config: Config): Promise<OpenedEngines>;
-  /** Address of the server that holds the log's lock; undefined when none runs. */
-  runningServer(config: Config): Promise<string | undefined>;
+  inspectLog(config: Config): LogInspection;
   /** Throws a clear error when the world's material is not there. */
   world(name: string): World;
   readonly worldNames: readonly string[];
+  /** Folder of the real material that one world and the evaluation use; undefined when it is absent. */
+  dataFolder(): string | undefined;
   readonly version: string;
 }

@@ -1,37 +1,48 @@
 /** The service in this process: opened on its engines, caught up, with its app; and closed again in order. */
-import type { Hono } from 'hono';
 import type { Config } from '../config.js';
 import { catchUp } from '../materializer/catch-up.js';
+import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
 import type { Composition } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
+import { reportTo } from './report.js';
 
 export interface Host {
   readonly service: Service;
   announce(url: string): Promise<void>;
-  /** Resolves when everything that was in the log at the start is applied and indexed. */
+  /** Resolves when everything that was in the log at the start is applied and indexed, or when the host closes before. */
   readonly caughtUp: Promise<void>;
+  /** Rejects when a part of the service fails in a way that it does not recover from; resolves once the host closes. */
+  readonly running: Promise<void>;
   /** Stops applying, waits for what is in flight, releases the log. */
   close(): Promise<void>;
 }
 
-export type App = Pick<Hono, 'fetch'>;
-
-export async function openHost(config: Config, composition: Composition): Promise<Host> {
+export async function openHost(config: Config, composition: Composition, logger: Logger): Promise<Host> {
   const opened = await composition.openEngines(config);
-  const service = await openService(opened.engines);
+  for (const notice of opened.notices) logger.warn(notice);
+  const service = await openService({ ...opened.engines, report: reportTo(logger) }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
   const stop = new AbortController();
   const running = service.run(stop.signal);
-  const progress = startProgress('Rebuilding from the log', 'records');
-  const caughtUp = watchCatchUp(service, progress, stop.signal);
+  // Whoever holds the host hears of it through `running`, `caughtUp` or `close`; until then it is not unheard of.
+  running.catch(() => stop.abort());
+  const caughtUp = watchCatchUp(service, startProgress('Rebuilding from the log', 'records'), stop.signal);
+  caughtUp.catch(() => {});
   return {
     service,
     announce: (url) => opened.announce(url),
     caughtUp,
+    running,
     close: async () => {
       stop.abort();
-      await running;
-      await opened.close();
+      try {
+        await running;
+      } finally {
+        await opened.close();
+      }
     },
   };
 }
@@ -41,7 +52,10 @@ async function watchCatchUp(service: Service, progress: Progress, signal: AbortS
   const names = [...topics.sources.map(({ name }) => name), topics.rejected];
   const onProgress = (seen: { appliedRecords: bigint; totalRecords: bigint }) =>
     progress.show(Number(seen.appliedRecords), Number(seen.totalRecords));
-  await catchUp(log, state, names, { signal, onProgress });
-  await service.indexer.idle(signal);
-  progress.done();
+  try {
+    await catchUp(log, state, names, { signal, onProgress });
+    await service.indexer.idle(signal);
+  } finally {
+    progress.done();
+  }
 }

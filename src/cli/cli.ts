@@ -1,0 +1,26 @@
+/** What every command is given, so that tests can give something else. */
+import type { Config, ConfigName } from '../config.js';
+import type { ApiClient } from './client.js';
+import type { Composition } from './composition.js';
+import type { ExitCode } from './exit.js';
+import type { Interrupt } from './interrupt.js';
+import type { Terminal } from './terminal.js';
+
+export interface Cli {
+  readonly composition: Composition;
+  readonly terminal: Terminal;
+  /** Standard input. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** Flags win over the environment. Throws `config_invalid`. */
+  config(flags: Partial<Record<ConfigName, string>>): Config;
+  /** A way to the service: a running server, or the service opened in this process. */
+  connect(config: Config): Promise<Connection>;
+  interrupt(): Interrupt;
+  /** How the process ends. */
+  finish(code: ExitCode): void;
+}
+
+export interface Connection {
+  readonly client: ApiClient;
+  close(): Promise<void>;
+}

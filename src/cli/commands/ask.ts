@@ -1,0 +1,76 @@
+/** `tidemark ask`: the context of an account, as a copilot would get it. */
+import { type Command, Option } from 'commander';
+import { kindNames } from '../../domain/kinds/index.js';
+import { limits } from '../../limits.js';
+import type { Cli } from '../cli.js';
+import { answering, type ServiceOptions, serviceCommand, wholeNumber, withService } from '../command.js';
+import { type ExitCode, exitCodes } from '../exit.js';
+import { snapshotLines } from '../text/snapshot.js';
+
+export function askCommand(cli: Cli): Command {
+  const level = new Option('--consistency <level>', 'how new the answer must be').choices([
+    'fastest',
+    'at_least',
+    'latest',
+  ]);
+  const violation = new Option('--on-violation <what>', 'when that is not reached').choices(['wait', 'mark', 'refuse']);
+  return serviceCommand('ask', 'Ask for the context of an account', [
+    'tidemark ask A-1003 Until when can unused labels be refunded?',
+    'tidemark ask A-1003 --kinds ticket,policy --consistency latest --json',
+  ])
+    .argument('<account>', 'id of the account')
+    .argument('[question...]', 'the question; without one, nothing is retrieved by meaning')
+    .option('--kinds <kinds>', `some of ${kindNames.join(',')}`)
+    .option('--budget <tokens>', 'the most tokens of the items', wholeNumber(1, limits.tokenBudgetMax))
+    .option('--purpose <purpose>', 'why it is asked; goes on record')
+    .addOption(level)
+    .option('--token <token...>', 'what a write answered with: the answer covers it')
+    .option('--max-staleness <ms>', 'older is a violation', wholeNumber(0, limits.maxStalenessMsMax))
+    .option('--deadline <ms>', 'how long to wait', wholeNumber(0, limits.deadlineMsMax))
+    .addOption(violation)
+    .action(answering(cli, ask));
+}
+
+interface Options extends ServiceOptions {
+  readonly kinds?: string;
+  readonly budget?: number;
+  readonly purpose?: string;
+  readonly consistency?: string;
+  readonly token?: readonly string[];
+  readonly maxStaleness?: number;
+  readonly deadline?: number;
+  readonly onViolation?: string;
+}
+
+async function ask(cli: Cli, account: string, words: readonly string[], options: Options): Promise<ExitCode> {
+  const request = requestOf(account, words.join(' '), options);
+  const snapshot = await withService(cli, options, (client) => client.write('/v1/context', request));
+  if (options.json) cli.terminal.json(snapshot);
+  else cli.terminal.show(snapshotLines(snapshot));
+  return exitCodes.ok;
+}
+
+/** The body of POST /v1/context. What is not given is left out, so that the service's own defaults hold. */
+export function requestOf(account: string, question: string, options: Options): object {
+  const { kinds, budget, purpose, token, maxStaleness, deadline, onViolation } = options;
+  const level = options.consistency ?? (token === undefined ? undefined : 'at_least');
+  const consistency = given({
+    level,
+    tokens: token,
+    maxStalenessMs: maxStaleness,
+    deadlineMs: deadline,
+    onViolation,
+  });
+  return given({
+    account,
+    question: question === '' ? undefined : question,
+    purpose,
+    kinds: kinds?.split(',').map((kind) => kind.trim()),
+    tokenBudget: budget,
+    consistency: Object.keys(consistency).length === 0 ? undefined : consistency,
+  });
+}
+
+function given(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

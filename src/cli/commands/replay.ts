@@ -1,0 +1,23 @@
+/** `tidemark replay`: builds a released snapshot again and compares. */
+import type { Command } from 'commander';
+import type { Cli } from '../cli.js';
+import { answering, type ServiceOptions, serviceCommand, withService } from '../command.js';
+import { type ExitCode, exitCodes } from '../exit.js';
+import { textAt } from '../json-read.js';
+import { verdictLines } from '../text/verdict.js';
+
+export function replayCommand(cli: Cli): Command {
+  return serviceCommand('replay', 'Build a released snapshot again: exit code 0 when it matches byte for byte', [
+    'tidemark replay sha256-…',
+  ])
+    .argument('<snapshot>', 'id of the snapshot')
+    .action(answering(cli, replay));
+}
+
+async function replay(cli: Cli, id: string, options: ServiceOptions): Promise<ExitCode> {
+  const path = `/v1/snapshots/${encodeURIComponent(id)}/replay`;
+  const verdict = await withService(cli, options, (client) => client.write(path, {}));
+  if (options.json) cli.terminal.json(verdict);
+  else cli.terminal.show(verdictLines(verdict));
+  return textAt(verdict, 'verdict') === 'MATCH' ? exitCodes.ok : exitCodes.failed;
+}

@@ -1,0 +1,50 @@
+/** How a command ends. */
+import { TidemarkError } from '../errors.js';
+import { ProblemError } from './client.js';
+import { type Line, line, span } from './text/line.js';
+
+export const exitCodes = {
+  ok: 0,
+  /** It failed, or the answer is no: not found, superseded, not a match. */
+  failed: 1,
+  /** Wrong usage or configuration: nothing was tried. */
+  usage: 2,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Two lines: what happened, and what to do. */
+export function errorLines(error: unknown): readonly Line[] {
+  const { what, advice } = toldBy(error);
+  return [line([span('error: ', 'bad'), what], 0, 7), ...(advice === '' ? [] : [line([advice], 7)])];
+}
+
+export function codeOf(error: unknown): ExitCode {
+  return error instanceof TidemarkError && error.code === 'config_invalid' ? exitCodes.usage : exitCodes.failed;
+}
+
+function toldBy(error: unknown): { readonly what: string; readonly advice: string } {
+  if (error instanceof TidemarkError) return { what: error.message, advice: error.advice };
+  if (error instanceof ProblemError) return toldByProblem(error);
+  const what = error instanceof Error ? error.message : String(error);
+  return {
+    what,
+    advice: 'This is not an error we foresaw: run it again with LOG_LEVEL=debug and report what it prints.',
+  };
+}
+
+function toldByProblem({ problem, status, message }: ProblemError): { readonly what: string; readonly advice: string } {
+  const { advice, title, errors } = problem;
+  const first = Array.isArray(errors) ? errors.slice(0, 3).map(faultText) : [];
+  const what = [message, ...first].join(' · ');
+  if (typeof advice === 'string') return { what, advice };
+  if (status === 401) return { what, advice: 'Set TIDEMARK_KEY, or TIDEMARK_KEY_FILE, to a key of this server.' };
+  return { what, advice: typeof title === 'string' && title !== message ? title : '' };
+}
+
+function faultText(fault: unknown): string {
+  if (typeof fault === 'string') return fault;
+  if (typeof fault !== 'object' || fault === null) return String(fault);
+  const { pointer, detail } = fault as { pointer?: unknown; detail?: unknown };
+  return `${typeof pointer === 'string' ? `${pointer}: ` : ''}${typeof detail === 'string' ? detail : ''}`;
+}

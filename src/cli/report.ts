@@ -1,0 +1,20 @@
+/** What the materializer and the indexer tell, as log lines. Failures that are tried again are warnings: the next try may succeed. */
+import { TidemarkError } from '../errors.js';
+import { type MaterializerReport, reportsNothing } from '../materializer/report.js';
+import { type Logger, originOf } from '../observability/logger.js';
+
+export function reportTo(logger: Logger): MaterializerReport {
+  return {
+    ...reportsNothing,
+    conflicted: (partition, keys) =>
+      logger.warn({ partition, keys }, 'another owner was faster; the slice is folded again'),
+    writeFailed: (partition, error) => logger.warn({ partition, ...causeOf(error) }, 'the state store refused a write'),
+    decisionIgnored: (rejected, why) => logger.warn({ rejected, why }, 'a decision could not be carried out'),
+    commitFailed: (error) => logger.warn(causeOf(error), 'the commit failed'),
+    indexFailed: (error) => logger.warn(causeOf(error), 'the index refused a write'),
+  };
+}
+
+function causeOf(error: unknown): object {
+  return error instanceof TidemarkError ? { code: error.code, message: error.message } : originOf(error);
+}
