@@ -46,6 +46,8 @@ export const limits = {
   /** The end of the log is asked for at most this often per request path, and at least this often by the ticker. */
   witnessFreshMs: 20,
   witnessTickMs: 500,
+  /** Ends of a partition kept as proof of freshness: a third of a second of asking, longer than an answer takes to be put together. */
+  witnessesMax: 16,
   /** Records folded before the event loop gets a turn: the slice sets the tail of reads beside ingest. */
   sliceRecordsMax: 100,
   /** Bytes handed to a reader of the log at once. */

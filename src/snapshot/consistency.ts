@@ -27,20 +27,60 @@ export async function reach(
   partitions: readonly PartitionKey[],
 ): Promise<Reached> {
   const startedAtMs = parts.clock.monotonicMs();
-  const goal = await goalOf(parts.witness, wanted);
-  for (;;) {
-    await parts.witness.look();
-    const through = await parts.state.through();
-    const ages = parts.witness.ages(partitions, through);
-    const covered = goal !== undefined && covers(through, goal);
-    const recent = ages.every(({ ageMs }) => ageMs !== null && ageMs <= wanted.maxStalenessMs);
-    if (covered && recent) return { kind: 'met' };
-    if (wanted.onViolation === 'mark') return { kind: 'marked', tokensCovered: covered };
-    const waitedMs = parts.clock.monotonicMs() - startedAtMs;
-    const left = wanted.onViolation === 'refuse' ? 0 : wanted.deadlineMs - waitedMs;
-    if (left <= 0) return { kind: 'refused', why: covered ? 'stale' : 'behind', waitedMs, behind: most(ages) };
-    await moveOrTimeout(parts, Math.min(left, limits.witnessTickMs));
+  let goal: PositionVector | undefined;
+  let news: News | undefined;
+  try {
+    for (;;) {
+      goal ??= await goalOf(parts.witness, wanted);
+      const look = await lookAt(parts, { wanted, partitions, goal });
+      if (look.covered && look.recent) return { kind: 'met' };
+      if (wanted.onViolation === 'mark') return { kind: 'marked', tokensCovered: look.covered };
+      const waitedMs = parts.clock.monotonicMs() - startedAtMs;
+      const left = wanted.onViolation === 'refuse' ? 0 : wanted.deadlineMs - waitedMs;
+      if (left <= 0) {
+        return { kind: 'refused', why: look.covered ? 'stale' : 'behind', waitedMs, behind: most(look.ages) };
+      }
+      // Watching starts before the look that decides to wait: what moves in between still wakes the wait.
+      if (news !== undefined) await parts.clock.sleep(Math.min(left, limits.witnessTickMs), news.signal);
+      news?.stop();
+      news = watch(parts.state);
+    }
+  } finally {
+    news?.stop();
   }
+}
+
+interface Look {
+  readonly covered: boolean;
+  readonly recent: boolean;
+  readonly ages: readonly PartitionAge[];
+}
+
+async function lookAt(
+  { witness, state }: ConsistencyParts,
+  asked: {
+    readonly wanted: Consistency;
+    readonly partitions: readonly PartitionKey[];
+    readonly goal: PositionVector | undefined;
+  },
+): Promise<Look> {
+  await witness.look();
+  const through = await state.through();
+  const ages = witness.ages(asked.partitions, through);
+  const covered = asked.goal !== undefined && covers(through, asked.goal);
+  const recent = ages.every(({ ageMs }) => ageMs !== null && ageMs <= asked.wanted.maxStalenessMs);
+  return { covered, recent, ages };
+}
+
+interface News {
+  /** Aborts at the next write. */
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+function watch(state: StateStore): News {
+  const moved = new AbortController();
+  return { signal: moved.signal, stop: state.watch(() => moved.abort()) };
 }
 
 /** Undefined: the end of the log was asked for and nobody answered, so nothing can be proven to cover it. */
@@ -52,11 +92,4 @@ async function goalOf(witness: Witness, wanted: Consistency): Promise<PositionVe
 
 function most(ages: readonly PartitionAge[]): bigint {
   return ages.reduce((sum, { behind }) => sum + behind, 0n);
-}
-
-async function moveOrTimeout({ state, clock }: ConsistencyParts, ms: number): Promise<void> {
-  const done = new AbortController();
-  const stopWatching = state.watch(() => done.abort());
-  await clock.sleep(ms, done.signal);
-  stopWatching();
 }

@@ -6,12 +6,13 @@
 import type { AuditLog, ReleasedTo } from '../audit/port.js';
 import type { Digest } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
+import type { Kind } from '../domain/kinds/index.js';
 import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import { encodeToken } from '../domain/token.js';
 import { type TopicMap, topicAbout } from '../log/topics.js';
-import type { StateReader, StateStore } from '../state/port.js';
-import { type Assembled, assemble } from './assemble.js';
+import type { StateStore } from '../state/port.js';
+import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type Manifest, manifestOf, type Stamp } from './manifest.js';
@@ -48,6 +49,13 @@ export type SnapshotResult =
       readonly token: string;
     }
   | Extract<Reached, { kind: 'refused' }>;
+
+export interface Reassembled {
+  readonly assembly: Assembly;
+  readonly freshness: Freshness;
+  /** Covers what the assembly was read from. */
+  readonly token: string;
+}
 
 export class SnapshotService {
   readonly #parts: SnapshotParts;
@@ -118,22 +126,14 @@ export class SnapshotService {
     return manifestOf({ request, ...measured, items, omitted, retrieval, stamp });
   }
 
-  /** Assembles again as of now, recording and releasing nothing: for validity and diff. */
-  reassemble(
-    request: SnapshotRequest,
-    evaluatedAtMs: number,
-    state: StateReader = this.#parts.state,
-  ): ReturnType<typeof assemble> {
-    return assemble(state, this.#parts.retriever, request, evaluatedAtMs);
-  }
-
-  /** How fresh an answer to `request` would be now. */
-  async freshnessOf(request: SnapshotRequest): Promise<Freshness> {
-    const { state, witness } = this.#parts;
+  /** Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. */
+  async reassemble(request: SnapshotRequest, evaluatedAtMs: number): Promise<Reassembled> {
+    const { state, retriever, witness, identity } = this.#parts;
     await witness.look();
-    const { tenant, account } = request;
-    const view = account === null ? await state.tenant(tenant) : await state.account(tenant, account);
-    return this.#judge(request, { ...view, tokensCovered: true });
+    const assembly = await assemble(state, retriever, request, evaluatedAtMs);
+    const { through, blocked } = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
+    const freshness = this.#judge(request, { through, blocked, tokensCovered: true });
+    return { assembly, freshness, token: encodeToken(identity, restrict(through, this.partitionsOf(request))) };
   }
 
   #stamp(through: PositionVector, policySet: Digest): Stamp {
@@ -150,7 +150,7 @@ export class SnapshotService {
     seen: Pick<Assembled, 'through' | 'blocked'> & { readonly tokensCovered: boolean },
   ): Freshness {
     const ages = this.#parts.witness.ages(this.partitionsOf(request), seen.through);
-    const kinds = new Set<string>([...request.kinds, 'account']);
+    const kinds = kindsBehind(request);
     const blocked = seen.blocked.filter(({ concern }) => concern.kind === null || kinds.has(concern.kind));
     return judge({
       ages,
@@ -160,14 +160,22 @@ export class SnapshotService {
     });
   }
 
-  /** Every partition a request's answer can come from. The account's own topic counts always: plan and region decide on policies. */
+  /** Every partition a request's answer can come from. */
   partitionsOf(request: SnapshotRequest): readonly PartitionKey[] {
-    const kinds = new Set([...request.kinds, ...(request.account === null ? [] : (['account'] as const))]);
-    return [...kinds].flatMap((kind) => {
+    return [...kindsBehind(request)].flatMap((kind) => {
       const topic = topicAbout(this.#parts.topics, kind);
       return Array.from({ length: topic.partitions }, (_, partition) => partitionKey(topic.name, partition));
     });
   }
+}
+
+/**
+ * The kinds an answer depends on, shown or not: the account's plan and region and the products it is entitled to decide which
+ * policies apply to it.
+ */
+function kindsBehind({ kinds, account }: SnapshotRequest): ReadonlySet<Kind> {
+  if (account === null) return new Set(kinds);
+  return new Set([...kinds, 'account', ...(kinds.includes('policy') ? (['entitlement'] as const) : [])]);
 }
 
 function restrict(through: PositionVector, partitions: readonly PartitionKey[]): PositionVector {

@@ -2,35 +2,40 @@
  * The witness of freshness (P2). At local monotonic instant t the end of the log is asked for; when what is applied reaches that
  * end, everything committed before t is in the state: `witness = t`. Age is now − witness. An idle partition advances at every
  * question, a dead consumer or an unreachable log does not. No clock of another machine takes part.
+ *
+ * An answer is judged by the state it was read from: what was proven while it was being put together says nothing about it.
  */
 import type { Clock } from '../domain/clock.js';
 import type { PartitionKey, PositionVector } from '../domain/position.js';
 import { limits } from '../limits.js';
 import type { EventLog } from '../log/port.js';
 
-/** One asked-for end that has not been reached yet. */
+/** An end of one partition, and when it was asked for. Everything committed before that instant lies below that end. */
 interface Question {
   readonly askedAtMs: number;
-  readonly ends: ReadonlyMap<PartitionKey, bigint>;
+  readonly end: bigint;
 }
 
 export interface PartitionAge {
   readonly partition: PartitionKey;
-  /** Null: no end asked for has been reached since the start. */
+  /** Null: no end asked for is known to be reached by what the answer was read from. */
   readonly ageMs: number | null;
   /** Records known to lie between what is applied and the last known end. */
   readonly behind: bigint;
 }
 
+type Questions = Map<PartitionKey, readonly Question[]>;
+
 export class Witness {
   readonly #log: EventLog;
   readonly #through: () => Promise<PositionVector>;
   readonly #clock: Clock;
-  readonly #witnessed = new Map<PartitionKey, number>();
-  /** The oldest unreached question per partition would do; the newest two keep a busy partition's witness moving. */
-  #open: Question[] = [];
+  /** Ends that have been reached, oldest first: an answer may come from a state of a few moments ago. */
+  readonly #reached: Questions = new Map();
+  /** Ends not reached yet, oldest first. */
+  readonly #open: Questions = new Map();
   #lastEnds: ReadonlyMap<PartitionKey, bigint> = new Map();
-  #asking: Promise<boolean> | undefined;
+  #asking: Promise<unknown> | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(log: EventLog, through: () => Promise<PositionVector>, clock: Clock) {
@@ -60,45 +65,52 @@ export class Witness {
 
   /** The end of the log as of now, for a read that must cover it; undefined when the log cannot be reached. */
   async end(): Promise<PositionVector | undefined> {
-    if (!(await this.#ask())) return undefined;
-    return new Map([...this.#lastEnds].filter(([, end]) => end > 0n).map(([partition, end]) => [partition, end - 1n]));
+    const ends = await this.#ask();
+    if (ends === undefined) return undefined;
+    return new Map([...ends].filter(([, end]) => end > 0n).map(([partition, end]) => [partition, end - 1n]));
   }
 
-  async #ask(): Promise<boolean> {
+  async #ask(): Promise<ReadonlyMap<PartitionKey, bigint> | undefined> {
     const askedAtMs = this.#clock.monotonicMs();
     // An unreachable log answers nothing: the witness stands still and the age grows, which is the truth.
     const ends = await this.#log.ends().catch(() => undefined);
-    if (ends === undefined) return false;
+    // Of two questions under way at once the older one may be answered last; it knows nothing new.
+    if (ends === undefined || askedAtMs < this.#askedAtMs) return ends;
     this.#askedAtMs = askedAtMs;
     this.#lastEnds = ends;
-    const oldest = this.#open[0];
-    this.#open = oldest === undefined ? [{ askedAtMs, ends }] : [oldest, { askedAtMs, ends }];
-    return true;
+    for (const [partition, end] of ends) {
+      // Under a consumer that is far behind, the oldest ends come up first: the newest one takes the place of the one before it.
+      const open = (this.#open.get(partition) ?? []).slice(0, limits.witnessesMax - 1);
+      this.#open.set(partition, [...open, { askedAtMs, end }]);
+    }
+    return ends;
   }
 
   #compare(through: PositionVector): void {
-    this.#open = this.#open.filter(({ askedAtMs, ends }) => {
-      let allReached = true;
-      for (const [partition, end] of ends) {
-        const reached = (through.get(partition) ?? -1n) >= end - 1n;
-        if (reached && askedAtMs > (this.#witnessed.get(partition) ?? Number.NEGATIVE_INFINITY)) {
-          this.#witnessed.set(partition, askedAtMs);
-        }
-        allReached &&= reached;
-      }
-      return !allReached;
-    });
+    for (const [partition, open] of this.#open) {
+      const applied = through.get(partition) ?? -1n;
+      const latest = open.findLast(({ end }) => end - 1n <= applied);
+      if (latest === undefined) continue;
+      // Of equal ends the later question proves more, and it proves it for every state that the earlier one did.
+      const kept = (this.#reached.get(partition) ?? []).filter(({ end }) => end !== latest.end);
+      this.#reached.set(partition, [...kept, latest].slice(-limits.witnessesMax));
+      this.#open.set(
+        partition,
+        open.filter(({ end }) => end - 1n > applied),
+      );
+    }
   }
 
-  /** The age of each partition named, as of the last look. */
+  /** The age, now, of an answer read from a state at `through`. */
   ages(partitions: Iterable<PartitionKey>, through: PositionVector): readonly PartitionAge[] {
     const nowMs = this.#clock.monotonicMs();
     return [...partitions].map((partition) => {
-      const witnessed = this.#witnessed.get(partition);
-      const behind = (this.#lastEnds.get(partition) ?? 0n) - 1n - (through.get(partition) ?? -1n);
+      const applied = through.get(partition) ?? -1n;
+      const witness = this.#reached.get(partition)?.findLast(({ end }) => end - 1n <= applied);
+      const behind = (this.#lastEnds.get(partition) ?? 0n) - 1n - applied;
       return {
         partition,
-        ageMs: witnessed === undefined ? null : nowMs - witnessed,
+        ageMs: witness === undefined ? null : nowMs - witness.askedAtMs,
         behind: behind > 0n ? behind : 0n,
       };
     });
