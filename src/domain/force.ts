@@ -12,9 +12,13 @@ export interface Versioned {
  * none is: an older version was superseded when the newer took effect, and a superseded one is never served again.
  */
 export function inForce<V extends Versioned>(versions: readonly V[], atMs: number): V | undefined {
-  const begun = versions.filter((version) => version.facets.window.startsAtMs <= atMs).sort(latestFirst);
-  const newest = begun[0];
+  const newest = newestBegun(versions, atMs);
   return newest !== undefined && holdsAt(newest.facets.window, atMs) ? newest : undefined;
+}
+
+/** The version that took effect last at or before `atMs`, ended or not: what superseded those before it. */
+export function newestBegun<V extends Versioned>(versions: readonly V[], atMs: number): V | undefined {
+  return versions.filter((version) => version.facets.window.startsAtMs <= atMs).sort(latestFirst)[0];
 }
 
 /** The version that takes effect next after `atMs`. */
@@ -27,27 +31,42 @@ function latestFirst(a: Versioned, b: Versioned): number {
   if (a.facets.window.startsAtMs !== b.facets.window.startsAtMs) {
     return a.facets.window.startsAtMs > b.facets.window.startsAtMs ? -1 : 1;
   }
-  return -compareVersionNames(a.facets.version, b.facets.version);
+  const order = -compareVersionNames(a.facets.version, b.facets.version);
+  // Versions are held in no particular order, so even two that claim the same place need one: the id's.
+  return order !== 0 ? order : compareTexts(a.facets.id, b.facets.id);
 }
 
-/** Dotted version names: numeric parts as numbers of any length, others as text. `9` < `10`, `2.9` < `2.10`. */
+/**
+ * Natural order: runs of digits as numbers of any length, what is between them as text, a number before a text, a shorter name before
+ * one that goes on. `9` < `10`, `2.9` < `2.10`, `v9` < `v10`. Total, so that sorting cannot depend on where it starts.
+ */
 export function compareVersionNames(a: string, b: string): number {
-  const left = a.split('.');
-  const right = b.split('.');
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const order = compareParts(left[i] ?? '', right[i] ?? '');
+  const left = runsOf(a);
+  const right = runsOf(b);
+  for (const [index, run] of left.entries()) {
+    const other = right[index];
+    if (other === undefined) return 1;
+    const order = compareRuns(run, other);
     if (order !== 0) return order;
   }
-  return 0;
+  return left.length < right.length ? -1 : compareTexts(a, b);
+}
+
+function runsOf(name: string): readonly string[] {
+  return name.match(/[0-9]+|[^0-9]+/g) ?? [];
 }
 
 const DIGITS = /^[0-9]+$/;
 
-function compareParts(a: string, b: string): number {
-  if (DIGITS.test(a) && DIGITS.test(b)) {
-    const [x, y] = [BigInt(a), BigInt(b)];
-    return x === y ? 0 : x < y ? -1 : 1;
-  }
+function compareRuns(a: string, b: string): number {
+  const [aIsNumber, bIsNumber] = [DIGITS.test(a), DIGITS.test(b)];
+  if (aIsNumber !== bIsNumber) return aIsNumber ? -1 : 1;
+  if (!aIsNumber) return compareTexts(a, b);
+  const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
+  return x.length === y.length ? compareTexts(x, y) : x.length - y.length;
+}
+
+function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 

@@ -20,6 +20,7 @@ const schema = z.looseObject({
 
 export interface PolicyFacets {
   readonly kind: 'policy';
+  readonly id: string;
   /** What the versions of one policy share. */
   readonly policyId: string;
   readonly version: string;
@@ -43,6 +44,7 @@ export const policy: KindDefinition<'policy', PolicyFacets> = {
   schema,
   facets: (data) => ({
     kind: 'policy',
+    id: text(data, 'id') ?? '',
     policyId: text(data, 'policyId') ?? '',
     version: String(data.version),
     window: windowOf(text(data, 'effectiveFrom'), text(data, 'effectiveTo')),
