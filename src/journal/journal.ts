@@ -29,13 +29,6 @@ export interface Place {
   readonly offset: bigint;
 }
 
-export interface HistoryRange {
-  /** The last record that is taken, by place; records of later offsets are not even read. */
-  readonly upTo?: Place;
-  /** A record to take although the index does not know it as one of the key's. */
-  readonly also?: Place;
-}
-
 export class Journal {
   readonly index: JournalIndex;
   readonly #reader: RecordReader;
@@ -47,13 +40,16 @@ export class Journal {
     this.#topics = topics;
   }
 
-  /** Every step of one key, as `range` says. */
-  async historyOf(key: EntityKey, decisionOn: DecisionLookup, { upTo, also }: HistoryRange = {}): Promise<KeyHistory> {
+  /**
+   * Every step of one key, up to and including `upTo` where given; records of later offsets are not even read. `also` is a record to
+   * take although the index does not know it as one of the key's.
+   */
+  async historyOf(key: EntityKey, decisionOn: DecisionLookup, upTo: Place | null, also?: Place): Promise<KeyHistory> {
     const records: LogRecord[] = [];
     for (const run of runsWith(this.index.recordsOf(key), also)) {
       const { topic, partition } = splitPartitionKey(run.partition);
-      if (upTo !== undefined && (upTo.topic !== topic || upTo.partition !== partition)) continue;
-      const offsets = upTo === undefined ? run.offsets : run.offsets.filter((offset) => offset <= upTo.offset);
+      if (upTo !== null && (upTo.topic !== topic || upTo.partition !== partition)) continue;
+      const offsets = upTo === null ? run.offsets : run.offsets.filter((offset) => offset <= upTo.offset);
       const readings = await this.#reader.read(topic, partition, offsets);
       for (const [index, reading] of readings.entries()) {
         if (reading.kind === 'missing')
@@ -74,7 +70,7 @@ export class Journal {
     place: Place,
     decisionOn: DecisionLookup,
   ): Promise<{ kind: 'entity'; entity: Entity | undefined } | Extract<KeyHistory, { kind: 'lost' }>> {
-    const history = await this.historyOf(key, decisionOn, { upTo: place });
+    const history = await this.historyOf(key, decisionOn, place);
     return history.kind === 'lost' ? history : { kind: 'entity', entity: history.steps.at(-1)?.after };
   }
 

@@ -45,8 +45,8 @@ export async function refold(
   if (key === null) return { kind: 'refolded', refold: { partition, key, before: [], after: [] } };
   const withDecision: DecisionLookup = (id) => (id === rejected.id ? decisions.decision : decisions.before(id));
   // The repaired bytes may name a key that the broken ones did not: then the journal does not know this record as one of the key's.
-  const before = await journal.historyOf(key, decisions.before, { also: position });
-  const after = await journal.historyOf(key, withDecision, { also: position });
+  const before = await journal.historyOf(key, decisions.before, null, position);
+  const after = await journal.historyOf(key, withDecision, null, position);
   if (before.kind === 'lost') return { kind: 'lost', why: before.why };
   if (after.kind === 'lost') return { kind: 'lost', why: after.why };
   return { kind: 'refolded', refold: { partition, key, before: before.steps, after: after.steps } };

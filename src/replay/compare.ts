@@ -1,9 +1,10 @@
 /** What changed between a released snapshot and the same question asked again: per item, and by what. */
 import type { JsonValue } from '../domain/canonical.js';
 import { type Entity, type PresentEntity, refOf } from '../domain/entity.js';
+import { newestBegun } from '../domain/force.js';
 import { isJsonObject } from '../domain/json.js';
 import type { PolicyFacets } from '../domain/kinds/index.js';
-import { positionText } from '../domain/position.js';
+import { type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { instantText } from '../domain/time.js';
 import type { Selected } from '../snapshot/select.js';
 import type { PolicySet } from '../state/policy-set.js';
@@ -22,6 +23,13 @@ export interface ItemChange {
   readonly fields: readonly string[];
 }
 
+export interface Released {
+  readonly items: readonly PresentEntity[];
+  readonly atMs: number;
+  /** What the snapshot was stamped with: an event beyond it came later. */
+  readonly through: PositionVector;
+}
+
 export interface Now {
   readonly items: readonly Selected[];
   /** What the state has for every reference of the released snapshot, present or not. */
@@ -31,32 +39,34 @@ export interface Now {
 }
 
 /** In the order of the released snapshot, then what is new. Empty when a copilot would see the same. */
-export function compareItems(
-  released: readonly PresentEntity[],
-  releasedAtMs: number,
-  now: Now,
-): readonly ItemChange[] {
+export function compareItems(released: Released, now: Now): readonly ItemChange[] {
   const present = new Map(now.items.map((item) => [refOf(item.entity.key), item.entity]));
-  const before = new Set(released.map((entity) => refOf(entity.key)));
+  const before = new Set(released.items.map((entity) => refOf(entity.key)));
   const changes: ItemChange[] = [];
-  for (const entity of released) {
+  for (const entity of released.items) {
     const ref = refOf(entity.key);
     const after = present.get(ref);
-    if (after === undefined)
-      changes.push({ ref, change: 'removed', by: removedBy(entity, releasedAtMs, now), fields: [] });
+    if (after === undefined) changes.push({ ref, change: 'removed', by: removedBy(entity, released, now), fields: [] });
     else if (after.hash !== entity.hash) changes.push(changed(ref, entity, after));
   }
   for (const { entity } of now.items) {
     const ref = refOf(entity.key);
-    if (!before.has(ref))
-      changes.push({ ref, change: 'added', by: addedBy(entity, releasedAtMs, now.atMs), fields: [] });
+    if (!before.has(ref)) changes.push({ ref, change: 'added', by: broughtBy(entity, released, now), fields: [] });
   }
-  return changes.length > 0 ? changes : reordered(released, now.items);
+  return changes.length > 0 ? changes : reordered(released.items, now.items);
 }
 
 function changed(ref: string, before: PresentEntity, after: PresentEntity): ItemChange {
   const fields = differingFields(JSON.parse(before.json), JSON.parse(after.json), '');
-  return { ref, change: 'changed', by: { kind: 'event', position: positionText(after.watermark.position) }, fields };
+  const position = lastCause(before, after) ?? positionText(after.watermark.position);
+  return { ref, change: 'changed', by: { kind: 'event', position }, fields };
+}
+
+/** The position that made `after` of `before`; a redrive changes an entity without moving its watermark, so it is named itself. */
+function lastCause(before: PresentEntity, after: Entity): string | undefined {
+  const [from, to] = [positionText(before.watermark.position), positionText(after.watermark.position)];
+  if (from !== to) return to;
+  return after.redrives.findLast((redrive) => !before.redrives.includes(redrive));
 }
 
 function reordered(released: readonly PresentEntity[], items: readonly Selected[]): readonly ItemChange[] {
@@ -67,34 +77,29 @@ function reordered(released: readonly PresentEntity[], items: readonly Selected[
     : [{ ref: refOf(item.entity.key), change: 'moved', by: { kind: 'ranking' }, fields: [] }];
 }
 
-function removedBy(entity: PresentEntity, releasedAtMs: number, now: Now): ChangedBy {
+function removedBy(entity: PresentEntity, released: Released, now: Now): ChangedBy {
   const current = now.current.get(refOf(entity.key));
-  const before = entity.watermark.position;
-  if (current !== undefined && current.watermark.position.offset !== before.offset) {
-    return { kind: 'event', position: positionText(current.watermark.position) };
-  }
-  const ended = windowEdge(entity, releasedAtMs, now.atMs);
-  if (ended !== undefined) return { kind: 'time', at: instantText(ended) };
-  return entity.facets.kind === 'policy' ? supersededBy(entity.facets, now) : { kind: 'ranking' };
+  const cause = current === undefined ? undefined : lastCause(entity, current);
+  if (cause !== undefined) return { kind: 'event', position: cause };
+  const superseding = entity.facets.kind === 'policy' ? supersededBy(entity.facets, now) : undefined;
+  if (superseding !== undefined) return broughtBy(superseding, released, now);
+  const ended = windowEdge(entity, released.atMs, now.atMs);
+  return ended === undefined ? { kind: 'ranking' } : { kind: 'time', at: instantText(ended) };
 }
 
-/** The version that took its place: by its event when that came later, else by taking effect. */
-function supersededBy(facets: PolicyFacets, now: Now): ChangedBy {
-  const successors = now.policies
-    .versionsOf(facets.policyId)
-    .filter(
-      (policy) =>
-        policy.facets.window.startsAtMs > facets.window.startsAtMs && policy.facets.window.startsAtMs <= now.atMs,
-    );
-  const latest = successors.sort((a, b) => b.facets.window.startsAtMs - a.facets.window.startsAtMs)[0];
-  if (latest === undefined) return { kind: 'ranking' };
-  return { kind: 'event', position: positionText(latest.entity.watermark.position) };
+/** The version that took its place, if one did. */
+function supersededBy(facets: PolicyFacets, { policies, atMs }: Now): PresentEntity | undefined {
+  const newest = newestBegun(policies.versionsOf(facets.policyId), atMs);
+  return newest === undefined || newest.facets.id === facets.id ? undefined : newest.entity;
 }
 
-function addedBy(entity: PresentEntity, releasedAtMs: number, atMs: number): ChangedBy {
-  const opened = windowEdge(entity, releasedAtMs, atMs);
-  if (opened !== undefined) return { kind: 'time', at: instantText(opened) };
-  return { kind: 'event', position: positionText(entity.watermark.position) };
+/** By its event when that came after the release; else the clock reached its window, or others made room for it. */
+function broughtBy(entity: PresentEntity, released: Released, now: Now): ChangedBy {
+  const { position } = entity.watermark;
+  const known = released.through.get(partitionKey(position.topic, position.partition)) ?? -1n;
+  if (position.offset > known) return { kind: 'event', position: positionText(position) };
+  const opened = windowEdge(entity, released.atMs, now.atMs);
+  return opened === undefined ? { kind: 'ranking' } : { kind: 'time', at: instantText(opened) };
 }
 
 /** An edge of the entity's validity window that the clock has passed since. */

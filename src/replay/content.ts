@@ -1,11 +1,11 @@
 /** Replay at content depth: every item is folded again from its own records up to its stamped position, and the bytes are compared. */
 
 import type { RecordedEntry } from '../audit/port.js';
-import { digestOf } from '../domain/canonical.js';
+import { type Digest, digestOf } from '../domain/canonical.js';
 import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
 import { isKind } from '../domain/kinds/index.js';
 import type { LogIdentity } from '../domain/token.js';
-import type { Journal, JournalLoss } from '../journal/journal.js';
+import type { Journal, JournalLoss, Place } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
 import { assemblerId, contentOf, itemFragment } from '../snapshot/manifest.js';
 import { type RecordedItem, type RecordedManifest, readManifest } from '../snapshot/recorded.js';
@@ -104,16 +104,32 @@ async function rebuildItem(
   const found = await parts.journal.entityAt(key, place, onlyThese(parts.decisionOn, source.redrives ?? []));
   if (found.kind === 'lost')
     return unreplayable(lossReason(found.why), `${found.topic}:${found.partition}:${found.offset}`);
-  const at = `/items/${index}`;
-  if (!isPresent(found.entity))
-    return mismatch({ at: `${at}/status`, expected: 'present', actual: found.entity?.status ?? 'absent' });
-  if (found.entity.hash !== source.hash)
-    return mismatch({ at: `${at}/source/hash`, expected: source.hash, actual: found.entity.hash });
+  const expected = { at: `/items/${index}`, hash: source.hash, fragment: manifest.fragments[index] ?? '{}' };
+  const item = itemAsRecorded(found.entity, expected);
+  return 'entity' in item ? item : ((await lossBehind(parts.journal, place)) ?? mismatch(item));
+}
+
+/** The item, made again from the entity; or in what it differs from the one on record. */
+function itemAsRecorded(
+  entity: Entity | undefined,
+  { at, hash, fragment }: { readonly at: string; readonly hash: Digest; readonly fragment: string },
+): Selected | Difference {
+  if (!isPresent(entity)) return { at: `${at}/status`, expected: 'present', actual: entity?.status ?? 'absent' };
+  if (entity.hash !== hash) return { at: `${at}/source/hash`, expected: hash, actual: entity.hash };
   // `why` and the successor are inputs of the content depth; everything else of the fragment is recomputed.
-  const item: Selected = { entity: found.entity, ...selectionOf(manifest.fragments[index] ?? '{}') };
-  const fragment = itemFragment(item);
-  const expected = manifest.fragments[index] ?? '';
-  return fragment === expected ? item : mismatch({ at, expected, actual: fragment });
+  const item: Selected = { entity, ...selectionOf(fragment) };
+  const actual = itemFragment(item);
+  return actual === fragment ? item : { at, expected: fragment, actual };
+}
+
+/** Records that are gone leave the index without a trace after a restart: before calling it a mismatch, look for what is missing. */
+async function lossBehind(journal: Journal, place: Place): Promise<Failed | undefined> {
+  for (const offset of [place.offset, 0n]) {
+    const reading = await journal.recordAt({ ...place, offset });
+    if (reading.kind === 'missing')
+      return unreplayable(lossReason(reading.why), `${place.topic}:${place.partition}:${offset}`);
+  }
+  return undefined;
 }
 
 function isPresent(entity: Entity | undefined): entity is PresentEntity {

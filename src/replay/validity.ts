@@ -3,8 +3,9 @@
 import type { RecordedEntry } from '../audit/port.js';
 import type { Entity } from '../domain/entity.js';
 import { refOf } from '../domain/entity.js';
+import { vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
-import { encodeToken, type LogIdentity } from '../domain/token.js';
+import type { LogIdentity } from '../domain/token.js';
 import { limits } from '../limits.js';
 import type { Freshness } from '../snapshot/freshness.js';
 import { contentOf } from '../snapshot/manifest.js';
@@ -40,22 +41,19 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
   const { manifest, items } = rebuilt;
   const request = requestOf(manifest);
   const atMs = parts.clock.wallMs();
-  const through = await parts.state.through();
-  const assembly = await parts.snapshots.reassemble(request, atMs);
-  const freshness = await parts.snapshots.freshnessOf(request);
-  const token = encodeToken(parts.identity, through);
+  const { assembly, freshness, token } = await parts.snapshots.reassemble(request, atMs);
   if (assembly.kind === 'not_found') return { kind: 'account_gone', freshness, token };
   if (contentOf(assembly.assembled.items) === manifest.parsed.content) return { kind: 'valid', freshness, token };
   const keys = items.map(({ entity }) => entity.key);
   const found = await parts.state.entities(keys);
   const current = new Map(keys.map((key, index): [string, Entity | undefined] => [refOf(key), found[index]]));
   const now = { items: assembly.assembled.items, current, policies: assembly.assembled.policies, atMs };
-  const releasedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? 0;
-  const changes = compareItems(
-    items.map(({ entity }) => entity),
-    releasedAtMs,
-    now,
-  );
+  const released = {
+    items: items.map(({ entity }) => entity),
+    atMs: parseInstant(manifest.parsed.evaluatedAt) ?? 0,
+    through: vectorFromJson(manifest.parsed.stamp.through),
+  };
+  const changes = compareItems(released, now);
   return { kind: 'superseded', changes, freshness, token };
 }
 
