@@ -37,10 +37,11 @@ export interface IndexScope {
 
 export interface IndexQuery {
   readonly scope: IndexScope;
-  /** Distinct terms of the question. */
+  /** Terms of the question, repeated as often as they occur: in a long question the repeated ones are what it is about. */
   readonly terms: readonly string[];
   /** Null in a lexical-only index. */
   readonly vector: Float32Array | null;
+  /** Entities. When no more match, every one that matches is returned. */
   readonly limit: number;
 }
 

@@ -1,0 +1,68 @@
+/** Term counts of passages, and a bounded cache of them: a question scores thousands of passages and tokenizes none twice. */
+import type { Digest, JsonObject } from '../domain/canonical.js';
+import type { EntityKey } from '../domain/entity.js';
+import { limits } from '../limits.js';
+import { passagesOf } from './passages.js';
+import type { Passage } from './port.js';
+import { countTerms, tokenize } from './tokenizer.js';
+
+/** All that the lexical score needs of a passage. */
+export interface PassageTerms {
+  /** Digest of the text; the key of its vector. */
+  readonly hash: Digest;
+  /** Terms, with repetitions. */
+  readonly length: number;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export function termsOf(passage: Passage): PassageTerms {
+  const terms = tokenize(passage.text);
+  return { hash: passage.hash, length: terms.length, counts: countTerms(terms) };
+}
+
+/** What of an entity is read here: `PresentEntity` has it. */
+export interface TextSource {
+  readonly key: EntityKey;
+  readonly json: string;
+  readonly hash: Digest;
+}
+
+/**
+ * Least recently used entities go first once `limits.passageTermsCachedMax` passages are held. The key is kind and content hash,
+ * on which alone the value depends; equal content of two tenants gives equal terms, so nothing passes between them.
+ */
+export class PassageTermsCache {
+  readonly #entries = new Map<string, readonly PassageTerms[]>();
+  readonly #passagesMax: number;
+  #passages = 0;
+
+  constructor(passagesMax: number = limits.passageTermsCachedMax) {
+    this.#passagesMax = passagesMax;
+  }
+
+  /** Term counts of the entity's passages, in order. */
+  of(source: TextSource): readonly PassageTerms[] {
+    const name = `${source.key.kind} ${source.hash}`;
+    const known = this.#entries.get(name);
+    const terms = known ?? passagesOf(source.key, JSON.parse(source.json) as JsonObject).map(termsOf);
+    if (known === undefined) this.#passages += terms.length;
+    else this.#entries.delete(name);
+    // A Map keeps the order of insertion, so the entry used last is at its end.
+    this.#entries.set(name, terms);
+    this.#evict();
+    return terms;
+  }
+
+  get size(): number {
+    return this.#passages;
+  }
+
+  #evict(): void {
+    for (const [name, terms] of this.#entries) {
+      // The entry just used stays, however large: evicting it would make the next call compute it again.
+      if (this.#passages <= this.#passagesMax || this.#entries.size === 1) return;
+      this.#entries.delete(name);
+      this.#passages -= terms.length;
+    }
+  }
+}

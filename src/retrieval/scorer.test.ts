@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { termsOf } from './passage-terms.js';
+import { passage, passageSet, textOfWords } from './passages.test-support.js';
+import {
+  compareRanked,
+  roundScore,
+  type ScorablePassage,
+  type ScoredEntity,
+  scoreEntity,
+  weighQuestion,
+} from './scorer.js';
+import { statisticsOf } from './statistics.js';
+import { tokenize } from './tokenizer.js';
+
+function scorable(text: string, vector: readonly number[] | null = null): ScorablePassage {
+  return { terms: termsOf(passage('P', 0, text)), vector: vector === null ? null : Float32Array.from(vector) };
+}
+
+const corpus = statisticsOf([
+  passage('A', 0, 'refund card'),
+  passage('B', 0, 'card fee loan rate'),
+  passage('C', 0, 'branch'),
+]);
+
+function score(
+  question: string,
+  passages: readonly ScorablePassage[],
+  vector: readonly number[] | null = null,
+): ScoredEntity {
+  const asked = { terms: tokenize(question), vector: vector === null ? null : Float32Array.from(vector) };
+  return scoreEntity(weighQuestion(asked, corpus), passages);
+}
+
+describe('scorer', () => {
+  it('gives the BM25 worked out by hand', () => {
+    // N 3, df 1, mean length 7/3, tf 1, length 2: ln(1 + 2.5/1.5) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / (7/3)))
+    expect(score('refund', [scorable('refund card')])).toEqual({ score: 1.041708, lexical: 1.041708, dense: null });
+  });
+
+  it('counts a term as often as the question has it', () => {
+    const once = score('refund', [scorable('refund card')]).score;
+    expect(score('refund refunds', [scorable('refund card')]).score).toBeCloseTo(2 * once, 5);
+  });
+
+  it('takes the best passage, not the sum', () => {
+    const best = score('refund', [scorable('refund card')]).score;
+    expect(score('refund', [scorable('branch'), scorable('refund card'), scorable('refund card fee')]).score).toBe(
+      best,
+    );
+  });
+
+  it('scores a term that the statistics do not know as the rarest', () => {
+    expect(score('unheard', [scorable('unheard')]).score).toBeGreaterThan(score('refund', [scorable('refund')]).score);
+  });
+
+  it('gives 0 without a match, without passages and without terms', () => {
+    const none = { score: 0, lexical: 0, dense: null };
+    expect([score('loan', [scorable('branch')]), score('loan', []), score('the', [scorable('loan')])]).toEqual([
+      none,
+      none,
+      none,
+    ]);
+  });
+
+  it('works for a tenant without a single policy', () => {
+    const weighed = weighQuestion({ terms: ['card'], vector: null }, statisticsOf([]));
+    expect(scoreEntity(weighed, [scorable('card')]).score).toBe(roundScore(Math.LN2));
+  });
+
+  it('adds 0.7 of the cosine to 0.3 of the share of the most that BM25 could give', () => {
+    const found = score('refund', [scorable('refund card', [0.6, 0.8])], [1, 0]);
+    const most = Math.log(1 + 2.5 / 1.5) * 2.2;
+    expect(found.dense).toBe(0.6);
+    expect(found.score).toBeCloseTo(0.7 * 0.6 + (0.3 * 1.041708) / most, 6);
+  });
+
+  it('counts a passage that no embedder has seen as unlike the question, and says so', () => {
+    expect(score('branch', [scorable('loan')], [1, 0])).toEqual({ score: 0, lexical: 0, dense: null });
+  });
+
+  it('refuses vectors of two dimensions', () => {
+    expect(() => score('loan', [scorable('loan', [1, 0, 0])], [1, 0])).toThrow('one dimension');
+  });
+
+  it('never gives more than the most, so a fused score is at most 1', () => {
+    fc.assert(
+      fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
+        const weighed = weighQuestion({ terms: tokenize(asked), vector: Float32Array.of(1, 0) }, statisticsOf(set));
+        const found = scoreEntity(weighed, [scorable(text, [1, 0])]);
+        expect(found.lexical).toBeLessThanOrEqual(weighed.lexicalMax);
+        expect(found.score).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('does not depend on the order of the words asked', () => {
+    fc.assert(
+      fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
+        const scoreOf = (terms: string[]): ScoredEntity =>
+          scoreEntity(weighQuestion({ terms, vector: null }, statisticsOf(set)), [scorable(text)]);
+        expect(scoreOf(tokenize(asked).reverse())).toEqual(scoreOf(tokenize(asked)));
+      }),
+    );
+  });
+
+  it('breaks ties by reference, by code unit', () => {
+    const ranked = (['policy/b', 'policy/B', 'policy/a', 'policy/é'] as const).map((ref) => ({ ref, score: 1 }));
+    const order = [...ranked, { ref: 'policy/z' as const, score: 2 }].sort(compareRanked).map(({ ref }) => ref);
+    expect(order).toEqual(['policy/z', 'policy/B', 'policy/a', 'policy/b', 'policy/é']);
+  });
+});
