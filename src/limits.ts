@@ -32,6 +32,8 @@ export const limits = {
   closedTicketsMax: 5,
   /** References listed under `omitted`; beyond it only their number is told. */
   omittedMax: 50,
+  /** Retrieved items just past the count limit that `omitted` names. */
+  nearestMissesMax: 10,
   /** Search results of one request. */
   searchResultsDefault: 10,
   searchResultsMax: 100,

@@ -24,6 +24,7 @@ import { type MaterializerReport, reportsNothing } from './materializer/report.j
 import type { ValidityParts } from './replay/validity.js';
 import type { Embedder } from './retrieval/embedder.js';
 import type { RetrievalIndex } from './retrieval/port.js';
+import { VectorCache } from './retrieval/vector-cache.js';
 import { IndexRetriever } from './snapshot/retrieve.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
@@ -69,10 +70,11 @@ export async function openService(engines: Engines): Promise<Service> {
   const intake = new Intake({ log, state, topics, identity });
   const materializer = new Materializer({ log, state, journal, rejected, topics, clock, report });
   const committer = new Committer(log, state, clock, report);
-  const indexer = new Indexer({ state, index, embedder, clock, report });
+  const embedding = embedder === null ? null : { embedder, vectors: new VectorCache(embedder) };
+  const indexer = new Indexer({ state, index, vectors: embedding?.vectors ?? null, clock, report });
 
   const witness = new Witness(log, () => state.through(), clock);
-  const retriever = new IndexRetriever(index, embedder);
+  const retriever = new IndexRetriever(index, embedding);
   const audit = await LogAudit.open(log, topics.context);
   const snapshots = new SnapshotService({
     state,

@@ -3,20 +3,18 @@
  * and clears the marks of what is still current. A search meanwhile scores what is pending directly, so lag costs time, never truth.
  */
 
-import type { JsonObject } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
-import type { PresentEntity } from '../domain/entity.js';
-import type { Embedder } from '../retrieval/embedder.js';
-import { passagesOf } from '../retrieval/passages.js';
-import type { IndexWrite, Passage, RetrievalIndex } from '../retrieval/port.js';
-import { VectorCache } from '../retrieval/vector-cache.js';
+import { passagesOfEntity } from '../retrieval/passages.js';
+import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
+import type { VectorCache } from '../retrieval/vector-cache.js';
 import type { PendingMark, StateStore } from '../state/port.js';
 import type { MaterializerReport } from './report.js';
 
 export interface IndexerParts {
   readonly state: StateStore;
   readonly index: RetrievalIndex;
-  readonly embedder: Embedder | null;
+  /** Null: the index is lexical. */
+  readonly vectors: VectorCache | null;
   readonly clock: Clock;
   readonly report: MaterializerReport;
 }
@@ -29,11 +27,9 @@ const RETRY_MS = 200;
 
 export class Indexer {
   readonly #parts: IndexerParts;
-  readonly #vectors: VectorCache | null;
 
   constructor(parts: IndexerParts) {
     this.#parts = parts;
-    this.#vectors = parts.embedder === null ? null : new VectorCache(parts.embedder);
   }
 
   /** Runs until `signal` aborts. */
@@ -78,11 +74,7 @@ export class Indexer {
       return { key, accountId: null, entityHash: null, revision, passages: [], vectors: [] };
     }
     const passages = passagesOfEntity(entity);
-    const vectors = this.#vectors === null ? [] : await this.#vectors.vectorsOf(passages);
+    const vectors = (await this.#parts.vectors?.vectorsOf(passages)) ?? [];
     return { key, accountId: entity.accountId, entityHash: entity.hash, revision, passages, vectors };
   }
-}
-
-function passagesOfEntity(entity: PresentEntity): readonly Passage[] {
-  return passagesOf(entity.key, JSON.parse(entity.json) as JsonObject);
 }

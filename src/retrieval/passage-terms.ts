@@ -1,8 +1,8 @@
 /** Term counts of passages, and a bounded cache of them: a question scores thousands of passages and tokenizes none twice. */
-import type { Digest, JsonObject } from '../domain/canonical.js';
+import type { Digest } from '../domain/canonical.js';
 import type { EntityKey } from '../domain/entity.js';
 import { limits } from '../limits.js';
-import { passagesOf } from './passages.js';
+import { passagesOfEntity } from './passages.js';
 import type { Passage } from './port.js';
 import { countTerms, tokenize } from './tokenizer.js';
 
@@ -44,7 +44,7 @@ export class PassageTermsCache {
   of(source: TextSource): readonly PassageTerms[] {
     const name = `${source.key.kind} ${source.hash}`;
     const known = this.#entries.get(name);
-    const terms = known ?? passagesOf(source.key, JSON.parse(source.json) as JsonObject).map(termsOf);
+    const terms = known ?? passagesOfEntity(source).map(termsOf);
     if (known === undefined) this.#passages += terms.length;
     else this.#entries.delete(name);
     // A Map keeps the order of insertion, so the entry used last is at its end.

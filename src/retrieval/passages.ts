@@ -86,6 +86,11 @@ function wholeCharacters(text: string, length: number): number {
   return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
 }
 
+/** Passages of an entity as it is stored. */
+export function passagesOfEntity({ key, json }: { readonly key: EntityKey; readonly json: string }): Passage[] {
+  return passagesOf(key, JSON.parse(json) as JsonObject);
+}
+
 /** `String.trim` follows the runtime's idea of white space; this does not. */
 function trim(text: string): string {
   return text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');

@@ -75,15 +75,16 @@ export function applicantOf(view: AccountView, atMs: number): Applicant {
   return { plan: facets?.plan ?? null, region: facets?.region ?? null, products: new Set(products) };
 }
 
-/** The policy when it is its policy's version in force at the instant and applies to the applicant; with its scheduled successor. */
+/** The policy when it is its policy's version in force at the instant and applies to the applicant; with its scheduled successor. Null: for anyone. */
 export function servable(
   set: PolicySet,
   policy: Policy,
-  applicant: Applicant,
+  applicant: Applicant | null,
   atMs: number,
 ): Successor | null | undefined {
   const versions = set.versionsOf(policy.facets.policyId);
-  if (inForce(versions, atMs) !== policy || !appliesTo(policy.facets, applicant)) return undefined;
+  if (inForce(versions, atMs) !== policy || (applicant !== null && !appliesTo(policy.facets, applicant)))
+    return undefined;
   return successorOf(versions, atMs);
 }
 
