@@ -35,11 +35,14 @@ const schema = z.object({
 export type Config = z.infer<typeof schema>;
 export type ConfigName = keyof Config;
 
+/** Settings given on the command line. */
+export type ConfigFlags = { readonly [Name in ConfigName]?: string | undefined };
+
 /** Values that are never printed, and that may come from a file named by `<NAME>_FILE`. */
 const secrets: readonly ConfigName[] = ['TIDEMARK_KEY'];
 
 /** `flags` win over the environment; undefined ones are not set. Throws `config_invalid` naming every fault. */
-export function loadConfig(flags: Partial<Record<ConfigName, string>> = {}): Config {
+export function loadConfig(flags: ConfigFlags = {}): Config {
   const fromFile = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
   return readConfig({ ...fromFile, ...process.env, ...withoutUndefined(flags) });
 }
@@ -84,7 +87,7 @@ function readSecret(
   }
 }
 
-function withoutUndefined(flags: Partial<Record<ConfigName, string>>): Record<string, string> {
+function withoutUndefined(flags: ConfigFlags): Record<string, string> {
   return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 

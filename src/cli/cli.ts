@@ -1,5 +1,5 @@
 /** What every command is given, so that tests can give something else. */
-import type { Config, ConfigName } from '../config.js';
+import type { Config, ConfigFlags } from '../config.js';
 import type { ApiClient } from './client.js';
 import type { Composition } from './composition.js';
 import type { ExitCode } from './exit.js';
@@ -12,7 +12,7 @@ export interface Cli {
   /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
   /** Flags win over the environment. Throws `config_invalid`. */
-  config(flags: Partial<Record<ConfigName, string>>): Config;
+  config(flags: ConfigFlags): Config;
   /** A way to the service: a running server, or the service opened in this process. */
   connect(config: Config): Promise<Connection>;
   interrupt(): Interrupt;

@@ -3,6 +3,7 @@
  * the work answers with an exit code.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ConfigFlags } from '../config.js';
 import type { Cli } from './cli.js';
 import type { ApiClient } from './client.js';
 import type { ExitCode } from './exit.js';
@@ -52,11 +53,8 @@ export async function withService<Result>(
   }
 }
 
-export function serviceFlags({ url, tenant }: ServiceOptions) {
-  return {
-    ...(url === undefined ? {} : { TIDEMARK_URL: url }),
-    ...(tenant === undefined ? {} : { TENANT: tenant }),
-  };
+export function serviceFlags({ url, tenant }: ServiceOptions): ConfigFlags {
+  return { TIDEMARK_URL: url, TENANT: tenant };
 }
 
 /** For options that are whole numbers. */

@@ -34,6 +34,8 @@ export interface World {
   readonly tenants: readonly string[];
   /** In order of arrival. */
   stream(): Iterable<WorldEntry>;
+  /** What an event is counted as when the world is loaded: a kind, or the table it comes from. */
+  groupOf(entry: WorldEntry): string;
   readonly questions: readonly [WorldQuestion, WorldQuestion];
   /** Supersedes a policy that the first question retrieves, effective at once. */
   policyChange(nowMs: number): { readonly tenant: string; readonly event: JsonObject; readonly what: string };

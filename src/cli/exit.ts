@@ -1,6 +1,8 @@
 /** How a command ends. */
+import type { JsonObject } from '../domain/canonical.js';
 import { TidemarkError } from '../errors.js';
 import { ProblemError } from './client.js';
+import { objectOf, scalarText } from './json-read.js';
 import { type Line, line, span } from './text/line.js';
 
 export const exitCodes = {
@@ -36,10 +38,21 @@ function toldBy(error: unknown): { readonly what: string; readonly advice: strin
 function toldByProblem({ problem, status, message }: ProblemError): { readonly what: string; readonly advice: string } {
   const { advice, title, errors } = problem;
   const first = Array.isArray(errors) ? errors.slice(0, 3).map(faultText) : [];
-  const what = [message, ...first].join(' · ');
+  const facts = factTexts(objectOf(problem.facts));
+  const what = [message, ...first, ...(facts === '' ? [] : [`(${facts})`])].join(' · ').replace(' · (', ' (');
   if (typeof advice === 'string') return { what, advice };
   if (status === 401) return { what, advice: 'Set TIDEMARK_KEY, or TIDEMARK_KEY_FILE, to a key of this server.' };
   return { what, advice: typeof title === 'string' && title !== message ? title : '' };
+}
+
+const FACTS_SHOWN_MAX = 4;
+
+function factTexts(facts: JsonObject): string {
+  const texts = Object.entries(facts).flatMap(([name, value]) => {
+    const text = scalarText(value);
+    return text === undefined ? [] : [`${name}: ${text}`];
+  });
+  return texts.slice(0, FACTS_SHOWN_MAX).join(', ');
 }
 
 function faultText(fault: unknown): string {

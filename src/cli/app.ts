@@ -1,0 +1,25 @@
+/** The HTTP API over a service, as the configuration wants its callers checked. */
+import type { Hono } from 'hono';
+import { createApp } from '../api/app.js';
+import { type Authenticator, assertBindAllowed, loadKeys, noAuthentication } from '../api/auth.js';
+import type { Config } from '../config.js';
+import type { Logger } from '../observability/logger.js';
+import type { Service } from '../pipeline.js';
+
+export interface AppSurroundings {
+  readonly logger: Logger;
+  /** Aborts when the service begins to stop. */
+  readonly stopping: AbortSignal;
+  readonly version: string;
+}
+
+export function appOf(service: Service, auth: Authenticator, around: AppSurroundings): Pick<Hono, 'fetch'> {
+  return createApp(service, { auth, ...around });
+}
+
+/** Throws `config_invalid` for a key file that cannot be used. */
+export function authenticatorOf({ AUTH, TENANT, HOST }: Config): Authenticator {
+  const auth = AUTH === 'none' ? noAuthentication(TENANT) : loadKeys(AUTH.slice('keys:'.length));
+  assertBindAllowed(auth, HOST);
+  return auth;
+}

@@ -1,0 +1,23 @@
+/** Keys for one demo: a random one per tenant; the file holds their hashes only. */
+import { writeFile } from 'node:fs/promises';
+import { hashKey, type KeyFile, newKey } from '../../api/auth.js';
+
+export type TenantKeys = ReadonlyMap<string, string>;
+
+/** Somebody who is nobody here, for worlds of one tenant: isolation is shown by what another tenant does not see. */
+export const STRANGER = 'another-tenant';
+
+export async function writeKeys(file: string, tenants: readonly string[]): Promise<TenantKeys> {
+  const all = tenants.length > 1 ? tenants : [...tenants, STRANGER];
+  const keys = new Map(all.map((tenant) => [tenant, newKey()]));
+  const content: KeyFile = {
+    keys: [...keys].map(([tenant, key]) => ({
+      id: `demo-${tenant}`,
+      sha256: hashKey(key),
+      tenant,
+      scopes: ['read', 'write', 'operate'],
+    })),
+  };
+  await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  return keys;
+}

@@ -1,0 +1,80 @@
+/** Positions and counters as a table, and whether they add up. */
+import type { JsonObject } from '../../domain/canonical.js';
+import { countAt, objectOf, objectsOf, textAt } from '../json-read.js';
+import { type Line, line, type Span, span } from './line.js';
+
+const columns = ['records', 'applied', 'superseded', 'duplicate', 'rejected'] as const;
+
+/** One line per topic with records, or with `partitions` one per partition. */
+export function positionLines(positions: JsonObject, each: 'topic' | 'partition'): readonly Line[] {
+  const all = objectsOf(positions.partitions);
+  const rows = each === 'partition' ? all.map(partitionRow) : topicRows(all);
+  const shown = rows.filter(({ cells }) => each === 'partition' || cells[0] !== 0n);
+  const totals = objectOf(positions.totals);
+  const heads = ['', ...columns, 'behind', 'state'];
+  const table = [
+    heads,
+    ...shown.map(textsOf),
+    textsOf({ name: 'all', cells: countsOf(totals), lag: lagOf(all), state: '' }),
+  ];
+  const widths = heads.map((_, index) => Math.max(...table.map((row) => (row[index] ?? '').length)));
+  const aligned = table.map((row, index) => tableLine(row, widths, index === 0));
+  return [...aligned, sumLine(totals)];
+}
+
+interface Row {
+  readonly name: string;
+  readonly cells: readonly bigint[];
+  readonly lag: bigint;
+  readonly state: string;
+}
+
+function partitionRow(partition: JsonObject): Row {
+  const name = `${textAt(partition, 'topic')}:${textAt(partition, 'partition')}`;
+  const state = `${textAt(partition, 'state')}, ${textAt(partition, 'label')}`;
+  return { name, cells: countsOf(objectOf(partition.counts)), lag: countAt(partition, 'lagRecords'), state };
+}
+
+function topicRows(partitions: readonly JsonObject[]): readonly Row[] {
+  const topics = new Map<string, JsonObject[]>();
+  for (const partition of partitions) {
+    const topic = textAt(partition, 'topic');
+    topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  }
+  return [...topics].map(([name, some]) => {
+    const states = [...new Set(some.map((one) => `${textAt(one, 'state')}, ${textAt(one, 'label')}`))];
+    const each = some.map((one) => countsOf(objectOf(one.counts)));
+    const cells = columns.map((_, index) => each.reduce((sum, counts) => sum + (counts[index] ?? 0n), 0n));
+    return { name, cells, lag: lagOf(some), state: states.join('; ') };
+  });
+}
+
+function countsOf(counts: JsonObject): readonly bigint[] {
+  return columns.map((name) => countAt(counts, name));
+}
+
+function lagOf(partitions: readonly JsonObject[]): bigint {
+  return partitions.reduce((sum, one) => sum + countAt(one, 'lagRecords'), 0n);
+}
+
+function textsOf({ name, cells, lag, state }: Row): readonly string[] {
+  return [name, ...cells.map(String), String(lag), state];
+}
+
+/** Names to the left, numbers to the right. */
+function tableLine(row: readonly string[], widths: readonly number[], isHead: boolean): Line {
+  const text = row
+    .map((cell, index) => {
+      const width = widths[index] ?? 0;
+      return index === 0 || index === row.length - 1 ? cell.padEnd(width) : cell.padStart(width);
+    })
+    .join('  ');
+  return line([isHead ? span(text, 'dim') : text]);
+}
+
+function sumLine(totals: JsonObject): Line {
+  const [records = 0n, ...outcomes] = countsOf(totals);
+  const sum = `${records} records = ${outcomes.map((count, index) => `${count} ${columns[index + 1]}`).join(' + ')}`;
+  const verdict: Span = totals.addsUp === true ? span('adds up', 'good') : span('does not add up', 'bad');
+  return line([`${sum}: `, verdict], 0, 2);
+}
