@@ -35,8 +35,9 @@ export function readSources(root: string, folders: readonly string[]): readonly 
     .map((path) => readSource(path, readFileSync(join(root, path), 'utf8')));
 }
 
+/** A test, or what only tests are written with. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts');
+  return path.endsWith('.test.ts') || path.endsWith('.test-support.ts');
 }
 
 /** A suite that several implementations run: it holds tests, but is imported like other code. */
