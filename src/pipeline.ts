@@ -63,7 +63,7 @@ export interface Service {
 export async function openService(engines: Engines): Promise<Service> {
   const { log, state, index, embedder, clock, topics } = engines;
   const report = engines.report ?? reportsNothing;
-  const identity = identityOf(log);
+  const identity = identityOf(log, topics);
 
   const rejected = await RejectedLog.open(log, topics.rejected, clock);
   const journal = new Journal(new JournalIndex(), log, topics);
@@ -108,8 +108,10 @@ export async function openService(engines: Engines): Promise<Service> {
   };
 }
 
-export function identityOf(log: EventLog): LogIdentity {
+/** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */
+export function identityOf(log: EventLog, { context }: Pick<TopicMap, 'context'>): LogIdentity {
   const topics = new Map(log.topics().map((topic) => [topic.name, topic]));
+  topics.delete(context);
   return {
     id: log.id,
     incarnationOf: (topic) => topics.get(topic)?.incarnation.id,

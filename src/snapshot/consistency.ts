@@ -31,7 +31,7 @@ export async function reach(
   let news: News | undefined;
   try {
     for (;;) {
-      goal ??= await goalOf(parts.witness, wanted);
+      goal ??= await goalOf(parts.witness, wanted, partitions);
       const look = await lookAt(parts, { wanted, partitions, goal });
       if (look.covered && look.recent) return { kind: 'met' };
       if (wanted.onViolation === 'mark') return { kind: 'marked', tokensCovered: look.covered };
@@ -83,11 +83,20 @@ function watch(state: StateStore): News {
   return { signal: moved.signal, stop: state.watch(() => moved.abort()) };
 }
 
-/** Undefined: the end of the log was asked for and nobody answered, so nothing can be proven to cover it. */
-async function goalOf(witness: Witness, wanted: Consistency): Promise<PositionVector | undefined> {
+/**
+ * The tokens, and at `latest` the end of every partition the answer can come from. Undefined: the end was asked for and nobody
+ * answered, so nothing can be proven to cover it.
+ */
+async function goalOf(
+  witness: Witness,
+  wanted: Consistency,
+  partitions: readonly PartitionKey[],
+): Promise<PositionVector | undefined> {
   if (wanted.level !== 'latest') return wanted.atLeast;
   const end = await witness.end();
-  return end === undefined ? undefined : mergeVectors([end, wanted.atLeast]);
+  if (end === undefined) return undefined;
+  const relevant = new Map([...end].filter(([partition]) => partitions.includes(partition)));
+  return mergeVectors([relevant, wanted.atLeast]);
 }
 
 function most(ages: readonly PartitionAge[]): bigint {

@@ -26,7 +26,12 @@ export const rebuild: Row = {
   open: async () => {
     const { folder, log, remove } = await openScratchLog();
     const events = ticketEvents(EVENTS, 'bench');
-    const intake = new Intake({ log, state: new MemoryState(), topics: defaultTopics, identity: identityOf(log) });
+    const intake = new Intake({
+      log,
+      state: new MemoryState(),
+      topics: defaultTopics,
+      identity: identityOf(log, defaultTopics),
+    });
     for (let at = 0; at < EVENTS; at += 1_000) await intake.append('bench', events.slice(at, at + 1_000));
     const lines = join(folder, 'lines');
     await writeFile(
