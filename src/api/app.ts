@@ -1,0 +1,92 @@
+/** The HTTP API as one object that answers requests; it listens to nothing. */
+import { type Context, Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
+import { limits } from '../limits.js';
+import type { Logger } from '../observability/logger.js';
+import { Metrics } from '../observability/metrics.js';
+import type { Authenticator } from './auth.js';
+import type { ApiContext } from './context.js';
+import { documented, endpoints } from './endpoints.js';
+import { exchange, respond } from './exchange.js';
+import { openApiText } from './openapi.js';
+import { type Problem, problem } from './problems.js';
+import { readingOf } from './routes/metrics.js';
+import type { ApiService } from './service.js';
+import { StreamSlots } from './stream-slots.js';
+
+export interface AppOptions {
+  readonly auth: Authenticator;
+  readonly logger: Logger;
+  /** Of the package. */
+  readonly version: string;
+  /** Aborts when the service begins to stop; none for an application that lives as long as its process. */
+  readonly stopping?: AbortSignal;
+}
+
+export function createApp(service: ApiService, options: AppOptions): Hono {
+  const { auth, logger, version } = options;
+  const metrics = new Metrics(version);
+  const streams = new StreamSlots(limits.changeStreamsMax);
+  let openApi: string | undefined;
+  const context: ApiContext = {
+    service,
+    auth,
+    logger,
+    metrics,
+    version,
+    streams,
+    stopping: options.stopping ?? new AbortController().signal,
+    openApi: () => {
+      openApi ??= openApiText(documented, version);
+      return openApi;
+    },
+  };
+  metrics.readFrom(() => readingOf(service, streams));
+  const app = new Hono();
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method, routingPath(endpoint.path), (c) => exchange(context, c, endpoint));
+  }
+  const methods = methodsByPath();
+  app.notFound((c) =>
+    notFound(
+      context,
+      c,
+      methods.match('ALL', c.req.path)[0].flatMap(([found]) => found),
+    ),
+  );
+  return app;
+}
+
+function routingPath(path: string): string {
+  return path.replaceAll(/\{(.+?)\}/g, ':$1');
+}
+
+/** Which methods each address has, to tell a wrong method from a wrong address. */
+function methodsByPath(): TrieRouter<readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { method, path } of endpoints) {
+    const methods = method === 'get' ? ['GET', 'HEAD'] : ['POST'];
+    found.set(path, [...(found.get(path) ?? []), ...methods]);
+  }
+  const router = new TrieRouter<readonly string[]>();
+  for (const [path, methods] of found) router.add('ALL', routingPath(path), methods);
+  return router;
+}
+
+function notFound(context: ApiContext, c: Context, methods: readonly string[]): Promise<Response> {
+  const answer = async (): Promise<Problem> => {
+    if (methods.length === 0) {
+      const advice = '/openapi.json lists the addresses, /docs shows them.';
+      return problem({ code: 'route_not_found', message: 'there is no such address', advice, retriable: false });
+    }
+    return problem({
+      code: 'method_not_allowed',
+      message: 'the address has no such method',
+      advice: 'Use one of the methods named.',
+      retriable: false,
+      facts: { methods },
+      headers: { allow: methods.join(', ') },
+    });
+  };
+  return respond(context, c, { route: 'unmatched', quiet: false, answer });
+}

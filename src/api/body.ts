@@ -1,0 +1,89 @@
+/** Reads a request's body: bounded, of a known media type, as JSON without surprises. */
+import type { HonoRequest } from 'hono';
+import type { JsonValue } from '../domain/canonical.js';
+import { readJson } from '../domain/json.js';
+import { rejectionAdvice } from '../domain/rejection.js';
+import { limits } from '../limits.js';
+import { type Problem, problem } from './problems.js';
+
+export interface Body {
+  readonly kind: 'body';
+  readonly mediaType: string;
+  /** Undefined when the body is empty. */
+  readonly value: JsonValue | undefined;
+}
+
+export async function readBody(request: HonoRequest, mediaTypes: readonly string[]): Promise<Body | Problem> {
+  const bytes = await readBytes(request);
+  if ('kind' in bytes) return bytes;
+  const type = request.header('content-type');
+  if (bytes.length === 0 && type === undefined) return { kind: 'body', mediaType: '', value: undefined };
+  const mediaType = mediaTypeOf(type ?? '');
+  const encoding = request.header('content-encoding') ?? 'identity';
+  if (mediaType === undefined || !mediaTypes.includes(mediaType) || encoding !== 'identity') {
+    return unsupported(mediaTypes);
+  }
+  if (bytes.length === 0) return { kind: 'body', mediaType, value: undefined };
+  const reading = readJson(bytes);
+  if (reading.ok) return { kind: 'body', mediaType, value: reading.value };
+  const { reason, detail } = reading.rejection;
+  const advice = rejectionAdvice[reason];
+  return problem({ code: 'request_malformed', message: detail, advice, retriable: false, facts: { reason } });
+}
+
+/** Undefined for a charset other than UTF-8, which RFC 8259 section 8.1 asks for. */
+function mediaTypeOf(header: string): string | undefined {
+  const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+  return charset === undefined || /^charset="?utf-8"?$/.test(charset) ? type : undefined;
+}
+
+async function readBytes(request: HonoRequest): Promise<Uint8Array | Problem> {
+  const declared = request.header('content-length');
+  if (declared !== undefined && Number(declared) > limits.requestBytesMax) return tooLarge();
+  try {
+    if (declared === undefined) return (await readStream(request.raw.body)) ?? tooLarge();
+    return new Uint8Array(await request.arrayBuffer());
+  } catch {
+    const advice = 'Send the whole body again.';
+    return problem({ code: 'request_malformed', message: 'the body ended early', advice, retriable: true });
+  }
+}
+
+/** Undefined once it is longer than the limit; what follows is not read. */
+async function readStream(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array | undefined> {
+  if (body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks);
+    size += value.length;
+    if (size > limits.requestBytesMax) {
+      await reader.cancel();
+      return undefined;
+    }
+    chunks.push(value);
+  }
+}
+
+function tooLarge(): Problem {
+  return problem({
+    code: 'request_too_large',
+    message: 'the body is longer than the limit',
+    advice: 'Send fewer events at once; keep large content elsewhere and send a pointer with its hash.',
+    retriable: false,
+    facts: { bytesMax: limits.requestBytesMax },
+  });
+}
+
+function unsupported(mediaTypes: readonly string[]): Problem {
+  return problem({
+    code: 'media_type_unsupported',
+    message: 'the content type, its charset or the content encoding is not one this address reads',
+    advice: 'Send one of the types named, in UTF-8 and without content encoding.',
+    retriable: false,
+    facts: { mediaTypes },
+  });
+}

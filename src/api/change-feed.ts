@@ -1,0 +1,176 @@
+/**
+ * What one change stream tells, pulled by its reader: nothing is made before it is asked for, so a slow reader gets fewer, newer
+ * messages instead of a queue. The state's listener only takes notes; looking again happens in the pull.
+ */
+import type { RecordedEntry } from '../audit/port.js';
+import { covers, type PositionVector } from '../domain/position.js';
+import type { ChangedBy } from '../replay/compare.js';
+import { type Validity, validityOf } from '../replay/validity.js';
+import type { StateMove } from '../state/port.js';
+import { tokenOf } from './reads.js';
+import type { ApiService } from './service.js';
+import { nextEdgeMs } from './windows.js';
+
+/** A released snapshot that is watched until it stops being valid. */
+export interface WatchedSnapshot {
+  readonly entry: RecordedEntry;
+  readonly account: string | null;
+}
+
+export interface Watch {
+  readonly tenant: string;
+  readonly accounts: readonly string[];
+  readonly snapshots: readonly WatchedSnapshot[];
+  /** Where the client stands; accounts that have moved past it are told at once. */
+  readonly from: PositionVector | null;
+}
+
+export interface FeedMessage {
+  readonly event: 'open' | 'account' | 'snapshot' | 'ping';
+  /** A client that reconnects passes the last one as Last-Event-ID. */
+  readonly token: string | null;
+  readonly data: object;
+}
+
+interface SnapshotState extends WatchedSnapshot {
+  due: boolean;
+  /** Wall time of the next validity window that opens or closes. */
+  edgeMs: number;
+}
+
+type InvalidBy = ChangedBy | { readonly kind: 'account_gone' } | { readonly kind: 'unreplayable' };
+
+export class ChangeFeed {
+  readonly #service: ApiService;
+  readonly #watch: Watch;
+  readonly #pingMs: number;
+  readonly #dueAccounts: Set<string>;
+  /** Accounts that have not moved past the client's token yet: until then only what lies beyond it counts. */
+  readonly #fromToken: Set<string>;
+  readonly #snapshots = new Map<string, SnapshotState>();
+  readonly #stopWatching: () => void;
+  #wake = new AbortController();
+
+  constructor(service: ApiService, watch: Watch, pingMs: number) {
+    this.#service = service;
+    this.#watch = watch;
+    this.#pingMs = pingMs;
+    this.#fromToken = new Set(watch.from === null ? [] : watch.accounts);
+    this.#dueAccounts = new Set(this.#fromToken);
+    for (const one of watch.snapshots) this.#snapshots.set(one.entry.id, { ...one, due: true, edgeMs: 0 });
+    this.#stopWatching = service.engines.state.watch((moves) => this.#note(moves));
+  }
+
+  close(): void {
+    this.#stopWatching();
+    this.#wake.abort();
+  }
+
+  #note(moves: readonly StateMove[]): void {
+    for (const { tenant, accountId } of moves) {
+      if (tenant !== this.#watch.tenant) continue;
+      if (accountId !== null && this.#watch.accounts.includes(accountId)) this.#dueAccounts.add(accountId);
+      for (const state of this.#snapshots.values()) {
+        if (accountId === null || accountId === state.account) state.due = true;
+      }
+    }
+    if (this.#isDue()) this.#wake.abort();
+  }
+
+  #isDue(): boolean {
+    return this.#dueAccounts.size > 0 || [...this.#snapshots.values()].some(({ due }) => due);
+  }
+
+  /** The first message: where the stream begins. */
+  async open(): Promise<FeedMessage> {
+    const token = tokenOf(this.#service, await this.#service.engines.state.through());
+    return { event: 'open', token, data: { token } };
+  }
+
+  /** The next message; a ping when nothing has happened for as long as a ping is due. */
+  async next(signal: AbortSignal): Promise<FeedMessage | undefined> {
+    const { clock } = this.#service.engines;
+    const pingAtMs = clock.monotonicMs() + this.#pingMs;
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      const message = await this.#look();
+      if (message !== undefined) return message;
+      const leftMs = pingAtMs - clock.monotonicMs();
+      if (leftMs <= 0) return { event: 'ping', token: null, data: {} };
+      // A note taken while we looked has aborted the wait already.
+      const woken = AbortSignal.any([this.#wake.signal, signal]);
+      await clock.sleep(Math.min(leftMs, Math.max(0, this.#edgeMs() - clock.wallMs())), woken);
+    }
+    return undefined;
+  }
+
+  #edgeMs(): number {
+    return Math.min(Number.MAX_SAFE_INTEGER, ...[...this.#snapshots.values()].map(({ edgeMs }) => edgeMs));
+  }
+
+  async #look(): Promise<FeedMessage | undefined> {
+    for (const accountId of this.#dueAccounts) {
+      this.#dueAccounts.delete(accountId);
+      const message = await this.#accountMessage(accountId);
+      if (message !== undefined) return message;
+    }
+    const nowMs = this.#service.engines.clock.wallMs();
+    for (const state of this.#snapshots.values()) {
+      if (!state.due && state.edgeMs > nowMs) continue;
+      state.due = false;
+      const message = await this.#snapshotMessage(state);
+      if (message !== undefined) return message;
+    }
+    return undefined;
+  }
+
+  /** Undefined when the client has a token and nothing of the account lies beyond it. */
+  async #accountMessage(accountId: string): Promise<FeedMessage | undefined> {
+    const { from } = this.#watch;
+    const through = await this.#service.engines.state.through();
+    if (from !== null && this.#fromToken.has(accountId)) {
+      const isPast = this.#isPast(accountId, from, through);
+      // Once everything the token names is applied, the next move is past it; a redrive moves without a record of its own.
+      if (isPast || covers(through, from)) this.#fromToken.delete(accountId);
+      if (!isPast) return undefined;
+    }
+    const token = tokenOf(this.#service, through);
+    return { event: 'account', token, data: { account: accountId, token } };
+  }
+
+  /** Whether an applied record of the account's entities lies beyond the vector. */
+  #isPast(accountId: string, vector: PositionVector, through: PositionVector): boolean {
+    const { index } = this.#service.journal;
+    return index.keysOfAccount(this.#watch.tenant, accountId).some((key) =>
+      index.recordsOf(key).some(({ partition, offsets }) => {
+        const applied = through.get(partition) ?? -1n;
+        const newest = offsets.findLast((offset) => offset <= applied) ?? -1n;
+        return newest > (vector.get(partition) ?? -1n);
+      }),
+    );
+  }
+
+  /** Undefined while it is valid. */
+  async #snapshotMessage(state: SnapshotState): Promise<FeedMessage | undefined> {
+    const { tenant } = this.#watch;
+    const { state: store, clock } = this.#service.engines;
+    const view = state.account === null ? await store.tenant(tenant) : await store.account(tenant, state.account);
+    state.edgeMs = nextEdgeMs(view, clock.wallMs());
+    const validity = await validityOf(this.#service.replay, state.entry);
+    if (validity.kind === 'valid') return undefined;
+    this.#snapshots.delete(state.entry.id);
+    const token = 'token' in validity ? validity.token : null;
+    return { event: 'snapshot', token, data: { id: state.entry.id, valid: false, by: reasonOf(validity), token } };
+  }
+}
+
+function reasonOf(validity: Exclude<Validity, { kind: 'valid' }>): InvalidBy | null {
+  switch (validity.kind) {
+    case 'superseded':
+      return validity.changes[0]?.by ?? null;
+    case 'account_gone':
+      return { kind: 'account_gone' };
+    case 'failed':
+      return { kind: 'unreplayable' };
+  }
+}

@@ -1,0 +1,46 @@
+/** Every address of the API, in the order of its documentation. */
+import type { Endpoint } from './endpoint.js';
+import { getAccount } from './routes/accounts.js';
+import { getChanges } from './routes/changes.js';
+import { postContext } from './routes/context.js';
+import { getDiff } from './routes/diff.js';
+import { postDiscard } from './routes/discard.js';
+import { docsEndpoints, getOpenApi } from './routes/docs.js';
+import { postEvents } from './routes/events.js';
+import { getLive, getReady } from './routes/health.js';
+import { getHistory } from './routes/history.js';
+import { getMetrics } from './routes/metrics.js';
+import { getPositions } from './routes/positions.js';
+import { postRedrive } from './routes/redrive.js';
+import { getRejected, listRejected } from './routes/rejected.js';
+import { postReplay } from './routes/replay.js';
+import { postSearch } from './routes/search.js';
+import { getSnapshot } from './routes/snapshots.js';
+import { postMerge } from './routes/tokens.js';
+import { getValidity } from './routes/validity.js';
+
+/** What the OpenAPI document describes. */
+export const documented: readonly Endpoint[] = [
+  postContext,
+  postSearch,
+  getSnapshot,
+  postReplay,
+  getDiff,
+  getValidity,
+  getChanges,
+  postEvents,
+  getPositions,
+  postMerge,
+  getAccount,
+  getHistory,
+  listRejected,
+  getRejected,
+  postRedrive,
+  postDiscard,
+  getLive,
+  getReady,
+  getMetrics,
+  getOpenApi,
+];
+
+export const endpoints: readonly Endpoint[] = [...documented, ...docsEndpoints];

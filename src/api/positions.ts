@@ -1,0 +1,92 @@
+/** How far every partition is: kept, appended, applied, committed, and whether every record is accounted for (P1). */
+import { type PartitionKey, partitionKey, splitPartitionKey } from '../domain/position.js';
+import { limits } from '../limits.js';
+import type { PartitionState } from '../materializer/transitions.js';
+import { type FreshnessLabel, judge } from '../snapshot/freshness.js';
+import type { PartitionAge } from '../snapshot/witness.js';
+import type { OutcomeCounts, PartitionProgress } from '../state/port.js';
+import type { ApiService } from './service.js';
+
+export interface PartitionPosition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Everything up to and including it is in the state; null while nothing is. */
+  readonly appliedThrough: bigint | null;
+  readonly committed: bigint | null;
+  /** The next offset to be written. */
+  readonly highWatermark: bigint;
+  readonly firstKept: bigint;
+  readonly lagRecords: bigint;
+  /** Age of the witness; null: no end of the log asked for has been reached yet. */
+  readonly ageMs: number | null;
+  readonly state: PartitionState;
+  readonly label: FreshnessLabel;
+  readonly counts: OutcomeCounts;
+  readonly accountedFor: Accounting;
+}
+
+/** P1: every record at or below `appliedThrough` is counted in exactly one outcome. */
+export interface Accounting {
+  readonly records: bigint;
+  readonly counted: bigint;
+}
+
+const nothing: PartitionProgress = { through: -1n, counts: { applied: 0, superseded: 0, duplicate: 0, rejected: 0 } };
+
+/** Rejects when the log cannot be reached: no guess. */
+export async function positionsOf(service: ApiService): Promise<readonly PartitionPosition[]> {
+  const { log, state } = service.engines;
+  await service.witness.look();
+  const [starts, ends, committed] = await Promise.all([log.starts(), log.ends(), log.committed()]);
+  // Progress is read after the ends: it may have passed them, which is no lag, but never trails what it is held against.
+  const progress = await state.progress();
+  const through = new Map([...progress].map(([partition, known]) => [partition, known.through]));
+  const partitions = appliedPartitions(service);
+  const ages = service.witness.ages(partitions, through);
+  return ages.map((age) => {
+    const known = progress.get(age.partition) ?? nothing;
+    const end = ends.get(age.partition) ?? 0n;
+    const marks = { end, start: starts.get(age.partition) ?? 0n, committed: committed.get(age.partition) ?? null };
+    return positionOf(age, known, { ...marks, state: service.materializer.states.get(age.partition) });
+  });
+}
+
+interface Marks {
+  readonly end: bigint;
+  readonly start: bigint;
+  readonly committed: bigint | null;
+  readonly state: PartitionState | undefined;
+}
+
+function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, marks: Marks): PartitionPosition {
+  const lag = marks.end - 1n - through;
+  const measured = { blocked: [], maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true };
+  return {
+    ...splitPartitionKey(age.partition),
+    appliedThrough: through < 0n ? null : through,
+    committed: marks.committed,
+    highWatermark: marks.end,
+    firstKept: marks.start,
+    lagRecords: lag > 0n ? lag : 0n,
+    ageMs: age.ageMs,
+    state: marks.state ?? (lag > 0n ? 'catching_up' : 'live'),
+    label: judge({ ages: [age], ...measured }).label,
+    counts,
+    accountedFor: {
+      records: through < marks.start ? 0n : through - marks.start + 1n,
+      counted: BigInt(counts.applied + counts.superseded + counts.duplicate + counts.rejected),
+    },
+  };
+}
+
+/** The source topics and the topic of rejected events: what the materializer applies. */
+function appliedPartitions({ engines, identity }: ApiService): readonly PartitionKey[] {
+  const names = [...engines.topics.sources.map(({ name }) => name), engines.topics.rejected];
+  return names.flatMap((name) =>
+    Array.from({ length: identity.partitionsOf(name) }, (_, partition) => partitionKey(name, partition)),
+  );
+}
+
+export function addsUp({ records, counted }: Accounting): boolean {
+  return records === counted;
+}

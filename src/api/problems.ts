@@ -1,0 +1,130 @@
+/**
+ * Errors and refusals as RFC 9457 problems: the one place where a code gets its HTTP status. A problem names the fault, the fields
+ * and what to do next; it never carries a stack, a parameter's value or other customer text.
+ */
+import type { z } from 'zod';
+import { type ErrorCode, type ErrorDetails, TidemarkError } from '../errors.js';
+import type { Reply } from './reply.js';
+
+/** 400: cannot be read. 422: was read and cannot be meant. 409: contradicts what is on record. 503: ask again. */
+export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
+  request_malformed: { status: 400, title: 'The request cannot be read' },
+  token_malformed: { status: 400, title: 'A token cannot be read' },
+  unauthenticated: { status: 401, title: 'No valid credential' },
+  forbidden: { status: 403, title: 'The credential does not allow this' },
+  route_not_found: { status: 404, title: 'No such address' },
+  account_not_found: { status: 404, title: 'No such account' },
+  snapshot_not_found: { status: 404, title: 'No such snapshot' },
+  rejected_not_found: { status: 404, title: 'No such rejected event' },
+  method_not_allowed: { status: 405, title: 'The address has no such method' },
+  not_acceptable: { status: 406, title: 'No acceptable representation' },
+  event_id_reused: { status: 409, title: 'An event id was used before with another body' },
+  already_decided: { status: 409, title: 'The rejected event has been decided' },
+  redrive_impossible: { status: 409, title: 'The rejected event cannot be redriven like this' },
+  snapshot_mismatch: { status: 409, title: 'The journal does not give the released snapshot' },
+  snapshot_unreplayable: { status: 410, title: 'The snapshot can no longer be rebuilt' },
+  request_too_large: { status: 413, title: 'The request is too large' },
+  media_type_unsupported: { status: 415, title: 'The media type is not supported' },
+  request_invalid: { status: 422, title: 'The request is not valid' },
+  event_rejected: { status: 422, title: 'Events were not understood' },
+  token_of_another_log: { status: 422, title: 'A token belongs to another log' },
+  token_in_future: { status: 422, title: 'A token is beyond the end of the log' },
+  config_invalid: { status: 500, title: 'The configuration is not valid' },
+  log_damaged: { status: 500, title: 'The log is damaged' },
+  internal: { status: 500, title: 'An unexpected error' },
+  behind: { status: 503, title: 'The state has not reached what was asked for' },
+  stale: { status: 503, title: 'The state is not proven recent enough' },
+  overloaded: { status: 503, title: 'Too much at once' },
+  log_locked: { status: 503, title: 'The log is in use by another process' },
+  log_failed: { status: 503, title: 'The log cannot be written' },
+  audit_unavailable: { status: 503, title: 'The audit record cannot be written' },
+  unreachable: { status: 503, title: 'Something this depends on cannot be reached' },
+  stopping: { status: 503, title: 'The service is stopping' },
+};
+
+/** One fault of one member. `pointer` is a JSON pointer (RFC 6901) into the body, the query or the path. */
+export interface MemberFault {
+  readonly in: 'body' | 'query' | 'path';
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface Problem extends ErrorDetails {
+  readonly kind: 'problem';
+  readonly errors?: readonly MemberFault[];
+  /** Further members beside the standard ones. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function problem(details: Omit<Problem, 'kind'>): Problem {
+  return { kind: 'problem', ...details };
+}
+
+const RETRY_AFTER_SECONDS = '1';
+const FAULTS_MAX = 50;
+
+export function renderProblem(told: Problem, requestId: string): Reply {
+  const { code, message, advice, retriable, facts, errors, extensions } = told;
+  const { status, title } = problemTypes[code];
+  const body = {
+    type: `urn:tidemark:problem:${code}`,
+    title,
+    status,
+    detail: message,
+    instance: `urn:tidemark:request:${encodeURIComponent(requestId)}`,
+    code,
+    advice,
+    retriable,
+    requestId,
+    ...(errors === undefined || errors.length === 0 ? {} : { errors: errors.slice(0, FAULTS_MAX) }),
+    ...(facts === undefined || Object.keys(facts).length === 0 ? {} : { facts }),
+    ...extensions,
+  };
+  const retry = status === 503 && retriable ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+  const headers = { 'content-type': 'application/problem+json', ...retry, ...told.headers };
+  return { kind: 'reply', status, headers, body: JSON.stringify(body) };
+}
+
+/** Anything thrown. What is not ours is told as `internal`, without its message: that may quote customer text. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof TidemarkError) {
+    const { code, message, advice, retriable, facts } = error;
+    return problem({ code, message, advice, retriable, facts });
+  }
+  return problem({
+    code: 'internal',
+    message: 'the request ended in an unexpected error',
+    advice: 'Try again; when it repeats, report it with the request id, which the log names beside the cause.',
+    retriable: true,
+  });
+}
+
+export function invalid(errors: readonly MemberFault[]): Problem {
+  const named = errors.length === 1 ? 'a member' : `${errors.length} members`;
+  return problem({
+    code: 'request_invalid',
+    message: `${named} of the request cannot be accepted`,
+    advice: 'Correct the members named under errors; /openapi.json describes them.',
+    retriable: false,
+    errors,
+  });
+}
+
+/** zod's issues as faults. An unknown member is named by its own pointer. */
+export function faultsOf(error: z.ZodError, where: MemberFault['in']): readonly MemberFault[] {
+  return error.issues.flatMap((issue): readonly MemberFault[] => {
+    const at = issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
+    if (issue.code !== 'unrecognized_keys') return [{ in: where, pointer: at, detail: issue.message }];
+    return issue.keys.map((key) => {
+      const pointer = `${at}/${escapePointer(key.slice(0, POINTER_NAME_MAX))}`;
+      return { in: where, pointer, detail: 'unknown member' };
+    });
+  });
+}
+
+const POINTER_NAME_MAX = 64;
+
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,131 @@
+/** What the reads of the API have in common: covering tokens first, judging freshness, saying that there is no such account. */
+
+import { kindNames } from '../domain/kinds/index.js';
+import { covers, type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
+import { encodeToken, mergeTokens } from '../domain/token.js';
+import { limits } from '../limits.js';
+import { topicAbout } from '../log/topics.js';
+import { reach } from '../snapshot/consistency.js';
+import { type Freshness, judge } from '../snapshot/freshness.js';
+import type { SnapshotResult } from '../snapshot/service.js';
+import type { AccountView, BlockedMark } from '../state/port.js';
+import { type Problem, problem } from './problems.js';
+import type { ApiService } from './service.js';
+
+/** Partitions of all topics that entities come from. */
+export function entityPartitions({ engines }: ApiService): readonly PartitionKey[] {
+  return kindNames.flatMap((kind) => {
+    const { name, partitions } = topicAbout(engines.topics, kind);
+    return Array.from({ length: partitions }, (_, partition) => partitionKey(name, partition));
+  });
+}
+
+/** The token of everything applied that entities come from. */
+export function tokenOf(service: ApiService, through: PositionVector): string {
+  const wanted = entityPartitions(service);
+  const kept = wanted.flatMap((key): [PartitionKey, bigint][] => {
+    const offset = through.get(key);
+    return offset === undefined ? [] : [[key, offset]];
+  });
+  return encodeToken(service.identity, new Map(kept));
+}
+
+export interface TokenQuery {
+  readonly token?: readonly string[] | undefined;
+  readonly deadlineMs: number;
+}
+
+/** Waits until the state covers the tokens; without any, nothing is waited for. Throws what a bad token throws. */
+export async function coverTokens(service: ApiService, query: TokenQuery): Promise<Problem | undefined> {
+  if (query.token === undefined || query.token.length === 0) return undefined;
+  const atLeast = mergeTokens(service.identity, query.token);
+  const { state, clock } = service.engines;
+  const wanted = { level: 'at_least', maxStalenessMs: limits.maxStalenessMsDefault, onViolation: 'wait' } as const;
+  const reached = await reach(
+    { state, clock, witness: service.witness },
+    { ...wanted, atLeast, deadlineMs: query.deadlineMs },
+    entityPartitions(service),
+  );
+  return reached.kind === 'refused' ? refusal(service, reached, atLeast) : undefined;
+}
+
+/**
+ * A consistency that was not reached. A token that names positions the log does not have yet is its sender's mistake and no fault of
+ * ours: it is told apart by asking for the end of the log.
+ */
+export async function refusal(
+  { engines }: ApiService,
+  refused: Extract<SnapshotResult, { kind: 'refused' }>,
+  atLeast: PositionVector,
+): Promise<Problem> {
+  const facts = { waitedMs: Math.round(refused.waitedMs), recordsBehind: String(refused.behind) };
+  const ends = await engines.log.ends().catch(() => undefined);
+  if (ends !== undefined && !coversEnds(ends, atLeast)) {
+    return problem({
+      code: 'token_in_future',
+      message: 'a token names a position that the log does not have',
+      advice: 'Pass tokens of acknowledged writes only.',
+      retriable: false,
+      facts,
+    });
+  }
+  if (refused.why === 'behind') {
+    const advice =
+      'Ask again after Retry-After, allow a longer deadlineMs, or take a marked answer (onViolation: mark).';
+    const message = 'what is applied does not yet cover what was asked for';
+    return problem({ code: 'behind', message, advice, retriable: true, facts });
+  }
+  const advice =
+    'Ask again after Retry-After, allow a larger maxStalenessMs, or take a marked answer (onViolation: mark).';
+  return problem({
+    code: 'stale',
+    message: 'what is applied is not proven to be recent enough',
+    advice,
+    retriable: true,
+    facts,
+  });
+}
+
+function coversEnds(ends: ReadonlyMap<PartitionKey, bigint>, wanted: PositionVector): boolean {
+  const last = new Map([...ends].map(([partition, end]) => [partition, end - 1n]));
+  return covers(last, wanted);
+}
+
+/** The freshness of a view that has just been read. `witness.look` must have come before the reading of the view. */
+export function freshnessOf(
+  service: ApiService,
+  view: { readonly through: PositionVector; readonly blocked: readonly BlockedMark[] },
+): Freshness {
+  const ages = service.witness.ages(entityPartitions(service), view.through);
+  const { blocked } = view;
+  return judge({ ages, blocked, maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true });
+}
+
+/** An account's view with its freshness. */
+export async function readAccount(
+  service: ApiService,
+  tenant: string,
+  accountId: string,
+): Promise<{ readonly view: AccountView; readonly freshness: Freshness; readonly token: string }> {
+  await service.witness.look();
+  const view = await service.engines.state.account(tenant, accountId);
+  return { view, freshness: freshnessOf(service, view), token: tokenOf(service, view.through) };
+}
+
+/** That there is none is an answer, and as trustworthy as its freshness. */
+export function accountNotFound(found: {
+  readonly status: 'unknown' | 'deleted';
+  readonly freshness: Freshness;
+  readonly token: string;
+}): Problem {
+  const deleted = found.status === 'deleted';
+  return problem({
+    code: 'account_not_found',
+    message: deleted ? 'the account was deleted' : 'no event of this tenant has made such an account',
+    advice: deleted
+      ? 'Its history tells when: GET /v1/accounts/{id}/history.'
+      : 'Check the id; if it was just written, pass the token of that write.',
+    retriable: false,
+    extensions: { accountStatus: found.status, freshness: found.freshness, token: found.token },
+  });
+}

@@ -1,0 +1,64 @@
+/** Finding a released snapshot on record, and telling why one cannot be rebuilt. */
+import { z } from '@hono/zod-openapi';
+import type { RecordedEntry } from '../audit/port.js';
+import { isDigest } from '../domain/canonical.js';
+import type { Rebuilt } from '../replay/content.js';
+import { type UnreplayableReason, unreplayableAdvice } from '../replay/verdict.js';
+import { type Problem, problem } from './problems.js';
+import type { ApiService } from './service.js';
+
+/** No form is asked for: a text that is no digest names no snapshot, and that is what the answer says. */
+export const snapshotParams = z.strictObject({
+  id: z.string().openapi({ description: 'The id of a released snapshot', example: `sha256-${'0'.repeat(64)}` }),
+});
+
+type Failed = Extract<Rebuilt, { kind: 'failed' }>['verdict'];
+
+export type Found =
+  | { readonly kind: 'found'; readonly entry: RecordedEntry }
+  | { readonly kind: 'failed'; readonly verdict: Failed }
+  | Problem;
+
+export async function findSnapshot(service: ApiService, tenant: string, id: string): Promise<Found> {
+  const finding = isDigest(id) ? await service.audit.find(tenant, id) : ({ kind: 'not_found' } as const);
+  switch (finding.kind) {
+    case 'found':
+      return finding;
+    case 'expired':
+      return { kind: 'failed', verdict: unreplayable('expired', 'the audit record is past retention') };
+    case 'damaged':
+      return { kind: 'failed', verdict: unreplayable('audit_damaged', 'the audit record is not what its id names') };
+    case 'not_found':
+      return problem({
+        code: 'snapshot_not_found',
+        message: 'no snapshot of this id has been released to this tenant',
+        advice: 'Pass the id exactly as the released snapshot has it.',
+        retriable: false,
+      });
+  }
+}
+
+function unreplayable(reason: UnreplayableReason, detail: string): Failed {
+  return { verdict: 'UNREPLAYABLE', reason, detail };
+}
+
+/** For the addresses whose answer is the snapshot itself or follows from it. */
+export function notRebuilt(verdict: Failed): Problem {
+  if (verdict.verdict === 'UNREPLAYABLE') {
+    const { reason } = verdict;
+    return problem({
+      code: 'snapshot_unreplayable',
+      message: 'what the snapshot was built from is not all kept',
+      advice: unreplayableAdvice[reason],
+      retriable: false,
+      facts: { reason },
+    });
+  }
+  return problem({
+    code: 'snapshot_mismatch',
+    message: 'the journal gives something else than was released',
+    advice: 'POST …/replay names the first difference; check the log folder with `tidemark doctor`.',
+    retriable: false,
+    facts: { at: verdict.difference.at },
+  });
+}

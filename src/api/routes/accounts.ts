@@ -1,0 +1,58 @@
+/** GET /v1/accounts/{id}: the state of an account with the watermark of everything in it. */
+import { z } from '@hono/zod-openapi';
+import { refOf } from '../../domain/entity.js';
+import type { BlockedMark } from '../../state/port.js';
+import { endpoint } from '../endpoint.js';
+import { accountNotFound, coverTokens, readAccount } from '../reads.js';
+import { jsonText, withValue } from '../reply.js';
+import { entityHead, entitySchema, freshnessSchema, idText, tokenQuery } from '../schemas.js';
+
+export const accountParams = z.strictObject({ id: idText.openapi({ example: 'a-1' }) });
+
+const blockedSchema = z.object({ rejected: z.string(), ref: z.string().nullable() });
+
+const reply = z
+  .object({
+    account: entitySchema,
+    members: z.array(entitySchema),
+    version: z.int().openapi({ description: 'Moves with every change that touches the account, in this process' }),
+    blocked: z
+      .array(blockedSchema)
+      .openapi({ description: 'Rejected events that keep this state from being complete' }),
+    freshness: freshnessSchema,
+    token: z.string(),
+  })
+  .openapi('AccountState');
+
+export const getAccount = endpoint({
+  method: 'get',
+  path: '/v1/accounts/{id}',
+  operationId: 'getAccount',
+  tag: 'accounts',
+  summary: 'Read the state of an account',
+  description: 'The account, its tickets and entitlements, each with the position and version it was last changed by.',
+  reply: { description: 'The state as of one instant', schema: reply },
+  problems: ['account_not_found', 'token_malformed', 'token_of_another_log', 'token_in_future', 'behind', 'stale'],
+  scope: 'read',
+  params: accountParams,
+  query: z.strictObject(tokenQuery),
+  handle: async ({ context, credential, params, query }) => {
+    const { service } = context;
+    const uncovered = await coverTokens(service, query);
+    if (uncovered !== undefined) return uncovered;
+    const { view, freshness, token } = await readAccount(service, credential.tenant, params.id);
+    const { account, version } = view;
+    if (account?.status !== 'present') {
+      return accountNotFound({ status: account === undefined ? 'unknown' : 'deleted', freshness, token });
+    }
+    const members = [...view.members].sort((a, b) => (refOf(a.key) < refOf(b.key) ? -1 : 1));
+    const text = members.map((member) => withValue(entityHead(member), member.json)).join(',');
+    const rest = JSON.stringify({ version, blocked: view.blocked.map(blockedJson), freshness, token });
+    return jsonText(`{"account":${withValue(entityHead(account), account.json)},"members":[${text}],${rest.slice(1)}`);
+  },
+});
+
+export function blockedJson({ rejected, concern }: BlockedMark): z.infer<typeof blockedSchema> {
+  const { kind, id } = concern;
+  return { rejected, ref: kind === null || id === null ? null : `${kind}/${id}` };
+}

@@ -1,0 +1,84 @@
+/** POST /v1/context: what a copilot should know of an account, now. */
+import { z } from '@hono/zod-openapi';
+import { kindNames } from '../../domain/kinds/index.js';
+import { limits } from '../../limits.js';
+import { etagOf } from '../../snapshot/render.js';
+import type { SnapshotRequest } from '../../snapshot/request.js';
+import { consistencyOf, consistencySchema } from '../consistency.js';
+import { type Answer, type Call, endpoint } from '../endpoint.js';
+import { accountNotFound, refusal } from '../reads.js';
+import { jsonText } from '../reply.js';
+import { idText, kindName, snapshotSchema } from '../schemas.js';
+
+const body = z
+  .strictObject({
+    account: idText,
+    question: z.string().min(1).max(limits.questionLengthMax).optional(),
+    purpose: z.string().min(1).max(limits.attributeLengthMax).optional(),
+    kinds: z.array(kindName).min(1).max(kindNames.length).optional(),
+    tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetDefault),
+    consistency: consistencySchema.optional(),
+  })
+  .openapi('ContextRequest', {
+    example: { account: 'a-1', question: 'Can they get a refund?', purpose: 'support', tokenBudget: 4_000 },
+  });
+
+const allKinds = [...kindNames].sort();
+const counts = { policies: limits.policiesMax, tickets: limits.closedTicketsMax };
+
+export const postContext = endpoint({
+  method: 'post',
+  path: '/v1/context',
+  operationId: 'snapshotContext',
+  tag: 'context',
+  summary: 'Make a context snapshot of an account',
+  description:
+    'The account, the entitlements active at the evaluation instant, open tickets, and the policies in force that apply and bear ' +
+    'on the question. The audit record is on disk before the reply. The ETag is the digest of what a copilot sees.',
+  reply: { description: 'The released snapshot', schema: snapshotSchema },
+  problems: [
+    'account_not_found',
+    'token_malformed',
+    'token_of_another_log',
+    'token_in_future',
+    'behind',
+    'stale',
+    'audit_unavailable',
+    'overloaded',
+  ],
+  scope: 'read',
+  body: { schema: body },
+  handle: (call) => {
+    const { account, question = null, purpose = null, kinds, tokenBudget, consistency } = call.body;
+    return release(call, {
+      mode: 'context',
+      tenant: call.credential.tenant,
+      account,
+      question,
+      purpose,
+      kinds: kinds === undefined ? allKinds : [...new Set(kinds)].sort(),
+      tokenBudget,
+      limits: counts,
+      consistency: consistencyOf(call.context.service.identity, consistency),
+    });
+  },
+});
+
+/** Asks the snapshot service and passes its body on as the text it is. */
+export async function release(call: Call<unknown, unknown, unknown>, request: SnapshotRequest): Promise<Answer> {
+  const { context, credential, trace } = call;
+  const { requestId, traceparent } = trace;
+  const caller = { subject: credential.id, scopes: credential.scopes, requestId, traceparent };
+  const result = await context.service.snapshots.snapshot(request, caller);
+  switch (result.kind) {
+    case 'released':
+      context.metrics.snapshot(request.mode, 'released');
+      return jsonText(result.body, { etag: etagOf(result.content) });
+    case 'not_found':
+      context.metrics.snapshot(request.mode, 'not_found');
+      return accountNotFound(result);
+    case 'refused':
+      context.metrics.snapshot(request.mode, result.why);
+      return refusal(context.service, result, request.consistency.atLeast);
+  }
+}

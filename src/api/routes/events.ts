@@ -1,0 +1,105 @@
+/** POST /v1/events: append events. */
+import { z } from '@hono/zod-openapi';
+import type { JsonValue } from '../../domain/canonical.js';
+import { TidemarkError } from '../../errors.js';
+import { limits } from '../../limits.js';
+import { endpoint } from '../endpoint.js';
+import { invalid, type MemberFault, type Problem, problem } from '../problems.js';
+import { json } from '../reply.js';
+import { positionJson, positionSchema } from '../schemas.js';
+
+const event = z
+  .looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string(),
+    source: z.string(),
+    type: z.string().openapi({ description: 'Begins with what it is about: account, ticket, entitlement, policy, …' }),
+    subject: z.string().optional(),
+    time: z.string().optional(),
+    op: z.enum(['upsert', 'patch', 'delete']).optional(),
+    entityversion: z.string().optional(),
+    data: z.looseObject({}).optional(),
+  })
+  .openapi('CloudEvent', {
+    description:
+      'CloudEvents 1.0, structured mode. What is wrong with one is told by the reason codes of rejected events.',
+    example: {
+      specversion: '1.0',
+      id: 'e-1',
+      source: 'crm',
+      type: 'account.updated',
+      subject: 'a-1',
+      data: { id: 'a-1', name: 'Northquay', plan: 'team' },
+    },
+  });
+
+const shown = z.union([event, z.array(event)]);
+
+const reply = z.object({
+  events: z.array(z.object({ status: z.enum(['appended', 'duplicate']), position: positionSchema })),
+  token: z.string(),
+});
+
+const ONE = 'application/cloudevents+json';
+const BATCH = 'application/cloudevents-batch+json';
+
+/** The event's own rules judge it, one by one; here only the shape of the request is checked. */
+const unread = z.custom<JsonValue>(() => true);
+
+export const postEvents = endpoint({
+  method: 'post',
+  path: '/v1/events',
+  operationId: 'appendEvents',
+  tag: 'events',
+  summary: 'Append one event or a batch',
+  description:
+    'All events of a request are appended, or none. Repeating an event, by (source, id), with the same body has one effect and ' +
+    'answers with the first position. The token covers every position of the reply.',
+  reply: { description: 'The positions, in the order of the events, and a token', schema: reply },
+  problems: ['event_rejected', 'event_id_reused', 'overloaded', 'log_failed', 'stopping'],
+  scope: 'write',
+  body: { schema: unread, shown, mediaTypes: ['application/json', ONE, BATCH] },
+  handle: async ({ context, credential, body: value, mediaType }) => {
+    const shape = faultOfShape(value, mediaType);
+    if (shape !== undefined) return shape;
+    const bodies = Array.isArray(value) ? value : [value];
+    try {
+      const { events, token } = await context.service.intake.append(credential.tenant, bodies);
+      return json({
+        events: events.map(({ status, position }) => ({ status, position: positionJson(position) })),
+        token,
+      });
+    } catch (error) {
+      if (error instanceof TidemarkError && error.code === 'event_rejected') return notUnderstood(error, value);
+      throw error;
+    }
+  },
+});
+
+function faultOfShape(value: JsonValue | undefined, mediaType: string): Problem | undefined {
+  const expected = { [ONE]: 'one event, a JSON object', [BATCH]: 'an array of events' }[mediaType];
+  const isBatch = Array.isArray(value);
+  if ((mediaType === ONE && isBatch) || (mediaType === BATCH && !isBatch) || value === undefined) {
+    return invalid([{ in: 'body', pointer: '', detail: `must be ${expected ?? 'an event or an array of events'}` }]);
+  }
+  if (isBatch && value.length === 0) return invalid([{ in: 'body', pointer: '', detail: 'must hold an event' }]);
+  if (!isBatch || value.length <= limits.batchEventsMax) return undefined;
+  return problem({
+    code: 'request_too_large',
+    message: 'the batch holds more events than the limit',
+    advice: 'Send it in several requests.',
+    retriable: false,
+    facts: { events: value.length, eventsMax: limits.batchEventsMax },
+  });
+}
+
+/** The intake names each fault as "/index: reason: …"; of a single event the pointer is the body itself. */
+function notUnderstood(error: TidemarkError, value: JsonValue): Problem {
+  const told = error.facts.errors;
+  const errors = (Array.isArray(told) ? told : []).map((text: string): MemberFault => {
+    const end = text.indexOf(': ');
+    return { in: 'body', pointer: Array.isArray(value) ? text.slice(0, end) : '', detail: text.slice(end + 2) };
+  });
+  const { code, message, advice, retriable } = error;
+  return problem({ code, message, advice, retriable, errors });
+}

@@ -1,0 +1,42 @@
+/** GET /metrics: Prometheus's text format. */
+import { z } from '@hono/zod-openapi';
+import type { Reading } from '../../observability/metrics.js';
+import { endpoint } from '../endpoint.js';
+import { positionsOf } from '../positions.js';
+import type { Reply } from '../reply.js';
+import type { ApiService } from '../service.js';
+import type { StreamSlots } from '../stream-slots.js';
+
+const mediaType = 'text/plain';
+
+export const getMetrics = endpoint({
+  method: 'get',
+  path: '/metrics',
+  operationId: 'metrics',
+  tag: 'service',
+  summary: "Read the service's numbers",
+  reply: { description: "Prometheus's text format", mediaType, schema: z.string() },
+  problems: ['log_failed', 'unreachable'],
+  scope: 'metrics',
+  handle: async ({ context: { metrics } }): Promise<Reply> => {
+    const headers = { 'content-type': metrics.contentType };
+    return { kind: 'reply', status: 200, headers, body: await metrics.text() };
+  },
+});
+
+/** What a scrape shows of the stores. */
+export async function readingOf(service: ApiService, streams: StreamSlots): Promise<Reading> {
+  const positions = await positionsOf(service);
+  return {
+    partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts }) => ({
+      topic,
+      partition,
+      lagRecords: Number(lagRecords),
+      ageSeconds: ageMs === null ? null : ageMs / 1_000,
+      outcomes: { ...counts },
+    })),
+    rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
+    auditRecords: service.audit.count,
+    changeStreams: streams.open,
+  };
+}

@@ -1,0 +1,91 @@
+/** GET /v1/positions: how far every partition is, and whether every record is accounted for. */
+import { z } from '@hono/zod-openapi';
+import { endpoint } from '../endpoint.js';
+import { addsUp, type PartitionPosition, positionsOf } from '../positions.js';
+import { tokenOf } from '../reads.js';
+import { json } from '../reply.js';
+
+const offset = z.string().nullable();
+const counts = z
+  .object({
+    applied: z.int(),
+    superseded: z.int(),
+    duplicate: z.int(),
+    rejected: z.int(),
+    sum: z.string(),
+    records: z.string().openapi({ description: 'From the first kept record through the last applied one' }),
+    addsUp: z.boolean(),
+  })
+  .openapi('Counts');
+
+const partition = z
+  .object({
+    topic: z.string(),
+    partition: z.int(),
+    appliedThrough: offset,
+    committed: offset,
+    highWatermark: z.string().openapi({ description: 'The next offset to be written' }),
+    firstKept: z.string(),
+    lagRecords: z.string(),
+    lagSeconds: z.number().nullable().openapi({ description: 'Since the newest instant whose end of log is applied' }),
+    state: z.enum(['catching_up', 'live', 'held', 'retrying', 'stopped']),
+    label: z.string(),
+    counts,
+  })
+  .openapi('PartitionPosition');
+
+const reply = z
+  .object({ log: z.string(), partitions: z.array(partition), totals: counts, auditRecords: z.int(), token: z.string() })
+  .openapi('Positions');
+
+export const getPositions = endpoint({
+  method: 'get',
+  path: '/v1/positions',
+  operationId: 'positions',
+  tag: 'events',
+  summary: 'Read how far every partition is',
+  description: 'Of the whole log. Every applied record has one outcome: applied, superseded, duplicate or rejected.',
+  reply: { description: 'Positions, lag and counts', schema: reply },
+  problems: ['log_failed', 'unreachable'],
+  scope: 'read',
+  handle: async ({ context }) => {
+    const { service } = context;
+    const positions = await positionsOf(service);
+    const partitions = positions.map(partitionJson);
+    const totals = countsJson(positions);
+    const token = tokenOf(service, await service.engines.state.through());
+    return json({ log: service.identity.id, partitions, totals, auditRecords: service.audit.count, token });
+  },
+});
+
+function partitionJson(position: PartitionPosition): z.infer<typeof partition> {
+  const { topic, state, label, ageMs } = position;
+  return {
+    topic,
+    partition: position.partition,
+    appliedThrough: position.appliedThrough?.toString() ?? null,
+    committed: position.committed?.toString() ?? null,
+    highWatermark: String(position.highWatermark),
+    firstKept: String(position.firstKept),
+    lagRecords: String(position.lagRecords),
+    lagSeconds: ageMs === null ? null : ageMs / 1_000,
+    state,
+    label,
+    counts: countsJson([position]),
+  };
+}
+
+function countsJson(positions: readonly PartitionPosition[]): z.infer<typeof counts> {
+  const total = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
+  let [records, counted] = [0n, 0n];
+  for (const { counts: some, accountedFor } of positions) {
+    total.applied += some.applied;
+    total.superseded += some.superseded;
+    total.duplicate += some.duplicate;
+    total.rejected += some.rejected;
+    records += accountedFor.records;
+    counted += accountedFor.counted;
+  }
+  const whole = positions.every(({ accountedFor }) => addsUp(accountedFor));
+  return { ...total, sum: String(counted), records: String(records), addsUp: whole };
+}

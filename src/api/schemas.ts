@@ -1,0 +1,138 @@
+/** Schemas that several routes share. Requests are closed: an unknown member is refused by name, never ignored. */
+import { z } from '@hono/zod-openapi';
+import type { Entity } from '../domain/entity.js';
+import { refOf } from '../domain/entity.js';
+import { kindNames } from '../domain/kinds/index.js';
+import type { Position } from '../domain/position.js';
+import { limits } from '../limits.js';
+import { freshnessLabels } from '../snapshot/freshness.js';
+import type { RecordedItem } from '../snapshot/recorded.js';
+
+export const idText = z.string().min(1).max(limits.idLengthMax);
+export const kindName = z.enum(kindNames as [(typeof kindNames)[number], ...typeof kindNames]);
+
+const tokenText = z.string().min(1).max(limits.tokenLengthMax);
+export const tokenList = z.array(tokenText).max(limits.tokensMax);
+
+/** A parameter that may be repeated. */
+export function repeated<T extends z.ZodType<string>>(one: T, countMax: number) {
+  return z
+    .union([one.transform((value) => [value]), z.array(one).max(countMax)])
+    .optional()
+    .openapi({ type: 'array', items: { type: 'string' }, maxItems: countMax });
+}
+
+/** A decimal parameter within bounds. */
+export function countText(countDefault: number, countMax: number) {
+  return z
+    .string()
+    .regex(/^[1-9][0-9]{0,8}$/, 'not a positive whole number')
+    .transform(Number)
+    .refine((count) => count <= countMax, { error: `more than ${countMax}` })
+    .default(countDefault)
+    .openapi({ type: 'integer', minimum: 1, maximum: countMax, default: countDefault });
+}
+
+/** What every read of one account takes beside its own parameters: tokens to cover first, and how long to wait for them. */
+export const tokenQuery = {
+  token: repeated(tokenText, limits.tokensMax).openapi({
+    description: 'Tokens the answer must cover; it waits for them up to deadlineMs.',
+  }),
+  deadlineMs: countText(limits.deadlineMsDefault, limits.deadlineMsMax),
+};
+
+const offset = z
+  .string()
+  .regex(/^(0|[1-9][0-9]*)$/)
+  .openapi({ example: '8812' });
+
+export const positionSchema = z
+  .object({
+    topic: z.string(),
+    incarnation: z.string().openapi({ description: 'Id of the topic: one that is made anew has another' }),
+    partition: z.int(),
+    leaderEpoch: z.int(),
+    offset,
+  })
+  .openapi('Position');
+
+export function positionJson(position: Position): z.infer<typeof positionSchema> {
+  const { topic, incarnation, partition, leaderEpoch } = position;
+  return { topic, incarnation: incarnation.id, partition, leaderEpoch, offset: String(position.offset) };
+}
+
+export const freshnessSchema = z
+  .object({
+    label: z.enum(freshnessLabels),
+    ageMs: z.int().nullable(),
+    reasons: z.array(z.looseObject({ code: z.string() })),
+  })
+  .openapi('Freshness', { description: 'Never better than what is proven, and always with its reasons.' });
+
+export const vectorSchema = z
+  .record(z.string(), z.record(z.string(), offset))
+  .openapi('Vector', { example: { 'support.tickets': { '3': '8812' } } });
+
+export const changeSchema = z
+  .object({
+    ref: z.string().openapi({ example: 'ticket/T-9' }),
+    change: z.enum(['added', 'removed', 'changed', 'moved']),
+    by: z.looseObject({ kind: z.enum(['event', 'time', 'ranking']) }),
+    fields: z.array(z.string()),
+  })
+  .openapi('Change');
+
+export const entitySchema = z
+  .object({
+    ref: z.string(),
+    status: z.enum(['present', 'deleted']),
+    source: positionSchema.extend({
+      entityVersion: z.string().nullable(),
+      eventTime: z.string().nullable(),
+      hash: z.string().nullable(),
+      redrives: z.array(z.string()),
+    }),
+    value: z.looseObject({}).optional(),
+  })
+  .openapi('Entity');
+
+/** An entity's head; its value is spliced in as the text it is stored as. */
+export function entityHead(entity: Entity): Omit<z.infer<typeof entitySchema>, 'value'> {
+  const { position, version } = entity.watermark;
+  const hash = entity.status === 'present' ? entity.hash : null;
+  const { eventTime, redrives } = entity;
+  const source = { ...positionJson(position), entityVersion: version, eventTime, hash, redrives: [...redrives] };
+  return { ref: refOf(entity.key), status: entity.status, source };
+}
+
+export const snapshotItemSchema = z.looseObject({
+  ref: z.string(),
+  status: z.literal('present'),
+  masked: z.array(z.string()),
+  value: z.looseObject({}),
+  source: z.looseObject({ topic: z.string(), partition: z.int(), offset, hash: z.string() }),
+  trust: z.enum(['business', 'customer']),
+  why: z.looseObject({ selected: z.string() }),
+}) satisfies z.ZodType<Pick<RecordedItem, 'ref'>>;
+
+export const snapshotSchema = z
+  .looseObject({
+    id: z.string().openapi({ example: `sha256-${'0'.repeat(64)}` }),
+    tenant: z.string(),
+    account: z.string().nullable(),
+    question: z.string().nullable(),
+    evaluatedAt: z.string(),
+    content: z.string(),
+    freshness: freshnessSchema,
+    items: z.array(snapshotItemSchema),
+    omitted: z.array(z.object({ ref: z.string(), reason: z.string() })),
+    omittedCount: z.int(),
+    stamp: z.looseObject({ log: z.string(), through: vectorSchema, policySet: z.string() }),
+    token: z.string(),
+    audit: z.object({ topic: z.string(), partition: z.int(), offset }).nullable(),
+  })
+  .openapi('Snapshot', {
+    description:
+      'What a copilot should know, stamped with the log positions it was built from. `trust: customer` marks text that a ' +
+      'customer wrote: data, never instructions.',
+  });

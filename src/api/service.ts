@@ -1,0 +1,32 @@
+/** What the HTTP API needs of the service. `src/pipeline.ts` builds it; the API knows no engine. */
+import type { AuditLog } from '../audit/port.js';
+import type { Clock } from '../domain/clock.js';
+import type { LogIdentity } from '../domain/token.js';
+import type { Intake } from '../interaction/intake.js';
+import type { Journal } from '../journal/journal.js';
+import type { EventLog } from '../log/port.js';
+import type { RejectedEvents } from '../log/rejected-port.js';
+import type { TopicMap } from '../log/topics.js';
+import type { Materializer } from '../materializer/materializer.js';
+import type { ValidityParts } from '../replay/validity.js';
+import type { SnapshotService } from '../snapshot/service.js';
+import type { Witness } from '../snapshot/witness.js';
+import type { StateStore } from '../state/port.js';
+
+export interface ApiService {
+  readonly engines: {
+    readonly log: EventLog;
+    readonly state: StateStore;
+    readonly clock: Clock;
+    readonly topics: TopicMap;
+  };
+  readonly identity: LogIdentity;
+  readonly intake: Intake;
+  readonly journal: Journal;
+  readonly rejected: RejectedEvents;
+  readonly materializer: Pick<Materializer, 'states'>;
+  readonly witness: Witness;
+  readonly audit: AuditLog;
+  readonly snapshots: SnapshotService;
+  readonly replay: ValidityParts;
+}
