@@ -172,7 +172,7 @@ process.exitCode = await run(
     terminal: processTerminal(!args.includes('--no-color')),
     input: process.stdin,
     config: loadConfig,
-    connect: (config) => connect(config, composition),
+    connect: (config, use) => connect(config, composition, use),
     interrupt: listenForInterrupt,
   },
   {

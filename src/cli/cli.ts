@@ -14,11 +14,14 @@ export interface Cli {
   /** Flags win over the environment. Throws `config_invalid`. */
   config(flags: ConfigFlags): Config;
   /** A way to the service: a running server, or the service opened in this process. */
-  connect(config: Config): Promise<Connection>;
+  connect(config: Config, use: LogUse): Promise<Connection>;
   interrupt(): Interrupt;
   /** How the process ends. */
   finish(code: ExitCode): void;
 }
+
+/** Whether a log that does not exist is made: only by what has something to put into it. */
+export type LogUse = 'existing' | 'made';
 
 export interface Connection {
   readonly client: ApiClient;

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConfigFlags } from '../config.js';
-import type { Cli } from './cli.js';
+import type { Cli, LogUse } from './cli.js';
 import type { ApiClient } from './client.js';
 import type { ExitCode } from './exit.js';
 
@@ -44,8 +44,9 @@ export async function withService<Result>(
   cli: Cli,
   options: ServiceOptions,
   work: (client: ApiClient) => Promise<Result>,
+  use: LogUse = 'existing',
 ): Promise<Result> {
-  const connection = await cli.connect(cli.config(serviceFlags(options)));
+  const connection = await cli.connect(cli.config(serviceFlags(options)), use);
   try {
     return await work(connection.client);
   } finally {

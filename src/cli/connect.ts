@@ -5,16 +5,21 @@
 
 import { noAuthentication } from '../api/auth.js';
 import type { Config } from '../config.js';
+import { TidemarkError } from '../errors.js';
 import { createLogger } from '../observability/logger.js';
 import { appOf } from './app.js';
-import type { Connection } from './cli.js';
+import type { Connection, LogUse } from './cli.js';
 import { ApiClient } from './client.js';
 import type { Composition } from './composition.js';
 import { openHost } from './host.js';
 
-export async function connect(config: Config, composition: Composition): Promise<Connection> {
+export async function connect(config: Config, composition: Composition, use: LogUse): Promise<Connection> {
   const url = await serverUrl(config, composition);
-  if (url === null) return openHere(config, composition);
+  if (url === null) {
+    const { exists, folder } = composition.inspectLog(config);
+    if (!exists && use === 'existing') throw noLog(folder);
+    return openHere(config, composition);
+  }
   return { client: overNetwork(url, config), close: async () => {} };
 }
 
@@ -27,6 +32,16 @@ export async function serverUrl(config: Config, composition: Composition): Promi
 
 export function overNetwork(url: string, config: Config): ApiClient {
   return new ApiClient(url, config.TIDEMARK_KEY, (request) => fetch(request));
+}
+
+function noLog(folder: string): TidemarkError {
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: `no server is named, and there is no log in ${folder}`,
+    advice:
+      'Set TIDEMARK_URL or --url to a server, LOG_URL to a log, or begin with `tidemark load` or `tidemark demo`.',
+    retriable: false,
+  });
 }
 
 /** Nobody but this process reaches the app, so it is asked as the tenant's operator, whatever AUTH says about the network. */

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../../domain/clock.js';
 import { limits } from '../../limits.js';
 import type { Cli } from '../cli.js';
+import type { ApiClient } from '../client.js';
 import { answering, type ServiceOptions, serviceCommand, wholeNumber, withService } from '../command.js';
 import { type ExitCode, errorLines, exitCodes } from '../exit.js';
 import type { BadLine } from '../load/batches.js';
@@ -39,15 +40,15 @@ async function loadFile(cli: Cli, file: string, options: Options): Promise<ExitC
   const rejects = options.rejects === undefined ? null : await rejectsInto(cli, options.rejects);
   const progress = startProgress('Loading', 'bytes');
   try {
-    const loaded = await withService(cli, options, (client) =>
-      load({ client, clock: systemClock }, input, {
-        fromLine: options.fromLine,
-        batchEvents: options.batch,
-        reject: rejects?.write ?? null,
-        signal: interrupt.signal,
-        onProgress: (inputBytes) => progress.show(inputBytes, bytes),
-      }),
-    );
+    const wanted = {
+      fromLine: options.fromLine,
+      batchEvents: options.batch,
+      reject: rejects?.write ?? null,
+      signal: interrupt.signal,
+      onProgress: (inputBytes: number) => progress.show(inputBytes, bytes),
+    };
+    const work = (client: ApiClient) => load({ client, clock: systemClock }, input, wanted);
+    const loaded = await withService(cli, options, work, 'made');
     progress.done();
     return tell(cli, { file, loaded, json: options.json === true });
   } finally {

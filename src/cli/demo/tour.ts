@@ -3,11 +3,11 @@ import type { JsonObject } from '../../domain/canonical.js';
 import type { Service } from '../../pipeline.js';
 import type { ApiClient } from '../client.js';
 import type { World, WorldQuestion } from '../composition.js';
-import { objectOf, textAt } from '../json-read.js';
+import { objectOf, objectsOf, textAt } from '../json-read.js';
 import type { Terminal } from '../terminal.js';
-import { type Line, line, span } from '../text/line.js';
+import { line, span } from '../text/line.js';
 import { positionLines } from '../text/positions.js';
-import { snapshotLines } from '../text/snapshot.js';
+import { positionOf, snapshotLines } from '../text/snapshot.js';
 import { diffLines, validityLines, verdictLines } from '../text/verdict.js';
 import { feed } from './feed.js';
 import { rejectedStep } from './rejected-step.js';
@@ -116,18 +116,24 @@ async function replayStep(tour: Tour, { id, question }: Asked): Promise<Step> {
   };
 }
 
-async function isolationStep(tour: Tour, { id, question }: Asked): Promise<Step> {
+async function isolationStep(tour: Tour, { id, question, snapshot }: Asked): Promise<Step> {
   const stranger = tour.clientOf(tour.stranger);
-  const snapshot = await stranger.get(`/v1/snapshots/${id}`);
+  const found = await stranger.get(`/v1/snapshots/${id}`);
   const account = await stranger.post('/v1/context', { account: question.account });
-  const kept = snapshot.status === 404 && account.status === 404;
-  const told: Line = line(
+  const ownAccount = account.status === 200 && textAt(account.body, 'tenant') === tour.stranger;
+  // Two tenants may use the same id: then the stranger sees its own account, and not one record of the other's.
+  const records = new Set(recordsOf(snapshot));
+  const shared = recordsOf(account.body).filter((record) => records.has(record)).length;
+  const kept = found.status === 404 && shared === 0 && (account.status === 404 || ownAccount);
+  const accountText = ownAccount
+    ? `its own account of that id, ${shared} records in common`
+    : textAt(account.body, 'code');
+  const told = line(
     [
-      `the key of ${tour.stranger} asks for snapshot ${id.slice(0, 15)}… and account ${question.account} of ${question.tenant}: `,
-      span(
-        `${snapshot.status} ${textAt(snapshot.body, 'code')}, ${account.status} ${textAt(account.body, 'code')}`,
-        kept ? 'good' : 'bad',
-      ),
+      `the key of ${tour.stranger} asks for that snapshot of ${question.tenant}: `,
+      span(`${found.status} ${textAt(found.body, 'code')}`, kept ? 'good' : 'bad'),
+      `; and for account ${question.account}: `,
+      span(`${account.status} ${accountText}`, kept ? 'good' : 'bad'),
     ],
     0,
     2,
@@ -137,6 +143,10 @@ async function isolationStep(tour: Tour, { id, question }: Asked): Promise<Step>
     explanation: 'The tenant comes from the key alone: what belongs to somebody else does not exist.',
     lines: [told],
     kept,
-    data: { stranger: tour.stranger, snapshotStatus: snapshot.status, accountStatus: account.status },
+    data: { stranger: tour.stranger, snapshotStatus: found.status, accountStatus: account.status, shared },
   };
+}
+
+function recordsOf(snapshot: JsonObject): readonly string[] {
+  return objectsOf(snapshot.items).map(({ source }) => positionOf(objectOf(source)));
 }

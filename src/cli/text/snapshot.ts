@@ -58,7 +58,11 @@ function itemLines(item: JsonObject, number: number, columns: Columns): readonly
     summary === '' ? '' : `  ${summary}`,
   ];
   const more = columns.number + columns.kind;
-  const details = [sourceText(objectOf(item.source)), whyText(objectOf(item.why)), ...successorTexts(item)];
+  const details = [
+    sourceText(objectOf(item.source)),
+    whyText(kindOf(ref), objectOf(item.why)),
+    ...successorTexts(item),
+  ];
   return [line(heading, ITEM_INDENT, more), ...details.map((text) => line([span(text, 'dim')], ITEM_INDENT + more, 2))];
 }
 
@@ -66,14 +70,18 @@ function kindOf(ref: string): string {
   return ref.slice(0, Math.max(0, ref.indexOf('/')));
 }
 
-export function sourceText(source: JsonObject): string {
-  const position = ['topic', 'partition', 'offset'].map((name) => textAt(source, name)).join(':');
+/** `topic:partition:offset`, as it names a record everywhere. */
+export function positionOf(source: JsonObject): string {
+  return ['topic', 'partition', 'offset'].map((name) => textAt(source, name)).join(':');
+}
+
+function sourceText(source: JsonObject): string {
   const version = textAt(source, 'entityVersion');
   const happened = textAt(source, 'eventTime');
   const redrives = Array.isArray(source.redrives) ? source.redrives.length : 0;
   return [
-    `from ${position}`,
-    version === '' ? '' : `version ${version}`,
+    `from ${positionOf(source)}`,
+    version === '' ? '' : `entity version ${version}`,
     happened === '' ? '' : `happened ${day(happened)}`,
     redrives === 0 ? '' : 'redriven',
   ]
@@ -88,14 +96,17 @@ const whys: Readonly<Record<string, string>> = {
   policy: 'here because this policy is in force and applies',
 };
 
-function whyText(why: JsonObject): string {
+// Ranks count per kind.
+const plurals: Readonly<Record<string, string>> = { policy: 'policies', ticket: 'tickets' };
+
+function whyText(kind: string, why: JsonObject): string {
   const selected = textAt(why, 'selected');
   if (selected !== 'retrieved') return whys[selected] ?? `here because: ${selected}`;
   const parts = ['score', 'lexical', 'dense'].flatMap((name) => {
     const score = why[name];
     return typeof score === 'number' ? [`${name} ${Number(score.toFixed(3))}`] : [];
   });
-  return `here because it bears on the question: rank ${textAt(why, 'rank')} (${parts.join(', ')})`;
+  return `here because it bears on the question: rank ${textAt(why, 'rank')} of ${plurals[kind] ?? kind} (${parts.join(', ')})`;
 }
 
 function successorTexts(item: JsonObject): readonly string[] {
@@ -131,14 +142,22 @@ function omittedLines(snapshot: JsonObject): readonly Line[] {
   return [line([`Left out: ${count}`]), ...told];
 }
 
-const TOKEN_CHARS_SHOWN = 60;
+const TOKEN_CHARS_SHOWN = 40;
 
 function footLines(snapshot: JsonObject): readonly Line[] {
-  const audit = objectOf(snapshot.audit);
-  const position = ['topic', 'partition', 'offset'].map((name) => textAt(audit, name)).join(':');
   return [
     line(['snapshot  ', span(textAt(snapshot, 'id'), 'strong')], 0, 10),
-    line([`recorded  ${snapshot.audit === null ? 'not recorded (AUDIT=best-effort)' : position}`], 0, 10),
-    line([span(`token     ${shortened(textAt(snapshot, 'token'), TOKEN_CHARS_SHOWN)}`, 'dim')], 0, 10),
+    line(
+      [
+        `recorded  ${snapshot.audit === null ? 'not recorded (AUDIT=best-effort)' : positionOf(objectOf(snapshot.audit))}`,
+      ],
+      0,
+      10,
+    ),
+    line(
+      [span(`token     ${shortened(textAt(snapshot, 'token'), TOKEN_CHARS_SHOWN)} (--json has all of it)`, 'dim')],
+      0,
+      10,
+    ),
   ];
 }
