@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Digest, isDigest } from '../domain/canonical.js';
 import type { Position } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
-import type { EventLog, LogRecord, RecordReader } from '../log/port.js';
+import type { EventLog, LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import type { AuditEntry, AuditFinding, AuditLog, RecordedEntry } from './port.js';
 
 const stored = z.object({
@@ -65,11 +65,23 @@ export class LogAudit implements AuditLog {
   async find(tenant: string, id: Digest): Promise<AuditFinding> {
     const offset = this.#offsets.get(id);
     if (offset === undefined) return { kind: 'not_found' };
-    const [reading] = await this.#log.read(this.#topic, 0, [offset]);
+    const reading = await this.#read(offset);
+    if (reading === 'damaged') return { kind: 'damaged' };
     if (reading?.kind !== 'found') return { kind: 'expired' };
     const entry = decode(reading.record);
     if (entry === undefined || entry.id !== id) return { kind: 'damaged' };
     return entry.tenant === tenant ? { kind: 'found', entry } : { kind: 'not_found' };
+  }
+
+  /** A log that finds its own record damaged says so by throwing. */
+  async #read(offset: bigint): Promise<RecordReading | 'damaged' | undefined> {
+    try {
+      const [reading] = await this.#log.read(this.#topic, 0, [offset]);
+      return reading;
+    } catch (error) {
+      if (error instanceof TidemarkError && error.code === 'log_damaged') return 'damaged';
+      throw error;
+    }
   }
 }
 
