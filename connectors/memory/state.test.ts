@@ -1,0 +1,4 @@
+import { stateStoreContract } from '../../src/state/contract.js';
+import { MemoryState } from './state.js';
+
+stateStoreContract('the state store in memory', async () => new MemoryState());

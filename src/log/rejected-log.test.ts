@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MemoryLog } from '../../connectors/memory/log.js';
+import { position } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
+import { decodeRejectedEntry, encodeDeadLetter } from './dead-letter.js';
+import type { LogRecord } from './port.js';
+import { rejectedContract } from './rejected.contract.js';
+import { RejectedLog } from './rejected-log.js';
+
+const topic = 'copilot.rejected';
+const clock = { wallMs: () => 1_700_000_000_000 };
+
+rejectedContract('the rejected events on a topic', async () => {
+  const names = ['support.tickets', topic].map((name) => ({ name, partitions: 1 }));
+  const log = new MemoryLog({ id: 'log-1', topics: names, clock: clock.wallMs });
+  const at = async (name: string, offset: bigint) => {
+    const [reading] = await log.read(name, 0, [offset]);
+    if (reading?.kind !== 'found') throw new Error('the record has just been appended');
+    return reading.record;
+  };
+  return {
+    rejected: await RejectedLog.open(log, topic, clock),
+    source: async (record) => {
+      const [placed] = await log.append([{ topic: 'support.tickets', ...record }]);
+      return at('support.tickets', placed?.offset ?? -1n);
+    },
+    recordAt: ({ offset }) => at(topic, offset),
+    reopen: () => RejectedLog.open(log, topic, clock),
+  };
+});
+
+describe('a dead letter', () => {
+  const bytes = fc.uint8Array({ maxLength: 30 });
+  const record = fc.record({
+    position: fc
+      .record({ partition: fc.nat(), leaderEpoch: fc.nat(), offset: fc.bigInt({ min: 0n, max: 2n ** 62n }) })
+      .map((place) => position(0, place)),
+    timestampMs: fc.nat(),
+    key: fc.option(bytes),
+    headers: fc.array(fc.tuple(fc.string(), bytes), { maxLength: 5 }),
+    value: fc.option(bytes),
+  });
+  const text = fc.option(fc.string({ unit: 'binary' }).filter((one) => one.isWellFormed()));
+  const concern = fc.record({
+    tenant: text,
+    kind: fc.constantFrom('ticket' as const, null),
+    id: text,
+    accountId: text,
+  });
+  const why = { reason: 'not_json', detail: 'not valid JSON' } as const;
+
+  it('reads back as it was written, whatever the record and its headers hold', () => {
+    fc.assert(
+      fc.property(record, concern, (original, about) => {
+        const letter = { record: original, rejection: why, concern: about };
+        const written: LogRecord = {
+          ...original,
+          ...encodeDeadLetter(topic, letter),
+          position: position(7, { topic }),
+        };
+        expect(decodeRejectedEntry(written)).toMatchObject({ entry: 'letter', letter, isReference: false });
+      }),
+    );
+  });
+
+  it('has names that Kafka Connect readers know', () => {
+    const original = { position: position(7), timestampMs: 0, key: null, headers: [], value: null };
+    const about = { tenant: null, kind: null, id: null, accountId: null };
+    const { headers } = encodeDeadLetter(topic, { record: original, rejection: why, concern: about });
+    const named = new Map(headers.map(([name, value]) => [name, new TextDecoder().decode(value)]));
+    expect(named.get('__connect.errors.topic')).toBe('support.tickets');
+    expect(named.get('__connect.errors.offset')).toBe('7');
+    expect(named.get('__connect.errors.exception.class.name')).toBe('not_json');
+  });
+
+  it('fits the log whatever it is about', () => {
+    const value = new Uint8Array(limits.frameBytesMax);
+    const original = { position: position(7), timestampMs: 0, key: null, headers: [], value };
+    const longest = 'x'.repeat(limits.idLengthMax);
+    const about = { tenant: longest, kind: 'ticket', id: longest, accountId: longest } as const;
+    const written = encodeDeadLetter(topic, { record: original, rejection: why, concern: about });
+    expect(written.value).toBeNull();
+    expect(written.headers.length).toBeLessThanOrEqual(limits.recordHeadersMax);
+  });
+
+  it('is not seen in records of others', () => {
+    const raw = fc.array(fc.tuple(fc.constantFrom('tidemark.entry', 'tidemark.rejected.position', 'x'), bytes));
+    fc.assert(
+      fc.property(raw, (headers) => {
+        const foreign = { position: position(0), timestampMs: 0, key: null, headers, value: null };
+        expect(decodeRejectedEntry(foreign)).toBeUndefined();
+      }),
+    );
+  });
+});

@@ -1,0 +1,329 @@
+/** Every sentence of `port.ts` as a case. Each implementation of the state store runs this suite. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Entity } from '../domain/entity.js';
+import { entity, type MakeStore, noCounts, othersOf, tickets, type Writer, writer } from './contract-kit.js';
+import type { BlockedMark, StateMove, StateStore } from './port.js';
+
+export function stateStoreContract(name: string, make: MakeStore): void {
+  describe(`${name} keeps the contract of the state store`, () => {
+    const subject: { store: StateStore | undefined } = { store: undefined };
+    const store = (): StateStore => {
+      if (subject.store === undefined) throw new Error('the store is made before each case');
+      return subject.store;
+    };
+    beforeEach(async () => {
+      subject.store = await make();
+    });
+
+    describe('write', () => writeCases(store));
+    describe('progress', () => progressCases(store));
+    describe('accounts', () => accountCases(store));
+    describe('blocked marks', () => blockedCases(store));
+    describe('pending marks', () => pendingCases(store));
+    describe('policies', () => policyCases(store));
+    describe('watch', () => watchCases(store));
+    describe('tenants', () => tenantCases(store));
+  });
+}
+
+type Subject = () => StateStore;
+
+const ids = (members: readonly Entity[]) => members.map(({ key }) => key.id).sort();
+
+function writeCases(store: Subject): void {
+  it('keeps an entity as it was written', async () => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).put(one);
+    expect(await store().entities([one.key, { ...one.key, id: 'T-2' }])).toEqual([one, undefined]);
+  });
+
+  it('is a conflict where something is expected and nothing is there', async () => {
+    const one = entity('ticket', 'T-1');
+    const result = await writer(store()).write({ changes: [{ entity: one, expected: one.watermark }] });
+    expect(result).toEqual({ kind: 'conflict', keys: [one.key] });
+  });
+
+  it.each([
+    ['nothing', null],
+    ['another offset', entity('ticket', 'T-1', { offset: 8 }).watermark],
+    ['another version', entity('ticket', 'T-1', { version: '1' }).watermark],
+    ['another partition', entity('ticket', 'T-1', { partition: 1 }).watermark],
+    ['another incarnation', entity('ticket', 'T-1', { incarnation: 'i-2' }).watermark],
+  ])('is a conflict where %s was expected than is there, and then changes nothing at all', async (_what, expected) => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).put(one);
+    const before = await everything(store());
+    const result = await writer(store()).write({
+      through: 9n,
+      changes: [
+        { entity: entity('ticket', 'T-2'), expected: null },
+        { entity: entity('ticket', 'T-1', { offset: 9 }), expected },
+      ],
+      counts: { ...noCounts, applied: 2 },
+      decided: ['support.tickets:0:3'],
+      block: [{ rejected: 'support.tickets:0:4', concern: { ...one.key, accountId: 'A-1' } }],
+    });
+    expect(result).toEqual({ kind: 'conflict', keys: [one.key] });
+    expect(await everything(store())).toEqual(before);
+  });
+
+  it('replaces where the watermark is the expected one', async () => {
+    const one = entity('ticket', 'T-1');
+    const two = entity('ticket', 'T-1', { offset: 5, data: { subject: 'again' }, revision: 2 });
+    await writer(store()).put(one);
+    expect(await writer(store()).replace(one, two)).toEqual({ kind: 'written' });
+    expect(await store().entities([one.key])).toEqual([two]);
+  });
+}
+
+/** What a reader can see of tenant `acme`. */
+async function everything(store: StateStore): Promise<unknown> {
+  const [view, tenant] = [await store.account('acme', 'A-1'), await store.tenant('acme')];
+  return [view, tenant, await store.progress(), await store.allPending(100), await store.through()];
+}
+
+function progressCases(store: Subject): void {
+  it('adds counts up, negative ones too, and tells how far each partition is', async () => {
+    await writer(store()).write({ through: 4n, counts: { ...noCounts, applied: 3, rejected: 2 } });
+    await writer(store()).write({ through: 4n, counts: { ...noCounts, applied: 1, rejected: -1 } });
+    expect(await store().progress()).toEqual(
+      new Map([[tickets, { through: 4n, counts: { ...noCounts, applied: 4, rejected: 1 } }]]),
+    );
+    expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
+  });
+
+  it('never goes back', async () => {
+    await writer(store()).write({ through: 4n });
+    await writer(store()).write({ through: 2n });
+    expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
+  });
+
+  it('is empty in a new store: nothing known is not the same as nothing there', async () => {
+    expect(await store().through()).toEqual(new Map());
+    expect(await store().account('acme', 'A-1')).toMatchObject({ account: undefined, members: [], version: 0 });
+  });
+}
+
+function accountCases(store: Subject): void {
+  it('has the present tickets and entitlements that belong to it', async () => {
+    const gone = entity('ticket', 'T-2', { deleted: true });
+    await writer(store()).put(entity('account', 'A-1'), entity('ticket', 'T-1'), entity('entitlement', 'E-1'), gone);
+    await writer(store()).put(entity('ticket', 'T-3', { account: 'A-2' }));
+    const view = await store().account('acme', 'A-1');
+    expect(view.account).toMatchObject({ status: 'present', key: { id: 'A-1' } });
+    expect(ids(view.members)).toEqual(['E-1', 'T-1']);
+  });
+
+  it('loses a ticket in the step in which another gains it, and the versions of both move', async () => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).put(one);
+    const [a, b] = [await store().account('acme', 'A-1'), await store().account('acme', 'A-2')];
+    await replace(store(), one, entity('ticket', 'T-1', { offset: 5, account: 'A-2' }));
+    const [afterA, afterB] = [await store().account('acme', 'A-1'), await store().account('acme', 'A-2')];
+    expect([ids(afterA.members), ids(afterB.members)]).toEqual([[], ['T-1']]);
+    expect(afterA.version).toBeGreaterThan(a.version);
+    expect(afterB.version).toBeGreaterThan(b.version);
+  });
+
+  it('loses a ticket that is deleted, and has it again when it is recreated', async () => {
+    const one = entity('ticket', 'T-1');
+    const gone = entity('ticket', 'T-1', { offset: 5, deleted: true });
+    await writer(store()).put(one);
+    await replace(store(), one, gone);
+    expect((await store().account('acme', 'A-1')).members).toEqual([]);
+    await replace(store(), gone, entity('ticket', 'T-1', { offset: 6 }));
+    expect(ids((await store().account('acme', 'A-1')).members)).toEqual(['T-1']);
+  });
+
+  it('keeps its version while others change', async () => {
+    await writer(store()).put(entity('ticket', 'T-1'));
+    const { version } = await store().account('acme', 'A-1');
+    await writer(store()).put(entity('ticket', 'T-2', { account: 'A-2' }), entity('policy', 'P-1'));
+    expect((await store().account('acme', 'A-1')).version).toBe(version);
+  });
+
+  it('that is deleted says so, and is told from one nobody has heard of', async () => {
+    await writer(store()).put(entity('account', 'A-1', { deleted: true }));
+    expect((await store().account('acme', 'A-1')).account?.status).toBe('deleted');
+    expect((await store().account('acme', 'A-2')).account).toBeUndefined();
+  });
+}
+
+async function replace(store: StateStore, before: Entity, after: Entity): Promise<void> {
+  expect(await writer(store).replace(before, after)).toEqual({ kind: 'written' });
+}
+
+const mark = (offset: number, concern: Partial<BlockedMark['concern']>): BlockedMark => ({
+  rejected: `support.tickets:0:${offset}`,
+  concern: { tenant: 'acme', kind: 'ticket', id: 'T-1', accountId: 'A-1', ...concern },
+});
+
+const offsetsOf = (marks: readonly BlockedMark[]) => marks.map(({ rejected }) => rejected.split(':')[2]).sort();
+
+function blockedCases(store: Subject): void {
+  const ofAccount = async (id: string, tenant = 'acme') => offsetsOf((await store().account(tenant, id)).blocked);
+
+  it('concern the account they name, and every account where they name none', async () => {
+    await writer(store()).write({
+      block: [mark(1, {}), mark(2, { id: 'T-2', accountId: null }), mark(3, { tenant: null })],
+    });
+    expect(await ofAccount('A-1')).toEqual(['1', '2', '3']);
+    expect(await ofAccount('A-2')).toEqual(['2']);
+    expect(await ofAccount('A-1', 'other')).toEqual(['3']);
+    expect(offsetsOf((await store().tenant('acme')).blocked)).toEqual(['1', '2', '3']);
+  });
+
+  it('are lifted by their key being replaced, before new ones are set', async () => {
+    await writer(store()).write({ block: [mark(1, {}), mark(2, { id: 'T-2' })] });
+    await writer(store()).write({ replaced: [mark(1, {}).concern as Entity['key']], block: [mark(5, {})] });
+    expect(await ofAccount('A-1')).toEqual(['2', '5']);
+  });
+
+  it('are lifted by a decision about them', async () => {
+    await writer(store()).write({ block: [mark(1, {}), mark(2, {})] });
+    await writer(store()).write({ decided: ['support.tickets:0:1'] });
+    expect(await ofAccount('A-1')).toEqual(['2']);
+  });
+
+  it('of a record are one, however often it is rejected', async () => {
+    await writer(store()).write({ block: [mark(1, {})] });
+    await writer(store()).write({ block: [mark(1, {})] });
+    expect(await ofAccount('A-1')).toEqual(['1']);
+  });
+
+  it('follow their key to the account that has it now', async () => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).put(one);
+    await writer(store()).write({ block: [mark(1, {})] });
+    await replace(store(), one, entity('ticket', 'T-1', { offset: 5, account: 'A-2' }));
+    expect(await ofAccount('A-2')).toEqual(['1']);
+  });
+}
+
+function pendingCases(store: Subject): void {
+  const pendingIds = async () => (await store().pending('acme')).map((one) => one.entity.key.id);
+
+  it('are set for what has text, deletes too, newest first; oldest first for the indexer', async () => {
+    await writer(store()).put(entity('account', 'A-1'), entity('ticket', 'T-1'), entity('entitlement', 'E-1'));
+    await writer(store()).put(entity('policy', 'P-1'), entity('ticket', 'T-2', { deleted: true }));
+    expect(await pendingIds()).toEqual(['T-2', 'P-1', 'T-1']);
+    expect((await store().allPending(2)).map((one) => one.entity.key.id)).toEqual(['T-1', 'P-1']);
+    expect((await store().pending('acme'))[0]?.hash).toBeNull();
+  });
+
+  it('are cleared when what was indexed is still what is there', async () => {
+    await writer(store()).put(entity('ticket', 'T-1'), entity('ticket', 'T-2'));
+    await store().indexed(await store().allPending(1));
+    expect(await pendingIds()).toEqual(['T-2']);
+  });
+
+  it('stay when the entity has changed since it was taken', async () => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).put(one);
+    const taken = await store().allPending(1);
+    await replace(store(), one, entity('ticket', 'T-1', { offset: 5, revision: 2 }));
+    await store().indexed(taken);
+    expect(await pendingIds()).toEqual(['T-1']);
+    await store().indexed(await store().allPending(1));
+    expect(await pendingIds()).toEqual([]);
+  });
+}
+
+function policyCases(store: Subject): void {
+  it('are a set that stays as it was when policies change', async () => {
+    const one = entity('policy', 'P-1');
+    await writer(store()).put(one);
+    const { policies } = await store().tenant('acme');
+    const { digest } = policies;
+    await replace(store(), one, entity('policy', 'P-1', { offset: 5, data: { body: 'Never.' } }));
+    await writer(store()).put(entity('policy', 'P-2'));
+    expect([...policies.byRef.keys()]).toEqual(['policy/P-1']);
+    expect(policies.byRef.get('policy/P-1')?.entity).toEqual(one);
+    expect(policies.digest).toBe(digest);
+    const now = (await store().account('acme', 'A-1')).policies;
+    expect([...now.byRef.keys()].sort()).toEqual(['policy/P-1', 'policy/P-2']);
+    expect(now.digest).not.toBe(digest);
+    expect(now.version).toBeGreaterThan(policies.version);
+  });
+
+  it('lose what is deleted', async () => {
+    const one = entity('policy', 'P-1');
+    await writer(store()).put(one);
+    await replace(store(), one, entity('policy', 'P-1', { offset: 5, deleted: true }));
+    expect((await store().tenant('acme')).policies.byRef.size).toBe(0);
+  });
+
+  it('have the same digest in whatever order they came', async () => {
+    const all = [entity('policy', 'P-1'), entity('policy', 'P-2', { offset: 4 })];
+    await writer(store()).put(...all);
+    await writer(store()).put(...all.toReversed().map(othersOf('b')));
+    expect((await store().tenant('b')).policies.digest).toBe((await store().tenant('acme')).policies.digest);
+  });
+}
+
+function watchCases(store: Subject): void {
+  const told = async (act: (one: Writer) => Promise<unknown>): Promise<readonly StateMove[]> => {
+    const moves: StateMove[] = [];
+    const stop = store().watch((seen) => moves.push(...seen));
+    await act(writer(store()));
+    stop();
+    await writer(store()).put(entity('ticket', 'T-after'));
+    return moves;
+  };
+
+  it('tells accounts and policies that moved, once per write, until it is stopped', async () => {
+    const changed = [entity('ticket', 'T-1'), entity('ticket', 'T-2'), entity('policy', 'P-1')];
+    expect(await told((one) => one.put(...changed))).toEqual([
+      { tenant: 'acme', accountId: 'A-1' },
+      { tenant: 'acme', accountId: null },
+    ]);
+  });
+
+  it('tells both accounts of a move', async () => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).put(one);
+    const moves = await told((by) => by.replace(one, entity('ticket', 'T-1', { offset: 5, account: 'A-2' })));
+    expect(moves.map(({ accountId }) => accountId).sort()).toEqual(['A-1', 'A-2']);
+  });
+
+  it('tells progress alone, and nothing of a conflict', async () => {
+    expect(await told((one) => one.write({ through: 1n }))).toEqual([{ tenant: null, accountId: null }]);
+    const missing = entity('ticket', 'T-9');
+    expect(await told((one) => one.write({ changes: [{ entity: missing, expected: missing.watermark }] }))).toEqual([]);
+  });
+}
+
+function tenantCases(store: Subject): void {
+  it.each([
+    ['a', 'b', '1:b'],
+    ['a/ticket', 'a', 'ticket/T-1'],
+    ['a\n', 'a', '\nA-1'],
+    ['{a}', '{a', '}A-1'],
+    ['*', 'a', 'A-*'],
+    ['__proto__', 'constructor', '__proto__'],
+    ['a:b', 'a', 'b:A-1'],
+  ])('%j and %j do not mix, whatever an id looks like (%j)', async (left, right, id) => {
+    const [mine, others] = [
+      entity('ticket', id, { account: id, tenant: left }),
+      entity('ticket', 'T-1', { tenant: right }),
+    ];
+    await writer(store()).put(mine, entity('policy', id, { tenant: left }));
+    await writer(store()).put(others);
+    expect((await store().account(left, id)).members).toEqual([mine]);
+    expect((await store().account(right, id)).members).toEqual([]);
+    expect((await store().account(right, 'A-1')).members).toEqual([others]);
+    expect((await store().tenant(right)).policies.byRef.size).toBe(0);
+    expect((await store().pending(right)).map((one) => one.entity.key.tenant)).toEqual([right]);
+  });
+
+  it('are told apart in what moved, even where names run into each other', async () => {
+    const moves: StateMove[] = [];
+    store().watch((seen) => moves.push(...seen));
+    const changed = [
+      entity('ticket', 'T-1', { tenant: 'a', account: 'b\nc' }),
+      entity('ticket', 'T-1', { tenant: 'a\nb', account: 'c' }),
+    ];
+    await writer(store()).put(...changed);
+    expect(moves).toHaveLength(2);
+  });
+}
