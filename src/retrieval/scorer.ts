@@ -4,11 +4,11 @@
  * found does not matter, so it needs no normalisation over the other candidates and comes out the same in a replay.
  */
 import type { Ref } from '../domain/entity.js';
-import { invariant } from '../errors.js';
 import { inverseDocumentFrequency, lengthNorm, saturation, termWeight } from './bm25.js';
 import type { PassageTerms } from './passage-terms.js';
 import type { Statistics } from './statistics.js';
 import { countTerms } from './tokenizer.js';
+import { cosine } from './vectors.js';
 
 /** Weights of meaning and words, the most even of those measured on three sets of questions. */
 const DENSE_SHARE = 0.7;
@@ -95,14 +95,6 @@ function lexicalScore(question: WeighedQuestion, passage: PassageTerms): number 
 /** `0.7 * cosine + 0.3 * BM25 / (the most BM25 could give)`: both parts are on a scale that the question alone fixes. */
 export function fuse(dense: number, lexical: number, lexicalMax: number): number {
   return DENSE_SHARE * dense + (lexicalMax === 0 ? 0 : (LEXICAL_SHARE * lexical) / lexicalMax);
-}
-
-/** Of vectors of length 1, so it is their dot product. Added up in order and in doubles: the same bits on every machine. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  invariant(a.length === b.length, 'vectors of one index have one dimension');
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }
 
 /** To 6 decimals: far above the noise of adding doubles, far below a difference that means something. */
