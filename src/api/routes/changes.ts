@@ -28,7 +28,8 @@ export const getChanges = endpoint({
   description:
     'Server-sent events: `open` {token}; `account` {account, token} when it has moved, with `token` past that token; `snapshot` ' +
     '{id, valid: false, by} once a snapshot no longer holds, also when only the clock has moved. The event id is a token: a client ' +
-    'that reconnects with Last-Event-ID misses nothing.',
+    'that reconnects with Last-Event-ID misses nothing. Partitions a token does not name count as not seen: merge the token of a ' +
+    'write with that of a read.',
   reply: { description: 'The stream', mediaType, schema: z.string() },
   problems: ['snapshot_not_found', 'token_malformed', 'token_of_another_log', 'overloaded', 'stopping'],
   scope: 'read',
