@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { TidemarkError } from '../../errors.js';
+import { jsonOf, memoryComposition, runCli } from '../cli.test-support.js';
+import { ApiClient } from '../client.js';
+import type { LogInspection } from '../composition.js';
+import { checkLog } from './log.js';
+import { checkServer } from './server.js';
+import { checkNode, judgeDisk } from './surroundings.js';
+
+const sound: LogInspection = {
+  folder: 'log',
+  exists: true,
+  holder: async () => undefined,
+  check: async () => ({ topics: 2, records: 5n, tornEnds: [] }),
+};
+const torn = { topics: 2, records: 5n, tornEnds: [{ file: '0.log', bytes: 9 }] };
+const holder = { pid: 7, host: 'here', alive: true, url: 'http://here' };
+const damaged = { code: 'log_damaged', message: 'damaged at byte 9', advice: 'restore it', retriable: false } as const;
+
+async function levelsOf(inspection: LogInspection) {
+  return (await checkLog(inspection)).map(({ level }) => level);
+}
+
+function serverThatAnswers(ready: number, positions: Response): ApiClient {
+  return new ApiClient('http://test', undefined, async ({ url }) =>
+    url.endsWith('/readyz') ? Response.json({}, { status: ready }) : positions,
+  );
+}
+
+describe('doctor', () => {
+  it('finds a sound log and a free lock well', async () => {
+    expect(await levelsOf(sound)).toEqual(['ok', 'ok']);
+  });
+
+  it('warns of an unfinished write, unless a server may be writing it', async () => {
+    expect(await levelsOf({ ...sound, check: async () => torn })).toEqual(['warn', 'ok']);
+    expect(await levelsOf({ ...sound, check: async () => torn, holder: async () => holder })).toEqual(['ok', 'ok']);
+  });
+
+  it('warns of a lock whose process is gone, and of a log that is not there', async () => {
+    expect(await levelsOf({ ...sound, holder: async () => ({ ...holder, alive: false }) })).toEqual(['ok', 'warn']);
+    expect(await levelsOf({ ...sound, exists: false })).toEqual(['warn']);
+  });
+
+  it('fails for a damaged log, with the advice of the error', async () => {
+    const check = () => Promise.reject(new TidemarkError(damaged));
+    expect((await checkLog({ ...sound, check }))[0]).toMatchObject({
+      level: 'fail',
+      found: damaged.message,
+      advice: 'restore it',
+    });
+  });
+
+  it.each([
+    [200, { totals: { addsUp: true, records: '5' } }, 200, ['ok', 'ok']],
+    [503, { totals: { addsUp: true } }, 200, ['warn', 'ok']],
+    [200, { totals: { addsUp: false } }, 200, ['ok', 'fail']],
+    [200, { code: 'unauthenticated' }, 401, ['ok', 'warn']],
+    [404, {}, 500, ['fail', 'fail']],
+  ])('judges a server that is ready with %i and answers %j', async (ready, body, status, levels) => {
+    const found = await checkServer(serverThatAnswers(ready, Response.json(body, { status })));
+    expect(found.map(({ level }) => level)).toEqual(levels);
+  });
+
+  it('fails for a server that does not answer', async () => {
+    const client = new ApiClient('http://test', undefined, () => Promise.reject(new Error('refused')));
+    expect(await checkServer(client)).toMatchObject([{ level: 'fail', name: 'server' }]);
+  });
+
+  it('judges Node and the disk', () => {
+    expect(['18.20.0', '20.18.1', '20.19.0', '26.1.0'].map((version) => checkNode(version).level)).toEqual([
+      'fail',
+      'fail',
+      'ok',
+      'ok',
+    ]);
+    expect([1e6, 5e8, 5e9].map((bytes) => judgeDisk(bytes).level)).toEqual(['fail', 'warn', 'ok']);
+  });
+
+  it('tells a configuration that is not understood, and ends with exit code 1', async () => {
+    const ran = await runCli(['doctor', '--json'], { composition: memoryComposition(), settings: { PORT: 'x' } });
+    expect(ran.code).toBe(1);
+    expect(jsonOf(ran)).toMatchObject({ ok: false });
+  });
+});
