@@ -63,6 +63,7 @@ export class DrivenClock implements Clock {
         dueMs: this.#ms + ms,
         wake: () => {
           this.#sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', sleeper.wake);
           resolve();
         },
       };

@@ -1,0 +1,134 @@
+/**
+ * What the suites of the whole flow are written with: the service as `src/pipeline.ts` wires it, on embedded engines, asked through
+ * its HTTP API by callers with keys. Its clock moves only when a test moves it.
+ */
+import type { Hono } from 'hono';
+import { expect, vi } from 'vitest';
+import { MemoryIndex } from '../../connectors/memory/index.js';
+import { MemoryLog } from '../../connectors/memory/log.js';
+import { MemoryState } from '../../connectors/memory/state.js';
+import { createApp } from '../../src/api/app.js';
+import { hashKey, keyAuthentication, type Scope } from '../../src/api/auth.js';
+import type { Asked, Heard } from '../../src/api/world.test-support.js';
+import type { JsonObject } from '../../src/domain/canonical.js';
+import { covers } from '../../src/domain/position.js';
+import { DrivenClock } from '../../src/fixtures.test-support.js';
+import type { EventLog, RecordReader } from '../../src/log/port.js';
+import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { openService, type Service } from '../../src/pipeline.js';
+import { generationOf } from '../../src/retrieval/generation.js';
+
+/** Wall time is set and may jump, as the port says; monotonic time is advanced. Neither moves by itself. */
+export class TwoHandClock extends DrivenClock {
+  #wallMs = Date.UTC(2026, 2, 1);
+
+  override wallMs(): number {
+    return this.#wallMs;
+  }
+
+  setWall(ms: number): void {
+    this.#wallMs = ms;
+  }
+}
+
+export function memoryLog(clock: TwoHandClock): MemoryLog {
+  return new MemoryLog({ topics: topicsToOpen(defaultTopics), clock: () => clock.wallMs() });
+}
+
+export interface FlowOptions {
+  readonly clock: TwoHandClock;
+  readonly log: EventLog & RecordReader;
+  /** Each has a caller with a key of its own. */
+  readonly tenants: readonly string[];
+}
+
+const scopes: Scope[] = ['read', 'write', 'operate', 'metrics'];
+
+/** A caller of one tenant. */
+export interface Caller {
+  request(path: string, asked?: Asked): Promise<Response>;
+  ask(path: string, asked?: Asked): Promise<Heard>;
+  /** A reply of status 200, or the test fails showing the problem. */
+  ok(path: string, asked?: Asked): Promise<JsonObject>;
+}
+
+export class Flow {
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly service: Service,
+    readonly app: Hono,
+    readonly options: FlowOptions,
+  ) {}
+
+  /** Stores and index start empty, whatever the log holds: opening over a log that was used before is a restart. */
+  static async open(options: FlowOptions): Promise<Flow> {
+    const { clock, log, tenants } = options;
+    const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
+    const service = await openService({ ...engines, clock, topics: defaultTopics, audit: 'required' });
+    const keys = tenants.map((tenant) => ({ id: tenant, sha256: hashKey(keyOf(tenant)), tenant, scopes }));
+    const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
+    const app = createApp(service, { auth: keyAuthentication({ keys }), logger, version: '0.0.0' });
+    const flow = new Flow(service, app, options);
+    flow.#running = service.run(flow.#stop.signal);
+    return flow;
+  }
+
+  caller(tenant: string): Caller {
+    const request = async (path: string, { method, body, headers = {} }: Asked = {}): Promise<Response> => {
+      const sent = body === undefined ? {} : { 'content-type': 'application/json' };
+      const init: RequestInit = { method: method ?? (body === undefined ? 'GET' : 'POST') };
+      if (body !== undefined) init.body = JSON.stringify(body);
+      const authorization = `Bearer ${keyOf(tenant)}`;
+      return this.app.request(path, { ...init, headers: { ...sent, authorization, ...headers } });
+    };
+    const ask = async (path: string, asked: Asked = {}): Promise<Heard> => heardOf(await request(path, asked));
+    const ok = async (path: string, asked: Asked = {}): Promise<JsonObject> => {
+      const { status, text, body } = await ask(path, asked);
+      expect(`${status} ${status === 200 ? '' : text}`, path).toBe('200 ');
+      return body;
+    };
+    return { request, ask, ok };
+  }
+
+  /** Waits until everything in the log is applied, letters and decisions included, and indexed. */
+  async settle(): Promise<void> {
+    const { log, state, topics } = this.service.engines;
+    await vi.waitFor(
+      async () => {
+        const ends = [...(await log.ends())].filter(([key, end]) => end > 0n && !key.startsWith(topics.context));
+        const wanted = new Map(ends.map(([key, end]) => [key, end - 1n]));
+        expect(covers(await state.through(), wanted), 'all is applied').toBe(true);
+        expect(await state.allPending(1), 'all is indexed').toEqual([]);
+      },
+      { timeout: 20_000, interval: 2 },
+    );
+  }
+
+  /** Ends the service; the log stays open for the next one. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** The service started anew: over the same log, or over the one that a folder was opened as again. */
+  async restart(log: FlowOptions['log'] = this.options.log): Promise<Flow> {
+    await this.stop();
+    const flow = await Flow.open({ ...this.options, log });
+    await flow.settle();
+    return flow;
+  }
+}
+
+function keyOf(tenant: string): string {
+  return `key-of-${tenant}`;
+}
+
+async function heardOf(response: Response): Promise<Heard> {
+  const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  const { status, headers } = response;
+  return { status, headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} };
+}
