@@ -1,0 +1,94 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryIndex } from '../../connectors/memory/index.js';
+import { digestOf } from '../../src/domain/canonical.js';
+import type { EntityKey } from '../../src/domain/entity.js';
+import { termsOf } from '../../src/retrieval/passage-terms.js';
+import { passagesOf } from '../../src/retrieval/passages.js';
+import type { IndexWrite } from '../../src/retrieval/port.js';
+import { scoreEntity, weighQuestion } from '../../src/retrieval/scorer.js';
+import { statisticsOf } from '../../src/retrieval/statistics.js';
+import { tokenize } from '../../src/retrieval/tokenizer.js';
+import { dataFolder, dataFolderMissing } from '../data.js';
+import { binaryJudgements, meanOf, ndcgAtK, recallAtK } from '../metrics/ranking.js';
+import { PlainBm25 } from './bm25.js';
+import { type RetrievalTask, readTauBanking } from './tau-banking.js';
+
+const RANKS = 10;
+const folder = dataFolder();
+
+interface Figures {
+  readonly recall: number;
+  readonly ndcg: number;
+}
+
+function figuresOf(task: RetrievalTask, rankings: readonly (readonly string[])[]): Figures {
+  const judged = task.questions.map(({ relevant }, i) => [rankings[i] ?? [], binaryJudgements(relevant)] as const);
+  return {
+    recall: meanOf(judged.map(([ranking, judgements]) => recallAtK(ranking, judgements, RANKS))) ?? 0,
+    ndcg: meanOf(judged.map(([ranking, judgements]) => ndcgAtK(ranking, judgements, RANKS))) ?? 0,
+  };
+}
+
+function plain(task: RetrievalTask): Figures {
+  const baseline = new PlainBm25(task.documents.map(({ id, title, body }) => ({ id, text: `${title} ${body}` })));
+  return figuresOf(
+    task,
+    task.questions.map(({ text }) => baseline.rank(text, RANKS)),
+  );
+}
+
+function writesOf(task: RetrievalTask): IndexWrite[] {
+  return task.documents.map(({ id, title, body }) => {
+    const key: EntityKey = { tenant: 'bank', kind: 'policy', id };
+    const passages = passagesOf(key, { title, body });
+    return { key, accountId: null, entityHash: digestOf(`${title}\n${body}`), revision: 1, passages, vectors: [] };
+  });
+}
+
+async function indexRankings(task: RetrievalTask): Promise<string[][]> {
+  const index = new MemoryIndex('test');
+  await index.apply(writesOf(task));
+  const scope = { tenant: 'bank', kind: 'policy', accountId: null } as const;
+  const searches = task.questions.map(({ text }) =>
+    index.search({ scope, terms: tokenize(text), vector: null, limit: RANKS }),
+  );
+  return (await Promise.all(searches)).map((hits) => hits.map((hit) => hit.key.id));
+}
+
+function scorerRankings(task: RetrievalTask): string[][] {
+  const writes = writesOf(task);
+  const statistics = statisticsOf(writes.flatMap(({ passages }) => passages));
+  const entities = writes.map(({ key, passages }) => ({
+    id: key.id,
+    passages: passages.map((passage) => ({ terms: termsOf(passage), vector: null })),
+  }));
+  return task.questions.map(({ text }) => {
+    const weighed = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
+    const scored = entities.map(({ id, passages }) => ({ id, score: scoreEntity(weighed, passages).score }));
+    scored.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+    return scored.slice(0, RANKS).map(({ id }) => id);
+  });
+}
+
+describe('retrieval on tau_banking', () => {
+  beforeEach(({ skip }) => skip(folder === undefined, dataFolderMissing));
+  const task = folder === undefined ? { documents: [], questions: [] } : readTauBanking(folder);
+
+  it('has the plain BM25 where the published figures have it', () => {
+    const { recall, ndcg } = plain(task);
+    expect([task.documents.length, task.questions.length]).toEqual([698, 27]);
+    expect([recall, ndcg].map((figure) => figure.toFixed(3))).toEqual(['0.190', '0.147']);
+  });
+
+  it('finds more than plain BM25, and ranks it better', async ({ annotate }) => {
+    const [ours, theirs] = [figuresOf(task, await indexRankings(task)), plain(task)];
+    const line = ({ recall, ndcg }: Figures): string => `R@10 ${recall.toFixed(3)} nDCG@10 ${ndcg.toFixed(3)}`;
+    await annotate(`tau_banking, whole scenarios: ours ${line(ours)}; plain BM25 ${line(theirs)}`);
+    expect(ours.recall).toBeGreaterThanOrEqual(theirs.recall);
+    expect(ours.ndcg).toBeGreaterThanOrEqual(theirs.ndcg);
+  });
+
+  it('gets the order of the shared scorer from the memory index', async () => {
+    expect(await indexRankings(task)).toEqual(scorerRankings(task));
+  });
+});
