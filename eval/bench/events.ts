@@ -24,3 +24,31 @@ export function ticketEvents(count: number, tenant: string): readonly JsonObject
 export function eventBytes(events: readonly JsonObject[]): readonly Uint8Array[] {
   return events.map((event) => Buffer.from(canonicalJson(event)));
 }
+
+/** One account with 17 entities beside it, about 8 KB together: what a keyed snapshot of an ordinary account is made of. */
+export function snapshotEvents(tenant: string): readonly JsonObject[] {
+  const at = { specversion: '1.0', source: '/bench', time: '2026-01-01T00:00:00Z', tenant };
+  const account = {
+    ...at,
+    id: 'account',
+    type: 'account.created',
+    subject: 'A-1',
+    data: { id: 'A-1', name: 'One', plan: 'business', region: 'eu', status: 'active' },
+  };
+  const entitlements = Array.from({ length: 7 }, (_, index) => ({
+    ...at,
+    id: `entitlement-${index}`,
+    type: 'entitlement.granted',
+    subject: `E-${index}`,
+    data: { id: `E-${index}`, accountId: 'A-1', product: `product-${index}`, startsAt: '2025-01-01' },
+  }));
+  const body = 'The amount differs from the order and nobody told us why it does. '.repeat(9);
+  const tickets = Array.from({ length: 10 }, (_, index) => ({
+    ...at,
+    id: `ticket-${index}`,
+    type: 'ticket.opened',
+    subject: `T-${index}`,
+    data: { id: `T-${index}`, accountId: 'A-1', subject: `Question ${index} about an invoice`, body, status: 'open' },
+  }));
+  return [account, ...entitlements, ...tickets];
+}

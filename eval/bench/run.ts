@@ -2,10 +2,11 @@
 import { type Measured, measure } from './harness.js';
 import { ingest } from './rows/ingest.js';
 import { rebuild } from './rows/rebuild.js';
+import { snapshot } from './rows/snapshot.js';
 import { table } from './table.js';
 
 const ROUNDS = 5;
-const rows = [ingest, rebuild];
+const rows = [snapshot, ingest, rebuild];
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const json = process.argv.includes('--json');
