@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { line, printable, span, textOf } from './line.js';
@@ -30,6 +31,12 @@ describe('lines for people', () => {
   it('goes on under the hanging indent when the width is used up', () => {
     const told = textOf([line(['one two three four five six'], 2, 3)], narrow);
     expect(told).toBe('  one two three four\n     five six\n');
+  });
+
+  it('has escape codes with colour only, around what belongs together', () => {
+    const lines = [line([span('all of it', 'strong'), ' plain'])];
+    expect(textOf(lines, { width: 80, colour: false })).toBe('all of it plain\n');
+    expect(stripVTControlCharacters(textOf(lines, { width: 80, colour: true }))).toBe('all of it plain\n');
   });
 
   it('does not break what has no width', () => {

@@ -43,28 +43,44 @@ export function textOf(lines: readonly Line[], page: Page): string {
 }
 
 function laidOut({ indent, hang, spans }: Line, { width, colour }: Page): string {
-  let text = ' '.repeat(indent);
+  let row: Span[] = [];
+  const rows = [row];
   let column = indent;
-  let lineIsEmpty = true;
-  for (const { word, style } of wordsOf(spans)) {
-    const columns = [...word].length;
-    if (width !== undefined && !lineIsEmpty && column + columns > width && word !== ' ') {
-      text = `${text.trimEnd()}\n${' '.repeat(hang)}`;
+  for (const word of wordsOf(spans)) {
+    const columns = [...word.text].length;
+    if (width !== undefined && row.length > 0 && column + columns > width && word.text.trim() !== '') {
+      row = [];
+      rows.push(row);
       column = hang;
     }
-    text += colour && style !== null ? styleText(colours[style], word) : word;
+    addTo(row, word);
     column += columns;
-    lineIsEmpty = false;
   }
-  return text.trimEnd();
+  return rows.map((one, index) => rowText(one, index === 0 ? indent : hang, colour)).join('\n');
 }
 
-function wordsOf(spans: readonly Span[]): readonly { readonly word: string; readonly style: Style | null }[] {
+/** Words of one style become one piece again: escape codes stand where the style changes, not around each word. */
+function addTo(row: Span[], word: Span): void {
+  const last = row.at(-1);
+  if (last?.style === word.style) row[row.length - 1] = span(last.text + word.text, word.style);
+  else row.push(word);
+}
+
+function rowText(row: readonly Span[], indent: number, colour: boolean): string {
+  const last = row.length - 1;
+  const texts = row.map(({ text, style }, index) => {
+    const shown = index === last ? text.trimEnd() : text;
+    return colour && style !== null && shown !== '' ? styleText(colours[style], shown) : shown;
+  });
+  return `${' '.repeat(indent)}${texts.join('')}`.trimEnd();
+}
+
+function wordsOf(spans: readonly Span[]): readonly Span[] {
   return spans.flatMap(({ text, style }) =>
     printable(text)
       .split(/( +)/)
       .filter((word) => word !== '')
-      .map((word) => ({ word, style })),
+      .map((word) => span(word, style)),
   );
 }
 

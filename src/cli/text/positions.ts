@@ -11,7 +11,7 @@ export function positionLines(positions: JsonObject, each: 'topic' | 'partition'
   const rows = each === 'partition' ? all.map(partitionRow) : topicRows(all);
   const shown = rows.filter(({ cells }) => each === 'partition' || cells[0] !== 0n);
   const totals = objectOf(positions.totals);
-  const heads = ['', ...columns, 'behind', 'state'];
+  const heads = ['', ...columns, 'state'];
   const table = [
     heads,
     ...shown.map(textsOf),
@@ -31,8 +31,14 @@ interface Row {
 
 function partitionRow(partition: JsonObject): Row {
   const name = `${textAt(partition, 'topic')}:${textAt(partition, 'partition')}`;
-  const state = `${textAt(partition, 'state')}, ${textAt(partition, 'label')}`;
-  return { name, cells: countsOf(objectOf(partition.counts)), lag: countAt(partition, 'lagRecords'), state };
+  const cells = countsOf(objectOf(partition.counts));
+  return { name, cells, lag: countAt(partition, 'lagRecords'), state: stateText(partition) };
+}
+
+/** That a partition is live is what its label builds on; any other state is worth saying. */
+function stateText(partition: JsonObject): string {
+  const [state, label] = [textAt(partition, 'state'), textAt(partition, 'label')];
+  return state === 'live' ? label : `${state.replaceAll('_', ' ')}, ${label}`;
 }
 
 function topicRows(partitions: readonly JsonObject[]): readonly Row[] {
@@ -42,7 +48,7 @@ function topicRows(partitions: readonly JsonObject[]): readonly Row[] {
     topics.set(topic, [...(topics.get(topic) ?? []), partition]);
   }
   return [...topics].map(([name, some]) => {
-    const states = [...new Set(some.map((one) => `${textAt(one, 'state')}, ${textAt(one, 'label')}`))];
+    const states = [...new Set(some.map(stateText))];
     const each = some.map((one) => countsOf(objectOf(one.counts)));
     const cells = columns.map((_, index) => each.reduce((sum, counts) => sum + (counts[index] ?? 0n), 0n));
     return { name, cells, lag: lagOf(some), state: states.join('; ') };
@@ -58,7 +64,7 @@ function lagOf(partitions: readonly JsonObject[]): bigint {
 }
 
 function textsOf({ name, cells, lag, state }: Row): readonly string[] {
-  return [name, ...cells.map(String), String(lag), state];
+  return [name, ...cells.map(String), lag === 0n ? state : `${lag} behind, ${state}`];
 }
 
 /** Names to the left, numbers to the right. */
@@ -68,7 +74,7 @@ function tableLine(row: readonly string[], widths: readonly number[], isHead: bo
       const width = widths[index] ?? 0;
       return index === 0 || index === row.length - 1 ? cell.padEnd(width) : cell.padStart(width);
     })
-    .join('  ');
+    .join(' ');
   return line([isHead ? span(text, 'dim') : text]);
 }
 
