@@ -57,7 +57,7 @@ export class IndexRetriever implements Retriever {
     const terms = tokenize(request.question);
     const [vector] = (await this.#embedding?.embedder.embed([request.question])) ?? [];
     const question = weighQuestion({ terms, vector: vector ?? null }, statistics);
-    const query = { terms: [...new Set(terms)], vector: vector ?? null };
+    const query = { terms, vector: vector ?? null };
     const policies = request.kinds.includes('policy') ? await this.#policies(sources, request, query) : noPolicies;
     const rankedPolicies = await this.#rank(question, policies.candidates);
     const rankedTickets = await this.#rank(question, ticketCandidates(sources, request));
