@@ -75,6 +75,8 @@ function tooLarge(): Problem {
     advice: 'Send fewer events at once; keep large content elsewhere and send a pointer with its hash.',
     retriable: false,
     facts: { bytesMax: limits.requestBytesMax },
+    // What was not read is still in the connection: it ends here, and the client is told so.
+    headers: { connection: 'close' },
   });
 }
 

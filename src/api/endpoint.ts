@@ -102,14 +102,20 @@ export function endpoint<P extends z.ZodType = Nothing, Q extends z.ZodType = No
     if (content?.kind === 'problem') return content;
     const bodyValue = read<z.ZodType>(body?.schema ?? null, contentOf(content?.value, body?.optional ?? true), 'body');
     if (faults.length > 0) return invalid(faults);
+    const mediaType = content?.mediaType ?? '';
+    const { context, trace } = incoming;
     const call = {
-      ...incoming,
+      request,
+      context,
+      trace,
       credential,
       params: pathValues,
       query: queryValues,
-      mediaType: content?.mediaType ?? '',
+      mediaType,
+      body: bodyValue,
     };
-    return parts.handle({ ...call, body: bodyValue } as Call<z.output<P>, z.output<Q>, z.output<B>>);
+    // What was read with a schema has its output type; the compiler cannot follow that through the optional parts.
+    return parts.handle(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
   };
   return { ...parts, params, query, body, answer };
 }

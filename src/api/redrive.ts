@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Entity } from '../domain/entity.js';
 import { isJsonObject } from '../domain/json.js';
+import { type Parsed, parseRecord } from '../domain/parse.js';
 import { positionText } from '../domain/position.js';
 import { type Decision, type Step, understand } from '../domain/step.js';
 import type { RebuiltStep } from '../journal/rebuild.js';
@@ -35,11 +36,18 @@ export async function previewRedrive(
   credential: Credential,
   { event, repaired }: Redrive,
 ): Promise<{ readonly kind: 'preview'; readonly preview: Preview } | Problem> {
-  const decision: Decision = { kind: 'redriven', at: 'preview', repaired };
   const kept = await service.rejected.bytesOf(event.id);
   if (kept === undefined) return impossible('expired', 'the record is no longer kept');
   const rules = sourceTopic(service.engines.topics, event.position.topic) ?? { about: null, tenant: null };
-  const { parsed } = understand(kept, rules, decision);
+  const decision: Decision = {
+    kind: 'redriven',
+    at: 'preview',
+    repaired,
+    ...(event.decision === null ? {} : { before: event.decision }),
+  };
+  const { parsed, arrival } = understand(kept, rules, decision);
+  if (arrival.redrive !== decision.at)
+    return withoutEffect(parseRecord({ ...kept, headers: [], value: repaired }, rules));
   const tenant = parsed.kind === 'event' ? parsed.event.tenant : parsed.concern.tenant;
   if (!credential.operator && tenant !== credential.tenant) return foreignTenant();
   if (parsed.kind === 'rejected') return impossible('still_rejected', parsed.rejection.reason);
@@ -50,10 +58,19 @@ export async function previewRedrive(
     case 'lost':
       return impossible(result.why, 'a record of this key is no longer kept');
     case 'other_key':
-      return impossible('other_key', 'the repaired event is about another entity: send it as a new event');
+      return otherKey();
     case 'refolded':
       return judge(event, result.refold);
   }
+}
+
+/** A repair that is passed over: no event, or one about another entity. */
+function withoutEffect(repaired: Parsed): Problem {
+  return repaired.kind === 'rejected' ? impossible('still_rejected', repaired.rejection.reason) : otherKey();
+}
+
+function otherKey(): Problem {
+  return impossible('other_key', 'the repaired event is about another entity: send it as a new event');
 }
 
 function judge(event: RejectedEvent, done: Refold): { readonly kind: 'preview'; readonly preview: Preview } | Problem {

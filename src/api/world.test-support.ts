@@ -6,6 +6,7 @@ import { tenant, topics, World, type WorldOptions } from '../fixtures.test-suppo
 import { createLogger } from '../observability/logger.js';
 import { createApp } from './app.js';
 import { type Authenticator, noAuthentication } from './auth.js';
+import { documented } from './endpoints.js';
 import type { ApiService } from './service.js';
 
 export interface Asked {
@@ -70,16 +71,22 @@ export class ApiWorld {
     };
   }
 
-  /** A reply of status 200, or the test fails showing the problem. */
+  /** A reply of status 200 and of the shape its description promises, or the test fails showing the problem. */
   async ok(path: string, asked: Asked = {}): Promise<JsonObject> {
     const { status, text, body } = await this.ask(path, asked);
     expect(`${status} ${status === 200 ? '' : text}`).toBe('200 ');
+    const described = documented.find((one) => patternOf(one.path).test(path.split('?', 1)[0] ?? ''));
+    expect(described?.reply.schema.safeParse(body).error?.issues ?? []).toEqual([]);
     return body;
   }
 
   stop(): Promise<void> {
     return this.world.stop();
   }
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '[.]').replaceAll(/\{.+?\}/g, '[^/]+')}$`);
 }
 
 /** A problem is one in every respect, whatever address it comes from. */

@@ -115,7 +115,7 @@ describe('POST /v1/rejected/{id}/redrive', () => {
   it.each([
     ['the bytes as they were', {}, 'still_rejected'],
     ['bytes that are broken too', { repaired: { json: [] } }, 'still_rejected'],
-    ['an event about another entity', { repaired: { json: ticket('T-9') } }, 'still_rejected'],
+    ['an event about another entity', { repaired: { json: ticket('T-9') } }, 'other_key'],
   ])('refuses %s and changes nothing', async (_, body, why) => {
     const problem = expectProblem(await api.ask(path('/redrive'), { body }), 409, 'redrive_impossible');
     expect(member(problem, 'facts', 'why')).toBe(why);
