@@ -50,8 +50,10 @@ export function decodeToken(log: LogIdentity, token: string): PositionVector {
     if (!Array.isArray(entry) || !isJsonObject(entry[1])) throw malformed('token lacks its parts');
     if (entry[0] !== log.incarnationOf(topic))
       throw foreign('token names a topic that this log does not have, or has anew');
-    for (const [partition, offset] of Object.entries(entry[1]))
-      readOffset(log, vector, `${topic}:${partition}:${String(offset)}`);
+    for (const [partition, offset] of Object.entries(entry[1])) {
+      if (typeof offset !== 'string') throw malformed('token lacks its parts');
+      readOffset(log, vector, `${topic}:${partition}:${offset}`);
+    }
   }
   return vector;
 }
