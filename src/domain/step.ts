@@ -8,20 +8,18 @@ import type { Position } from './position.js';
 import type { Rejection } from './rejection.js';
 
 /**
- * Fold it in its original place: as it was, now that it may be understood, or with `repaired` bytes, a whole event in structured
- * mode. A repair about another key than the record's own has no effect: it would be a new record under an old position.
+ * What an operator decided about a rejected record. `at` is the position of the decision itself, as text; `before` the decision it
+ * came on top of.
  */
-export interface Redrive {
-  readonly kind: 'redriven';
-  readonly at: string;
-  readonly repaired: Uint8Array | null;
-}
-
-/** What an operator decided about a rejected record. `at` is the position of the decision itself, as text. */
 export type Decision =
-  | Redrive
-  /** It blocks no longer. A redrive before it stays in effect: what has been folded is not taken back. */
-  | { readonly kind: 'discarded'; readonly at: string; readonly redriven: Redrive | null };
+  /**
+   * Fold it in its original place: as it was, now that something else may have changed, or with `repaired` bytes, a whole event in
+   * structured mode. Bytes that are no event have no effect, nor have those about another key than the record's own: that would be a
+   * new record under an old position. The first repair that has an effect stands: what has been folded is not taken back.
+   */
+  | { readonly kind: 'redriven'; readonly at: string; readonly repaired: Uint8Array | null; readonly before?: Decision }
+  /** It blocks no longer, unless a later redrive is rejected again. A repair before it stands. */
+  | { readonly kind: 'discarded'; readonly at: string; readonly before?: Decision };
 
 export interface PlacedRecord extends RawRecord {
   readonly position: Position;
@@ -35,20 +33,32 @@ export interface Understood {
 }
 
 export function understand(record: PlacedRecord, rules: TopicRules, decision: Decision | undefined): Understood {
-  const asItWas = parseRecord(record, rules);
-  const arrival: Arrival = { position: record.position, redrive: null };
-  const discarded = decision?.kind === 'discarded';
-  const redrive = decision?.kind === 'discarded' ? decision.redriven : decision;
-  if (redrive === undefined || redrive === null) return { arrival, parsed: asItWas, discarded };
-  const parsed =
-    redrive.repaired === null ? asItWas : parseRecord({ ...record, headers: [], value: redrive.repaired }, rules);
-  if (!isRepairOf(parsed, asItWas)) return { arrival, parsed: asItWas, discarded };
-  return { arrival: { ...arrival, redrive: redrive.at }, parsed, discarded };
+  const original = parseRecord(record, rules);
+  const arrival = { position: record.position, redrive: null };
+  let understood: Understood = { arrival, parsed: original, discarded: false };
+  let isRepaired = false;
+  for (const made of inOrder(decision)) {
+    if (made.kind === 'discarded') {
+      understood = { ...understood, discarded: true };
+    } else if (!isRepaired) {
+      const { at, repaired } = made;
+      const parsed = repaired === null ? original : parseRecord({ ...record, headers: [], value: repaired }, rules);
+      isRepaired = repaired !== null && isRepairOf(parsed, original);
+      if (isRepaired || repaired === null)
+        understood = { arrival: { ...arrival, redrive: at }, parsed, discarded: false };
+    }
+  }
+  return understood;
 }
 
-/** Where nobody could read the record's key, any key will do. */
+function inOrder(decision: Decision | undefined): readonly Decision[] {
+  return decision === undefined ? [] : [...inOrder(decision.before), decision];
+}
+
+/** An event, and about the record's own key; where nobody could read that, about any. */
 function isRepairOf(repaired: Parsed, original: Parsed): boolean {
   const [wanted, found] = [keyIn(original), keyIn(repaired)];
+  if (repaired.kind === 'rejected') return false;
   return wanted === undefined || (found !== undefined && entityKeyText(wanted) === entityKeyText(found));
 }
 

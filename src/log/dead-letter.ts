@@ -110,7 +110,7 @@ function decodeDecision(
 ): RejectedEntry | undefined {
   const at = positionText(record.position);
   if (headers.get(names.decision) === 'discarded')
-    return { entry: 'decision', id, decision: { kind: 'discarded', at, redriven: null } };
+    return { entry: 'decision', id, decision: { kind: 'discarded', at } };
   if (headers.get(names.decision) !== 'redriven') return undefined;
   return { entry: 'decision', id, decision: { kind: 'redriven', at, repaired: record.value } };
 }

@@ -108,9 +108,9 @@ export class RejectedLog implements RejectedEvents {
   }
 }
 
-/** The last decision; a discard leaves the redrive before it standing. */
+/** The last decision, on top of those before it. */
 function inEffect(made: readonly Decision[]): Decision | undefined {
-  const last = made.at(-1);
-  if (last?.kind !== 'discarded') return last;
-  return { ...last, redriven: made.findLast((decision) => decision.kind === 'redriven') ?? null };
+  let last: Decision | undefined;
+  for (const decision of made) last = last === undefined ? decision : { ...decision, before: last };
+  return last;
 }

@@ -159,14 +159,18 @@ function decisionCases(subject: Subject): void {
     expect(reopened.find(id)?.decision).toEqual({ kind: 'redriven', at, repaired: null });
   });
 
-  it('is the last one made; a discard leaves the redrive before it standing', async () => {
+  it('is the last one made; on top of those before it', async () => {
     const { id } = await reject(subject());
     const first = await decide(subject(), id, redrive('1'));
     const second = await decide(subject(), id, redrive('2'));
     expect(subject().rejected.decisionOn(id)).toMatchObject({ at: second, repaired: bytes('2') });
     const third = await decide(subject(), id, { kind: 'discarded' });
     for (const rejected of [subject().rejected, await subject().reopen()]) {
-      expect(rejected.decisionOn(id)).toMatchObject({ kind: 'discarded', at: third, redriven: { at: second } });
+      expect(rejected.decisionOn(id)).toMatchObject({
+        kind: 'discarded',
+        at: third,
+        before: { at: second, before: { at: first } },
+      });
       expect(rejected.decisionOn(id, [first])).toMatchObject({ kind: 'redriven', at: first, repaired: bytes('1') });
       expect(rejected.decisionOn(id, [])).toBeUndefined();
     }

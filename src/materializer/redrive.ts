@@ -4,7 +4,7 @@
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
 import { type PartitionKey, partitionKey } from '../domain/position.js';
-import { countOf, type Decision, keyOf, understand } from '../domain/step.js';
+import { countOf, type Decision, keyOf, step, understand } from '../domain/step.js';
 import type { Journal } from '../journal/journal.js';
 import type { DecisionLookup, RebuiltStep } from '../journal/rebuild.js';
 import type { DeadLetter, RejectedEvent } from '../log/rejected-port.js';
@@ -14,7 +14,7 @@ import { blockedBy } from './slice.js';
 
 export interface Refold {
   readonly partition: PartitionKey;
-  /** Null when not even the redriven record names a key: nothing to fold, only the mark to lift. */
+  /** Null when not even the redriven record names a key: there is nothing to fold. */
   readonly key: EntityKey | null;
   readonly before: readonly RebuiltStep[];
   readonly after: readonly RebuiltStep[];
@@ -24,7 +24,7 @@ export type RefoldResult =
   | { readonly kind: 'refolded'; readonly refold: Refold }
   /** The record, or another of its key, is no longer kept. */
   | { readonly kind: 'lost'; readonly why: string }
-  /** The repaired bytes are about another key than the rejected record: that would be a new record, not a repair. */
+  /** The repair has no effect: no event, about another key than the rejected record, or after another repair (`Decision`). */
   | { readonly kind: 'other_key' };
 
 /** Folds the key of a rejected event with and without `decision`. Decisions about other records stay as they are. */
@@ -40,9 +40,14 @@ export async function refold(
   if (reading.kind === 'missing') return { kind: 'lost', why: reading.why };
   const rules = sourceTopic(topics, position.topic) ?? { about: null, tenant: null };
   const understood = understand(reading.record, rules, decisions.decision);
-  if (decisions.decision.kind === 'redriven' && understood.arrival.redrive === null) return { kind: 'other_key' };
+  const { decision } = decisions;
+  if (decision.kind === 'redriven' && understood.arrival.redrive !== decision.at) return { kind: 'other_key' };
   const key = keyOf(understood) ?? null;
-  if (key === null) return { kind: 'refolded', refold: { partition, key, before: [], after: [] } };
+  if (key === null) {
+    // Read again it is rejected again, and blocks again unless it has been discarded.
+    const again = [{ record: reading.record, step: step(undefined, understood), after: undefined }];
+    return { kind: 'refolded', refold: { partition, key, before: again, after: again } };
+  }
   const withDecision: DecisionLookup = (id) => (id === rejected.id ? decisions.decision : decisions.before(id));
   // The repaired bytes may name a key that the broken ones did not: then the journal does not know this record as one of the key's.
   const before = await journal.historyOf(key, decisions.before, null, position);
@@ -60,17 +65,17 @@ export function entityAfter(steps: readonly RebuiltStep[]): Entity | undefined {
 /** How the partition's counts move: every record of the key leaves its old outcome and joins its new one. */
 export function countsMoved({ before, after }: Refold): OutcomeCounts {
   const counts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
-  for (const { step } of after) counts[countOf(step.outcome)]++;
-  for (const { step } of before) counts[countOf(step.outcome)]--;
+  for (const taken of after) counts[countOf(taken.step.outcome)]++;
+  for (const taken of before) counts[countOf(taken.step.outcome)]--;
   return counts;
 }
 
 /** The marks the key has after a refold: its rejected records that nothing later replaced and nobody discarded. */
 export function marksAfter(refold: Refold): readonly BlockedMark[] {
   let marks: BlockedMark[] = [];
-  for (const { record, step } of refold.after) {
-    if (step.outcome === 'applied' && step.replacesAll) marks = [];
-    const mark = blockedBy(record, step);
+  for (const { record, step: taken } of refold.after) {
+    if (taken.outcome === 'applied' && taken.replacesAll) marks = [];
+    const mark = blockedBy(record, taken);
     if (mark !== undefined) marks.push(mark);
   }
   return marks;
@@ -78,8 +83,8 @@ export function marksAfter(refold: Refold): readonly BlockedMark[] {
 
 /** Letters for what a refold rejects. Records that have one get no second: only what the redrive itself has turned away is new. */
 export function lettersAfter({ after }: Refold): readonly DeadLetter[] {
-  return after.flatMap(({ record, step }) =>
-    step.outcome === 'rejected' ? [{ record, rejection: step.rejection, concern: step.concern }] : [],
+  return after.flatMap(({ record, step: taken }) =>
+    taken.outcome === 'rejected' ? [{ record, rejection: taken.rejection, concern: taken.concern }] : [],
   );
 }
 
