@@ -11,10 +11,11 @@ import { createApp } from '../../src/api/app.js';
 import { hashKey, keyAuthentication, type Scope } from '../../src/api/auth.js';
 import type { Asked, Heard } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
-import { covers } from '../../src/domain/position.js';
+import { covers, type PartitionKey } from '../../src/domain/position.js';
 import { DrivenClock } from '../../src/fixtures.test-support.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
+import type { MaterializerReport } from '../../src/materializer/report.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
@@ -53,6 +54,19 @@ export interface Caller {
   ok(path: string, asked?: Asked): Promise<JsonObject>;
 }
 
+/** With a clock that stands, a failed step is never tried again: then these say why nothing moves. */
+class FailureReport implements MaterializerReport {
+  readonly failures: unknown[] = [];
+
+  readonly applied = () => undefined;
+  readonly indexed = () => undefined;
+  readonly conflicted = () => undefined;
+  readonly decisionIgnored = () => undefined;
+  readonly writeFailed = (_partition: PartitionKey, error: unknown) => void this.failures.push(error);
+  readonly indexFailed = (error: unknown) => void this.failures.push(error);
+  readonly commitFailed = (error: unknown) => void this.failures.push(error);
+}
+
 export class Flow {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -61,17 +75,19 @@ export class Flow {
     readonly service: Service,
     readonly app: Hono,
     readonly options: FlowOptions,
+    readonly report: FailureReport,
   ) {}
 
   /** Stores and index start empty, whatever the log holds: opening over a log that was used before is a restart. */
   static async open(options: FlowOptions): Promise<Flow> {
     const { clock, log, tenants } = options;
     const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
-    const service = await openService({ ...engines, clock, topics: defaultTopics, audit: 'required' });
+    const report = new FailureReport();
+    const service = await openService({ ...engines, clock, topics: defaultTopics, audit: 'required', report });
     const keys = tenants.map((tenant) => ({ id: tenant, sha256: hashKey(keyOf(tenant)), tenant, scopes }));
     const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
     const app = createApp(service, { auth: keyAuthentication({ keys }), logger, version: '0.0.0' });
-    const flow = new Flow(service, app, options);
+    const flow = new Flow(service, app, options, report);
     flow.#running = service.run(flow.#stop.signal);
     return flow;
   }
@@ -107,10 +123,11 @@ export class Flow {
     );
   }
 
-  /** Ends the service; the log stays open for the next one. */
+  /** Ends the service; the log stays open for the next one. What it retried unseen is seen here. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    expect(this.report.failures).toEqual([]);
   }
 
   /** The service started anew: over the same log, or over the one that a folder was opened as again. */

@@ -1,0 +1,213 @@
+/** Two tenants with the same ids (P7): whatever a caller asks of any address, nothing of the other tenant comes back. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endpoints } from '../../src/api/endpoints.js';
+import { type Asked, expectProblem, type Heard, member } from '../../src/api/world.test-support.js';
+import type { JsonObject } from '../../src/domain/canonical.js';
+import { limits } from '../../src/limits.js';
+import { demoWorld, type Tenant, tenants, traps, worldEndsAt } from '../streams/demo-world/index.js';
+import { isEventEntry } from '../streams/stream.js';
+import { appendRaw, play } from './play.test-support.js';
+import { Flow, memoryLog, TwoHandClock } from './service.test-support.js';
+
+const world = demoWorld();
+const sharedAccount = 'A-1001';
+/** Words of one tenant's customers, as they stand in records that nobody can fold. */
+const rejectedWord: Readonly<Record<Tenant, string>> = { northquay: 'BITTERN-5530', pinbell: 'DUNLIN-1187' };
+const otherOf: Readonly<Record<Tenant, Tenant>> = { northquay: 'pinbell', pinbell: 'northquay' };
+
+/** Text that only this tenant's data holds: the canaries of the trap, the names of its accounts, its rejected records. */
+function wordsOf(tenant: Tenant): readonly string[] {
+  const trap = traps.find(({ name }) => name === 'same ids in both tenants');
+  const seenByOther = trap?.expectations.find((expected) => expected.tenant === otherOf[tenant]);
+  const names = world.filter(isEventEntry).flatMap(({ tenant: owner, topicKind, event }) => {
+    const name = member(event, 'data', 'name');
+    return owner === tenant && topicKind === 'account' && typeof name === 'string' ? [name] : [];
+  });
+  return [...new Set([...(seenByOther?.mustNotMention ?? []), ...names, rejectedWord[tenant], tenant])];
+}
+
+/** What a tenant's own caller has got of the service, for the other one to try. */
+interface Known {
+  readonly snapshot: string;
+  readonly search: string;
+  readonly rejected: string;
+  readonly token: string;
+}
+
+/** What each has of its own in the account and the ticket of the same id. */
+const sharedWords = {
+  northquay: ['HERON-4471', 'NQ-POL', 'Oakhollow'],
+  pinbell: ['WAGTAIL-9026', 'PB-POL', 'Copperlorne'],
+} satisfies Record<Tenant, readonly string[]>;
+
+let flow: Flow;
+let known: Readonly<Record<Tenant, Known>>;
+
+beforeAll(async () => {
+  const clock = new TwoHandClock();
+  clock.setWall(worldEndsAt);
+  flow = await Flow.open({ clock, log: memoryLog(clock), tenants });
+  await play(flow, world);
+  for (const tenant of tenants) {
+    const value = `{"broken": "${rejectedWord[tenant]}`;
+    await appendRaw(flow, { raw: { topicKind: 'ticket', key: `${tenant}/T-1001`, value } });
+  }
+  const keyless = { key: null, headers: [], value: Buffer.from(tenants.map((one) => rejectedWord[one]).join(' ')) };
+  await flow.service.engines.log.append([{ ...keyless, topic: 'support.tickets' }]);
+  await flow.settle();
+  known = { northquay: await knownOf('northquay'), pinbell: await knownOf('pinbell') };
+});
+afterAll(() => flow.stop());
+
+const question = 'Which service credit applies to the outage on Monday?';
+
+async function knownOf(tenant: Tenant): Promise<Known> {
+  const caller = flow.caller(tenant);
+  const context = await caller.ok('/v1/context', { body: { account: sharedAccount, question } });
+  const search = await caller.ok('/v1/search', { body: { account: sharedAccount, question } });
+  const { rejected } = await caller.ok('/v1/rejected');
+  const own = (rejected as JsonObject[]).find((one) => one.reason === 'not_json');
+  const [snapshot, searched, token] = [context.id, search.id, context.token].map(String);
+  return { snapshot: snapshot ?? '', search: searched ?? '', rejected: String(own?.id), token: token ?? '' };
+}
+
+type Call = readonly [path: string, asked?: Asked];
+
+const eventOf = (tenant: Tenant) => ({
+  ...{ specversion: '1.0', id: 'x', source: 'x', type: 'ticket.updated', subject: 'T-1001', tenant },
+  data: { id: 'T-1001', accountId: sharedAccount },
+});
+
+/** Calls of every address, with what is known of `target`: of the caller itself or of the other tenant. */
+function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
+  const { snapshot, search, rejected, token } = known[target];
+  const after = `?token=${encodeURIComponent(token)}`;
+  const ofEach = (path: (id: string) => string, asked?: Asked): readonly Call[] =>
+    [snapshot, search].map((id) => (asked === undefined ? [path(id)] : [path(id), asked]));
+  return {
+    'post /v1/context': [
+      ['/v1/context', { body: { account: sharedAccount, question, tokenBudget: 100_000 } }],
+      ['/v1/context', { body: { account: sharedAccount, consistency: { level: 'at_least', tokens: [token] } } }],
+    ],
+    'post /v1/search': [
+      ['/v1/search', { body: { question, account: sharedAccount, limit: 100 } }],
+      ['/v1/search', { body: { question: `${question} ${wordsOf(target).join(' ')}`, limit: 100 } }],
+    ],
+    'get /v1/snapshots/{id}': ofEach((id) => `/v1/snapshots/${id}`),
+    'post /v1/snapshots/{id}/replay': ofEach((id) => `/v1/snapshots/${id}/replay`, { body: {} }),
+    'get /v1/snapshots/{id}/diff': ofEach((id) => `/v1/snapshots/${id}/diff`),
+    'get /v1/snapshots/{id}/validity': ofEach((id) => `/v1/snapshots/${id}/validity`),
+    'get /v1/changes': [[`/v1/changes?account=${sharedAccount}`], ...ofEach((id) => `/v1/changes?snapshot=${id}`)],
+    'post /v1/events': [
+      ['/v1/events', { body: eventOf(target) }],
+      ['/v1/events', { body: world.filter(isEventEntry).find((entry) => entry.tenant === target)?.event }],
+    ],
+    'get /v1/positions': [['/v1/positions']],
+    'post /v1/tokens/merge': [['/v1/tokens/merge', { body: { tokens: [token] } }]],
+    'get /v1/accounts/{id}': [[`/v1/accounts/${sharedAccount}`], [`/v1/accounts/${sharedAccount}${after}`]],
+    'get /v1/accounts/{id}/history': [[`/v1/accounts/${sharedAccount}/history?limit=1000`]],
+    'get /v1/rejected': [['/v1/rejected?limit=200'], ['/v1/rejected?status=open']],
+    'get /v1/rejected/{id}': [[`/v1/rejected/${rejected}`]],
+    'post /v1/rejected/{id}/redrive': [
+      [`/v1/rejected/${rejected}/redrive`, { body: { dryRun: true, repaired: { json: eventOf(target) } } }],
+      [`/v1/rejected/${rejected}/redrive`, { body: { repaired: { json: { broken: true } } } }],
+    ],
+    'post /v1/rejected/{id}/discard': [[`/v1/rejected/${rejected}/discard`, { body: {} }]],
+    ...Object.fromEntries(
+      endpoints
+        .filter(({ scope, path }) => scope === null || path === '/metrics')
+        .map(({ path }) => [`get ${path}`, [[path]]]),
+    ),
+  };
+}
+
+/** The whole reply as text, headers included and without the caller's own question; of a stream what comes first. */
+async function replyText(tenant: Tenant, [path, asked]: Call): Promise<string> {
+  const isStream = path.startsWith('/v1/changes');
+  const heard = isStream ? await firstOfStream(tenant, path) : await flow.caller(tenant).ask(path, asked);
+  const text = `${heard.status} ${JSON.stringify([...heard.headers])} ${heard.text}`;
+  const own = member((asked?.body ?? {}) as JsonObject, 'question');
+  return typeof own === 'string' ? text.replaceAll(JSON.stringify(own), '') : text;
+}
+
+async function firstOfStream(tenant: Tenant, path: string): Promise<Pick<Heard, 'status' | 'headers' | 'text'>> {
+  const response = await flow.caller(tenant).request(path);
+  const { status, headers } = response;
+  if (status !== 200 || response.body === null) return { status, headers, text: await response.text() };
+  const reader = response.body.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return { status, headers, text: Buffer.from(value ?? []).toString() };
+}
+
+async function wordsHeard(
+  caller: Tenant,
+  calls: readonly Call[],
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const call of calls) texts.push(await replyText(caller, call));
+  return words.filter((word) => texts.some((text) => text.includes(word)));
+}
+
+const addresses = endpoints.map(({ method, path }) => `${method} ${path}`);
+
+describe.each(tenants.map((caller) => [caller, otherOf[caller]] as const))('a caller of %s', (caller, other) => {
+  it('is tried at every address there is', () => {
+    expect(Object.keys(callsOf(other)).sort()).toEqual([...addresses].sort());
+  });
+
+  it.each(addresses)(`hears nothing of ${other} from %s`, async (address) => {
+    // With what the other has, and with its own: both may touch the same ids.
+    const own = address.endsWith('/discard') ? [] : (callsOf(caller)[address] ?? []);
+    const calls = [...(callsOf(other)[address] ?? []), ...own];
+    expect(calls).not.toEqual([]);
+    expect(await wordsHeard(caller, calls, wordsOf(other))).toEqual([]);
+  });
+
+  it('finds nothing that the other has released or had rejected', async () => {
+    const { snapshot, search, rejected } = known[other];
+    const asked = flow.caller(caller);
+    const replies = [
+      ...[snapshot, search].flatMap((id) => [
+        asked.ask(`/v1/snapshots/${id}`),
+        asked.ask(`/v1/snapshots/${id}/validity`),
+        asked.ask(`/v1/snapshots/${id}/diff`),
+        asked.ask(`/v1/snapshots/${id}/replay`, { body: {} }),
+        asked.ask(`/v1/changes?snapshot=${id}`),
+      ]),
+      asked.ask(`/v1/rejected/${rejected}`),
+      asked.ask(`/v1/rejected/${rejected}/redrive`, { body: { dryRun: true } }),
+      asked.ask(`/v1/rejected/${rejected}/discard`, { body: {} }),
+    ];
+    expect((await Promise.all(replies)).map(({ status }) => status)).toEqual(replies.map(() => 404));
+    expect(flow.service.rejected.find(rejected)?.decision).toBeNull();
+  });
+
+  it('cannot write for the other, nor repair a record into its data', async () => {
+    const asked = flow.caller(caller);
+    expect((await asked.ask('/v1/events', { body: eventOf(other) })).status).toBe(422);
+    const body = { repaired: { json: eventOf(other) } };
+    const redrive = await asked.ask(`/v1/rejected/${known[caller].rejected}/redrive`, { body });
+    expectProblem(redrive, 409, 'redrive_impossible');
+    expect(flow.service.rejected.find(known[caller].rejected)?.decision).toBeNull();
+  });
+
+  it('is not told when the other changes an account of the same id', async () => {
+    await flow.settle();
+    const response = await flow.caller(caller).request(`/v1/changes?account=${sharedAccount}`);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    const next = reader?.read();
+    await flow.caller(other).ok('/v1/events', { body: { ...eventOf(other), id: `change-by-${other}` } });
+    await flow.settle();
+    flow.options.clock.advance(limits.changeStreamPingMs);
+    expect(Buffer.from((await next)?.value ?? []).toString()).toBe(': ping\n\n');
+    await reader?.cancel();
+  });
+
+  it('hears its own words from the same addresses, so silence means something', async () => {
+    const heard = await wordsHeard(caller, Object.values(callsOf(caller)).flat(), wordsOf(caller));
+    expect(heard).toEqual(expect.arrayContaining([...sharedWords[caller], rejectedWord[caller], caller]));
+  });
+});
