@@ -102,7 +102,7 @@ export function policy(id: string, data: JsonObject = {}, more: JsonObject = {})
 }
 
 export function patch(kind: Kind, id: string, data: JsonObject, more: JsonObject = {}): JsonObject {
-  return { ...cloudEvent(kind, id, null, { op: 'patch', ...more }), data };
+  return { ...cloudEvent(kind, id, null, { id: eventId(kind, id, data, more), op: 'patch', ...more }), data };
 }
 
 export function remove(kind: Kind, id: string, more: JsonObject = {}): JsonObject {
