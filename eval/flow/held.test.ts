@@ -68,20 +68,32 @@ class Held {
   }
 }
 
-/** Each a way to ask for more than the held service has, with what is told about it. */
-const violations = [
-  ['at_least a token', 'at_least', {}, 'behind', { code: 'tokens_not_covered' }],
-  ['latest', 'latest', {}, 'behind', { code: 'tokens_not_covered' }],
-  [
-    'fastest, not older than five seconds',
-    'fastest',
-    { maxStalenessMs: 5_000 },
-    'stale',
-    { code: 'behind', records: '1' },
-  ],
-] as const;
+interface Violation {
+  readonly what: string;
+  readonly level: Level;
+  readonly bound: { readonly maxStalenessMs?: number };
+  /** The code of the refusal. */
+  readonly why: 'behind' | 'stale';
+  /** Why the marked answer is not fresh. */
+  readonly reason: { readonly code: string; readonly records?: string };
+}
 
-describe.each(violations)('asked for %s, the held service', (_name, level, bound, why, reason) => {
+const uncovered = { bound: {}, why: 'behind', reason: { code: 'tokens_not_covered' } } as const;
+
+/** Each a way to ask for more than the held service has. */
+const violations: readonly Violation[] = [
+  { what: 'at_least a token', level: 'at_least', ...uncovered },
+  { what: 'latest', level: 'latest', ...uncovered },
+  {
+    what: 'fastest, not older than five seconds',
+    level: 'fastest',
+    bound: { maxStalenessMs: 5_000 },
+    why: 'stale',
+    reason: { code: 'behind', records: '1' },
+  },
+];
+
+describe.each(violations)('asked for $what, the held service', ({ level, bound, why, reason }) => {
   it('waits, and answers with the write when it is released', async () => {
     const held = await Held.open();
     const answer = held.ask(level, { ...bound, onViolation: 'wait' });

@@ -1,0 +1,166 @@
+/** Whatever has been appended and decided, in whatever order: a service started anew over the log is the one that lived through it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/domain/canonical.js';
+import type { EntityKey } from '../../src/domain/entity.js';
+import { account, entitlement, patch, policy, recordOf, remove, ticket } from '../../src/fixtures.test-support.js';
+import { Flow, memoryLog, TwoHandClock } from './service.test-support.js';
+import { stateText } from './state-text.test-support.js';
+
+const tenant = 'acme';
+const keys: readonly EntityKey[] = [
+  { tenant, kind: 'account', id: 'A-1' },
+  { tenant, kind: 'account', id: 'A-2' },
+  { tenant, kind: 'ticket', id: 'T-1' },
+  { tenant, kind: 'ticket', id: 'T-2' },
+  { tenant, kind: 'entitlement', id: 'E-1' },
+  { tenant, kind: 'policy', id: 'P-1' },
+];
+
+/** Appended as any producer might, past the entrance that would refuse some of it. */
+type Produced = { readonly key: EntityKey; readonly value: JsonObject | string | null };
+/** `index` picks among the letters there are; a redrive sends the original bytes or a full state. */
+type Decided = { readonly verb: 'redrive' | 'discard'; readonly index: number; readonly repaired: boolean };
+type Action = { readonly do: 'produce'; readonly records: readonly Produced[] } | ({ readonly do: 'decide' } & Decided);
+
+function fullState({ kind, id }: EntityKey, mark: number, more: JsonObject): JsonObject {
+  switch (kind) {
+    case 'account':
+      return account(id, { mark }, more);
+    case 'ticket':
+      return ticket(id, { mark, accountId: mark % 2 === 0 ? 'A-1' : 'A-2' }, more);
+    case 'entitlement':
+      return entitlement(id, { mark }, more);
+    case 'policy':
+      return policy(id, { mark }, more);
+  }
+}
+
+const produced: fc.Arbitrary<Produced> = fc
+  .record({
+    key: fc.constantFrom(...keys),
+    mark: fc.nat({ max: 9 }),
+    event: fc.nat({ max: 12 }),
+    version: fc.option(fc.nat({ max: 4 }), { nil: null, freq: 4 }),
+    shape: fc.constantFrom(
+      'full',
+      'full',
+      'full',
+      'patch',
+      'patch',
+      'move',
+      'delete',
+      'tombstone',
+      'broken',
+      'invalid',
+    ),
+  })
+  .map(({ key, mark, event, version, shape }) => {
+    const more = { id: `e-${event}`, ...(version === null ? {} : { entityversion: String(version) }) };
+    const { kind, id } = key;
+    const values = {
+      full: fullState(key, mark, more),
+      patch: patch(kind, id, { mark }, more),
+      move: patch(kind, id, { accountId: 'A-2' }, more),
+      delete: remove(kind, id, more),
+      tombstone: null,
+      broken: `{"mark": ${mark}`,
+      invalid: { ...fullState(key, mark, more), data: { id: 'another', mark } },
+    };
+    return { key, value: values[shape] };
+  });
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('produce' as const), records: fc.array(produced, { maxLength: 8 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('decide' as const),
+      verb: fc.constantFrom('redrive' as const, 'discard' as const),
+      index: fc.nat({ max: 5 }),
+      repaired: fc.boolean(),
+    }),
+  },
+);
+
+async function openFlow(): Promise<Flow> {
+  const clock = new TwoHandClock();
+  return Flow.open({ clock, log: memoryLog(clock), tenants: [tenant] });
+}
+
+async function carryOut(flow: Flow, one: Action): Promise<void> {
+  const { log, topics } = flow.service.engines;
+  if (one.do === 'produce') {
+    const ofKind = (kind: EntityKey['kind']) => topics.sources.find(({ about }) => about === kind)?.name ?? '';
+    const records = one.records.map(({ key, value }) => ({
+      ...recordOf(key.kind, key.id, value),
+      topic: ofKind(key.kind),
+    }));
+    await log.append(records);
+    return;
+  }
+  await flow.settle();
+  const letters = flow.service.rejected.list(null);
+  const letter = letters[one.index % Math.max(1, letters.length)];
+  if (letter === undefined) return;
+  const { kind, id } = letter.concern;
+  const key = keys.find((known) => known.kind === kind && known.id === id);
+  const repair =
+    key === undefined || !one.repaired ? {} : { repaired: { json: fullState(key, 100, { id: 'repair' }) } };
+  const { status } = await flow
+    .caller(tenant)
+    .ask(`/v1/rejected/${letter.id}/${one.verb}`, { body: one.verb === 'redrive' ? repair : {} });
+  expect([200, 409]).toContain(status);
+}
+
+describe('a restart', () => {
+  it('changes nothing, after any records and any decisions', async () => {
+    const sameAfterRestart = async (actions: readonly Action[]) => {
+      const flow = await openFlow();
+      for (const one of actions) await carryOut(flow, one);
+      await flow.settle();
+      const before = await stateText(flow.service, keys);
+      const again = await flow.restart();
+      const after = await stateText(again.service, keys);
+      await again.stop();
+      expect(after).toEqual(before);
+    };
+    await fc.assert(fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 8 }), sameAfterRestart), {
+      numRuns: 150,
+    });
+  }, 120_000);
+
+  it('leaves every record accounted for, and every answer replayable', async () => {
+    const holds = async (actions: readonly Action[]) => {
+      const flow = await openFlow();
+      const given: JsonObject[] = [];
+      for (const one of actions) {
+        await carryOut(flow, one);
+        given.push(...(await askBoth(flow)));
+      }
+      await flow.settle();
+      const again = await flow.restart();
+      const caller = again.caller(tenant);
+      expect(await caller.ok('/v1/positions')).toMatchObject({ totals: { addsUp: true } });
+      for (const body of given) expect(await caller.ok(`/v1/snapshots/${body.id}`)).toEqual(body);
+      await again.stop();
+    };
+    await fc.assert(fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 6 }), holds), { numRuns: 100 });
+  }, 120_000);
+});
+
+/** The released answers about both accounts, each at an instant of its own: equal manifests would be one snapshot. */
+async function askBoth(flow: Flow): Promise<readonly JsonObject[]> {
+  const { clock } = flow.options;
+  const given: JsonObject[] = [];
+  for (const id of ['A-1', 'A-2']) {
+    clock.setWall(clock.wallMs() + 1);
+    const consistency = { level: 'latest' };
+    const { status, body } = await flow.caller(tenant).ask('/v1/context', { body: { account: id, consistency } });
+    if (status === 200) given.push(body);
+  }
+  return given;
+}
