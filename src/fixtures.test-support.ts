@@ -20,7 +20,7 @@ import { Materializer } from './materializer/materializer.js';
 import type { MaterializerReport } from './materializer/report.js';
 import { identityOf } from './pipeline.js';
 import type { ContextRequest } from './snapshot/request.js';
-import type { Retriever } from './snapshot/retrieve.js';
+import type { Retriever } from './snapshot/retriever.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
 import type { StateStore } from './state/port.js';

@@ -25,7 +25,7 @@ import type { ValidityParts } from './replay/validity.js';
 import type { Embedder } from './retrieval/embedder.js';
 import type { RetrievalIndex } from './retrieval/port.js';
 import { VectorCache } from './retrieval/vector-cache.js';
-import { IndexRetriever } from './snapshot/retrieve.js';
+import { IndexRetriever } from './snapshot/index-retriever.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
 import type { StateStore } from './state/port.js';

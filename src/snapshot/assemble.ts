@@ -1,14 +1,13 @@
 /** Assembly: from the state to an ordered list of items and what was left out. The same code serves live reads, checks and replay. */
 import type { PresentEntity } from '../domain/entity.js';
 import { refOf } from '../domain/entity.js';
-import type { Applicant } from '../domain/force.js';
 import type { PositionVector } from '../domain/position.js';
 import type { PolicySet } from '../state/policy-set.js';
 import type { AccountView, BlockedMark, StateReader } from '../state/port.js';
 import { fitBudget } from './budget.js';
 import type { Omitted, RetrievalFacts } from './manifest.js';
-import type { ContextRequest, SearchRequest, SnapshotRequest } from './request.js';
-import type { Retriever } from './retrieve.js';
+import type { ContextRequest, SnapshotRequest } from './request.js';
+import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
 import { activeEntitlements, applicablePolicies, applicantOf, openTickets, type Selected } from './select.js';
 
 export interface Assembled {
@@ -23,24 +22,6 @@ export interface Assembled {
 export type Assembly =
   | { readonly kind: 'assembled'; readonly assembled: Assembled }
   | { readonly kind: 'not_found'; readonly status: 'unknown' | 'deleted'; readonly view: AccountView };
-
-/** What an assembly reads from, all as of one instant; only pending marks are asked for later, and they are mere hints. */
-export interface Sources {
-  readonly state: StateReader;
-  readonly policies: PolicySet;
-  /** The account's tickets and entitlements; none in a search without an account. */
-  readonly members: readonly PresentEntity[];
-  /** Null: nobody in particular asks, so conditions on plan, region and product are not applied. */
-  readonly applicant: Applicant | null;
-  readonly atMs: number;
-}
-
-/** What bears on the question, or without one what applies; `beyond` are those past the count limit. */
-export interface Asked {
-  readonly found: readonly Selected[];
-  readonly beyond: readonly Selected[];
-  readonly retrieval: RetrievalFacts | null;
-}
 
 export async function assemble(
   state: StateReader,
@@ -89,8 +70,6 @@ async function askedItems(retriever: Retriever, sources: Sources, request: Snaps
   const all = wanted ? applicablePolicies(policies, applicant, atMs) : [];
   return { found: all.slice(0, request.limits.policies), beyond: all.slice(request.limits.policies), retrieval: null };
 }
-
-export type AskingRequest = (ContextRequest | SearchRequest) & { readonly question: string };
 
 function hasQuestion(request: SnapshotRequest): request is AskingRequest {
   return request.question !== null;

@@ -18,7 +18,7 @@ import { type Freshness, judge } from './freshness.js';
 import { type Manifest, manifestOf, type Stamp } from './manifest.js';
 import { type Envelope, renderBody, withEnvelope } from './render.js';
 import type { SnapshotRequest } from './request.js';
-import type { Retriever } from './retrieve.js';
+import type { Retriever } from './retriever.js';
 import type { Witness } from './witness.js';
 
 export interface SnapshotParts {

@@ -14,17 +14,10 @@ import {
 } from '../retrieval/scorer.js';
 import { tokenize } from '../retrieval/tokenizer.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
-import type { Asked, AskingRequest, Sources } from './assemble.js';
 import type { RetrievalFacts } from './manifest.js';
 import { PolicyStatistics } from './policy-statistics.js';
+import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
 import { type Selected, type Successor, servable } from './select.js';
-
-export interface Retriever {
-  /** Stamped into every snapshot. */
-  readonly identity: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
-  /** What bears on the request's question, best first. */
-  retrieve(sources: Sources, request: AskingRequest): Promise<Asked>;
-}
 
 /** An entity that may be served, not yet scored. */
 interface Candidate {

@@ -1,0 +1,36 @@
+/** What assembly asks of retrieval, and what it hands over: all of one instant. */
+import type { PresentEntity } from '../domain/entity.js';
+import type { Applicant } from '../domain/force.js';
+import type { EmbedderIdentity } from '../retrieval/embedder.js';
+import type { PolicySet } from '../state/policy-set.js';
+import type { StateReader } from '../state/port.js';
+import type { RetrievalFacts } from './manifest.js';
+import type { ContextRequest, SearchRequest } from './request.js';
+import type { Selected } from './select.js';
+
+export type AskingRequest = (ContextRequest | SearchRequest) & { readonly question: string };
+
+/** What an assembly reads from, all as of one instant; only pending marks are asked for later, and they are mere hints. */
+export interface Sources {
+  readonly state: StateReader;
+  readonly policies: PolicySet;
+  /** The account's tickets and entitlements; none in a search without an account. */
+  readonly members: readonly PresentEntity[];
+  /** Null: nobody in particular asks, so conditions on plan, region and product are not applied. */
+  readonly applicant: Applicant | null;
+  readonly atMs: number;
+}
+
+/** What bears on the question, or without one what applies; `beyond` are those past the count limit. */
+export interface Asked {
+  readonly found: readonly Selected[];
+  readonly beyond: readonly Selected[];
+  readonly retrieval: RetrievalFacts | null;
+}
+
+export interface Retriever {
+  /** Stamped into every snapshot. */
+  readonly identity: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
+  /** What bears on the request's question, best first. */
+  retrieve(sources: Sources, request: AskingRequest): Promise<Asked>;
+}
