@@ -5,7 +5,8 @@
 import type { JsonObject } from '../../src/domain/canonical.js';
 import type { EventEntry } from './stream.js';
 import { entryOf, policyEntry, undatedAtMs } from './tau-banking/events.js';
-import { type Mapped, mappings, unassignedAccount } from './tau-banking/mapping.js';
+import type { Mapped } from './tau-banking/mapped.js';
+import { mappings, unassignedAccount } from './tau-banking/mapping.js';
 import { BadRowError, readDocuments, readTables, type SourceRow } from './tau-banking/source.js';
 import { UNASSIGNED_ACCOUNT, World } from './tau-banking/world.js';
 

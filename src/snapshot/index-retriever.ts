@@ -1,7 +1,7 @@
 /** Retrieval for a snapshot: candidates from the index and from what is pending, verified against the state, scored by one scorer. */
 import { type PresentEntity, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
-import type { Embedder, EmbedderIdentity } from '../retrieval/embedder.js';
+import type { Embedder } from '../retrieval/embedder.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { IndexQuery, RetrievalIndex } from '../retrieval/port.js';

@@ -25,32 +25,10 @@
  */
 import type { JsonObject } from '../../../src/domain/canonical.js';
 import { instantText } from '../../../src/domain/time.js';
+import type { Mapped, Mapping } from './mapped.js';
 import { dateField, moneyField, optionalText, type SourceRow, textField } from './source.js';
 import { ticketMappings } from './tickets.js';
 import { type Holding, UNASSIGNED_ACCOUNT, type World } from './world.js';
-
-export type RecentList = 'recentTransactions' | 'recentVerifications';
-
-export type Change =
-  | { readonly op: 'upsert'; readonly kind: 'account' | 'ticket' | 'entitlement'; readonly data: JsonObject }
-  /** Puts the row in front of the entity's bounded list; the stream turns it into a merge patch. */
-  | {
-      readonly op: 'prepend';
-      readonly kind: 'account' | 'entitlement';
-      readonly list: RecentList;
-      readonly item: JsonObject;
-    };
-
-export interface Mapped {
-  /** Null for rows that have no date. */
-  readonly atMs: number | null;
-  /** CloudEvents type. */
-  readonly type: string;
-  readonly subject: string;
-  readonly change: Change;
-}
-
-export type Mapping = (row: SourceRow, world: World) => Mapped;
 
 /** The order of tables decides between rows of one instant: what is patched is opened first. */
 export const mappings: ReadonlyMap<string, Mapping> = new Map<string, Mapping>([

@@ -1,6 +1,6 @@
 /** Tables that become tickets: what a customer asked for or reported. */
 import { instantText } from '../../../src/domain/time.js';
-import type { Mapped, Mapping } from './mapping.js';
+import type { Mapped, Mapping } from './mapped.js';
 import { dateField, moneyField, type SourceRow, textField } from './source.js';
 import type { World } from './world.js';
 
