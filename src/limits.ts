@@ -10,6 +10,8 @@ export const limits = {
   batchEventsMax: 1_000,
   /** Nesting of JSON: business records nest under ten levels; recursion stays far from the stack's end. */
   jsonDepthMax: 64,
+  /** Values of one JSON text: a thousand events of 180 fields, or any legal event; parsing and checking takes 100 ms at worst. */
+  jsonValuesMax: 180_000,
   /** Entity ids, event ids and sources, tenants, in UTF-16 units: they become keys, and a key is no document. */
   idLengthMax: 512,
   /** CloudEvents attribute text other than ids. */
@@ -121,6 +123,11 @@ invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytes
 invariant(limits.frameBytesMax < limits.segmentBytesMax, 'a frame fits a segment');
 invariant(limits.appendQueueBytesMax < limits.segmentBytesMax, 'one group commit fits a segment');
 invariant(limits.eventBytesMax <= limits.requestBytesMax, 'a legal event fits a request');
+// An empty array and what parts it from the next are three bytes, and count as two: inside a bracket there may be a value.
+invariant(
+  (limits.eventBytesMax * 2) / 3 < limits.jsonValuesMax,
+  'a legal event has no more values than a text may have',
+);
 invariant(limits.deadlineMsDefault <= limits.deadlineMsMax, 'default deadline within its bound');
 invariant(limits.sliceRecordsMax <= limits.batchEventsMax, 'a slice is no larger than a request');
 invariant(limits.readBytesMax >= limits.frameBytesMax, 'a reader can hold any frame');

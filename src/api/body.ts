@@ -3,6 +3,7 @@ import type { HonoRequest } from 'hono';
 import type { JsonValue } from '../domain/canonical.js';
 import { readJson } from '../domain/json.js';
 import { rejectionAdvice } from '../domain/rejection.js';
+import type { ErrorFacts } from '../errors.js';
 import { limits } from '../limits.js';
 import { type Problem, problem } from './problems.js';
 
@@ -27,6 +28,7 @@ export async function readBody(request: HonoRequest, mediaTypes: readonly string
   const reading = readJson(bytes);
   if (reading.ok) return { kind: 'body', mediaType, value: reading.value };
   const { reason, detail } = reading.rejection;
+  if (reason === 'too_large') return tooLarge(detail, { valuesMax: limits.jsonValuesMax });
   const advice = rejectionAdvice[reason];
   return problem({ code: 'request_malformed', message: detail, advice, retriable: false, facts: { reason } });
 }
@@ -68,13 +70,16 @@ async function readStream(body: ReadableStream<Uint8Array> | null): Promise<Uint
   }
 }
 
-function tooLarge(): Problem {
+function tooLarge(
+  message = 'the body is longer than the limit',
+  facts: ErrorFacts = { bytesMax: limits.requestBytesMax },
+): Problem {
   return problem({
     code: 'request_too_large',
-    message: 'the body is longer than the limit',
+    message,
     advice: 'Send fewer events at once; keep large content elsewhere and send a pointer with its hash.',
     retriable: false,
-    facts: { bytesMax: limits.requestBytesMax },
+    facts,
     // What was not read is still in the connection: it ends here, and the client is told so.
     headers: { connection: 'close' },
   });

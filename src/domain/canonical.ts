@@ -38,9 +38,10 @@ function isInOrder(value: unknown): boolean {
 function membersInOrder(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
+  const members = value as Readonly<Record<string, unknown>>;
   let last = '';
-  for (const [name, member] of Object.entries(value)) {
-    if (name < last || !name.isWellFormed() || !isInOrder(member)) return false;
+  for (const name of Object.keys(members)) {
+    if (name < last || !name.isWellFormed() || !isInOrder(members[name])) return false;
     last = name;
   }
   return true;

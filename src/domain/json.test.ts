@@ -7,6 +7,17 @@ import { isJsonObject, readJson, readJsonText } from './json.js';
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const refused = (reason: string) => ({ ok: false, rejection: { reason } });
 
+const listOf = (count: number) => `[${Array(count).fill('0').join(',')}]`;
+
+describe('the number of values', () => {
+  it('is bounded, whatever they are', () => {
+    // The list itself is one, and so is the place behind its bracket.
+    expect(readJsonText(listOf(limits.jsonValuesMax - 1))).toMatchObject({ ok: true });
+    expect(readJsonText(listOf(limits.jsonValuesMax))).toMatchObject(refused('too_large'));
+    expect(readJsonText(`"${'[,'.repeat(limits.jsonValuesMax)}"`)).toMatchObject({ ok: true });
+  });
+});
+
 describe('readJson', () => {
   it('takes nesting up to the limit and refuses the next level', () => {
     expect(readJsonText(nested(limits.jsonDepthMax))).toMatchObject({ ok: true });

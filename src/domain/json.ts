@@ -22,10 +22,13 @@ export function readJson(bytes: Uint8Array): JsonReading {
 }
 
 export function readJsonText(text: string): JsonReading {
-  // Depth is checked on the text: it costs one pass and keeps every later recursion shallow.
-  const depth = nestingOf(text);
+  // Depth and number are checked on the text: it costs one pass, and keeps every later recursion shallow and every later walk short.
+  const { depth, values } = sizeOf(text);
   if (depth > limits.jsonDepthMax) {
     return { ok: false, rejection: rejection('too_deep', `nests ${depth} levels, limit ${limits.jsonDepthMax}`) };
+  }
+  if (values > limits.jsonValuesMax) {
+    return { ok: false, rejection: rejection('too_large', `${values} values, limit ${limits.jsonValuesMax}`) };
   }
   let value: JsonValue;
   try {
@@ -43,8 +46,11 @@ const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
+const COMMA = 44;
 
-function nestingOf(text: string): number {
+/** Levels, and a bound of the number of values: each stands at the start, behind an opening bracket or behind a comma. */
+function sizeOf(text: string): { readonly depth: number; readonly values: number } {
+  let values = 1;
   let depth = 0;
   let deepest = 0;
   let inString = false;
@@ -56,23 +62,26 @@ function nestingOf(text: string): number {
     } else if (code === QUOTE) {
       inString = true;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      values++;
       depth++;
       if (depth > deepest) deepest = depth;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       depth--;
+    } else if (code === COMMA) {
+      values++;
     }
   }
-  return deepest;
+  return { depth: deepest, values };
 }
 
 /** The quick answer for almost every value: nothing in it would change when written as canonical JSON. */
-function isExact(value: JsonValue): boolean {
+function isExact(value: JsonValue | undefined): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value === 'number') return isExactNumber(value);
   if (value === null || typeof value !== 'object') return true;
-  for (const [name, member] of Object.entries(value)) {
-    if (!name.isWellFormed() || !isExact(member)) return false;
-  }
+  if (Array.isArray(value)) return value.every((item: JsonValue) => isExact(item));
+  const members = value as JsonObject;
+  for (const name of Object.keys(members)) if (!name.isWellFormed() || !isExact(members[name])) return false;
   return true;
 }
 
