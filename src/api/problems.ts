@@ -101,7 +101,8 @@ export function problemOf(error: unknown): Problem {
 }
 
 export function invalid(errors: readonly MemberFault[]): Problem {
-  const named = errors.length === 1 ? 'a member' : `${errors.length} members`;
+  const count = errors.length > FAULTS_MAX ? `more than ${FAULTS_MAX}` : errors.length;
+  const named = errors.length === 1 ? 'a member' : `${count} members`;
   return problem({
     code: 'request_invalid',
     message: `${named} of the request cannot be accepted`,
@@ -116,7 +117,7 @@ export function faultsOf(error: z.ZodError, where: MemberFault['in']): readonly 
   return error.issues.flatMap((issue): readonly MemberFault[] => {
     const at = issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
     if (issue.code !== 'unrecognized_keys') return [{ in: where, pointer: at, detail: issue.message }];
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, FAULTS_MAX + 1).map((key) => {
       const pointer = `${at}/${escapePointer(key.slice(0, POINTER_NAME_MAX))}`;
       return { in: where, pointer, detail: 'unknown member' };
     });
