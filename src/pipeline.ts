@@ -25,7 +25,8 @@ import type { ValidityParts } from './replay/validity.js';
 import type { Embedder } from './retrieval/embedder.js';
 import type { RetrievalIndex } from './retrieval/port.js';
 import { VectorCache } from './retrieval/vector-cache.js';
-import { IndexRetriever } from './snapshot/index-retriever.js';
+import { IndexCandidates } from './snapshot/candidates.js';
+import { RankingRetriever } from './snapshot/ranking-retriever.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
 import type { StateStore } from './state/port.js';
@@ -74,7 +75,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const indexer = new Indexer({ state, index, vectors: embedding?.vectors ?? null, clock, report });
 
   const witness = new Witness(log, () => state.through(), clock);
-  const retriever = new IndexRetriever(index, embedding);
+  const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
   const audit = await LogAudit.open(log, topics.context);
   const snapshots = new SnapshotService({
     state,

@@ -20,6 +20,7 @@ interface KeyEntry {
 export class JournalIndex {
   readonly #keys = new Map<EntityKeyText, KeyEntry>();
   readonly #accounts = new Map<string, Set<EntityKeyText>>();
+  readonly #policies = new Map<string, Map<string, EntityKey>>();
 
   /** Notes a record of `key` and the accounts it touched (the one left and the one joined). Noting twice changes nothing. */
   note(key: EntityKey, position: Position, accounts: readonly string[]): void {
@@ -33,7 +34,14 @@ export class JournalIndex {
       entry.runs.push(run);
     }
     insert(run.offsets, position.offset);
+    if (key.kind === 'policy') this.#notePolicy(key);
     for (const accountId of accounts) this.#noteAccount(key.tenant, accountId, text);
+  }
+
+  #notePolicy(key: EntityKey): void {
+    const known = this.#policies.get(key.tenant) ?? new Map<string, EntityKey>();
+    known.set(key.id, key);
+    this.#policies.set(key.tenant, known);
   }
 
   #noteAccount(tenant: string, accountId: string, key: EntityKeyText): void {
@@ -46,6 +54,11 @@ export class JournalIndex {
   /** Every record of the key, in order per partition. */
   recordsOf(key: EntityKey): readonly KeyRecords[] {
     return this.#keys.get(entityKeyText(key))?.runs ?? [];
+  }
+
+  /** Every policy the tenant has ever had, all versions. */
+  policiesOf(tenant: string): readonly EntityKey[] {
+    return [...(this.#policies.get(tenant)?.values() ?? [])];
   }
 
   /** Every entity that has ever belonged to the account, the account itself among them. */

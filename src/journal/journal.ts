@@ -4,7 +4,7 @@
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
 import type { TopicRules } from '../domain/parse.js';
-import { partitionKey, splitPartitionKey } from '../domain/position.js';
+import { type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import type { LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { JournalIndex, KeyRecords } from './journal-index.js';
@@ -41,15 +41,21 @@ export class Journal {
   }
 
   /**
-   * Every step of one key, up to and including `upTo` where given; records of later offsets are not even read. `also` is a record to
-   * take although the index does not know it as one of the key's.
+   * Every step of one key, up to and including the offsets of `upTo` where given (nothing of a partition it does not name); records
+   * of later offsets are not even read. `also` is a record to take although the index does not know it as one of the key's.
    */
-  async historyOf(key: EntityKey, decisionOn: DecisionLookup, upTo: Place | null, also?: Place): Promise<KeyHistory> {
+  async historyOf(
+    key: EntityKey,
+    decisionOn: DecisionLookup,
+    upTo: PositionVector | null,
+    also?: Place,
+  ): Promise<KeyHistory> {
     const records: LogRecord[] = [];
     for (const run of runsWith(this.index.recordsOf(key), also)) {
       const { topic, partition } = splitPartitionKey(run.partition);
-      if (upTo !== null && (upTo.topic !== topic || upTo.partition !== partition)) continue;
-      const offsets = upTo === null ? run.offsets : run.offsets.filter((offset) => offset <= upTo.offset);
+      const last = upTo === null ? null : (upTo.get(run.partition) ?? -1n);
+      const offsets = last === null ? run.offsets : run.offsets.filter((offset) => offset <= last);
+      if (offsets.length === 0) continue;
       const readings = await this.#reader.read(topic, partition, offsets);
       for (const [index, reading] of readings.entries()) {
         if (reading.kind === 'missing')
@@ -70,7 +76,8 @@ export class Journal {
     place: Place,
     decisionOn: DecisionLookup,
   ): Promise<{ kind: 'entity'; entity: Entity | undefined } | Extract<KeyHistory, { kind: 'lost' }>> {
-    const history = await this.historyOf(key, decisionOn, place);
+    const upTo = new Map([[partitionKey(place.topic, place.partition), place.offset]]);
+    const history = await this.historyOf(key, decisionOn, upTo);
     return history.kind === 'lost' ? history : { kind: 'entity', entity: history.steps.at(-1)?.after };
   }
 

@@ -1,10 +1,9 @@
-/** Retrieval for a snapshot: candidates from the index and from what is pending, verified against the state, scored by one scorer. */
+/** Retrieval for a snapshot: candidates that the state confirms, scored and ranked by the one scorer. */
 import { type PresentEntity, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import type { Embedder } from '../retrieval/embedder.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
-import type { IndexQuery, RetrievalIndex } from '../retrieval/port.js';
 import {
   compareRanked,
   type ScoredEntity,
@@ -14,35 +13,34 @@ import {
 } from '../retrieval/scorer.js';
 import { tokenize } from '../retrieval/tokenizer.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
+import type { Candidate, CandidateSource, PolicyCandidates } from './candidates.js';
 import type { RetrievalFacts } from './manifest.js';
 import { PolicyStatistics } from './policy-statistics.js';
 import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
-import { type Selected, type Successor, servable } from './select.js';
-
-/** An entity that may be served, not yet scored. */
-interface Candidate {
-  readonly entity: PresentEntity;
-  readonly successor: Successor | null;
-}
+import type { Selected } from './select.js';
 
 interface ScoredCandidate extends Candidate {
   readonly scored: ScoredEntity;
 }
 
-/** The first page asked of the index: most questions need no second. */
-const CANDIDATES_FIRST = 64;
+/** The model and the vectors it has made. */
+export interface Embedding {
+  readonly embedder: Embedder;
+  readonly vectors: VectorCache;
+}
 
-export class IndexRetriever implements Retriever {
+export class RankingRetriever implements Retriever {
   readonly identity: Retriever['identity'];
-  readonly #index: RetrievalIndex;
-  readonly #embedding: { readonly embedder: Embedder; readonly vectors: VectorCache } | null;
+  readonly #candidates: CandidateSource;
+  readonly #embedding: Embedding | null;
   readonly #statistics = new PolicyStatistics();
   readonly #terms = new PassageTermsCache();
 
-  constructor(index: RetrievalIndex, embedding: { readonly embedder: Embedder; readonly vectors: VectorCache } | null) {
-    this.#index = index;
+  /** `generation`: of the index that the candidates come from, or would have come from. */
+  constructor(generation: string, candidates: CandidateSource, embedding: Embedding | null) {
+    this.#candidates = candidates;
     this.#embedding = embedding;
-    this.identity = { generation: index.generation, embedder: embedding?.embedder.identity ?? null };
+    this.identity = { generation, embedder: embedding?.embedder.identity ?? null };
   }
 
   async retrieve(sources: Sources, request: AskingRequest): Promise<Asked> {
@@ -51,34 +49,14 @@ export class IndexRetriever implements Retriever {
     const [vector] = (await this.#embedding?.embedder.embed([request.question])) ?? [];
     const question = weighQuestion({ terms, vector: vector ?? null }, statistics);
     const query = { terms, vector: vector ?? null };
-    const policies = request.kinds.includes('policy') ? await this.#policies(sources, request, query) : noPolicies;
+    const policies = request.kinds.includes('policy')
+      ? await this.#candidates.policies(sources, request, query)
+      : noPolicies;
     const rankedPolicies = await this.#rank(question, policies.candidates);
     const rankedTickets = await this.#rank(question, ticketCandidates(sources, request));
     const { pendingScored, pendingUnscored } = policies;
     const retrieval: RetrievalFacts = { statistics: statistics.id, pendingScored, pendingUnscored };
     return { ...cut(request, rankedPolicies, rankedTickets), retrieval };
-  }
-
-  /** Policies the index proposes and the state confirms, and those the index may not have yet. */
-  async #policies(
-    sources: Sources,
-    request: AskingRequest,
-    query: Pick<IndexQuery, 'terms' | 'vector'>,
-  ): Promise<PolicyCandidates> {
-    const marks = (await sources.state.pending(request.tenant)).filter(({ entity }) => entity.key.kind === 'policy');
-    const found = new Map<string, Candidate>();
-    for (const { entity } of marks.slice(0, limits.pendingScoredMax)) confirm(sources, refOf(entity.key), null, found);
-    const pendingScored = found.size;
-    for (let limit = CANDIDATES_FIRST; ; limit *= 2) {
-      const scope = { tenant: request.tenant, kind: 'policy', accountId: null } as const;
-      const hits = await this.#index.search({ scope, ...query, limit });
-      for (const { key, entityHash } of hits) confirm(sources, refOf(key), entityHash, found);
-      // Enough for what is served and for the nearest misses, so that neither depends on how the index pages.
-      const enough = found.size - pendingScored >= request.limits.policies + limits.nearestMissesMax;
-      if (enough || hits.length < limit || limit >= limits.candidatesMax) break;
-    }
-    const pendingUnscored = Math.max(0, marks.length - limits.pendingScoredMax);
-    return { candidates: [...found.values()], pendingScored, pendingUnscored };
   }
 
   /** Best first; what does not bear on the question at all is left out. */
@@ -101,21 +79,7 @@ export class IndexRetriever implements Retriever {
   }
 }
 
-interface PolicyCandidates {
-  readonly candidates: readonly Candidate[];
-  readonly pendingScored: number;
-  readonly pendingUnscored: number;
-}
-
 const noPolicies: PolicyCandidates = { candidates: [], pendingScored: 0, pendingUnscored: 0 };
-
-/** Takes a policy whose content is the state's (`hash` null: whatever the state has), that is in force and applies. */
-function confirm(sources: Sources, ref: string, hash: string | null, found: Map<string, Candidate>): void {
-  const policy = sources.policies.byRef.get(ref);
-  if (policy === undefined || found.has(ref) || (hash !== null && policy.entity.hash !== hash)) return;
-  const successor = servable(sources.policies, policy, sources.applicant, sources.atMs);
-  if (successor !== undefined) found.set(ref, { entity: policy.entity, successor });
-}
 
 /** In a context the open tickets are there already; a search ranks all of the account's. */
 function ticketCandidates(sources: Sources, request: AskingRequest): readonly Candidate[] {
