@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import type { EntityKey } from '../../src/domain/entity.js';
 import { account, entitlement, patch, policy, recordOf, remove, ticket } from '../../src/fixtures.test-support.js';
-import { Flow, memoryLog, TwoHandClock } from './service.test-support.js';
+import { Flow, memoryLog, OPERATOR, TwoHandClock } from './service.test-support.js';
 import { stateText } from './state-text.test-support.js';
 
 const tenant = 'acme';
@@ -18,7 +18,11 @@ const keys: readonly EntityKey[] = [
 ];
 
 /** Appended as any producer might, past the entrance that would refuse some of it. */
-type Produced = { readonly key: EntityKey; readonly value: JsonObject | string | null };
+interface Produced {
+  readonly key: EntityKey;
+  readonly value: JsonObject | string | null;
+  readonly isKeyed: boolean;
+}
 /** `index` picks among the letters there are; a redrive sends the original bytes or a full state. */
 type Decided = { readonly verb: 'redrive' | 'discard'; readonly index: number; readonly repaired: boolean };
 type Action = { readonly do: 'produce'; readonly records: readonly Produced[] } | ({ readonly do: 'decide' } & Decided);
@@ -53,6 +57,7 @@ const produced: fc.Arbitrary<Produced> = fc
       'tombstone',
       'broken',
       'invalid',
+      'nameless',
     ),
   })
   .map(({ key, mark, event, version, shape }) => {
@@ -65,9 +70,11 @@ const produced: fc.Arbitrary<Produced> = fc
       delete: remove(kind, id, more),
       tombstone: null,
       broken: `{"mark": ${mark}`,
+      // Names nobody, and comes without a key: it concerns all accounts of all tenants until an operator decides.
+      nameless: `{"mark": ${mark}`,
       invalid: { ...fullState(key, mark, more), data: { id: 'another', mark } },
     };
-    return { key, value: values[shape] };
+    return { key, value: values[shape], isKeyed: shape !== 'nameless' };
   });
 
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -95,9 +102,10 @@ async function carryOut(flow: Flow, one: Action): Promise<void> {
   const { log, topics } = flow.service.engines;
   if (one.do === 'produce') {
     const ofKind = (kind: EntityKey['kind']) => topics.sources.find(({ about }) => about === kind)?.name ?? '';
-    const records = one.records.map(({ key, value }) => ({
+    const records = one.records.map(({ key, value, isKeyed }) => ({
       ...recordOf(key.kind, key.id, value),
       topic: ofKind(key.kind),
+      ...(isKeyed ? {} : { key: null }),
     }));
     await log.append(records);
     return;
@@ -111,7 +119,7 @@ async function carryOut(flow: Flow, one: Action): Promise<void> {
   const repair =
     key === undefined || !one.repaired ? {} : { repaired: { json: fullState(key, 100, { id: 'repair' }) } };
   const { status } = await flow
-    .caller(tenant)
+    .caller(OPERATOR)
     .ask(`/v1/rejected/${letter.id}/${one.verb}`, { body: one.verb === 'redrive' ? repair : {} });
   expect([200, 409]).toContain(status);
 }

@@ -44,6 +44,9 @@ export interface FlowOptions {
   readonly tenants: readonly string[];
 }
 
+/** Names the caller who operates the service: of the first tenant, and sees the rejected records of all. */
+export const OPERATOR = 'the-operator';
+
 const scopes: Scope[] = ['read', 'write', 'operate', 'metrics'];
 
 /** A caller of one tenant. */
@@ -84,7 +87,10 @@ export class Flow {
     const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
     const report = new FailureReport();
     const service = await openService({ ...engines, clock, topics: defaultTopics, audit: 'required', report });
-    const keys = tenants.map((tenant) => ({ id: tenant, sha256: hashKey(keyOf(tenant)), tenant, scopes }));
+    const keys = tenants.map((tenant) => {
+      return { id: tenant, sha256: hashKey(keyOf(tenant)), tenant, scopes, operator: false };
+    });
+    keys.push({ id: OPERATOR, sha256: hashKey(keyOf(OPERATOR)), tenant: tenants[0] ?? '', scopes, operator: true });
     const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
     const app = createApp(service, { auth: keyAuthentication({ keys }), logger, version: '0.0.0' });
     const flow = new Flow(service, app, options, report);
@@ -92,12 +98,13 @@ export class Flow {
     return flow;
   }
 
-  caller(tenant: string): Caller {
+  /** Of a tenant, or the operator. */
+  caller(name: string): Caller {
     const request = async (path: string, { method, body, headers = {} }: Asked = {}): Promise<Response> => {
       const sent = body === undefined ? {} : { 'content-type': 'application/json' };
       const init: RequestInit = { method: method ?? (body === undefined ? 'GET' : 'POST') };
       if (body !== undefined) init.body = JSON.stringify(body);
-      const authorization = `Bearer ${keyOf(tenant)}`;
+      const authorization = `Bearer ${keyOf(name)}`;
       return this.app.request(path, { ...init, headers: { ...sent, authorization, ...headers } });
     };
     const ask = async (path: string, asked: Asked = {}): Promise<Heard> => heardOf(await request(path, asked));
@@ -139,8 +146,8 @@ export class Flow {
   }
 }
 
-function keyOf(tenant: string): string {
-  return `key-of-${tenant}`;
+function keyOf(name: string): string {
+  return `key-of-${name}`;
 }
 
 async function heardOf(response: Response): Promise<Heard> {
