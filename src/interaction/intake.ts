@@ -3,7 +3,7 @@
  * are equal bytes. All events of one call are appended, or none is.
  */
 import { canonicalJson, digestOf, type JsonValue } from '../domain/canonical.js';
-import type { Entity, EntityKey } from '../domain/entity.js';
+import { type Entity, type EntityKey, entityKeyText } from '../domain/entity.js';
 import type { EntityEvent, InteractionEvent } from '../domain/event.js';
 import { eventName } from '../domain/fold.js';
 import { isJsonObject } from '../domain/json.js';
@@ -12,7 +12,7 @@ import { type PartitionKey, type Position, partitionKey, positionText } from '..
 import { recordKey } from '../domain/record-key.js';
 import { type Rejection, rejection, rejectionAdvice } from '../domain/rejection.js';
 import { encodeToken, type LogIdentity } from '../domain/token.js';
-import { TidemarkError } from '../errors.js';
+import { type ErrorFacts, TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { EventLog, NewRecord } from '../log/port.js';
 import { type TopicMap, topicAbout } from '../log/topics.js';
@@ -53,15 +53,18 @@ export class Intake {
   /** Throws `event_rejected` or `event_id_reused`, naming the events by index; then nothing was appended. */
   async append(tenant: string, bodies: readonly JsonValue[]): Promise<IntakeReply> {
     const accepted = acceptAll(tenant, bodies);
+    const firsts = firstOccurrences(accepted);
     const known = await this.#alreadyFolded(accepted);
-    const fresh = accepted.filter((_, index) => known[index] === undefined);
+    const fresh = accepted.filter((_, index) => known[index] === undefined && firsts[index] === index);
     const positions = await this.#parts.log.append(fresh.map((entry) => this.#recordOf(entry)));
-    let next = 0;
-    const events = known.map((position): AppendedEvent => {
-      if (position !== undefined) return { status: 'duplicate', position };
-      const appended = positions[next++];
-      if (appended === undefined) throw new Error('the log returned fewer positions than records');
-      return { status: 'appended', position: appended };
+    const appended = new Map(fresh.map((entry, index) => [entry, positions[index]]));
+    const events = accepted.map((entry, index): AppendedEvent => {
+      const folded = known[index];
+      if (folded !== undefined) return { status: 'duplicate', position: folded };
+      const first = accepted[firsts[index] ?? index] ?? entry;
+      const position = appended.get(first);
+      if (position === undefined) throw new Error('the log returned fewer positions than records');
+      return { status: first === entry ? 'appended' : 'duplicate', position };
     });
     return { events, token: encodeToken(this.#parts.identity, vectorOf(events)) };
   }
@@ -120,18 +123,35 @@ function accept(tenant: string, body: JsonValue): Accepted | Rejection {
   return { event: parsed.event, text };
 }
 
+/** For each event the index at which the request has it first. */
+function firstOccurrences(accepted: readonly Accepted[]): readonly number[] {
+  const seen = new Map<string, number>();
+  return accepted.map(({ event }, index) => {
+    const about = event.about === 'entity' ? entityKeyText(event.key) : `${event.kind} ${event.subject}`;
+    const name = `${eventName(event.source, event.id)} ${about}`;
+    const first = seen.get(name) ?? index;
+    seen.set(name, first);
+    if (accepted[first]?.event.digest !== event.digest) throw idReused(index, { firstIndex: first });
+    return first;
+  });
+}
+
+function idReused(index: number, first: ErrorFacts): TidemarkError {
+  return new TidemarkError({
+    code: 'event_id_reused',
+    message: `event ${index} uses a (source, id) that was used before with another body; nothing was appended`,
+    advice: 'Give the changed event an id of its own.',
+    retriable: false,
+    facts: { index, ...first },
+  });
+}
+
 function firstPosition(entity: Entity, event: EntityEvent | InteractionEvent, index: number): Position | undefined {
   const known = entity.recent.find((recent) => recent.id === eventName(event.source, event.id));
   if (known === undefined) return undefined;
   const position = { ...entity.watermark.position, offset: known.offset };
   if (known.digest === event.digest) return position;
-  throw new TidemarkError({
-    code: 'event_id_reused',
-    message: `event ${index} uses a (source, id) that was used before with another body; nothing was appended`,
-    advice: 'Give the changed event an id of its own.',
-    retriable: false,
-    facts: { index, firstPosition: positionText(position) },
-  });
+  throw idReused(index, { firstPosition: positionText(position) });
 }
 
 function vectorOf(events: readonly AppendedEvent[]): ReadonlyMap<PartitionKey, bigint> {

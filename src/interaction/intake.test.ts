@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../domain/canonical.js';
+import { decodeToken } from '../domain/token.js';
+import { account, cloudEvent, keyOf, patch, policy, tenant, ticket, World } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
+
+const made: { world: World | undefined } = { world: undefined };
+const world = (): World => {
+  if (made.world === undefined) throw new Error('a world is opened before each case');
+  return made.world;
+};
+beforeEach(async () => {
+  made.world = await World.open();
+});
+
+const append = (...bodies: readonly JsonObject[]) => world().parts.intake.append(tenant, bodies);
+const recordsInLog = async () => [...(await world().log.ends()).values()].reduce((sum, end) => sum + end, 0n);
+const tool = (id: string): JsonObject => ({ id, source: 's', specversion: '1.0', type: 'tool.called', subject: 'w-1' });
+
+describe('an append', () => {
+  it('puts each event on the topic of its kind and answers with its position and a token over all', async () => {
+    const { events, token } = await append(account('A-1'), ticket('T-1'), policy('P-1'), tool('c-1'));
+    expect(events.map(({ status, position }) => [status, position.topic, position.offset])).toEqual([
+      ['appended', 'crm.accounts', 0n],
+      ['appended', 'support.tickets', 0n],
+      ['appended', 'support.policies', 0n],
+      ['appended', 'copilot.tool', 0n],
+    ]);
+    const covered = events.map(({ position }) => [`${position.topic}:0`, position.offset] as const);
+    expect(decodeToken(world().parts.identity, token)).toEqual(new Map(covered));
+  });
+
+  it('of nothing appends nothing', async () => {
+    expect((await append()).events).toEqual([]);
+    expect(await recordsInLog()).toBe(0n);
+  });
+
+  it('keeps the order of the events of one key', async () => {
+    await append(ticket('T-1'), ...[1, 2, 3].map((n) => patch('ticket', 'T-1', { n })));
+    await world().settle();
+    const [entity] = await world().state.entities([keyOf('ticket', 'T-1')]);
+    expect(entity?.status === 'present' && JSON.parse(entity.json).n).toBe(3);
+  });
+
+  it('is all or nothing: one event that is not understood, and none is in the log', async () => {
+    const broken = { ...ticket('T-2'), specversion: '0.3' };
+    const refused = append(ticket('T-1'), broken, ticket('T-3'), 7 as never);
+    await expect(refused).rejects.toMatchObject({
+      code: 'event_rejected',
+      retriable: false,
+      facts: {
+        errors: [expect.stringMatching(/^\/1: specversion_unsupported/), expect.stringMatching(/^\/3: not_a_c/)],
+      },
+    });
+    expect(await recordsInLog()).toBe(0n);
+  });
+
+  it('refuses an event over the limit, and takes one at it', async () => {
+    const sized = (bytes: number) => {
+      const empty = Buffer.byteLength(JSON.stringify(ticket('T-1', { body: '' }, { id: 'e' })));
+      return ticket('T-1', { body: 'x'.repeat(bytes - empty) }, { id: 'e' });
+    };
+    await expect(append(sized(limits.eventBytesMax + 1))).rejects.toMatchObject({ code: 'event_rejected' });
+    expect((await append(sized(limits.eventBytesMax))).events).toHaveLength(1);
+    await world().settle();
+    expect(world().parts.rejected.list(null)).toEqual([]);
+  });
+});
+
+describe('the tenant', () => {
+  it('is that of the credential when the event names none', async () => {
+    const { tenant: _, ...bare } = ticket('T-1');
+    await append(bare);
+    await world().settle();
+    expect(await world().state.entities([keyOf('ticket', 'T-1')])).toMatchObject([{ key: { tenant } }]);
+  });
+
+  it('is never that of the event: a differing one is refused', async () => {
+    for (const other of ['other', '', 'ACME', 'acme ']) {
+      const refused = append({ ...ticket('T-1'), tenant: other });
+      await expect(refused).rejects.toMatchObject({ code: 'event_rejected' });
+    }
+    expect(await recordsInLog()).toBe(0n);
+  });
+});
+
+describe('an event that comes again', () => {
+  const [first, second] = [ticket('T-1', { n: 1 }), ticket('T-1', { n: 2 })];
+
+  it('is answered with its first position and appended no second time', async () => {
+    const [position] = await world().put(first);
+    await world().put(second);
+    const { events } = await append(first, ticket('T-2'));
+    expect(events).toMatchObject([{ status: 'duplicate', position }, { status: 'appended' }]);
+    expect(await recordsInLog()).toBe(3n);
+  });
+
+  it('is the same event in any order of its members', async () => {
+    await world().put(first);
+    const turned = Object.fromEntries(Object.entries(first).reverse());
+    expect((await append(turned)).events).toMatchObject([{ status: 'duplicate' }]);
+  });
+
+  it('with another body is refused with the first position, and nothing of the request is appended', async () => {
+    await world().put(first);
+    const reused = { ...second, id: first.id ?? '' };
+    await expect(append(ticket('T-2'), reused)).rejects.toMatchObject({
+      code: 'event_id_reused',
+      facts: { index: 1, firstPosition: 'support.tickets:0:0' },
+    });
+    expect(await recordsInLog()).toBe(1n);
+  });
+
+  it('in one request is one event: the second is answered with the position of the first', async () => {
+    const { events } = await append(first, second, first);
+    expect(events).toMatchObject([
+      { status: 'appended', position: { offset: 0n } },
+      { status: 'appended', position: { offset: 1n } },
+      { status: 'duplicate', position: { offset: 0n } },
+    ]);
+    expect(await recordsInLog()).toBe(2n);
+  });
+
+  it('in one request with another body is refused', async () => {
+    const reused = { ...second, id: first.id ?? '' };
+    await expect(append(first, reused)).rejects.toMatchObject({ code: 'event_id_reused', facts: { index: 1 } });
+    expect(await recordsInLog()).toBe(0n);
+  });
+
+  it('twice in flight at once has one effect: the fold counts the second as a duplicate', async () => {
+    await Promise.all([append(first), append(first)]);
+    await world().settle();
+    const { counts } = (await world().state.progress()).get('support.tickets:0') ?? {};
+    expect(counts).toMatchObject({ applied: 1, duplicate: 1 });
+  });
+
+  it('of another source or about another entity is another event', async () => {
+    await world().put(first);
+    const elsewhere = cloudEvent('ticket', 'T-2', { accountId: 'A-1' }, { id: first.id ?? '' });
+    const { events } = await append({ ...first, source: 'else' }, elsewhere);
+    expect(events.map(({ status }) => status)).toEqual(['appended', 'appended']);
+  });
+});
