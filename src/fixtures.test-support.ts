@@ -246,8 +246,10 @@ async function partsOf(
   });
   const intake = new Intake({ ...common, log });
   const replay = {
+    retriever: noRetriever,
     ...common,
     journal,
+    retriever: noRetriever,
     snapshots,
     decisionOn: (id: string, among?: readonly string[]) => rejected.decisionOn(id, among),
   };
