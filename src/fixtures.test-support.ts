@@ -249,7 +249,6 @@ async function partsOf(
     retriever: noRetriever,
     ...common,
     journal,
-    retriever: noRetriever,
     snapshots,
     decisionOn: (id: string, among?: readonly string[]) => rejected.decisionOn(id, among),
   };

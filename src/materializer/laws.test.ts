@@ -80,6 +80,17 @@ const poison = (right: NewRecord, named: boolean): NewRecord => {
   return { ...right, key: named ? right.key : null, value: new TextEncoder().encode('{"broken":') };
 };
 
+const other = recordOf('ticket', 'T-9', '{}').value;
+const value = fc.oneof(
+  flawed.map(({ right }) => right.value),
+  fc.constantFrom(null, other),
+);
+const decision = fc.oneof(
+  value.map((repaired): NewDecision => ({ kind: 'redriven', repaired })),
+  fc.constant<NewDecision>({ kind: 'discarded' }),
+);
+const decisions = fc.array(fc.tuple(fc.nat(), decision), { minLength: 1, maxLength: 4 });
+
 describe('a redriven record', () => {
   it('leaves the state and the counts as if it had been right from the start, and so they stay after a restart', async () => {
     await fc.assert(
@@ -100,16 +111,6 @@ describe('a redriven record', () => {
   });
 
   it('is one of any number of decisions, and whatever they are, a restart comes to the same', async () => {
-    const other = recordOf('ticket', 'T-9', '{}').value;
-    const value = fc.oneof(
-      flawed.map(({ right }) => right.value),
-      fc.constantFrom(null, other),
-    );
-    const decision = fc.oneof(
-      value.map((repaired): NewDecision => ({ kind: 'redriven', repaired })),
-      fc.constant<NewDecision>({ kind: 'discarded' }),
-    );
-    const decisions = fc.array(fc.tuple(fc.nat(), decision), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(records, decisions, async (stream, made) => {
         const world = await opened(stream);
