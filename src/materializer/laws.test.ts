@@ -5,7 +5,7 @@ import type { NewRecord } from '../log/port.js';
 import type { NewDecision } from '../log/rejected-port.js';
 import { CutLog, conservation, flawed, plainLog, portrait, records } from '../streams.test-support.js';
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 100 };
 const cuts = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 });
 
 async function opened(stream: readonly NewRecord[], log = plainLog()): Promise<World> {
