@@ -46,8 +46,11 @@ export async function previewRedrive(
     ...(event.decision === null ? {} : { before: event.decision }),
   };
   const { parsed, arrival } = understand(kept, rules, decision);
-  if (arrival.redrive !== decision.at)
+  if (arrival.redrive !== decision.at) {
+    // The first repair that has an effect stands; otherwise it is this one that has none.
+    if (arrival.redrive !== null) return decided(event);
     return withoutEffect(parseRecord({ ...kept, headers: [], value: repaired }, rules));
+  }
   const tenant = parsed.kind === 'event' ? parsed.event.tenant : parsed.concern.tenant;
   if (!credential.operator && tenant !== credential.tenant) return foreignTenant();
   if (parsed.kind === 'rejected') return impossible('still_rejected', parsed.rejection.reason);
@@ -66,7 +69,8 @@ export async function previewRedrive(
 
 /** A repair that is passed over: no event, or one about another entity. */
 function withoutEffect(repaired: Parsed): Problem {
-  return repaired.kind === 'rejected' ? impossible('still_rejected', repaired.rejection.reason) : otherKey();
+  if (repaired.kind === 'event' || repaired.rejection.reason === 'key_mismatch') return otherKey();
+  return impossible('still_rejected', repaired.rejection.reason);
 }
 
 function otherKey(): Problem {

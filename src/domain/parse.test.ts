@@ -12,12 +12,17 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 function structured(body: JsonObject | string, more: Partial<RawRecord> = {}): RawRecord {
   const value = bytes(typeof body === 'string' ? body : canonicalJson(body));
-  return { key: recordKey(tenant, 'T-1'), headers: [], value, ...more };
+  return { key: keyFor(typeof body === 'string' ? {} : body), headers: [], value, ...more };
+}
+
+/** The key an event's record must have. */
+function keyFor({ subject = 'T-1', tenant: named = tenant }: JsonObject): Uint8Array {
+  return recordKey(String(named), String(subject));
 }
 
 function binary({ data, ...attributes }: JsonObject): RawRecord {
   const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, bytes(String(value))] as const);
-  return { key: null, headers, value: bytes(canonicalJson(data)) };
+  return { key: keyFor(attributes), headers, value: bytes(canonicalJson(data)) };
 }
 
 const reasonOf = (parsed: Parsed) => (parsed.kind === 'rejected' ? parsed.rejection.reason : 'understood');
@@ -95,11 +100,23 @@ describe('an event', () => {
   it('has the tenant of its attribute, else of the topic', () => {
     const { tenant: _, ...bare } = ticket('T-1');
     expect(eventOf(parseRecord(structured(ticket('T-1')), tickets))).toMatchObject({ tenant });
-    expect(eventOf(parseRecord(structured(bare), { about: 'ticket', tenant: 'b' }))).toMatchObject({ tenant: 'b' });
+    const ofTopic = parseRecord(structured(bare, { key: bytes('T-1') }), { about: 'ticket', tenant: 'b' });
+    expect(eventOf(ofTopic)).toMatchObject({ tenant: 'b' });
     expect(reasonOf(parseRecord(structured(bare), tickets))).toBe('tenant_missing');
     const elsewhere = parseRecord(structured(ticket('T-1')), { about: 'ticket', tenant: 'b' });
     expect(reasonOf(elsewhere)).toBe('tenant_mismatch');
     expect(concernOf(elsewhere)).toMatchObject({ tenant: 'b' });
+  });
+
+  it.each([
+    ['no key', null],
+    ["another entity's key", recordKey(tenant, 'T-2')],
+    ["another tenant's key", recordKey('b', 'T-1')],
+    ['another spelling of its key', bytes(`${tenant}/%54-1`)],
+  ])('under %s has no order among its own, is not folded, and concerns no key', (_, key) => {
+    const parsed = parseRecord(structured(ticket('T-1'), { key }), tickets);
+    expect(reasonOf(parsed)).toBe('key_mismatch');
+    expect(concernOf(parsed)).toEqual({ tenant, kind: 'ticket', id: null, accountId: 'A-1' });
   });
 
   it('of an interaction needs no entity', () => {
@@ -194,7 +211,10 @@ describe('whom a rejected record concerns', () => {
     const huge = 'x'.repeat(100_000);
     const broken = parseRecord(structured(ticket('T-1', { accountId: huge, subject: 7 })), tickets);
     expect(concernOf(broken)).toMatchObject({ id: 'T-1', accountId: null });
-    const unnamed = parseRecord(structured({ ...policy('P-1'), subject: huge }), { about: 'policy', tenant: null });
+    const unnamed = parseRecord(structured({ ...policy('P-1'), subject: huge }, { key: recordKey(tenant, 'T-1') }), {
+      about: 'policy',
+      tenant: null,
+    });
     expect(concernOf(unnamed)).toMatchObject({ id: 'T-1' });
   });
 });

@@ -9,7 +9,7 @@ import type { EntityKey } from './entity.js';
 import { type EntityEvent, type Event, type InteractionKind, interactionKinds } from './event.js';
 import { isJsonObject, readJson } from './json.js';
 import { isKind, type Kind, kinds } from './kinds/index.js';
-import { readRecordKey } from './record-key.js';
+import { type KeyReading, readRecordKey } from './record-key.js';
 import { type Rejection, type RejectionReason, rejection } from './rejection.js';
 import { isDateTime } from './time.js';
 import { type EntityVersion, parseVersion } from './version.js';
@@ -54,7 +54,21 @@ export function parseRecord(record: RawRecord, rules: TopicRules): Parsed {
   const attributes = binaryAttributes(record.headers);
   if (attributes === 'not_utf8') return rejected('not_utf8', 'a ce_ header is not UTF-8', concern);
   const body = attributes === undefined ? reading.value : { ...attributes, data: reading.value };
-  return parseCloudEvent(body, rules, digestOfRecord(record, attributes !== undefined), concern);
+  return underItsKey(parseCloudEvent(body, rules, digestOfRecord(record, attributes !== undefined), concern), named);
+}
+
+/**
+ * An entity has one order because all its records lie in one partition, and they do because they have one key. A record under
+ * another key would be folded before or after the others as partitions happen to interleave, so it is not folded at all; nor does
+ * its rejection concern the entity it names, for the same reason: it stands until an operator decides.
+ */
+function underItsKey(parsed: Parsed, named: KeyReading | undefined): Parsed {
+  if (parsed.kind === 'rejected' || parsed.event.about !== 'entity') return parsed;
+  const { key, change } = parsed.event;
+  if (named?.tenant === key.tenant && named.id === key.id) return parsed;
+  const data = change.op === 'upsert' ? change.data : change.op === 'patch' ? change.patch : null;
+  const concern = { tenant: key.tenant, kind: key.kind, id: null, accountId: ownerIn(key.kind, key.id, data) };
+  return rejected('key_mismatch', 'the record key is not the key of the entity that the event names', concern);
 }
 
 const nobody: Concern = { tenant: null, kind: null, id: null, accountId: null };

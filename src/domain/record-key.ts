@@ -10,7 +10,11 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function recordKey(tenant: string, id: string): Uint8Array {
-  return encoder.encode(`${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`);
+  return encoder.encode(textOfKey(tenant, id));
+}
+
+function textOfKey(tenant: string, id: string): string {
+  return `${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`;
 }
 
 export interface KeyReading {
@@ -18,7 +22,8 @@ export interface KeyReading {
   readonly id: string;
 }
 
-/** Undefined when the bytes are no such key, or name something longer than an id may be. */
+/**
+ * Undefined when the bytes are no such key, or another spelling of one (`%2f` for `%2F`), which would lie in another partition; or name something longer than an id may be. */
 export function readRecordKey(key: Uint8Array | null, topicTenant: string | null): KeyReading | undefined {
   const reading = key === null || key.length === 0 ? undefined : decodeKey(key, topicTenant);
   const fits = reading !== undefined && Math.max(reading.id.length, reading.tenant.length) <= limits.idLengthMax;
@@ -31,7 +36,8 @@ function decodeKey(key: Uint8Array, topicTenant: string | null): KeyReading | un
     if (topicTenant !== null) return { tenant: topicTenant, id: text };
     const slash = text.indexOf('/');
     if (slash <= 0 || slash === text.length - 1) return undefined;
-    return { tenant: decodeURIComponent(text.slice(0, slash)), id: decodeURIComponent(text.slice(slash + 1)) };
+    const reading = { tenant: decodeURIComponent(text.slice(0, slash)), id: decodeURIComponent(text.slice(slash + 1)) };
+    return textOfKey(reading.tenant, reading.id) === text ? reading : undefined;
   } catch {
     return undefined;
   }

@@ -22,6 +22,8 @@ export const rejectionAdvice = {
   version_malformed: 'Give entityversion as a decimal or as an LSN such as 16/B374D848.',
   data_missing: 'Put the full state, or for op=patch the merge patch, into data as a JSON object.',
   data_invalid: 'Give data the required fields of its kind with the right types.',
+  key_mismatch:
+    'Produce the record under the key "tenant/id", percent-encoded, or "id" on a topic with a configured tenant; then discard this one.',
   key_unreadable: 'Give a tombstone the record key "tenant/id", or "id" on a topic with a configured tenant.',
   patch_of_unknown_entity: 'Send the full state of this entity first; then redrive this patch.',
   version_mixed: 'Give every event of this key an entityversion of one form, or none of them.',

@@ -160,7 +160,7 @@ describe('a rejected record', () => {
     expect((await world.parts.rejected.bytesOf('support.tickets:0:0'))?.value?.length).toBe(1_040_000);
   });
 
-  it('in another partition than its unversioned key is in does not stick the partition', async () => {
+  it('under another key than its own does not stick the partition', async () => {
     const sources = topics.sources.map((topic) => ({ name: topic.name, partitions: 2 }));
     const own = topicsToOpen(topics).slice(-2);
     const log = new MemoryLog({ id: 'log-1', topics: [...sources, ...own], clock: () => 0 });
@@ -168,7 +168,7 @@ describe('a rejected record', () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => new TextEncoder().encode(key));
     await world.produce(...keys.map((key, n) => ({ ...recordOf('ticket', 'T-1', ticket('T-1', { n })), key })));
     const reasons = world.parts.rejected.list(null).map(({ rejection }) => rejection.reason);
-    expect(new Set(reasons)).toEqual(new Set(['order_unknown']));
+    expect(new Set(reasons)).toEqual(new Set(['key_mismatch']));
     await expectCountedOnce(world);
   });
 });

@@ -14,6 +14,7 @@ import { fold } from '../../../src/domain/fold.js';
 import { type Applicant, appliesTo, inForce, scheduledSuccessor } from '../../../src/domain/force.js';
 import type { PolicyFacets } from '../../../src/domain/kinds/index.js';
 import { type Concern, parseRecord } from '../../../src/domain/parse.js';
+import { recordKey } from '../../../src/domain/record-key.js';
 import { holdsAt } from '../../../src/domain/time.js';
 import { isEventEntry, type StreamEntry } from '../stream.js';
 import type { Answer, AnswerItem } from './judge.js';
@@ -41,7 +42,8 @@ function take(model: Model, entry: StreamEntry, offset: bigint): void {
   const topicKind = isEventEntry(entry) ? entry.topicKind : entry.raw.topicKind;
   const key = isEventEntry(entry) ? `${entry.tenant}/${entry.event.subject}` : entry.raw.key;
   const value = isEventEntry(entry) ? JSON.stringify(entry.event) : entry.raw.value;
-  const record = { key: encoder.encode(key), headers: [], value: encoder.encode(value) };
+  const keyBytes = isEventEntry(entry) ? recordKey(entry.tenant, entry.event.subject) : encoder.encode(key);
+  const record = { key: keyBytes, headers: [], value: encoder.encode(value) };
   const parsed = parseRecord(record, { about: topicKind, tenant: null });
   if (parsed.kind === 'rejected') {
     reject(model, key, parsed.rejection.reason, parsed.concern);
