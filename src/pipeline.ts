@@ -21,11 +21,12 @@ import { Committer } from './materializer/committer.js';
 import { Indexer } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
+import type { FullReplayParts } from './replay/full.js';
 import type { ValidityParts } from './replay/validity.js';
 import type { Embedder } from './retrieval/embedder.js';
 import type { RetrievalIndex } from './retrieval/port.js';
 import { VectorCache } from './retrieval/vector-cache.js';
-import { IndexCandidates } from './snapshot/candidates.js';
+import { everyPolicy, IndexCandidates } from './snapshot/candidates.js';
 import { RankingRetriever } from './snapshot/ranking-retriever.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
@@ -56,7 +57,7 @@ export interface Service {
   readonly witness: Witness;
   readonly audit: AuditLog;
   readonly snapshots: SnapshotService;
-  readonly replay: ValidityParts;
+  readonly replay: ValidityParts & FullReplayParts;
   /** Runs until `signal` aborts; the first catch-up happens inside. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -89,7 +90,8 @@ export async function openService(engines: Engines): Promise<Service> {
   });
 
   const decisionOn: DecisionLookup = (id, among) => rejected.decisionOn(id, among);
-  const replay: ValidityParts = { journal, decisionOn, identity, snapshots, state, clock };
+  const past = new RankingRetriever(index.generation, everyPolicy, embedding);
+  const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past };
   const run = async (signal: AbortSignal) => {
     await Promise.all([materializer, committer, indexer, witness].map((part) => part.run(signal)));
   };

@@ -8,6 +8,7 @@ import type { EventLog } from '../log/port.js';
 import type { RejectedEvents } from '../log/rejected-port.js';
 import type { TopicMap } from '../log/topics.js';
 import type { Materializer } from '../materializer/materializer.js';
+import type { FullReplayParts } from '../replay/full.js';
 import type { ValidityParts } from '../replay/validity.js';
 import type { SnapshotService } from '../snapshot/service.js';
 import type { Witness } from '../snapshot/witness.js';
@@ -28,5 +29,5 @@ export interface ApiService {
   readonly witness: Witness;
   readonly audit: AuditLog;
   readonly snapshots: SnapshotService;
-  readonly replay: ValidityParts;
+  readonly replay: ValidityParts & FullReplayParts;
 }

@@ -77,11 +77,13 @@ describe('the command line', () => {
 
   it('replays with exit code 0 for a match and 1 for an unknown snapshot', async () => {
     const composition = await loaded();
-    const ran = await runCli(['replay', await askedFor(composition)], { composition });
+    const ran = await runCli(['replay', await askedFor(composition), '--depth', 'content'], { composition });
     expect([ran.code, ran.out]).toEqual([
       0,
       'MATCH · 3 items rebuilt from the journal, byte for byte what was released\n',
     ]);
+    const full = await runCli(['replay', await askedFor(composition)], { composition });
+    expect([full.code, full.out]).toEqual([0, expect.stringContaining('answered again as of then')]);
     expect((await runCli(['replay', 'sha256-0'], { composition })).code).toBe(1);
   });
 

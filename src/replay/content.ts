@@ -65,13 +65,13 @@ export async function rebuildSnapshot(parts: ReplayParts, entry: RecordedEntry):
   };
 }
 
-type Failed = Extract<Rebuilt, { kind: 'failed' }>;
+export type Failed = Extract<Rebuilt, { kind: 'failed' }>;
 
 function mismatch(difference: Difference): Failed {
   return { kind: 'failed', verdict: { verdict: 'MISMATCH', difference } };
 }
 
-function unreplayable(reason: UnreplayableReason, detail: string): Failed {
+export function unreplayable(reason: UnreplayableReason, detail: string): Failed {
   return { kind: 'failed', verdict: { verdict: 'UNREPLAYABLE', reason, detail } };
 }
 
@@ -152,6 +152,6 @@ function onlyThese(decisionOn: DecisionLookup, stamped: readonly string[]): Deci
   return (rejected) => decisionOn(rejected, stamped);
 }
 
-function lossReason(why: JournalLoss): UnreplayableReason {
+export function lossReason(why: JournalLoss): UnreplayableReason {
   return why === 'beyond_end' ? 'truncated' : why;
 }

@@ -6,15 +6,13 @@ import { refOf } from '../domain/entity.js';
 import { vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
 import type { LogIdentity } from '../domain/token.js';
-import { limits } from '../limits.js';
 import type { Freshness } from '../snapshot/freshness.js';
 import { contentOf } from '../snapshot/manifest.js';
-import type { RecordedManifest } from '../snapshot/recorded.js';
-import type { SnapshotRequest } from '../snapshot/request.js';
 import type { SnapshotService } from '../snapshot/service.js';
 import type { StateReader } from '../state/port.js';
 import { compareItems, type ItemChange } from './compare.js';
 import { type Rebuilt, type ReplayParts, rebuildSnapshot } from './content.js';
+import { requestOf } from './request.js';
 
 export interface ValidityParts extends ReplayParts {
   readonly snapshots: SnapshotService;
@@ -56,20 +54,3 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
   const changes = compareItems(released, now);
   return { kind: 'superseded', changes, freshness, token };
 }
-
-/** The request a manifest answers. Consistency does not matter to a check: it looks at what is applied and says how fresh that is. */
-export function requestOf({ parsed }: RecordedManifest): SnapshotRequest {
-  const { tenant, account, question, purpose, kinds, tokenBudget } = parsed;
-  const core = { tenant, purpose, kinds, tokenBudget, limits: parsed.limits, consistency: asItIs };
-  return parsed.mode === 'context' || question === null
-    ? { ...core, mode: 'context', account: account ?? '', question }
-    : { ...core, mode: 'search', account, question };
-}
-
-const asItIs = {
-  level: 'fastest',
-  atLeast: new Map(),
-  maxStalenessMs: limits.maxStalenessMsDefault,
-  deadlineMs: 0,
-  onViolation: 'mark',
-} as const;

@@ -9,6 +9,7 @@ export type UnreplayableReason =
   | 'model_missing'
   | 'policy_missing'
   | 'code_version'
+  | 'retrieval_partial'
   | 'audit_damaged';
 
 export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = {
@@ -21,8 +22,16 @@ export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = 
   model_missing: 'Install the embedding model the stamp names.',
   policy_missing: 'The policy version the stamp names is no longer kept.',
   code_version: 'The snapshot was assembled by code of another version; run that version to replay it.',
+  retrieval_partial:
+    'More was pending than the search scored, and which part is not on record. Replay at content depth.',
   audit_damaged: 'The audit record does not hold what its id promises. Check the log folder with `tidemark doctor`.',
 };
+
+/**
+ * `content`: every item is rebuilt at its stamped position, and the released bytes with them. `full`: the state as of `through` is
+ * rebuilt too and the whole request is answered again, so that nothing later can have been seen.
+ */
+export type ReplayDepth = 'content' | 'full';
 
 export interface Difference {
   /** JSON pointer (RFC 6901) into the manifest. */
@@ -32,6 +41,6 @@ export interface Difference {
 }
 
 export type Verdict =
-  | { readonly verdict: 'MATCH'; readonly depth: 'content'; readonly items: number }
+  | { readonly verdict: 'MATCH'; readonly depth: ReplayDepth; readonly items: number }
   | { readonly verdict: 'MISMATCH'; readonly difference: Difference }
   | { readonly verdict: 'UNREPLAYABLE'; readonly reason: UnreplayableReason; readonly detail: string };

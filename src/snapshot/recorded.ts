@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { canonicalJson, type Digest, isDigest, type JsonValue } from '../domain/canonical.js';
 import { isKind, type Kind } from '../domain/kinds/index.js';
+import type { Freshness } from './freshness.js';
 import type { ManifestText } from './manifest.js';
 
 const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
@@ -36,12 +37,18 @@ const manifest = z.looseObject({
   tokenBudget: z.number().int(),
   evaluatedAt: z.string(),
   content: digest,
+  /** Measured inputs: a replay takes them as they are. */
+  freshness: z.custom<Freshness>((value) => typeof value === 'object' && value !== null),
+  retrieval: z
+    .object({ statistics: digest, pendingScored: z.number().int(), pendingUnscored: z.number().int() })
+    .nullable(),
   items: z.array(item),
   stamp: z.looseObject({
     assembler: z.string(),
     log: z.string(),
     incarnations: z.record(z.string(), z.string()),
     policySet: digest,
+    index: z.looseObject({ generation: z.string() }),
     through: z.record(z.string(), z.record(z.string(), offset)),
   }),
 });

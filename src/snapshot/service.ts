@@ -86,7 +86,7 @@ export class SnapshotService {
       manifest,
       assembled.items.map(({ entity }) => entity.json),
     );
-    const token = encodeToken(identity, restrict(assembled.through, partitions));
+    const token = encodeToken(identity, restrict(assembled.through, this.#partitionsBehind(request)));
     return {
       kind: 'released',
       body: withEnvelope(body, { token, audit }),
@@ -122,7 +122,7 @@ export class SnapshotService {
     measured: { readonly evaluatedAtMs: number; readonly freshness: Freshness },
   ): Manifest {
     const { items, omitted, retrieval, policies, through } = assembled;
-    const stamp = this.#stamp(restrict(through, this.partitionsOf(request)), policies.digest);
+    const stamp = this.#stamp(restrict(through, this.#partitionsBehind(request)), policies.digest);
     return manifestOf({ request, ...measured, items, omitted, retrieval, stamp });
   }
 
@@ -158,6 +158,11 @@ export class SnapshotService {
       maxStalenessMs: request.consistency.maxStalenessMs,
       tokensCovered: seen.tokensCovered,
     });
+  }
+
+  /** Those, and the one that holds the operators' decisions: they shape entities too, though no answer waits for them. */
+  #partitionsBehind(request: SnapshotRequest): readonly PartitionKey[] {
+    return [...this.partitionsOf(request), partitionKey(this.#parts.topics.rejected, 0)];
   }
 
   /** Every partition a request's answer can come from. */

@@ -1,18 +1,26 @@
 /** POST /v1/snapshots/{id}/replay: build it again and compare, byte for byte, or say why that cannot be done. */
 import { z } from '@hono/zod-openapi';
 import { replayContent } from '../../replay/content.js';
+import { replayFull } from '../../replay/full.js';
 import { unreplayableAdvice, type Verdict } from '../../replay/verdict.js';
 import { endpoint } from '../endpoint.js';
 import { findSnapshot, snapshotParams } from '../recorded.js';
 import { json } from '../reply.js';
 
 const body = z.strictObject({
-  depth: z.enum(['content']).default('content').openapi({ description: 'Every item at its stamped position' }),
+  depth: z
+    .enum(['content', 'full'])
+    .default('full')
+    .openapi({
+      description:
+        'content: every item at its stamped position, and the released bytes. full: also the state as of the stamped positions, and the ' +
+        'whole request answered again as of its own instant.',
+    }),
 });
 
 const reply = z
   .union([
-    z.object({ id: z.string(), verdict: z.literal('MATCH'), depth: z.literal('content'), items: z.int() }),
+    z.object({ id: z.string(), verdict: z.literal('MATCH'), depth: z.enum(['content', 'full']), items: z.int() }),
     z.object({
       id: z.string(),
       verdict: z.literal('MISMATCH'),
@@ -40,11 +48,12 @@ export const postReplay = endpoint({
   scope: 'read',
   params: snapshotParams,
   body: { schema: body, optional: true },
-  handle: async ({ context, credential, params }) => {
+  handle: async ({ context, credential, params, body: { depth } }) => {
     const found = await findSnapshot(context.service, credential.tenant, params.id);
     if (found.kind === 'problem') return found;
+    const replay = depth === 'full' ? replayFull : replayContent;
     const verdict: Verdict =
-      found.kind === 'failed' ? found.verdict : await replayContent(context.service.replay, found.entry);
+      found.kind === 'failed' ? found.verdict : await replay(context.service.replay, found.entry);
     const advice = verdict.verdict === 'UNREPLAYABLE' ? { advice: unreplayableAdvice[verdict.reason] } : {};
     return json({ id: params.id, ...verdict, ...advice });
   },

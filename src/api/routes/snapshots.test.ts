@@ -37,10 +37,11 @@ describe('a released snapshot', () => {
 
   it('replays as MATCH after the state has moved on', async () => {
     await api.world.put(ticket('T-1', { status: 'closed' }));
-    const expected = { id: released.body.id, verdict: 'MATCH', depth: 'content', items: 4 };
+    const expected = { id: released.body.id, verdict: 'MATCH', depth: 'full', items: 4 };
     expect(await api.ok(path('/replay'), { body: {} })).toEqual(expected);
     expect(await api.ok(path('/replay'), { method: 'POST' })).toEqual(expected);
-    expectProblem(await api.ask(path('/replay'), { body: { depth: 'full' } }), 422, 'request_invalid');
+    expect(await api.ok(path('/replay'), { body: { depth: 'content' } })).toEqual({ ...expected, depth: 'content' });
+    expectProblem(await api.ask(path('/replay'), { body: { depth: 'deep' } }), 422, 'request_invalid');
   });
 
   it('is valid until something a copilot sees has changed', async () => {

@@ -1,5 +1,5 @@
 /** `tidemark replay`: builds a released snapshot again and compares. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { answering, type ServiceOptions, serviceCommand, withService } from '../command.js';
 import { type ExitCode, exitCodes } from '../exit.js';
@@ -9,14 +9,20 @@ import { verdictLines } from '../text/verdict.js';
 export function replayCommand(cli: Cli): Command {
   return serviceCommand('replay', 'Build a released snapshot again: exit code 0 when it matches byte for byte', [
     'tidemark replay sha256-…',
+    'tidemark replay sha256-… --depth content',
   ])
     .argument('<snapshot>', 'id of the snapshot')
+    .addOption(
+      new Option('--depth <depth>', 'the items and the released bytes, or the whole request answered again')
+        .choices(['content', 'full'])
+        .default('full'),
+    )
     .action(answering(cli, replay));
 }
 
-async function replay(cli: Cli, id: string, options: ServiceOptions): Promise<ExitCode> {
+async function replay(cli: Cli, id: string, options: ServiceOptions & { readonly depth: string }): Promise<ExitCode> {
   const path = `/v1/snapshots/${encodeURIComponent(id)}/replay`;
-  const verdict = await withService(cli, options, (client) => client.write(path, {}));
+  const verdict = await withService(cli, options, (client) => client.write(path, { depth: options.depth }));
   if (options.json) cli.terminal.json(verdict);
   else cli.terminal.show(verdictLines(verdict));
   return textAt(verdict, 'verdict') === 'MATCH' ? exitCodes.ok : exitCodes.failed;

@@ -8,8 +8,14 @@ export function verdictLines(verdict: JsonObject): readonly Line[] {
   const word = textAt(verdict, 'verdict');
   if (word === 'MATCH') {
     const items = textAt(verdict, 'items');
+    const again =
+      textAt(verdict, 'depth') === 'full' ? '; the whole request, answered again as of then, came to the same' : '';
     return [
-      line([span('MATCH', 'good'), ` · ${items} items rebuilt from the journal, byte for byte what was released`]),
+      line(
+        [span('MATCH', 'good'), ` · ${items} items rebuilt from the journal, byte for byte what was released${again}`],
+        0,
+        2,
+      ),
     ];
   }
   if (word === 'MISMATCH') {

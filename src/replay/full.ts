@@ -1,0 +1,103 @@
+/**
+ * Replay at full depth: the state is rebuilt as of the stamped positions, the request is selected, retrieved, ranked and cut again as
+ * of its own instant, and the manifest that comes out is compared with the one on record, byte for byte. Measured inputs (freshness,
+ * how much was pending) are taken as recorded; everything else is computed.
+ */
+import type { RecordedEntry } from '../audit/port.js';
+import type { JsonValue } from '../domain/canonical.js';
+import { isJsonObject } from '../domain/json.js';
+import { vectorFromJson } from '../domain/position.js';
+import { parseInstant } from '../domain/time.js';
+import { type Assembled, assemble } from '../snapshot/assemble.js';
+import { manifestOf } from '../snapshot/manifest.js';
+import type { RecordedManifest } from '../snapshot/recorded.js';
+import type { Retriever } from '../snapshot/retriever.js';
+import { lossReason, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
+import { openPast } from './past.js';
+import { requestOf } from './request.js';
+import type { Difference, Verdict } from './verdict.js';
+
+export interface FullReplayParts extends ReplayParts {
+  /** Ranks every policy there was; the same scorer as live. */
+  readonly retriever: Retriever;
+}
+
+export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): Promise<Verdict> {
+  const content = await rebuildSnapshot(parts, entry);
+  if (content.kind === 'failed') return content.verdict;
+  const { manifest, items } = content;
+  const stopped = notComparable(parts.retriever, manifest);
+  if (stopped !== undefined) return stopped;
+  const through = vectorFromJson(manifest.parsed.stamp.through);
+  const { tenant, account: accountId } = manifest.parsed;
+  const past = await openPast(parts, { tenant, accountId }, through);
+  if (past.kind === 'lost') {
+    return unreplayable(lossReason(past.why), `${past.topic}:${past.partition}:${past.offset}`).verdict;
+  }
+  const evaluatedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? Number.NaN;
+  const assembly = await assemble(past.state, parts.retriever, requestOf(manifest), evaluatedAtMs);
+  if (assembly.kind === 'not_found') {
+    return { verdict: 'MISMATCH', difference: { at: '/account', expected: 'present', actual: assembly.status } };
+  }
+  const text = manifestAgain(parts, manifest, { assembled: assembly.assembled, evaluatedAtMs });
+  if (text === manifest.text) return { verdict: 'MATCH', depth: 'full', items: items.length };
+  return { verdict: 'MISMATCH', difference: firstDifference(JSON.parse(manifest.text), JSON.parse(text), '') };
+}
+
+/** What would make a comparison meaningless is said before it is made. */
+function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verdict | undefined {
+  const { generation } = parsed.stamp.index;
+  if (parsed.question !== null && generation !== retriever.identity.generation) {
+    return unreplayable('code_version', `ranked by ${generation}, this is ${retriever.identity.generation}`).verdict;
+  }
+  const unscored = parsed.retrieval?.pendingUnscored ?? 0;
+  return unscored > 0 ? unreplayable('retrieval_partial', `${unscored} pending entities`).verdict : undefined;
+}
+
+function manifestAgain(
+  { retriever }: FullReplayParts,
+  { parsed }: RecordedManifest,
+  again: { readonly assembled: Assembled; readonly evaluatedAtMs: number },
+): string {
+  const { items, omitted, retrieval, policies, through } = again.assembled;
+  const { log, incarnations } = parsed.stamp;
+  const { pendingScored = 0, pendingUnscored = 0 } = parsed.retrieval ?? {};
+  return manifestOf({
+    request: requestOf({ parsed }),
+    evaluatedAtMs: again.evaluatedAtMs,
+    freshness: parsed.freshness,
+    items,
+    omitted,
+    retrieval: retrieval === null ? null : { ...retrieval, pendingScored, pendingUnscored },
+    stamp: {
+      log,
+      incarnations,
+      through,
+      index: retriever.identity,
+      policySet: policies.digest,
+    },
+  }).text;
+}
+
+/** The first place, in document order, where two documents part; a missing member counts as null. */
+export function firstDifference(expected: JsonValue, actual: JsonValue, at: string): Difference {
+  const names = memberNames(expected, actual);
+  for (const name of names) {
+    const [left, right] = [memberOf(expected, name), memberOf(actual, name)];
+    if (JSON.stringify(left) !== JSON.stringify(right)) {
+      return firstDifference(left, right, `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    }
+  }
+  return { at, expected: JSON.stringify(expected), actual: JSON.stringify(actual) };
+}
+
+/** None unless both are objects, or both are lists: then the difference is the value itself. */
+function memberNames(a: JsonValue, b: JsonValue): readonly string[] {
+  const alike = (isJsonObject(a) && isJsonObject(b)) || (Array.isArray(a) && Array.isArray(b));
+  return alike ? [...new Set([...Object.keys(Object(a)), ...Object.keys(Object(b))])] : [];
+}
+
+function memberOf(value: JsonValue, name: string): JsonValue {
+  const members: Readonly<Record<string, JsonValue>> = Object(value);
+  return members[name] ?? null;
+}
