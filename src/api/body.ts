@@ -29,7 +29,8 @@ export async function readBody(request: HonoRequest, mediaTypes: readonly string
   if (reading.ok) return { kind: 'body', mediaType, value: reading.value };
   const { reason, detail } = reading.rejection;
   if (reason === 'too_large') return tooLarge(detail, { valuesMax: limits.jsonValuesMax });
-  const advice = rejectionAdvice[reason];
+  // What is said of a record speaks of redriving it.
+  const advice = reason === 'not_json' ? 'Send valid JSON (RFC 8259) as the body.' : rejectionAdvice[reason];
   return problem({ code: 'request_malformed', message: detail, advice, retriable: false, facts: { reason } });
 }
 

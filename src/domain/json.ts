@@ -33,11 +33,17 @@ export function readJsonText(text: string): JsonReading {
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
-  } catch {
-    return { ok: false, rejection: rejection('not_json', 'not valid JSON') };
+  } catch (error) {
+    return { ok: false, rejection: rejection('not_json', `not valid JSON${placeIn(error)}`) };
   }
   const fault = isExact(value) ? undefined : findFault(value, '');
   return fault === undefined ? { ok: true, value } : { ok: false, rejection: fault };
+}
+
+/** Where the parser gave up, without the text it quotes; it names no place when it gave up at the end. */
+function placeIn(error: unknown): string {
+  const place = error instanceof SyntaxError ? / at position (\d{1,9})/.exec(error.message)?.[1] : undefined;
+  return place === undefined ? '' : ` from character ${place} on`;
 }
 
 const QUOTE = 34;

@@ -60,7 +60,18 @@ export function decodeToken(log: LogIdentity, token: string): PositionVector {
 
 /** Several tokens as one: the larger offset of each partition. */
 export function mergeTokens(log: LogIdentity, tokens: readonly string[]): PositionVector {
-  return mergeVectors(tokens.map((token) => decodeToken(log, token)));
+  return mergeVectors(tokens.map((token, index) => decodeAt(log, token, index)));
+}
+
+/** Of several tokens the error names the one it is about. */
+function decodeAt(log: LogIdentity, token: string, tokenIndex: number): PositionVector {
+  try {
+    return decodeToken(log, token);
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    const { code, message, advice, retriable } = error;
+    throw new TidemarkError({ code, message, advice, retriable, facts: { tokenIndex } });
+  }
 }
 
 function decodePlain(log: LogIdentity, token: string): PositionVector {
