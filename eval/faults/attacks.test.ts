@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject, JsonValue } from '../../src/domain/canonical.js';
 import { isJsonObject } from '../../src/domain/json.js';
@@ -14,6 +14,9 @@ const attacks = folder === '' ? [] : bipiaAttacks(folder);
 
 const harmless = 'The printer does not print.';
 const texts = [harmless, ...attacks];
+
+// Hundreds of questions in one test, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 30_000 });
 
 let subject: BadInputService;
 beforeAll(async () => {

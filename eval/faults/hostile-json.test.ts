@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
 import { account, tenant, ticket } from '../../src/fixtures.test-support.js';
 import { rawRecord } from './records.test-support.js';
 import { BadInputService } from './service.test-support.js';
+
+// Hundreds of questions in one test, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 30_000 });
 
 let subject: BadInputService;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { recordKey } from '../../src/domain/record-key.js';
 import { tenant, topics } from '../../src/fixtures.test-support.js';
 import type { NewRecord } from '../../src/log/port.js';
@@ -11,6 +11,9 @@ const folder = dataFolder() ?? '';
 const withData = folder === '' ? describe.skip : describe;
 const reason = folder === '' ? ` (skipped: ${dataFolderMissing})` : '';
 const texts = folder === '' ? [] : [...jsonTestSuite(folder)];
+
+// Hundreds of questions in one test, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 30_000 });
 
 let subject: BadInputService;
 beforeAll(async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, type JsonObject } from '../../src/domain/canonical.js';
+import { isJsonObject } from '../../src/domain/json.js';
+import { recordKey } from '../../src/domain/record-key.js';
 import { encodeToken } from '../../src/domain/token.js';
 import { account, tenant, ticket } from '../../src/fixtures.test-support.js';
 import { limits } from '../../src/limits.js';
@@ -68,6 +70,7 @@ describe.each(around)('sizes, %i beside the limit', (beside) => {
   });
 });
 
+const idIn = ({ subject: named, data }: JsonObject) => String(named ?? (isJsonObject(data) ? data.id : ''));
 const id = (length: number) => ({ id: text(length) });
 const attributes: readonly (readonly [string, keyof typeof limits, (length: number) => JsonObject])[] = [
   ['event id', 'idLengthMax', (length) => ticket('T-1', {}, id(length))],
@@ -87,15 +90,17 @@ describe.each(around)('lengths of attributes, %i beside the limit', (beside) => 
     expect(status, JSON.stringify(body.errors)).toBe(beside > 0 ? 422 : 200);
     await subject.settle();
     const about = event.type === 'account.updated' ? 'account' : 'ticket';
-    const [at = ''] = await subject.produce(rawRecord(about, String(event.subject), canonicalJson(event)));
+    const [at = ''] = await subject.produce(rawRecord(about, idIn(event), canonicalJson(event)));
     const reason = (await subject.letters()).get(at)?.reason;
     if (beside > 0) expect(reason).toMatch(/^(attribute_invalid|version_malformed|subject_missing)$/);
     else expect(reason).toBeUndefined();
   });
 
   it('of the tenant, in a record', async () => {
-    const event = ticket('T-1', {}, { tenant: text(limits.idLengthMax + beside) });
-    const [at = ''] = await subject.produce(rawRecord('ticket', 'T-1', JSON.stringify(event)));
+    const other = text(limits.idLengthMax + beside);
+    const event = canonicalJson(ticket('T-1', {}, { tenant: other }));
+    const record = { ...rawRecord('ticket', 'T-1', event), key: recordKey(other, 'T-1') };
+    const [at = ''] = await subject.produce(record);
     expect((await subject.letters()).get(at)?.reason).toBe(beside > 0 ? 'attribute_invalid' : undefined);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { dataFolder, dataFolderMissing } from '../data.js';
@@ -12,6 +12,9 @@ const reason = folder === '' ? ` (skipped: ${dataFolderMissing})` : '';
 const strings = folder === '' ? [] : [...new Set(naughtyStrings(folder))];
 /** What may be an id: anything but nothing. */
 const ids = strings.filter((text) => text !== '');
+
+// Hundreds of questions in one test, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 30_000 });
 
 let subject: BadInputService;
 beforeAll(async () => {

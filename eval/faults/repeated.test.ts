@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, type JsonObject } from '../../src/domain/canonical.js';
-import { account, patch, remove, ticket } from '../../src/fixtures.test-support.js';
+import { account } from '../../src/fixtures.test-support.js';
 import { rawRecord } from './records.test-support.js';
 import { BadInputService } from './service.test-support.js';
 
@@ -9,45 +9,6 @@ beforeAll(async () => {
   subject = await BadInputService.open();
 });
 afterAll(() => subject.close());
-
-describe('an account that is not there', () => {
-  const reads: readonly (readonly [string, (id: string) => ReturnType<BadInputService['ask']>])[] = [
-    ['a snapshot', (id) => subject.ask('/v1/context', { body: { account: id } })],
-    ['a search', (id) => subject.ask('/v1/search', { body: { account: id, question: 'refund' } })],
-    ['its state', (id) => subject.ask(`/v1/accounts/${id}`)],
-  ];
-
-  it.each(reads)(
-    'is not found by %s, as of a stated freshness, and no snapshot is made of nothing',
-    async (_by, read) => {
-      const recorded = subject.service.audit.count;
-      expect((await read('nobody')).body).toMatchObject({
-        code: 'account_not_found',
-        accountStatus: 'unknown',
-        freshness: { label: 'fresh', ageMs: expect.any(Number) },
-        token: expect.stringMatching(/^t1\./),
-      });
-      expect(subject.service.audit.count).toBe(recorded);
-    },
-  );
-
-  it.each(reads)('is told to be deleted by %s, and its history is kept', async (by, read) => {
-    const id = `gone-${by.replaceAll(' ', '-')}`;
-    await subject.put(account(id), ticket(`T-${id}`, { accountId: id }));
-    await subject.put(remove('account', id));
-    expect((await read(id)).body).toMatchObject({ code: 'account_not_found', accountStatus: 'deleted' });
-    const { entries } = await subject.ok(`/v1/accounts/${id}/history`);
-    expect(entries).toMatchObject([{ effect: 'created' }, { effect: 'created' }, { effect: 'deleted' }]);
-  });
-
-  it('has no account of its own because a ticket names it', async () => {
-    await subject.put(ticket('T-orphan', { accountId: 'never-made' }));
-    expect((await subject.ask('/v1/context', { body: { account: 'never-made' } })).body).toMatchObject({
-      code: 'account_not_found',
-      accountStatus: 'unknown',
-    });
-  });
-});
 
 const named = (id: string, name: string): JsonObject => account(id, { name }, { id: `event-of-${id}` });
 const inLog = (event: JsonObject) => rawRecord('account', String(event.subject), canonicalJson(event));
@@ -104,41 +65,11 @@ describe('one (source, id) used twice', () => {
     expect(await nameOf('R-5')).toMatchObject({ value: { name: 'first' } });
   });
 
-  it('twice in one batch with another body has the effect of the first', async () => {
-    await subject.ask('/v1/events', { body: [named('R-6', 'first'), named('R-6', 'second')] });
-    await subject.settle();
-    const { status, body } = await subject.ask('/v1/accounts/R-6');
-    if (status === 200) expect(body.account).toMatchObject({ value: { name: 'first' } });
-    else expect(body.code).toBe('account_not_found');
-  });
-});
-
-describe('a patch', () => {
-  it('of an entity nobody has made is rejected with its position, and applies once the full state came first', async () => {
-    const event = patch('account', 'P-1', { plan: 'free' });
-    const { events } = await subject.put(event);
-    const { topic, partition, offset } = (events as readonly { position: JsonObject }[])[0]?.position ?? {};
-    const letter = await subject.letter(`${topic}:${partition}:${offset}`);
-    expect(letter).toMatchObject({
-      reason: 'patch_of_unknown_entity',
-      concern: { ref: 'account/P-1' },
-      blocking: true,
-    });
-    const { body } = await subject.ask('/v1/context', { body: { account: 'P-1' } });
-    expect(body).toMatchObject({ code: 'account_not_found', freshness: { label: 'incomplete' } });
-    await subject.put(account('P-1'));
-    expect((await subject.ok('/v1/context', { body: { account: 'P-1' } })).freshness).toMatchObject({ label: 'fresh' });
-  });
-
-  it.each([null, [], 'text', 1])('of data %j is no patch', async (data) => {
-    const event = { ...patch('account', 'P-2', {}), data };
-    expect((await subject.ask('/v1/events', { body: event })).body.code).toBe('event_rejected');
-  });
-
-  it('that takes away what its kind needs is rejected, and the state stays', async () => {
-    await subject.put(ticket('P-3', { accountId: 'P-1' }), patch('ticket', 'P-3', { accountId: null }));
-    const { members, freshness } = await subject.ok('/v1/accounts/P-1');
-    expect(members).toMatchObject([{ ref: 'ticket/P-3', value: { accountId: 'P-1' } }]);
-    expect(freshness).toMatchObject({ label: 'incomplete', reasons: [{ ref: 'ticket/P-3' }] });
+  it('twice in one batch with another body is refused, and with the same body it is one event', async () => {
+    const { body } = await subject.ask('/v1/events', { body: [named('R-6', 'first'), named('R-6', 'second')] });
+    expect(body).toMatchObject({ status: 409, code: 'event_id_reused' });
+    const { events } = await subject.put(named('R-6', 'first'), named('R-6', 'first'));
+    expect(events).toMatchObject([{ status: 'appended' }, { status: 'duplicate' }]);
+    expect(await nameOf('R-6')).toMatchObject({ value: { name: 'first' } });
   });
 });
