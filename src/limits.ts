@@ -10,7 +10,7 @@ export const limits = {
   batchEventsMax: 1_000,
   /** Nesting of JSON: business records nest under ten levels; recursion stays far from the stack's end. */
   jsonDepthMax: 64,
-  /** Values of one JSON text: a thousand events of 180 fields, or any legal event; parsing and checking takes 100 ms at worst. */
+  /** Values of one JSON text: a thousand events of 180 fields, or any legal event. Reading takes 20 ms, 200 where all names differ. */
   jsonValuesMax: 180_000,
   /** Entity ids, event ids and sources, tenants, in UTF-16 units: they become keys, and a key is no document. */
   idLengthMax: 512,
