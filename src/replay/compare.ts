@@ -24,7 +24,7 @@ export interface ItemChange {
 }
 
 export interface Released {
-  readonly items: readonly PresentEntity[];
+  readonly items: readonly Selected[];
   readonly atMs: number;
   /** What the snapshot was stamped with: an event beyond it came later. */
   readonly through: PositionVector;
@@ -32,7 +32,7 @@ export interface Released {
 
 export interface Now {
   readonly items: readonly Selected[];
-  /** What the state has for every reference of the released snapshot, present or not. */
+  /** What the state has for every item of the released snapshot and every successor it named, present or not. */
   readonly current: ReadonlyMap<string, Entity | undefined>;
   readonly policies: PolicySet;
   readonly atMs: number;
@@ -40,20 +40,46 @@ export interface Now {
 
 /** In the order of the released snapshot, then what is new. Empty when a copilot would see the same. */
 export function compareItems(released: Released, now: Now): readonly ItemChange[] {
-  const present = new Map(now.items.map((item) => [refOf(item.entity.key), item.entity]));
-  const before = new Set(released.items.map((entity) => refOf(entity.key)));
+  const present = new Map(now.items.map((item) => [refOf(item.entity.key), item]));
+  const before = new Set(released.items.map(({ entity }) => refOf(entity.key)));
   const changes: ItemChange[] = [];
-  for (const entity of released.items) {
-    const ref = refOf(entity.key);
+  for (const item of released.items) {
+    const ref = refOf(item.entity.key);
     const after = present.get(ref);
-    if (after === undefined) changes.push({ ref, change: 'removed', by: removedBy(entity, released, now), fields: [] });
-    else if (after.hash !== entity.hash) changes.push(changed(ref, entity, after));
+    if (after === undefined) {
+      changes.push({ ref, change: 'removed', by: removedBy(item.entity, released, now), fields: [] });
+    } else if (after.entity.hash !== item.entity.hash) {
+      changes.push(changed(ref, item.entity, after.entity));
+    } else if (
+      after.successor?.ref !== item.successor?.ref ||
+      after.successor?.effectiveFrom !== item.successor?.effectiveFrom
+    ) {
+      changes.push({
+        ref,
+        change: 'changed',
+        by: rescheduledBy(item, after, { released, now }),
+        fields: ['/successor'],
+      });
+    }
   }
   for (const { entity } of now.items) {
     const ref = refOf(entity.key);
     if (!before.has(ref)) changes.push({ ref, change: 'added', by: broughtBy(entity, released, now), fields: [] });
   }
   return changes.length > 0 ? changes : reordered(released.items, now.items);
+}
+
+/** The version that is scheduled now came, or the one that was scheduled went. */
+function rescheduledBy(
+  before: Selected,
+  after: Selected,
+  { released, now }: { readonly released: Released; readonly now: Now },
+): ChangedBy {
+  const coming = after.successor === null ? undefined : now.policies.byRef.get(after.successor.ref)?.entity;
+  const by = coming === undefined ? undefined : broughtBy(coming, released, now);
+  if (by !== undefined && by.kind === 'event') return by;
+  const gone = before.successor === null ? undefined : now.current.get(before.successor.ref);
+  return gone === undefined ? { kind: 'ranking' } : { kind: 'event', position: positionText(gone.watermark.position) };
 }
 
 function changed(ref: string, before: PresentEntity, after: PresentEntity): ItemChange {
@@ -69,8 +95,8 @@ function lastCause(before: PresentEntity, after: Entity): string | undefined {
   return after.redrives.findLast((redrive) => !before.redrives.includes(redrive));
 }
 
-function reordered(released: readonly PresentEntity[], items: readonly Selected[]): readonly ItemChange[] {
-  const at = items.findIndex((item, index) => item.entity.hash !== released[index]?.hash);
+function reordered(released: readonly Selected[], items: readonly Selected[]): readonly ItemChange[] {
+  const at = items.findIndex((item, index) => item.entity.hash !== released[index]?.entity.hash);
   const item = items[at];
   return item === undefined
     ? []

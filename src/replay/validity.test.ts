@@ -134,6 +134,16 @@ describe('a released snapshot is superseded', () => {
     ]);
   });
 
+  it('by the event that schedules a successor, and by the one that withdraws it', async () => {
+    const successor = policy('P-2', { version: '2', effectiveFrom: '2026-09-01' });
+    const story = await released(policy('P-1', { effectiveFrom: '2026-01-01' }));
+    const change = { ref: 'policy/P-1', change: 'changed', fields: ['/successor'] };
+    expect(changesOf(await story.after([successor]))).toEqual([{ ...change, by: byEvent('support.policies:0:1') }]);
+    const named = await released(policy('P-1', { effectiveFrom: '2026-01-01' }), successor);
+    const withdrawn = await named.after([remove('policy', 'P-2')]);
+    expect(changesOf(withdrawn)).toEqual([{ ...change, by: byEvent('support.policies:0:2') }]);
+  });
+
   it('by time, when a version that was already scheduled takes effect', async () => {
     const scheduled = policy('P-2', { version: '2', effectiveFrom: '2026-03-10' });
     const story = await released(policy('P-1', { effectiveFrom: '2026-01-01' }), scheduled);

@@ -1,17 +1,17 @@
 /** Is a released snapshot still what would be released now? The same question is assembled again, recording nothing. */
 
 import type { RecordedEntry } from '../audit/port.js';
-import type { Entity } from '../domain/entity.js';
-import { refOf } from '../domain/entity.js';
+import { type Entity, type EntityKey, refOf } from '../domain/entity.js';
 import { vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { Freshness } from '../snapshot/freshness.js';
 import { contentOf } from '../snapshot/manifest.js';
+import type { Successor } from '../snapshot/select.js';
 import type { SnapshotService } from '../snapshot/service.js';
 import type { StateReader } from '../state/port.js';
 import { compareItems, type ItemChange } from './compare.js';
-import { type Rebuilt, type ReplayParts, rebuildSnapshot } from './content.js';
+import { keyOfRef, type Rebuilt, type ReplayParts, rebuildSnapshot } from './content.js';
 import { requestOf } from './request.js';
 
 export interface ValidityParts extends ReplayParts {
@@ -42,15 +42,21 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
   const { assembly, freshness, token } = await parts.snapshots.reassemble(request, atMs);
   if (assembly.kind === 'not_found') return { kind: 'account_gone', freshness, token };
   if (contentOf(assembly.assembled.items) === manifest.parsed.content) return { kind: 'valid', freshness, token };
-  const keys = items.map(({ entity }) => entity.key);
+  const keys = items.flatMap(({ entity, successor }) =>
+    [entity.key, successorKey(entity.key.tenant, successor) ?? []].flat(),
+  );
   const found = await parts.state.entities(keys);
   const current = new Map(keys.map((key, index): [string, Entity | undefined] => [refOf(key), found[index]]));
   const now = { items: assembly.assembled.items, current, policies: assembly.assembled.policies, atMs };
   const released = {
-    items: items.map(({ entity }) => entity),
+    items,
     atMs: parseInstant(manifest.parsed.evaluatedAt) ?? 0,
     through: vectorFromJson(manifest.parsed.stamp.through),
   };
   const changes = compareItems(released, now);
   return { kind: 'superseded', changes, freshness, token };
+}
+
+function successorKey(tenant: string, successor: Successor | null): EntityKey | undefined {
+  return successor === null ? undefined : keyOfRef(tenant, successor.ref);
 }

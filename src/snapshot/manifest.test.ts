@@ -156,7 +156,12 @@ describe('the content digest', () => {
 
   it('differs where what a copilot sees differs', () => {
     const of = (...ids: string[]): Digest =>
-      contentOf(ids.map((id) => ({ entity: entity('ticket', id, { data: { note: id } }) as PresentEntity })));
+      contentOf(
+        ids.map((id) => ({
+          entity: entity('ticket', id, { data: { note: id } }) as PresentEntity,
+          successor: null,
+        })),
+      );
     const all = [of(), of('a'), of('b'), of('a', 'b'), of('b', 'a'), of('a\nb')];
     expect(new Set(all).size).toBe(all.length);
   });

@@ -103,11 +103,13 @@ function stampText(stamp: Stamp): string {
   });
 }
 
-/** The digest of one line per item: its reference and the digest of its value. No masks yet, so none are named. */
-export function contentOf(items: readonly { readonly entity: PresentEntity }[]): Digest {
-  return digestOf(
-    items.map(({ entity }) => `${entity.hash} ${entity.key.kind}/${JSON.stringify(entity.key.id)}\n`).join(''),
-  );
+/** The digest of one line per item: the digest of its value, its reference, and the successor it names. No masks yet, so none are named. */
+export function contentOf(items: readonly Pick<Selected, 'entity' | 'successor'>[]): Digest {
+  const lines = items.map(({ entity, successor }) => {
+    const next = successor === null ? '' : ` ${canonicalJson(successor)}`;
+    return `${entity.hash} ${entity.key.kind}/${JSON.stringify(entity.key.id)}${next}\n`;
+  });
+  return digestOf(lines.join(''));
 }
 
 // An entity is immutable and is read far more often than written: the parts of its manifest entry are made once per entity.

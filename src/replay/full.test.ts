@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RecordedEntry } from '../audit/port.js';
+import { canonicalJson, digestOf, digestOfLines, type JsonObject } from '../domain/canonical.js';
+import type { PositionVector } from '../domain/position.js';
+import { account, caller, contextRequest, policy, tenant, ticket, World } from '../fixtures.test-support.js';
+import type { NewDecision } from '../log/rejected-port.js';
+import type { AccountView } from '../state/port.js';
+import { records } from '../streams.test-support.js';
+import { replayContent } from './content.js';
+import { firstDifference, replayFull } from './full.js';
+import { openPast } from './past.js';
+
+/** All that assembly can see of two accounts and the tenant's policies; sorted, since a set has no order. */
+async function seen(viewOf: (accountId: string) => Promise<AccountView>): Promise<unknown> {
+  const views = await Promise.all(['A-0', 'A-1'].map(viewOf));
+  return views.map(({ account: owner, members, policies }) => ({
+    owner: owner?.status === 'present' ? owner.hash : (owner?.status ?? 'unknown'),
+    members: members.map(({ key, hash }) => `${key.kind}/${key.id} ${hash}`).sort(),
+    policies: policies.digest,
+  }));
+}
+
+const seenNow = (world: World) => seen((accountId) => world.state.account(tenant, accountId));
+
+const seenAt = (world: World, through: PositionVector) =>
+  seen(async (accountId) => {
+    const past = await openPast(world.parts.replay, { tenant, accountId }, through);
+    if (past.kind === 'lost') throw new Error(past.why);
+    return past.state.account(tenant, accountId);
+  });
+
+const decisions = fc.array(fc.constantFrom<NewDecision>({ kind: 'discarded' }, { kind: 'redriven', repaired: null }), {
+  maxLength: 3,
+});
+
+describe('the past, rebuilt from the journal', () => {
+  it('is what the state was at that position, whatever came later, decisions included', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, decisions, async (stream, made) => {
+        const world = await World.open();
+        const moments: { readonly through: PositionVector; readonly view: unknown }[] = [];
+        const note = async () => moments.push({ through: await world.state.through(), view: await seenNow(world) });
+        for (const record of stream) await world.produce(record).then(note);
+        for (const [index, decision] of made.entries()) {
+          const event = world.parts.rejected.list(null)[index];
+          if (event !== undefined) await world.parts.rejected.decide(event.id, decision);
+          await world.settle().then(note);
+        }
+        for (const { through, view } of moments) expect(await seenAt(world, through)).toEqual(view);
+        await world.stop();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+async function released(world: World): Promise<RecordedEntry> {
+  const result = await world.parts.snapshots.snapshot(contextRequest(), caller);
+  const finding = result.kind === 'released' ? await world.parts.audit.find(tenant, result.id) : undefined;
+  if (finding?.kind !== 'found') throw new Error('not released');
+  return finding.entry;
+}
+
+/** An audit record that is consistent in itself, as somebody would write it who wants to hide an item. */
+function withoutItem({ manifest, ...entry }: RecordedEntry, index: number): RecordedEntry {
+  const { items, ...members } = JSON.parse(manifest) as JsonObject & { items: JsonObject[] };
+  const kept = items.filter((_, at) => at !== index);
+  const lines = kept.map(({ ref, source }) => {
+    const [kind, id] = String(ref).split('/');
+    return `${(source as JsonObject).hash} ${kind}/${JSON.stringify(id)}`;
+  });
+  const text = canonicalJson({ ...members, items: kept, content: digestOfLines(lines) });
+  return { ...entry, manifest: text, id: digestOf(text) };
+}
+
+describe('a replay at full depth', () => {
+  it('matches after everything has changed, and after a restart', async () => {
+    const world = await World.open();
+    await world.put(account('A-1'), ticket('T-1'), policy('P-1'));
+    const entry = await released(world);
+    await world.put(
+      ticket('T-1', { accountId: 'A-2' }),
+      ticket('T-2'),
+      policy('P-2', { version: '2' }),
+      account('A-1', { plan: 'x' }),
+    );
+    const match = { verdict: 'MATCH', depth: 'full', items: 3 };
+    expect(await replayFull(world.parts.replay, entry)).toEqual(match);
+    expect(await replayFull((await world.reopen()).parts.replay, entry)).toEqual(match);
+  });
+
+  it('finds an item that was left out, where content depth sees nothing amiss', async () => {
+    const world = await World.open();
+    await world.put(account('A-1'), ticket('T-1'), ticket('T-2'));
+    const forged = withoutItem(await released(world), 1);
+    expect(await replayContent(world.parts.replay, forged)).toMatchObject({ verdict: 'MATCH', items: 2 });
+    const verdict = await replayFull(world.parts.replay, forged);
+    expect(verdict).toMatchObject({ verdict: 'MISMATCH', difference: { at: '/content' } });
+  });
+
+  it('of an answer that was ranked by another generation of the index says so', async () => {
+    const world = await World.open();
+    await world.put(account('A-1'), ticket('T-1'));
+    const { manifest, ...entry } = await released(world);
+    const parsed = JSON.parse(manifest) as JsonObject & { stamp: JsonObject };
+    const stamp = { ...parsed.stamp, index: { generation: 'older', embedder: null } };
+    const text = canonicalJson({ ...parsed, question: 'why?', stamp });
+    const verdict = await replayFull(world.parts.replay, { ...entry, manifest: text, id: digestOf(text) });
+    expect(verdict).toMatchObject({ verdict: 'UNREPLAYABLE', reason: 'code_version' });
+  });
+});
+
+describe('the first difference', () => {
+  it.each<[JsonObject, JsonObject, string]>([
+    [{ a: 1 }, { a: 2 }, '/a'],
+    [{ a: { 'b/c': [1, 2] } }, { a: { 'b/c': [1, 3] } }, '/a/b~1c/1'],
+    [{ a: [1] }, { a: [1, 2] }, '/a/1'],
+    [{ a: 1 }, { a: 1, b: null }, ''],
+    [{ a: [] }, { a: {} }, '/a'],
+  ])('of %j and %j is at "%s"', (expected, actual, at) => {
+    expect(firstDifference(expected, actual, '').at).toBe(at);
+  });
+});
