@@ -12,7 +12,7 @@ interface EventCore {
   readonly time: string | null;
   readonly correlationId: string | null;
   readonly causationId: string | null;
-  /** Digest of the event's canonical JSON: the same (source, id) with another digest is another event under a used name. */
+  /** Digest of the event's bytes, canonical where we appended them: the same (source, id) with another digest is another event under a used name. */
   readonly digest: Digest;
 }
 
