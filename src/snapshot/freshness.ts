@@ -50,7 +50,7 @@ export function judge(measured: Measured): Freshness {
       known ? { code: 'blocked_key', ref: `${kind}/${id}`, rejected } : { code: 'unreadable_record', rejected },
     );
   }
-  return { label, ageMs: worstAge(measured.ages), reasons };
+  return { ageMs: worstAge(measured.ages), label, reasons };
 }
 
 function staleReason(partition: string, ageMs: number, behind: bigint): FreshnessReason {

@@ -40,7 +40,7 @@ export class RankingRetriever implements Retriever {
   constructor(generation: string, candidates: CandidateSource, embedding: Embedding | null) {
     this.#candidates = candidates;
     this.#embedding = embedding;
-    this.identity = { generation, embedder: embedding?.embedder.identity ?? null };
+    this.identity = { embedder: embedding?.embedder.identity ?? null, generation };
   }
 
   async retrieve(sources: Sources, request: AskingRequest): Promise<Asked> {

@@ -59,6 +59,8 @@ export interface Reassembled {
 
 export class SnapshotService {
   readonly #parts: SnapshotParts;
+  /** By the kinds behind a request: few, asked for several times in each. */
+  readonly #partitions = new Map<string, readonly PartitionKey[]>();
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
@@ -167,10 +169,11 @@ export class SnapshotService {
 
   /** Every partition a request's answer can come from. */
   partitionsOf(request: SnapshotRequest): readonly PartitionKey[] {
-    return [...kindsBehind(request)].flatMap((kind) => {
-      const topic = topicAbout(this.#parts.topics, kind);
-      return Array.from({ length: topic.partitions }, (_, partition) => partitionKey(topic.name, partition));
-    });
+    const kinds = kindsBehind(request);
+    const name = [...kinds].join(' ');
+    const known = this.#partitions.get(name) ?? partitionsOfKinds(this.#parts.topics, kinds);
+    this.#partitions.set(name, known);
+    return known;
   }
 }
 
@@ -181,6 +184,13 @@ export class SnapshotService {
 function kindsBehind({ kinds, account }: SnapshotRequest): ReadonlySet<Kind> {
   if (account === null) return new Set(kinds);
   return new Set([...kinds, 'account', ...(kinds.includes('policy') ? (['entitlement'] as const) : [])]);
+}
+
+function partitionsOfKinds(topics: TopicMap, kinds: ReadonlySet<Kind>): readonly PartitionKey[] {
+  return [...kinds].flatMap((kind) => {
+    const topic = topicAbout(topics, kind);
+    return Array.from({ length: topic.partitions }, (_, partition) => partitionKey(topic.name, partition));
+  });
 }
 
 function restrict(through: PositionVector, partitions: readonly PartitionKey[]): PositionVector {
