@@ -108,12 +108,17 @@ withData(data === '' ? `${title} (skipped: ${dataFolderMissing})` : title, () =>
   it('replays answers to whole scenarios about any account: MATCH', async () => {
     const caller = flow.caller(tauTenant);
     const drawn = fc.record({ account: fc.constantFrom(...accounts), question: fc.constantFrom(...scenarioTexts()) });
-    const replays = async ({ account, question }: { account: string; question: string }) => {
-      const one = await ask(caller, account, question);
-      expect(await verdictOf(caller, one)).toMatchObject({ verdict: 'MATCH' });
-      expect((await caller.ask(`/v1/snapshots/${one.id}`)).text).toBe(one.text);
+    // The clock stands still, and the same question asked twice in one instant is one snapshot with two audit records.
+    const selector = ({ account, question }: { account: string; question: string }) => `${account} ${question}`;
+    const different = fc.uniqueArray(drawn, { selector, minLength: 25, maxLength: 25 });
+    const replays = async (questions: readonly { account: string; question: string }[]) => {
+      for (const { account, question } of questions) {
+        const one = await ask(caller, account, question);
+        expect(await verdictOf(caller, one)).toMatchObject({ verdict: 'MATCH' });
+        expect((await caller.ask(`/v1/snapshots/${one.id}`)).text).toBe(one.text);
+      }
     };
-    await fc.assert(fc.asyncProperty(drawn, replays), { numRuns: 25 });
+    await fc.assert(fc.asyncProperty(different, replays), { numRuns: 1 });
   }, 60_000);
 
   it('calls the first answer valid until the policy changes, then superseded by that very position', async () => {
