@@ -207,7 +207,11 @@ describe.each(tenants.map((caller) => [caller, otherOf[caller]] as const))('a ca
   });
 
   it('hears its own words from the same addresses, so silence means something', async () => {
-    const heard = await wordsHeard(caller, Object.values(callsOf(caller)).flat(), wordsOf(caller));
+    // Not its own discard: what is decided here would be found decided by the other's turn.
+    const calls = Object.values(callsOf(caller))
+      .flat()
+      .filter(([path]) => !path.endsWith('/discard'));
+    const heard = await wordsHeard(caller, calls, wordsOf(caller));
     expect(heard).toEqual(expect.arrayContaining([...sharedWords[caller], rejectedWord[caller], caller]));
   });
 });
