@@ -32,6 +32,8 @@ export class MemoryState implements StateStore {
   readonly #blocked = new BlockedMarks();
   readonly #pending = new Map<EntityKeyText, PendingMark>();
   readonly #progress = new Map<PartitionKey, PartitionProgress>();
+  /** Of `#progress`, until the next write: every read carries it. */
+  #through: PositionVector | undefined;
   readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
 
   async write(write: StateWrite): Promise<WriteResult> {
@@ -43,6 +45,7 @@ export class MemoryState implements StateStore {
     for (const rejected of write.decided) this.#blocked.remove(rejected);
     for (const mark of write.block) this.#blocked.add(mark);
     const known = this.#progress.get(write.partition);
+    this.#through = undefined;
     this.#progress.set(write.partition, {
       through: known !== undefined && known.through > write.through ? known.through : write.through,
       counts: add(known?.counts ?? nothing, write.counts),
@@ -131,7 +134,8 @@ export class MemoryState implements StateStore {
   }
 
   #vector(): PositionVector {
-    return new Map([...this.#progress].map(([partition, { through }]) => [partition, through]));
+    this.#through ??= new Map([...this.#progress].map(([partition, { through }]) => [partition, through]));
+    return this.#through;
   }
 
   async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {

@@ -1,4 +1,7 @@
-/** The audit log on a topic of any event log: the key is the snapshot id, the value names who, when asked, and the manifest. */
+/**
+ * The audit log on a topic of any event log. The key is the snapshot id; the value is one line of JSON that says for whom and on what
+ * request, then the manifest as the very bytes the id is the hash of.
+ */
 import { z } from 'zod';
 import { type Digest, isDigest } from '../domain/canonical.js';
 import type { Position } from '../domain/position.js';
@@ -6,10 +9,9 @@ import { TidemarkError } from '../errors.js';
 import type { EventLog, LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import type { AuditEntry, AuditFinding, AuditLog, RecordedEntry } from './port.js';
 
-const stored = z.object({
+const headSchema = z.object({
   id: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
   tenant: z.string(),
-  manifest: z.string(),
   releasedTo: z.object({ subject: z.string(), scopes: z.array(z.string()).readonly() }),
   requestId: z.string(),
   traceparent: z.string().nullable(),
@@ -50,7 +52,8 @@ export class LogAudit implements AuditLog {
   }
 
   async record(entry: AuditEntry): Promise<Position> {
-    const value = encoder.encode(JSON.stringify(entry satisfies z.infer<typeof stored>));
+    const { manifest, ...head } = entry;
+    const value = encoder.encode(`${JSON.stringify(head satisfies z.infer<typeof headSchema>)}\n${manifest}`);
     let position: Position | undefined;
     try {
       [position] = await this.#log.append([{ topic: this.#topic, key: encoder.encode(entry.id), headers: [], value }]);
@@ -86,9 +89,13 @@ export class LogAudit implements AuditLog {
 }
 
 function decode(record: LogRecord): RecordedEntry | undefined {
+  const text = decoder.decode(record.value ?? new Uint8Array());
+  const end = text.indexOf('\n');
+  if (end < 0) return undefined;
   try {
-    const result = stored.safeParse(JSON.parse(decoder.decode(record.value ?? new Uint8Array())));
-    return result.success ? { ...result.data, position: record.position, recordedAtMs: record.timestampMs } : undefined;
+    const { success, data } = headSchema.safeParse(JSON.parse(text.slice(0, end)));
+    const recorded = { manifest: text.slice(end + 1), position: record.position, recordedAtMs: record.timestampMs };
+    return success ? { ...data, ...recorded } : undefined;
   } catch {
     return undefined;
   }

@@ -90,7 +90,16 @@ export function manifestOf(parts: ManifestParts): Manifest {
   return { head, fragments, tail, text, id: digestOf(text), content };
 }
 
+// Between two writes every snapshot of the same kinds has the same stamp.
+const stampTexts = new WeakMap<Stamp, string>();
+
 function stampText(stamp: Stamp): string {
+  const known = stampTexts.get(stamp) ?? textOfStamp(stamp);
+  stampTexts.set(stamp, known);
+  return known;
+}
+
+function textOfStamp(stamp: Stamp): string {
   const { log, incarnations, through, index, policySet } = stamp;
   return canonicalJson({
     assembler: assemblerId,

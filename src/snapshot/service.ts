@@ -6,19 +6,18 @@
 import type { AuditLog, ReleasedTo } from '../audit/port.js';
 import type { Digest } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
-import type { Kind } from '../domain/kinds/index.js';
-import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
+import type { PartitionKey } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
-import { encodeToken } from '../domain/token.js';
-import { type TopicMap, topicAbout } from '../log/topics.js';
+import type { TopicMap } from '../log/topics.js';
 import type { StateStore } from '../state/port.js';
 import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
-import { type Manifest, manifestOf, type Stamp } from './manifest.js';
+import { type Manifest, manifestOf } from './manifest.js';
 import { type Envelope, renderBody, withEnvelope } from './render.js';
 import type { SnapshotRequest } from './request.js';
 import type { Retriever } from './retriever.js';
+import { kindsBehind, Stamps } from './stamps.js';
 import type { Witness } from './witness.js';
 
 export interface SnapshotParts {
@@ -59,15 +58,14 @@ export interface Reassembled {
 
 export class SnapshotService {
   readonly #parts: SnapshotParts;
-  /** By the kinds behind a request: few, asked for several times in each. */
-  readonly #partitions = new Map<string, readonly PartitionKey[]>();
+  readonly #stamps: Stamps;
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
+    this.#stamps = new Stamps(parts.identity, parts.retriever.identity, parts.topics);
   }
 
   async snapshot(request: SnapshotRequest, caller: Caller): Promise<SnapshotResult> {
-    const { identity } = this.#parts;
     const partitions = this.partitionsOf(request);
     const reached = await reach(this.#parts, request.consistency, partitions);
     if (reached.kind === 'refused') return reached;
@@ -77,7 +75,7 @@ export class SnapshotService {
     if (assembly.kind === 'not_found') {
       const { status, view } = assembly;
       const freshness = this.#judge(request, { through: view.through, blocked: view.blocked, tokensCovered });
-      return { kind: 'not_found', status, freshness, token: encodeToken(identity, restrict(view.through, partitions)) };
+      return { kind: 'not_found', status, freshness, token: this.#stamps.tokenOf(request, view.through) };
     }
     const { assembled } = assembly;
     const freshness = this.#judge(request, { ...assembled, tokensCovered });
@@ -88,7 +86,7 @@ export class SnapshotService {
       manifest,
       assembled.items.map(({ entity }) => entity.json),
     );
-    const token = encodeToken(identity, restrict(assembled.through, this.#partitionsBehind(request)));
+    const token = this.#stamps.tokenOf(request, assembled.through);
     return {
       kind: 'released',
       body: withEnvelope(body, { token, audit }),
@@ -124,27 +122,18 @@ export class SnapshotService {
     measured: { readonly evaluatedAtMs: number; readonly freshness: Freshness },
   ): Manifest {
     const { items, omitted, retrieval, policies, through } = assembled;
-    const stamp = this.#stamp(restrict(through, this.#partitionsBehind(request)), policies.digest);
+    const stamp = this.#stamps.stampOf(request, through, policies.digest);
     return manifestOf({ request, ...measured, items, omitted, retrieval, stamp });
   }
 
   /** Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. */
   async reassemble(request: SnapshotRequest, evaluatedAtMs: number): Promise<Reassembled> {
-    const { state, retriever, witness, identity } = this.#parts;
+    const { state, retriever, witness } = this.#parts;
     await witness.look();
     const assembly = await assemble(state, retriever, request, evaluatedAtMs);
     const { through, blocked } = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     const freshness = this.#judge(request, { through, blocked, tokensCovered: true });
-    return { assembly, freshness, token: encodeToken(identity, restrict(through, this.partitionsOf(request))) };
-  }
-
-  #stamp(through: PositionVector, policySet: Digest): Stamp {
-    const { identity, retriever } = this.#parts;
-    const topics = new Set([...through.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
-    const incarnations = Object.fromEntries(
-      [...topics].sort().map((topic) => [topic, identity.incarnationOf(topic) ?? '']),
-    );
-    return { log: identity.id, incarnations, through, index: retriever.identity, policySet };
+    return { assembly, freshness, token: this.#stamps.tokenOf(request, through) };
   }
 
   #judge(
@@ -162,42 +151,8 @@ export class SnapshotService {
     });
   }
 
-  /** Those, and the one that holds the operators' decisions: they shape entities too, though no answer waits for them. */
-  #partitionsBehind(request: SnapshotRequest): readonly PartitionKey[] {
-    return [...this.partitionsOf(request), partitionKey(this.#parts.topics.rejected, 0)];
-  }
-
   /** Every partition a request's answer can come from. */
   partitionsOf(request: SnapshotRequest): readonly PartitionKey[] {
-    const kinds = kindsBehind(request);
-    const name = [...kinds].join(' ');
-    const known = this.#partitions.get(name) ?? partitionsOfKinds(this.#parts.topics, kinds);
-    this.#partitions.set(name, known);
-    return known;
+    return this.#stamps.partitionsOf(request);
   }
-}
-
-/**
- * The kinds an answer depends on, shown or not: the account's plan and region and the products it is entitled to decide which
- * policies apply to it.
- */
-function kindsBehind({ kinds, account }: SnapshotRequest): ReadonlySet<Kind> {
-  if (account === null) return new Set(kinds);
-  return new Set([...kinds, 'account', ...(kinds.includes('policy') ? (['entitlement'] as const) : [])]);
-}
-
-function partitionsOfKinds(topics: TopicMap, kinds: ReadonlySet<Kind>): readonly PartitionKey[] {
-  return [...kinds].flatMap((kind) => {
-    const topic = topicAbout(topics, kind);
-    return Array.from({ length: topic.partitions }, (_, partition) => partitionKey(topic.name, partition));
-  });
-}
-
-function restrict(through: PositionVector, partitions: readonly PartitionKey[]): PositionVector {
-  const kept = new Map<PartitionKey, bigint>();
-  for (const partition of partitions) {
-    const offset = through.get(partition);
-    if (offset !== undefined) kept.set(partition, offset);
-  }
-  return kept;
 }

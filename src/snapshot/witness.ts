@@ -24,6 +24,12 @@ export interface PartitionAge {
   readonly behind: bigint;
 }
 
+/** The ends of all partitions, and when they were asked for. */
+interface Ends {
+  readonly askedAtMs: number;
+  readonly ends: ReadonlyMap<PartitionKey, bigint>;
+}
+
 type Questions = Map<PartitionKey, readonly Question[]>;
 
 export class Witness {
@@ -34,9 +40,11 @@ export class Witness {
   readonly #reached: Questions = new Map();
   /** Ends not reached yet, oldest first. */
   readonly #open: Questions = new Map();
-  #lastEnds: ReadonlyMap<PartitionKey, bigint> = new Map();
   #asking: Promise<unknown> | undefined;
-  #askedAtMs = Number.NEGATIVE_INFINITY;
+  /** The newest answer. */
+  #last: Ends = { askedAtMs: Number.NEGATIVE_INFINITY, ends: new Map() };
+  /** What was compared last. */
+  #compared: { readonly through: PositionVector; readonly last: Ends } | undefined;
 
   constructor(log: EventLog, through: () => Promise<PositionVector>, clock: Clock) {
     this.#log = log;
@@ -46,13 +54,17 @@ export class Witness {
 
   /** Asks for the end of the log, unless that was done within `limits.witnessFreshMs`; then compares it with what is applied. */
   async look(): Promise<void> {
-    if (this.#clock.monotonicMs() - this.#askedAtMs >= limits.witnessFreshMs) {
+    if (this.#clock.monotonicMs() - this.#last.askedAtMs >= limits.witnessFreshMs) {
       this.#asking ??= this.#ask().finally(() => {
         this.#asking = undefined;
       });
       await this.#asking;
     }
-    this.#compare(await this.#through());
+    const through = await this.#through();
+    // Nothing was applied and no end was asked for since: the comparison would come to the same.
+    if (through === this.#compared?.through && this.#last === this.#compared.last) return;
+    this.#compared = { through, last: this.#last };
+    this.#compare(through);
   }
 
   /** Looks at least every `limits.witnessTickMs` until `signal` aborts, so that an idle service knows that it is fresh. */
@@ -75,9 +87,8 @@ export class Witness {
     // An unreachable log answers nothing: the witness stands still and the age grows, which is the truth.
     const ends = await this.#log.ends().catch(() => undefined);
     // Of two questions under way at once the older one may be answered last; it knows nothing new.
-    if (ends === undefined || askedAtMs < this.#askedAtMs) return ends;
-    this.#askedAtMs = askedAtMs;
-    this.#lastEnds = ends;
+    if (ends === undefined || askedAtMs < this.#last.askedAtMs) return ends;
+    this.#last = { askedAtMs, ends };
     for (const [partition, end] of ends) {
       // Under a consumer that is far behind, the oldest ends come up first: the newest one takes the place of the one before it.
       const open = (this.#open.get(partition) ?? []).slice(0, limits.witnessesMax - 1);
@@ -107,7 +118,7 @@ export class Witness {
     return [...partitions].map((partition) => {
       const applied = through.get(partition) ?? -1n;
       const witness = this.#reached.get(partition)?.findLast(({ end }) => end - 1n <= applied);
-      const behind = (this.#lastEnds.get(partition) ?? 0n) - 1n - applied;
+      const behind = (this.#last.ends.get(partition) ?? 0n) - 1n - applied;
       return {
         partition,
         ageMs: witness === undefined ? null : nowMs - witness.askedAtMs,
