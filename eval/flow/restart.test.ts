@@ -1,6 +1,6 @@
 /** A restart changes nothing: stores and index made anew from the folder are what they were, whatever operators have decided. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { member } from '../../src/api/world.test-support.js';
+import { expectProblem, member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import type { EntityKey } from '../../src/domain/entity.js';
 import { demoQuestions, demoWorld, tenants, traps, worldEndsAt } from '../streams/demo-world/index.js';
@@ -142,5 +142,21 @@ describe('a restart from the folder', () => {
     expect(await flow.caller(operator).ok(`/v1/snapshots/${id}/replay`, { body: {} })).toMatchObject({
       verdict: 'MATCH',
     });
+  });
+
+  it('judges no snapshot before it has caught up with what that was built from', async () => {
+    const [before] = await ask();
+    await flow.stop();
+    flow = await Flow.open({ ...flow.options, log: await folder.open(flow.options.clock) });
+    flow.service.materializer.hold();
+    const caller = flow.caller(String(before?.tenant));
+    const path = `/v1/snapshots/${before?.id}`;
+    for (const call of [path, `${path}/validity`, `${path}/diff`, `/v1/changes?snapshot=${before?.id}`]) {
+      expectProblem(await caller.ask(call), 503, 'behind');
+    }
+    expectProblem(await caller.ask(`${path}/replay`, { body: {} }), 503, 'behind');
+    flow.service.materializer.release();
+    await flow.settle();
+    expect(await caller.ok(`${path}/replay`, { body: {} })).toMatchObject({ verdict: 'MATCH', depth: 'full' });
   });
 });

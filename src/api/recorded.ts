@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { RecordedEntry } from '../audit/port.js';
 import { isDigest } from '../domain/canonical.js';
 import type { Rebuilt } from '../replay/content.js';
+import { coverageOf } from '../replay/coverage.js';
 import { type UnreplayableReason, unreplayableAdvice } from '../replay/verdict.js';
 import { type Problem, problem } from './problems.js';
 import type { ApiService } from './service.js';
@@ -22,8 +23,10 @@ export type Found =
 export async function findSnapshot(service: ApiService, tenant: string, id: string): Promise<Found> {
   const finding = isDigest(id) ? await service.audit.find(tenant, id) : ({ kind: 'not_found' } as const);
   switch (finding.kind) {
-    case 'found':
-      return finding;
+    case 'found': {
+      const coverage = await coverageOf(service.engines, finding.entry);
+      return coverage.kind === 'covered' ? finding : notYet(coverage.records);
+    }
     case 'expired':
       return { kind: 'failed', verdict: unreplayable('expired', 'the audit record is past retention') };
     case 'damaged':
@@ -36,6 +39,16 @@ export async function findSnapshot(service: ApiService, tenant: string, id: stri
         retriable: false,
       });
   }
+}
+
+function notYet(records: bigint): Problem {
+  return problem({
+    code: 'behind',
+    message: 'the state has not reached what this snapshot was built from',
+    advice: 'Ask again in a moment: the service is catching up with its log.',
+    retriable: true,
+    facts: { recordsBehind: String(records) },
+  });
 }
 
 function unreplayable(reason: UnreplayableReason, detail: string): Failed {
