@@ -99,17 +99,34 @@ describe('a replay at full depth', () => {
     expect(verdict).toMatchObject({ verdict: 'MISMATCH', difference: { at: '/content' } });
   });
 
-  it('of an answer that was ranked by another generation of the index says so', async () => {
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'another generation',
+      { generation: 'older', embedder: null },
+      { verdict: 'UNREPLAYABLE', reason: 'code_version' },
+    ],
+    [
+      'another embedder',
+      { generation: 'older', embedder: { id: 'mini', revision: '1', dimensions: 2 } },
+      { verdict: 'UNREPLAYABLE', reason: 'model_missing' },
+    ],
+  ])('of an answer that was ranked by %s says so, and matches where nothing was ranked', async (_, index, expected) => {
     const world = await World.open();
     await world.put(account('A-1'), ticket('T-1'));
-    const { manifest, ...entry } = await released(world);
-    const parsed = JSON.parse(manifest) as JsonObject & { stamp: JsonObject };
-    const stamp = { ...parsed.stamp, index: { generation: 'older', embedder: null } };
-    const text = canonicalJson({ ...parsed, question: 'why?', stamp });
-    const verdict = await replayFull(world.parts.replay, { ...entry, manifest: text, id: digestOf(text) });
-    expect(verdict).toMatchObject({ verdict: 'UNREPLAYABLE', reason: 'code_version' });
+    const entry = await released(world);
+    const asked = await replayFull(world.parts.replay, withStamp(entry, { question: 'why?' }, index));
+    expect(asked).toMatchObject(expected);
+    const keyed = await replayFull(world.parts.replay, withStamp(entry, {}, index));
+    expect(keyed).toMatchObject({ verdict: 'MATCH', depth: 'full' });
   });
 });
+
+/** The record as another build of the index would have stamped it. */
+function withStamp({ manifest, ...entry }: RecordedEntry, members: JsonObject, index: JsonObject): RecordedEntry {
+  const parsed = JSON.parse(manifest) as JsonObject & { stamp: JsonObject };
+  const text = canonicalJson({ ...parsed, ...members, stamp: { ...parsed.stamp, index } });
+  return { ...entry, manifest: text, id: digestOf(text) };
+}
 
 describe('the first difference', () => {
   it.each<[JsonObject, JsonObject, string]>([

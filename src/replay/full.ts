@@ -4,7 +4,7 @@
  * how much was pending) are taken as recorded; everything else is computed.
  */
 import type { RecordedEntry } from '../audit/port.js';
-import type { JsonValue } from '../domain/canonical.js';
+import { canonicalJson, type JsonValue } from '../domain/canonical.js';
 import { isJsonObject } from '../domain/json.js';
 import { vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
@@ -46,9 +46,13 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
 
 /** What would make a comparison meaningless is said before it is made. */
 function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verdict | undefined {
-  const { generation } = parsed.stamp.index;
-  if (parsed.question !== null && generation !== retriever.identity.generation) {
-    return unreplayable('code_version', `ranked by ${generation}, this is ${retriever.identity.generation}`).verdict;
+  const [then, now] = [parsed.stamp.index, retriever.identity];
+  if (parsed.question !== null && canonicalJson(then.embedder) !== canonicalJson(now.embedder)) {
+    const wanted = then.embedder === null ? 'none' : `${then.embedder.id} ${then.embedder.revision}`;
+    return unreplayable('model_missing', `ranked with the embedder ${wanted}, this service has another`).verdict;
+  }
+  if (parsed.question !== null && then.generation !== now.generation) {
+    return unreplayable('code_version', `ranked by ${then.generation}, this is ${now.generation}`).verdict;
   }
   const unscored = parsed.retrieval?.pendingUnscored ?? 0;
   return unscored > 0 ? unreplayable('retrieval_partial', `${unscored} pending entities`).verdict : undefined;
@@ -73,7 +77,7 @@ function manifestAgain(
       log,
       incarnations,
       through,
-      index: retriever.identity,
+      index: parsed.question === null ? parsed.stamp.index : retriever.identity,
       policySet: policies.digest,
     },
   }).text;

@@ -19,7 +19,7 @@ export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = 
   truncated: 'The log ends before a position the snapshot was built from: it lost records after the snapshot.',
   recreated: 'The snapshot was built from another log, or from a topic that has since been made anew.',
   erased: 'A subject of this snapshot has been erased on request.',
-  model_missing: 'Install the embedding model the stamp names.',
+  model_missing: 'Start the service with the embedder the stamp names (EMBEDDER), then replay again.',
   policy_missing: 'The policy version the stamp names is no longer kept.',
   code_version: 'The snapshot was assembled by code of another version; run that version to replay it.',
   retrieval_partial:

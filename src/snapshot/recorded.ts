@@ -48,7 +48,10 @@ const manifest = z.looseObject({
     log: z.string(),
     incarnations: z.record(z.string(), z.string()),
     policySet: digest,
-    index: z.looseObject({ generation: z.string() }),
+    index: z.object({
+      generation: z.string(),
+      embedder: z.object({ id: z.string(), revision: z.string(), dimensions: z.number().int() }).nullable(),
+    }),
     through: z.record(z.string(), z.record(z.string(), offset)),
   }),
 });
