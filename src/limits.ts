@@ -4,6 +4,8 @@ import { invariant } from './errors.js';
 export const limits = {
   /** One event, canonical bytes. A ticket with a long thread is about 50 KB; larger bodies are a pointer and a hash. */
   eventBytesMax: 262_144,
+  /** One entity, canonical bytes: a full state and years of patches; past it, the history belongs into events of its own. */
+  entityBytesMax: 1_048_576,
   /** One HTTP request body: a batch of events of ordinary size. */
   requestBytesMax: 4_194_304,
   /** Events of one POST: keeps one request's fold under about 10 ms. */
@@ -20,6 +22,8 @@ export const limits = {
   versionDigitsMax: 128,
   /** Recent event ids kept per key, for duplicates: re-delivery reaches back a few events of one key, not dozens. */
   recentEventsMax: 16,
+  /** Event ids the entrance remembers across keys, of all tenants: minutes of full load, and about 50 MB. */
+  usedIdsMax: 100_000,
   /** Question text: the longest scenario texts of the evaluation sets are under 8,000 characters. */
   questionLengthMax: 16_384,
   /** Encoded token: 400 partitions fit. */
@@ -50,6 +54,8 @@ export const limits = {
   /** The end of the log is asked for at most this often per request path, and at least this often by the ticker. */
   witnessFreshMs: 20,
   witnessTickMs: 500,
+  /** An answer about the end of the log is waited for this long: many times what a healthy broker takes, and less than a read's deadline. */
+  logAskMs: 500,
   /** Ends of a partition kept as proof of freshness: a third of a second of asking, longer than an answer takes to be put together. */
   witnessesMax: 16,
   /** Records folded before the event loop gets a turn: the slice sets the tail of reads beside ingest. */
@@ -120,8 +126,11 @@ export const limits = {
 } as const;
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');
+invariant(limits.eventBytesMax <= limits.entityBytesMax, 'the full state of a legal event is a legal entity');
+invariant(limits.logAskMs <= limits.deadlineMsDefault, 'a read outlives a question nobody answers');
 invariant(limits.frameBytesMax < limits.segmentBytesMax, 'a frame fits a segment');
 invariant(limits.appendQueueBytesMax < limits.segmentBytesMax, 'one group commit fits a segment');
+invariant(limits.appendQueueMax < limits.usedIdsMax, 'the ids of all appends under way are remembered');
 invariant(limits.eventBytesMax <= limits.requestBytesMax, 'a legal event fits a request');
 // An empty array and what parts it from the next are three bytes, and count as two: inside a bracket there may be a value.
 invariant(

@@ -14,6 +14,7 @@ import type {
   EntityChange,
   PartitionProgress,
   PendingMark,
+  ProgressMade,
   StateMove,
   StateStore,
   StateWrite,
@@ -44,14 +45,18 @@ export class MemoryState implements StateStore {
     for (const key of write.replaced) this.#blocked.removeKey(key);
     for (const rejected of write.decided) this.#blocked.remove(rejected);
     for (const mark of write.block) this.#blocked.add(mark);
-    const known = this.#progress.get(write.partition);
     this.#through = undefined;
-    this.#progress.set(write.partition, {
-      through: known !== undefined && known.through > write.through ? known.through : write.through,
-      counts: add(known?.counts ?? nothing, write.counts),
-    });
+    for (const made of write.progress) this.#advance(made);
     this.#tell([...moves.values()]);
     return { kind: 'written' };
+  }
+
+  #advance({ partition, through, counts }: ProgressMade): void {
+    const known = this.#progress.get(partition);
+    this.#progress.set(partition, {
+      through: known !== undefined && known.through > through ? known.through : through,
+      counts: add(known?.counts ?? nothing, counts),
+    });
   }
 
   #expected({ entity, expected }: EntityChange): boolean {

@@ -12,6 +12,7 @@ interface Entry {
 }
 
 export class RejectedLog implements RejectedEvents {
+  readonly loaded: bigint[] = [];
   readonly #log: EventLog & RecordReader;
   readonly #topic: string;
   readonly #entries = new Map<string, Entry>();
@@ -31,7 +32,10 @@ export class RejectedLog implements RejectedEvents {
     const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
     const from = starts.get(`${topic}:0`) ?? 0n;
     for await (const records of log.scan(topic, 0, from, ends.get(`${topic}:0`) ?? 0n)) {
-      for (const record of records) rejected.adopt(record);
+      for (const record of records) {
+        rejected.adopt(record);
+        rejected.loaded.push(record.position.offset);
+      }
     }
     return rejected;
   }

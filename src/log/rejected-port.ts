@@ -27,6 +27,8 @@ export interface RejectedEvent {
 }
 
 export interface RejectedEvents {
+  /** Offsets of the records read at open, in order: the decisions among them are in effect before anything is folded. */
+  readonly loaded: readonly bigint[];
   /** Durable when it resolves. A record that has its letter already gets no second one. */
   append(letters: readonly DeadLetter[]): Promise<void>;
   /** Appends the decision; it takes effect when the materializer reaches it. Resolves with the decision's own position. */

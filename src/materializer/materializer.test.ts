@@ -97,6 +97,7 @@ describe('a write that goes wrong', () => {
     ['fails', 'fails'],
     ['conflicts', 'conflicts'],
     ['fails', 'conflicts'],
+    ['is lost on the way back', 'fails'],
   ])('(%s, then %s) does not lose the decision it was to carry out', async (...mishaps) => {
     const state = new UnluckyState();
     const world = await World.open({ state });
@@ -108,6 +109,8 @@ describe('a write that goes wrong', () => {
     const [entity] = await state.entities([keyOf('ticket', 'T-1')]);
     expect(entity?.status === 'present' && JSON.parse(entity.json)).toMatchObject({ priority: 'high', subject: 'two' });
     expect((await state.account(tenant, 'A-1')).blocked).toEqual([]);
+    const decided = () => world.parts.rejected.find('support.tickets:0:1')?.decision;
+    await vi.waitFor(() => expect(decided()).toMatchObject({ kind: 'redriven' }));
     await expectCountedOnce(world);
   });
 });

@@ -6,11 +6,13 @@ import type { Clock } from '../domain/clock.js';
 import { type Entity, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { type PartitionKey, partitionKey, positionText } from '../domain/position.js';
 import { understand } from '../domain/step.js';
+import { within } from '../domain/within.js';
 import type { Journal } from '../journal/journal.js';
+import { limits } from '../limits.js';
 import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
 import type { PendingDecision, RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
-import type { EntityChange, OutcomeCounts, StateStore, StateWrite, WriteResult } from '../state/port.js';
+import type { EntityChange, OutcomeCounts, ProgressMade, StateStore, WriteResult } from '../state/port.js';
 import { Gate } from './gate.js';
 import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
@@ -28,6 +30,7 @@ export interface MaterializerParts {
 }
 
 const noCounts: OutcomeCounts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
+const nothingElse = { changes: [], replaced: [], decided: [], block: [] } as const;
 // A failed write is tried again after this: long enough not to spin, short enough that a passing fault costs little freshness.
 const RETRY_MS = 200;
 
@@ -62,6 +65,8 @@ export class Materializer {
   async run(signal: AbortSignal): Promise<void> {
     const { log, topics, state } = this.#parts;
     const names = [...topics.sources.map(({ name }) => name), topics.rejected];
+    await this.#untilDone(partitionKey(topics.rejected, 0), () => this.#writeLoaded(), signal);
+    if (signal.aborted) return;
     const from = new Map([...(await state.through())].map(([partition, through]) => [partition, through + 1n]));
     for await (const batch of log.subscribe(names, from, signal)) {
       await this.#gate.opened(signal);
@@ -74,21 +79,44 @@ export class Materializer {
   async #applyUntilWritten(batch: LogBatch, signal: AbortSignal): Promise<void> {
     const partition = partitionKey(batch.topic, batch.partition);
     this.#move(partition, 'records_arrived');
-    for (;;) {
+    await this.#untilDone(partition, () => this.#apply(batch, partition), signal);
+    if (signal.aborted) return;
+    // Without an answer nobody can say whether the end is reached, and that is no reason to stop applying.
+    const { log, clock } = this.#parts;
+    const ends = await within(clock, log.ends(), limits.logAskMs);
+    if (ends !== undefined && batch.nextOffset >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
+  }
+
+  /** Only what may pass by itself ends up here: a log or a store that fails. What a record does to the fold is an outcome. */
+  async #untilDone(partition: PartitionKey, attempt: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       try {
-        await this.#apply(batch, partition);
-        this.#move(partition, 'write_succeeded');
-        break;
+        await attempt();
+        // Nothing has happened to a partition whose first write went well.
+        if (this.#states.has(partition)) this.#move(partition, 'write_succeeded');
+        return;
       } catch (error) {
         this.#move(partition, 'write_failed');
         this.#report.writeFailed(partition, error);
         await this.#parts.clock.sleep(RETRY_MS, signal);
-        if (signal.aborted) return;
       }
     }
-    // Without an answer nobody can say whether the end is reached, and that is no reason to stop applying.
-    const ends = await this.#parts.log.ends().catch(() => undefined);
-    if (ends !== undefined && batch.nextOffset >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
+  }
+
+  /**
+   * The decisions known at start shape the very first fold, so the state says that it has come through them before it shows
+   * anything else: a stamp names every decision it depends on.
+   */
+  async #writeLoaded(): Promise<void> {
+    const { rejected, state, topics } = this.#parts;
+    const partition = partitionKey(topics.rejected, 0);
+    const applied = await this.#appliedOf(partition);
+    const loaded = rejected.loaded.filter((offset) => offset > applied);
+    const through = loaded.at(-1);
+    if (through === undefined) return;
+    const counts = { ...noCounts, applied: loaded.length };
+    await state.write({ ...nothingElse, progress: [{ partition, through, counts }] });
+    this.#report.applied(partition, loaded.length);
   }
 
   #move(partition: PartitionKey, event: PartitionEvent): void {
@@ -101,11 +129,17 @@ export class Materializer {
       const applied = await this.#appliedOf(partition);
       const records = batch.records.filter(({ position }) => position.offset > applied);
       const through = batch.nextOffset - 1n;
+      if (batch.topic === this.#parts.topics.rejected) this.#adoptThrough(applied, batch.records);
       if (through <= applied) return;
       const result = await this.#write(batch.topic, records, { partition, through });
       if (result.kind === 'written') return this.#report.applied(partition, records.length);
       this.#report.conflicted(partition, result.keys.length);
     }
+  }
+
+  /** A decision is in effect once the state holds what it did, also where the reply to that write was lost. */
+  #adoptThrough(applied: bigint, records: readonly LogRecord[]): void {
+    for (const record of records) if (record.position.offset <= applied) this.#parts.rejected.adopt(record);
   }
 
   async #appliedOf(partition: PartitionKey): Promise<bigint> {
@@ -139,49 +173,56 @@ export class Materializer {
     return stored;
   }
 
-  async #writeDecisions(records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
+  /** One write per decision, with what it changes; one for the letters after the last decision. */
+  async #writeDecisions(records: readonly LogRecord[], { partition, through }: Progress): Promise<WriteResult> {
     const { rejected, state } = this.#parts;
+    let applied = 0;
     for (const record of records) {
+      applied++;
       const news = rejected.newDecision(record);
-      if (news !== undefined) await this.#carryOut(news);
+      const made = { partition, through: record.position.offset, counts: { ...noCounts, applied } };
+      if (news !== undefined && (await this.#carryOut(news, made))) applied = 0;
       // Only now in effect: a decision whose write has failed is new again at the next attempt.
       rejected.adopt(record);
     }
-    const counts = { ...noCounts, applied: records.length };
-    return state.write({ ...progress, changes: [], counts, replaced: [], decided: [], block: [] });
+    return state.write({ ...nothingElse, progress: [{ partition, through, counts: { ...noCounts, applied } }] });
   }
 
-  /** Refolds the key a decision is about. Decisions known at start are already in effect and do not come here. */
-  async #carryOut({ event, decision }: PendingDecision): Promise<void> {
+  /**
+   * Refolds the key a decision is about and writes it together with `made`, the progress through the decision: whoever sees what a
+   * decision did sees the decision. False where there is nothing to write. Decisions known at start do not come here.
+   */
+  async #carryOut({ event, decision }: PendingDecision, made: ProgressMade): Promise<boolean> {
     const { rejected, journal, topics, state } = this.#parts;
     const partition = partitionKey(event.position.topic, event.position.partition);
     const before = (id: string) => rejected.decisionOn(id);
     for (;;) {
       const through = await this.#appliedOf(partition);
       // The fold has not come to the record yet; when it does, it will meet the decision.
-      if (through < event.position.offset) return;
+      if (through < event.position.offset) return false;
       const result = await refold(journal, topics, event, { before, decision });
-      if (result.kind !== 'refolded') return this.#report.decisionIgnored(event.id, result.kind);
+      if (result.kind !== 'refolded') {
+        this.#report.decisionIgnored(event.id, result.kind);
+        return false;
+      }
       const done = result.refold;
       if (done.key !== null) journal.index.note(done.key, event.position, accountsAfter(done));
       await rejected.append(lettersAfter(done));
       const [current] = done.key === null ? [] : await state.entities([done.key]);
       const written = await state.write({
-        partition,
-        through,
+        progress: [{ partition, through, counts: countsMoved(done) }, made],
         changes: refoldedChange(entityAfter(done.after), current),
-        counts: countsMoved(done),
         replaced: done.key === null ? [] : [done.key],
         decided: [event.id],
         block: marksAfter(done),
       });
-      if (written.kind === 'written') return;
+      if (written.kind === 'written') return true;
       this.#report.conflicted(partition, written.keys.length);
     }
   }
 }
 
-type Progress = Pick<StateWrite, 'partition' | 'through'>;
+type Progress = Omit<ProgressMade, 'counts'>;
 
 /** The index takes only higher revisions, and a refold may have fewer steps than the life it corrects. */
 function refoldedChange(entity: Entity | undefined, current: Entity | undefined): readonly EntityChange[] {

@@ -99,10 +99,8 @@ class SliceFold {
     }
     const counts: OutcomeCounts = { ...this.#counts };
     const write = {
-      partition,
-      through,
+      progress: [{ partition, through, counts }],
       changes,
-      counts,
       replaced: [...this.#replaced.values()],
       decided: [],
       block: this.#block,

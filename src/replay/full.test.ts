@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MemoryState } from '../../connectors/memory/state.js';
 import type { RecordedEntry } from '../audit/port.js';
 import { canonicalJson, digestOf, digestOfLines, type JsonObject } from '../domain/canonical.js';
 import type { PositionVector } from '../domain/position.js';
-import { account, caller, contextRequest, policy, tenant, ticket, World } from '../fixtures.test-support.js';
-import type { NewDecision } from '../log/rejected-port.js';
+import { account, caller, contextRequest, policy, recordOf, tenant, ticket, World } from '../fixtures.test-support.js';
+import type { NewDecision, RejectedEvent } from '../log/rejected-port.js';
 import type { AccountView } from '../state/port.js';
 import { records } from '../streams.test-support.js';
 import { replayContent } from './content.js';
@@ -52,6 +53,68 @@ describe('the past, rebuilt from the journal', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+/** What two accounts and the policies look like the moment after each write, before anything else can run. */
+class WatchedState extends MemoryState {
+  readonly moments: { readonly through: Promise<PositionVector>; readonly view: Promise<unknown> }[] = [];
+
+  constructor() {
+    super();
+    this.watch(() => {
+      const views = ['A-0', 'A-1'].map((accountId) => this.account(tenant, accountId));
+      const viewOf = async (accountId: string) => (accountId === 'A-0' ? views[0] : views[1]) ?? this.account('', '');
+      this.moments.push({ through: this.through(), view: seen(viewOf) });
+    });
+  }
+}
+
+/** A redrive with bytes that do something, where the record names a ticket. */
+function repairing({ concern }: RejectedEvent, made: NewDecision = { kind: 'discarded' }): NewDecision {
+  if (made.kind === 'discarded' || concern.kind !== 'ticket' || concern.id === null) return made;
+  const repaired = ticket(concern.id, { accountId: 'A-0', n: 'repaired' }, { id: 'e-repaired' });
+  return { kind: 'redriven', repaired: recordOf('ticket', concern.id, repaired).value };
+}
+
+describe('between any two writes', () => {
+  it('the state is what its own positions say: a decision and what it changed are seen together, at the start too', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, decisions, fc.boolean(), async (stream, made, together) => {
+        const first = new WatchedState();
+        const world = await World.open({ state: first });
+        await world.produce(...stream);
+        const events = world.parts.rejected.list(null).slice(0, made.length);
+        for (const [index, event] of events.entries()) {
+          await world.parts.rejected.decide(event.id, repairing(event, made[index]));
+          if (!together) await world.settle();
+        }
+        await world.settle();
+        await world.stop();
+        const second = new WatchedState();
+        const again = await World.open({ log: world.log, clock: world.clock, state: second });
+        await again.settle();
+        await again.stop();
+        for (const { through, view } of [...first.moments, ...second.moments])
+          expect(await seenAt(again, await through)).toEqual(await view);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('a snapshot taken the moment a redrive is written replays, at full depth', async () => {
+    const state = new MemoryState();
+    const world = await World.open({ state });
+    await world.put(account('A-1'));
+    await world.produce(recordOf('ticket', 'T-1', '{'));
+    const taken: Promise<RecordedEntry>[] = [];
+    state.watch(() => taken.push(released(world)));
+    const repaired = recordOf('ticket', 'T-1', ticket('T-1')).value;
+    await world.parts.rejected.decide('support.tickets:0:0', { kind: 'redriven', repaired });
+    await world.settle();
+    expect(taken.length).toBeGreaterThan(0);
+    for (const entry of await Promise.all(taken))
+      expect(await replayFull(world.parts.replay, entry)).toMatchObject({ verdict: 'MATCH', items: 2 });
   });
 });
 

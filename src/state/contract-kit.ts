@@ -4,7 +4,7 @@ import type { Entity } from '../domain/entity.js';
 import { type Kind, kinds } from '../domain/kinds/index.js';
 import type { PartitionKey } from '../domain/position.js';
 import { parseVersion } from '../domain/version.js';
-import type { StateStore, StateWrite, WriteResult } from './port.js';
+import type { ProgressMade, StateStore, StateWrite, WriteResult } from './port.js';
 
 /** A new, empty store. */
 export type MakeStore = () => Promise<StateStore>;
@@ -59,8 +59,11 @@ export function othersOf(tenant: string): (one: Entity) => Entity {
   return (one) => ({ ...one, key: { ...one.key, tenant } });
 }
 
+/** Of `tickets`, at its first record and without counts, unless said otherwise. */
+export type OneWrite = Partial<StateWrite & ProgressMade>;
+
 export interface Writer {
-  write(write: Partial<StateWrite>): Promise<WriteResult>;
+  write(write: OneWrite): Promise<WriteResult>;
   /** Writes entities that are new, in one step. */
   put(...entities: readonly Entity[]): Promise<WriteResult>;
   /** Writes `after` where `before` is expected. */
@@ -68,16 +71,9 @@ export interface Writer {
 }
 
 export function writer(store: StateStore): Writer {
-  const nothing = {
-    partition: tickets,
-    through: 0n,
-    changes: [],
-    counts: noCounts,
-    replaced: [],
-    decided: [],
-    block: [],
-  };
-  const write = (parts: Partial<StateWrite>) => store.write({ ...nothing, ...parts });
+  const nothing = { changes: [], replaced: [], decided: [], block: [] };
+  const write = ({ partition = tickets, through = 0n, counts = noCounts, ...parts }: OneWrite) =>
+    store.write({ progress: [{ partition, through, counts }], ...nothing, ...parts });
   return {
     write,
     put: (...entities) => write({ changes: entities.map((one) => ({ entity: one, expected: null })) }),

@@ -92,6 +92,35 @@ function progressCases(store: Subject): void {
     expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
   });
 
+  it('of several partitions moves in one step: who is told of the write sees all of it', async () => {
+    const decisions = 'copilot.rejected:0' as const;
+    const seen: Promise<unknown>[] = [];
+    const stop = store().watch(() => seen.push(store().through()));
+    const one = entity('ticket', 'T-1');
+    const progress = [
+      { partition: tickets, through: 4n, counts: { ...noCounts, applied: 1, rejected: -1 } },
+      { partition: decisions, through: 2n, counts: { ...noCounts, applied: 3 } },
+    ];
+    await writer(store()).write({ progress, changes: [{ entity: one, expected: null }] });
+    stop();
+    const through = new Map([tickets, decisions].map((partition, n) => [partition, n === 0 ? 4n : 2n]));
+    expect(await Promise.all(seen)).toEqual([through]);
+    expect((await store().account('acme', 'A-1')).through).toEqual(through);
+    expect((await store().progress()).get(decisions)).toEqual({ through: 2n, counts: { ...noCounts, applied: 3 } });
+  });
+
+  it('of several partitions stays where it is, in all of them, when the write is a conflict', async () => {
+    const one = entity('ticket', 'T-1');
+    const progress = [tickets, 'copilot.rejected:0' as const].map((partition) => ({
+      partition,
+      through: 1n,
+      counts: noCounts,
+    }));
+    const result = await writer(store()).write({ progress, changes: [{ entity: one, expected: one.watermark }] });
+    expect(result.kind).toBe('conflict');
+    expect(await store().progress()).toEqual(new Map());
+  });
+
   it('never goes back', async () => {
     await writer(store()).write({ through: 4n });
     await writer(store()).write({ through: 2n });

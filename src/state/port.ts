@@ -29,14 +29,20 @@ export interface EntityChange {
   readonly expected: Watermark | null;
 }
 
-/** What one slice of one partition did. */
-export interface StateWrite {
+/** How far one partition has come with a write. */
+export interface ProgressMade {
   readonly partition: PartitionKey;
   /** Everything of the partition up to and including this offset is in the store once the write is. */
   readonly through: bigint;
-  readonly changes: readonly EntityChange[];
   /** Added to the partition's counts; a redrive moves some from one outcome to another, so they may be negative. */
   readonly counts: OutcomeCounts;
+}
+
+/** What one slice of one partition did, or one decision about a record of another partition. */
+export interface StateWrite {
+  /** One entry per partition: a decision and what it changed are seen together or not at all. */
+  readonly progress: readonly ProgressMade[];
+  readonly changes: readonly EntityChange[];
   /** Keys whose whole state was replaced: their marks are lifted, before `block` is added. */
   readonly replaced: readonly EntityKey[];
   /** Positions of rejected records an operator has decided about: they no longer block. */
@@ -90,7 +96,7 @@ export interface StateReader {
   account(tenant: string, accountId: string): Promise<AccountView>;
   tenant(tenant: string): Promise<TenantView>;
   entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]>;
-  /** Policies and tickets of a tenant that the index has not acknowledged, newest first. */
+  /** Policies of a tenant that the index has not acknowledged, newest first. */
   pending(tenant: string): Promise<readonly PendingMark[]>;
   through(): Promise<PositionVector>;
 }

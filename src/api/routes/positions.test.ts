@@ -35,7 +35,7 @@ describe('GET /v1/positions', () => {
     const counts = { applied: 2, superseded: 0, duplicate: 0, rejected: 0 };
     const nothing = { changes: [], replaced: [], decided: [], block: [] };
     await api.world.produce(recordOf('account', 'A-1', account('A-1')));
-    await api.world.state.write({ partition: 'crm.accounts:0', through: 0n, counts, ...nothing });
+    await api.world.state.write({ progress: [{ partition: 'crm.accounts:0', through: 0n, counts }], ...nothing });
     expect(await row('crm.accounts')).toMatchObject({ counts: { sum: '3', records: '1', addsUp: false } });
     expect(member(await api.ok('/v1/positions'), 'totals', 'addsUp')).toBe(false);
   });
