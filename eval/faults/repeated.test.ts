@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, type JsonObject } from '../../src/domain/canonical.js';
-import { account } from '../../src/fixtures.test-support.js';
+import { account, ticket } from '../../src/fixtures.test-support.js';
 import { rawRecord } from './records.test-support.js';
 import { BadInputService } from './service.test-support.js';
 
@@ -63,6 +63,24 @@ describe('one (source, id) used twice', () => {
     expect(replies).toHaveLength(20);
     expect(Number(after.applied) - Number(before.applied)).toBe(1);
     expect(await nameOf('R-5')).toMatchObject({ value: { name: 'first' } });
+  });
+
+  it('posted by many at once with other bodies: one is taken, the others are refused, and the account stays complete', async () => {
+    const posts = ['a', 'b', 'c', 'd'].map((name) => subject.ask('/v1/events', { body: named('R-7', name) }));
+    const replies = await Promise.all(posts);
+    await subject.settle();
+    expect(replies.map(({ status }) => status)).toEqual([200, 409, 409, 409]);
+    const { freshness } = await subject.ok('/v1/context', { body: { account: 'R-7' } });
+    expect(freshness).toMatchObject({ label: 'fresh', reasons: [] });
+  });
+
+  it('for an account, then for a ticket is refused with the position of the first', async () => {
+    const { events } = await subject.put(named('R-8', 'first'));
+    const { topic, partition, offset } = (events as readonly { position: JsonObject }[])[0]?.position ?? {};
+    const other = ticket('R-8-ticket', {}, { id: 'event-of-R-8' });
+    const { body } = await subject.ask('/v1/events', { body: other });
+    const facts = { firstPosition: `${topic}:${partition}:${offset}` };
+    expect(body).toMatchObject({ status: 409, code: 'event_id_reused', facts });
   });
 
   it('twice in one batch with another body is refused, and with the same body it is one event', async () => {

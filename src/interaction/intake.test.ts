@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../domain/canonical.js';
 import { decodeToken } from '../domain/token.js';
-import { account, cloudEvent, keyOf, patch, policy, tenant, ticket, World } from '../fixtures.test-support.js';
+import { account, keyOf, patch, policy, tenant, ticket, World } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 
 const made: { world: World | undefined } = { world: undefined };
@@ -127,17 +127,67 @@ describe('an event that comes again', () => {
     expect(await recordsInLog()).toBe(0n);
   });
 
-  it('twice in flight at once has one effect: the fold counts the second as a duplicate', async () => {
-    await Promise.all([append(first), append(first)]);
-    await world().settle();
-    const { counts } = (await world().state.progress()).get('support.tickets:0') ?? {};
-    expect(counts).toMatchObject({ applied: 1, duplicate: 1 });
+  it('twice in flight at once is appended once, and both calls hear the same position', async () => {
+    const replies = await Promise.all([append(first), append(first)]);
+    expect(replies.map(({ events }) => events)).toMatchObject([
+      [{ status: 'appended', position: { offset: 0n } }],
+      [{ status: 'duplicate', position: { offset: 0n } }],
+    ]);
+    expect(await recordsInLog()).toBe(1n);
   });
 
-  it('of another source or about another entity is another event', async () => {
-    await world().put(first);
-    const elsewhere = cloudEvent('ticket', 'T-2', { accountId: 'A-1' }, { id: first.id ?? '' });
-    const { events } = await append({ ...first, source: 'else' }, elsewhere);
-    expect(events.map(({ status }) => status)).toEqual(['appended', 'appended']);
+  it('in flight at once with other bodies is appended once: all but one call are refused, and nothing is rejected later', async () => {
+    const bodies = [1, 2, 3, 4].map((n) => ticket('T-1', { n }, { id: 'same' }));
+    const settled = await Promise.allSettled(bodies.map((body) => append(body)));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect(settled[3]).toMatchObject({ reason: { code: 'event_id_reused' } });
+    await world().settle();
+    expect(world().parts.rejected.list(null)).toEqual([]);
+  });
+
+  it('is free again when the log did not take it, and who waited for it hears so', async () => {
+    const log = world().log as unknown as { append?: unknown };
+    log.append = () => Promise.reject(new Error('the disk is full'));
+    const settled = await Promise.allSettled([append(first), append(first, ticket('T-2'))]);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    delete log.append;
+    expect((await append({ ...second, id: first.id ?? '' })).events).toMatchObject([{ status: 'appended' }]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['ticket', ticket('T-2', {}, { id: first.id ?? '' })],
+    ['kind', account('T-1', {}, { id: first.id ?? '' })],
+    ['workflow', tool(String(first.id))],
+  ])('about another %s is refused: an id names one event of its source', async (_, other) => {
+    await append(first);
+    await expect(append({ ...other, source: first.source ?? '' })).rejects.toMatchObject({ code: 'event_id_reused' });
+    expect(await recordsInLog()).toBe(1n);
+  });
+
+  it('is recognised for interaction events too, and long after the fold has forgotten it', async () => {
+    const many = Array.from({ length: limits.recentEventsMax + 1 }, (_, n) => patch('ticket', 'T-1', { n }));
+    await append(first, tool('c-1'), ...many);
+    await world().settle();
+    const { events } = await append(first, tool('c-1'));
+    expect(events.map(({ status }) => status)).toEqual(['duplicate', 'duplicate']);
+  });
+
+  it('is recognised after a restart, before anything has been folded', async () => {
+    await append(first, tool('c-1'));
+    const late = await World.open({ log: world().log });
+    late.parts.materializer.hold();
+    const { events } = await late.parts.intake.append(tenant, [tool('c-1'), first]);
+    expect(events.map(({ status }) => status)).toEqual(['duplicate', 'duplicate']);
+    const reused = late.parts.intake.append(tenant, [{ ...second, id: first.id ?? '' }]);
+    await expect(reused).rejects.toMatchObject({ code: 'event_id_reused' });
+    await late.stop();
+  });
+
+  it('of another source, or of another tenant, is another event', async () => {
+    await append(first);
+    expect((await append({ ...first, source: 'else' })).events).toMatchObject([{ status: 'appended' }]);
+    const { tenant: _, ...bare } = first;
+    const { events } = await world().parts.intake.append('other', [bare]);
+    expect(events).toMatchObject([{ status: 'appended' }]);
   });
 });

@@ -3,7 +3,7 @@
  * are equal bytes. All events of one call are appended, or none is.
  */
 import { canonicalJson, digestOf, type JsonValue } from '../domain/canonical.js';
-import { type Entity, type EntityKey, entityKeyText } from '../domain/entity.js';
+import type { Entity, EntityKey } from '../domain/entity.js';
 import type { EntityEvent, InteractionEvent } from '../domain/event.js';
 import { eventName } from '../domain/fold.js';
 import { isJsonObject } from '../domain/json.js';
@@ -14,19 +14,21 @@ import { type Rejection, rejection, rejectionAdvice } from '../domain/rejection.
 import { encodeToken, type LogIdentity } from '../domain/token.js';
 import { type ErrorFacts, TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
-import type { EventLog, NewRecord } from '../log/port.js';
+import type { EventLog, NewRecord, RecordReader } from '../log/port.js';
 import { type TopicMap, topicAbout } from '../log/topics.js';
 import type { StateReader } from '../state/port.js';
+import { recoverIds } from './recover-ids.js';
+import { nameOf, positionAt, type Use, UsedIds } from './used-ids.js';
 
 export interface IntakeParts {
-  readonly log: EventLog;
+  readonly log: EventLog & RecordReader;
   readonly state: StateReader;
   readonly topics: TopicMap;
   readonly identity: LogIdentity;
 }
 
 export interface AppendedEvent {
-  /** `duplicate`: this (source, id) with this body was appended before; the position is the first one's. */
+  /** `duplicate`: this (source, id) with this body was appended before, or is being appended; the position is the first one's. */
   readonly status: 'appended' | 'duplicate';
   readonly position: Position;
 }
@@ -41,32 +43,62 @@ export interface IntakeReply {
 interface Accepted {
   readonly event: EntityEvent | InteractionEvent;
   readonly text: string;
+  /** The tenant's name for it, by which it is told from its own repetition. */
+  readonly name: string;
 }
 
 export class Intake {
   readonly #parts: IntakeParts;
+  readonly #used = new UsedIds(limits.usedIdsMax);
+  #recovery: Promise<void> | undefined;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
   }
 
-  /** Throws `event_rejected` or `event_id_reused`, naming the events by index; then nothing was appended. */
+  /**
+   * Throws `event_rejected` or `event_id_reused`, naming the events by index; then nothing was appended. An event that somebody else
+   * is appending is waited for before anything is appended; when the log does not take that one, this call fails the same way.
+   */
   async append(tenant: string, bodies: readonly JsonValue[]): Promise<IntakeReply> {
     const accepted = acceptAll(tenant, bodies);
     const firsts = firstOccurrences(accepted);
-    const known = await this.#alreadyFolded(accepted);
-    const fresh = accepted.filter((_, index) => known[index] === undefined && firsts[index] === index);
-    const positions = await this.#parts.log.append(fresh.map((entry) => this.#recordOf(entry)));
-    const appended = new Map(fresh.map((entry, index) => [entry, positions[index]]));
-    const events = accepted.map((entry, index): AppendedEvent => {
-      const folded = known[index];
-      if (folded !== undefined) return { status: 'duplicate', position: folded };
-      const first = accepted[firsts[index] ?? index] ?? entry;
-      const position = appended.get(first);
-      if (position === undefined) throw new Error('the log returned fewer positions than records');
-      return { status: first === entry ? 'appended' : 'duplicate', position };
-    });
+    await this.#recover();
+    const folded = await this.#alreadyFolded(accepted);
+    // From here until the claim nothing else runs: two calls with one id cannot both find it free.
+    const uses = accepted.map(({ event, name }, index) =>
+      sameUse(this.#used.find(name) ?? folded[index], event, index),
+    );
+    const fresh = accepted.filter((_, index) => uses[index] === undefined && firsts[index] === index);
+    const appending = this.#appendAfter(inFlight(uses), fresh);
+    const claimed = fresh.map(({ event, name }) => ({ name, digest: event.digest }));
+    this.#used.claim(claimed, appending);
+    const positions = await appending;
+    const appended = new Map(fresh.map((entry, index) => [entry.name, positionAt(positions, index)]));
+    const events = await Promise.all(
+      accepted.map(async ({ name }, index): Promise<AppendedEvent> => {
+        const used = uses[index];
+        if (used !== undefined) return { status: 'duplicate', position: await used.position() };
+        const position = appended.get(name);
+        if (position === undefined) throw new Error('an event was neither used before nor appended');
+        return { status: firsts[index] === index ? 'appended' : 'duplicate', position };
+      }),
+    );
     return { events, token: encodeToken(this.#parts.identity, vectorOf(events)) };
+  }
+
+  /** Which ids are taken; read once, and again only when the log could not be read. */
+  #recover(): Promise<void> {
+    this.#recovery ??= recoverIds(this.#parts, this.#used, limits.usedIdsMax).catch((error: unknown) => {
+      this.#recovery = undefined;
+      throw error;
+    });
+    return this.#recovery;
+  }
+
+  async #appendAfter(others: readonly Use[], fresh: readonly Accepted[]): Promise<readonly Position[]> {
+    if (others.length > 0) await Promise.all(others.map((use) => use.position()));
+    return this.#parts.log.append(fresh.map((entry) => this.#recordOf(entry)));
   }
 
   #recordOf({ event, text }: Accepted): NewRecord {
@@ -76,14 +108,14 @@ export class Intake {
     return { topic: name, key: recordKey(event.tenant, id), headers: cloudEventHeaders, value: encoder.encode(text) };
   }
 
-  /** The first position of each event the fold has seen already; two calls in flight at once are told apart by the fold. */
-  async #alreadyFolded(accepted: readonly Accepted[]): Promise<readonly (Position | undefined)[]> {
+  /** The first use of each event that the fold has seen under the same key, however long ago other ids of the tenant were used. */
+  async #alreadyFolded(accepted: readonly Accepted[]): Promise<readonly (Use | undefined)[]> {
     const keys = accepted.map(({ event }) => (event.about === 'entity' ? event.key : undefined));
     const entities = await this.#parts.state.entities(keys.filter((key): key is EntityKey => key !== undefined));
     let next = 0;
     return accepted.map(({ event }, index) => {
       const entity = keys[index] === undefined ? undefined : entities[next++];
-      return entity === undefined ? undefined : firstPosition(entity, event, index);
+      return entity === undefined ? undefined : foldedUse(entity, event);
     });
   }
 }
@@ -121,15 +153,13 @@ function accept(tenant: string, body: JsonValue): Accepted | Rejection {
   const parsed = parseCloudEvent(body, { about: null, tenant }, digestOf(text));
   if (parsed.kind === 'rejected') return parsed.rejection;
   if (parsed.event.about === 'tombstone') return rejection('data_missing', 'a tombstone is no event');
-  return { event: parsed.event, text };
+  return { event: parsed.event, text, name: nameOf(parsed.event) };
 }
 
 /** For each event the index at which the request has it first. */
 function firstOccurrences(accepted: readonly Accepted[]): readonly number[] {
   const seen = new Map<string, number>();
-  return accepted.map(({ event }, index) => {
-    const about = event.about === 'entity' ? entityKeyText(event.key) : `${event.kind} ${event.subject}`;
-    const name = `${eventName(event.source, event.id)} ${about}`;
+  return accepted.map(({ event, name }, index) => {
     const first = seen.get(name) ?? index;
     seen.set(name, first);
     if (accepted[first]?.event.digest !== event.digest) throw idReused(index, { firstIndex: first });
@@ -147,12 +177,21 @@ function idReused(index: number, first: ErrorFacts): TidemarkError {
   });
 }
 
-function firstPosition(entity: Entity, event: EntityEvent | InteractionEvent, index: number): Position | undefined {
+/** Throws when the id was used for another event. */
+function sameUse(use: Use | undefined, { digest }: Accepted['event'], index: number): Use | undefined {
+  if (use === undefined || use.digest === digest) return use;
+  throw idReused(index, use.settled === null ? {} : { firstPosition: positionText(use.settled) });
+}
+
+function inFlight(uses: readonly (Use | undefined)[]): readonly Use[] {
+  return uses.filter((use): use is Use => use?.settled === null);
+}
+
+function foldedUse(entity: Entity, event: EntityEvent | InteractionEvent): Use | undefined {
   const known = entity.recent.find((recent) => recent.id === eventName(event.source, event.id));
   if (known === undefined) return undefined;
   const position = { ...entity.watermark.position, offset: known.offset };
-  if (known.digest === event.digest) return position;
-  throw idReused(index, { firstPosition: positionText(position) });
+  return { digest: known.digest, settled: position, position: async () => position };
 }
 
 function vectorOf(events: readonly AppendedEvent[]): ReadonlyMap<PartitionKey, bigint> {

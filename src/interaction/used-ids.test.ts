@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryLog } from '../../connectors/memory/log.js';
+import { type Digest, digestOf } from '../domain/canonical.js';
+import type { Position } from '../domain/position.js';
+import { recordOf, ticket, topics } from '../fixtures.test-support.js';
+import { topicsToOpen } from '../log/topics.js';
+import { recoverIds } from './recover-ids.js';
+import { UsedIds } from './used-ids.js';
+
+const position = (offset: bigint): Position => ({
+  topic: 't',
+  incarnation: { id: 'i', ordinal: 0 },
+  partition: 0,
+  leaderEpoch: 0,
+  offset,
+});
+const named = (name: string, digest: Digest = digestOf(name)) => ({ name, digest });
+
+describe('the ids in use', () => {
+  it('are at most as many as the limit, the least recently used forgotten first', () => {
+    const used = new UsedIds(2);
+    used.note(named('a'), position(0n));
+    used.note(named('b'), position(1n));
+    used.find('a');
+    used.note(named('c'), position(2n));
+    expect(['a', 'b', 'c'].map((name) => used.find(name)?.settled?.offset)).toEqual([0n, undefined, 2n]);
+    expect(used.count).toBe(2);
+  });
+
+  it('keep the first use of a name', () => {
+    const used = new UsedIds(2);
+    used.note(named('a'), position(0n));
+    used.note(named('a', digestOf('other')), position(1n));
+    expect(used.find('a')).toMatchObject({ digest: digestOf('a'), settled: { offset: 0n } });
+  });
+
+  it('hold what is being appended, past any limit, until the log has answered', async () => {
+    const used = new UsedIds(1);
+    let answer: (positions: readonly Position[]) => void = () => {};
+    const appending = new Promise<readonly Position[]>((resolve) => {
+      answer = resolve;
+    });
+    used.claim([named('a'), named('b')], appending);
+    expect(['a', 'b'].map((name) => used.find(name)?.settled)).toEqual([null, null]);
+    const waiting = used.find('a')?.position();
+    answer([position(0n), position(1n)]);
+    expect(await waiting).toMatchObject({ offset: 0n });
+    expect(used.count).toBe(1);
+  });
+});
+
+describe('recovering', () => {
+  it('reads the newest of every partition, and what small ones leave goes to the large ones', async () => {
+    const log = new MemoryLog({ topics: topicsToOpen(topics), clock: () => 0 });
+    await log.append(Array.from({ length: 10 }, (_, n) => recordOf('ticket', 'T-1', ticket('T-1', { n }))));
+    await log.append([recordOf('ticket', 'T-2', '{'), recordOf('account', 'A-1', null)]);
+    const counts = [];
+    for (const countMax of [1_000, 5, 0]) {
+      const used = new UsedIds(1_000);
+      await recoverIds({ log, topics }, used, countMax);
+      counts.push(used.count);
+    }
+    // Of the newest four of the tickets one is no event; the one account record is a tombstone, which has no id.
+    expect(counts).toEqual([10, 3, 0]);
+  });
+});
