@@ -29,6 +29,7 @@ export const rejectionAdvice = {
   version_mixed: 'Give every event of this key an entityversion of one form, or none of them.',
   order_unknown:
     'Give every event of a key the same record key, so that they share a partition, or give them entity versions.',
+  internal_error: 'Report this: it is a fault of the service. Redrive after an upgrade.',
   id_reused: 'Give every event its own id: this (source, id) was used before with another body.',
 } as const;
 

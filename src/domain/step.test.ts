@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { patch, position, recordOf, remove, tenant, ticket } from '../fixtures.test-support.js';
 import type { JsonObject } from './canonical.js';
 import type { Entity } from './entity.js';
+import { kinds } from './kinds/index.js';
 import { countOf, type Decision, keyOf, type Step, step, understand } from './step.js';
 
 const rules = { about: 'ticket', tenant: null } as const;
@@ -42,6 +43,34 @@ describe('a step', () => {
   it('knows the key of a rejected record where the record key tells it', () => {
     expect(keyOf(understand(placed('{'), rules, undefined))).toEqual({ tenant, kind: 'ticket', id: 'T-1' });
     expect(keyOf(understand({ ...placed('{'), key: null }, rules, undefined))).toBeUndefined();
+  });
+});
+
+describe('a fault of ours that a record brings to light', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  const fails = () => {
+    throw new TypeError('cannot read "secret" of undefined');
+  };
+
+  it('in the fold rejects that record, blocks its key for every account, and repeats nothing of what it says', () => {
+    vi.spyOn(kinds.ticket, 'facets').mockImplementation(fails);
+    const concern = { tenant: 'acme', kind: 'ticket', id: 'T-1', accountId: null };
+    const rejection = { reason: 'internal_error', detail: 'TypeError' };
+    expect(take(undefined, ticket('T-1'))).toEqual({ outcome: 'rejected', rejection, concern, discarded: false });
+  });
+
+  it('in reading rejects it too, with what the topic says it is about', () => {
+    const unreadable = {
+      ...placed('{}'),
+      get value(): never {
+        return fails();
+      },
+    };
+    const taken = step(undefined, understand(unreadable, rules, undefined));
+    const concern = { tenant: null, kind: 'ticket', id: null, accountId: null };
+    expect(taken).toMatchObject({ outcome: 'rejected', rejection: { reason: 'internal_error' }, concern });
   });
 });
 

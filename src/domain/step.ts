@@ -2,10 +2,10 @@
 import { type Entity, type EntityKey, entityKeyText } from './entity.js';
 import type { EntityEvent, InteractionEvent, Tombstone } from './event.js';
 import { type Arrival, fold } from './fold.js';
-import { kinds } from './kinds/index.js';
+import { isKind, kinds } from './kinds/index.js';
 import { type Concern, type Parsed, parseRecord, type RawRecord, type TopicRules } from './parse.js';
 import type { Position } from './position.js';
-import type { Rejection } from './rejection.js';
+import { type Rejection, rejection } from './rejection.js';
 
 /**
  * What an operator decided about a rejected record. `at` is the position of the decision itself, as text; `before` the decision it
@@ -32,7 +32,19 @@ export interface Understood {
   readonly discarded: boolean;
 }
 
+/** Never throws: a record that brings a fault of ours to light is rejected, and those behind it are read all the same. */
 export function understand(record: PlacedRecord, rules: TopicRules, decision: Decision | undefined): Understood {
+  try {
+    return understandUnguarded(record, rules, decision);
+  } catch (error) {
+    const kind = rules.about !== null && isKind(rules.about) ? rules.about : null;
+    const concern: Concern = { tenant: rules.tenant, kind, id: null, accountId: null };
+    const parsed = { kind: 'rejected', rejection: internalError(error), concern } as const;
+    return { arrival: { position: record.position, redrive: null }, parsed, discarded: decision?.kind === 'discarded' };
+  }
+}
+
+function understandUnguarded(record: PlacedRecord, rules: TopicRules, decision: Decision | undefined): Understood {
   const original = parseRecord(record, rules);
   const arrival = { position: record.position, redrive: null };
   let understood: Understood = { arrival, parsed: original, discarded: false };
@@ -86,8 +98,24 @@ function keyIn(parsed: Parsed): EntityKey | undefined {
   return tenant === null || kind === null || id === null ? undefined : { tenant, kind, id };
 }
 
-/** `current` is the entity of `keyOf(understood)` just before this record. */
+/** `current` is the entity of `keyOf(understood)` just before this record. Never throws, as `understand` never does. */
 export function step(current: Entity | undefined, understood: Understood): Step {
+  try {
+    return stepUnguarded(current, understood);
+  } catch (error) {
+    const key = keyOf(understood) ?? { tenant: null, kind: null, id: null };
+    // Where the record would have moved the entity nobody can say, so it matters to every account.
+    const concern: Concern = { ...key, accountId: null };
+    return { outcome: 'rejected', rejection: internalError(error), concern, discarded: understood.discarded };
+  }
+}
+
+/** The name of the error alone: its message may repeat what a customer wrote. */
+function internalError(error: unknown): Rejection {
+  return rejection('internal_error', error instanceof Error ? error.name : 'thrown');
+}
+
+function stepUnguarded(current: Entity | undefined, understood: Understood): Step {
   const { parsed, arrival, discarded } = understood;
   if (parsed.kind === 'rejected') {
     const accountId = accountConcerned(parsed.concern.accountId, current);

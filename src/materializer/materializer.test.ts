@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { MemoryState } from '../../connectors/memory/state.js';
+import { kinds } from '../domain/kinds/index.js';
 import {
   DrivenClock,
   keyOf,
@@ -172,6 +173,31 @@ describe('a rejected record', () => {
     await world.produce(...keys.map((key, n) => ({ ...recordOf('ticket', 'T-1', ticket('T-1', { n })), key })));
     const reasons = world.parts.rejected.list(null).map(({ rejection }) => rejection.reason);
     expect(new Set(reasons)).toEqual(new Set(['key_mismatch']));
+    await expectCountedOnce(world);
+  });
+});
+
+describe('a record that brings a fault of ours to light', () => {
+  it('is rejected and stops nothing, whatever it shares a slice with; mended, it can be redriven', async () => {
+    const { facets } = kinds.ticket;
+    const faulty = vi.spyOn(kinds.ticket, 'facets').mockImplementation((data) => {
+      if (data.subject === 'poison') throw new TypeError('a bug');
+      return facets(data);
+    });
+    const { told, report } = counting();
+    const world = await World.open({ report });
+    await world.produce(
+      recordOf('ticket', 'T-1', ticket('T-1', { subject: 'poison' })),
+      recordOf('ticket', 'T-2', ticket('T-2', { subject: 'sound' })),
+    );
+    expect(await subjectOf(world, 'T-2')).toBe('sound');
+    expect(world.parts.rejected.list(null)).toMatchObject([{ rejection: { reason: 'internal_error' } }]);
+    expect(told.filter((line) => line.includes('failed'))).toEqual([]);
+    await expectCountedOnce(world);
+    faulty.mockRestore();
+    await world.parts.rejected.decide('support.tickets:0:0', { kind: 'redriven', repaired: null });
+    await world.settle();
+    expect(await subjectOf(world)).toBe('poison');
     await expectCountedOnce(world);
   });
 });
