@@ -132,6 +132,25 @@ describe('a patch', () => {
   });
 });
 
+describe('an entity', () => {
+  const text = 'x'.repeat(200_000);
+  const grown = (parts: number) =>
+    Array.from({ length: parts }, (_, n) => patch('ticket', 'T-1', { [`part${n}`]: text }));
+
+  it('grows by patches up to its limit; the one that would take it past that is rejected and changes nothing', () => {
+    const { entity, outcomes } = run(ticket('T-1'), ...grown(6));
+    expect(outcomes).toEqual([...Array.from({ length: 6 }, () => 'applied'), 'too_large']);
+    const json = entity?.status === 'present' ? entity.json : '';
+    expect(Object.keys(JSON.parse(json))).not.toContain('part5');
+    expect(run(ticket('T-1'), ...grown(6), patch('ticket', 'T-1', { part0: null })).outcomes.at(-1)).toBe('applied');
+  });
+
+  it('is measured in bytes, and a full state is held to the same limit', () => {
+    const wide = '\u20ac'.repeat(limits.entityBytesMax / 3);
+    expect(run(ticket('T-1', { wide })).outcomes).toEqual(['too_large']);
+  });
+});
+
 describe('a deleted entity', () => {
   const gone = remove('ticket', 'T-1', { entityversion: '5' });
 

@@ -41,9 +41,16 @@ export function fold(current: Entity | undefined, event: EntityEvent | Tombstone
     return { outcome: 'applied', entity: deletedEntity(next, current) };
   }
   const data = nextData(current, event.change);
-  return data.ok
-    ? { outcome: 'applied', entity: presentEntity(next, data.data) }
-    : { outcome: 'rejected', rejection: data.rejection };
+  return data.ok ? withData(next, data.data) : { outcome: 'rejected', rejection: data.rejection };
+}
+
+/** Many small patches can make one large entity, which every answer that holds it would then carry. */
+function withData(next: NextCore, data: JsonObject): FoldResult {
+  const json = canonicalJson(data);
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= limits.entityBytesMax) return { outcome: 'applied', entity: presentEntity(next, data, json) };
+  const detail = `the entity would have ${bytes} bytes, more than ${limits.entityBytesMax}`;
+  return { outcome: 'rejected', rejection: rejection('too_large', detail) };
 }
 
 type NextData =
@@ -131,9 +138,8 @@ function deletedEntity(core: NextCore, current: Entity | undefined): DeletedEnti
   return { ...core, status: 'deleted', accountId };
 }
 
-function presentEntity(core: NextCore, data: JsonObject): PresentEntity {
+function presentEntity(core: NextCore, data: JsonObject, json: string): PresentEntity {
   const definition = kinds[core.key.kind];
-  const json = canonicalJson(data);
   return {
     ...core,
     status: 'present',
