@@ -113,8 +113,6 @@ export const limits = {
   passageTermsCachedMax: 8_192,
   /** Vectors kept by the hash of their text: 384 dimensions of them take 150 MB. */
   vectorCacheMax: 100_000,
-  /** Policies the evaluation of one snapshot looks at before it settles for the best so far. */
-  candidatesMax: 2_000,
   /** Tries of one batch of `tidemark load` while the service is overloaded or restarting, and the pause that grows by itself each time. */
   loadAttemptsMax: 6,
   loadRetryMs: 500,

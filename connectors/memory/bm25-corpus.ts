@@ -1,16 +1,15 @@
 /**
- * The passages of one kind of one tenant. Candidates are ordered by the scorer's own formula over exact counts of this corpus, so
- * the order is a function of what the corpus holds and not of how it came to hold it: passages taken out no longer count, and
- * equal scores are settled by reference. For policies, whose statistics are the scorer's, it is the final order.
+ * The passages of one kind of one tenant. Candidates are ordered by the scorer's own formula with the weights of the question, so
+ * an entity's place depends on its own passages and on no other's: neither on what else the corpus holds, nor on how it came to
+ * hold it. Equal scores are settled by reference, as the scorer does.
  */
 import type { Digest } from '../../src/domain/canonical.js';
 import { type EntityKey, type Ref, refOf } from '../../src/domain/entity.js';
 import { invariant } from '../../src/errors.js';
-import { inverseDocumentFrequency, saturation, termWeight } from '../../src/retrieval/bm25.js';
+import { saturation } from '../../src/retrieval/bm25.js';
 import { termsOf } from '../../src/retrieval/passage-terms.js';
 import type { IndexHit, IndexQuery, IndexWrite } from '../../src/retrieval/port.js';
-import { fuse, roundScore } from '../../src/retrieval/scorer.js';
-import { countTerms } from '../../src/retrieval/tokenizer.js';
+import { fuse, roundScore, type WeighedQuestion } from '../../src/retrieval/scorer.js';
 import { NOBODY, PassageTable } from './bm25-passages.js';
 import { Postings } from './bm25-postings.js';
 import { Top } from './bm25-top.js';
@@ -26,7 +25,6 @@ interface Known {
   readonly ref: Ref;
   revision: number;
   hash: Digest | null;
-  accountId: string | null;
   /** Its passages have consecutive numbers. */
   firstPassage: number;
   passageCount: number;
@@ -56,41 +54,43 @@ export class Corpus {
       write.vectors.length === 0 || write.vectors.length === write.passages.length,
       'an indexed entity has a vector for each passage or none',
     );
+    // Asked before anything changes: half a write would pass for a whole one when it is tried again.
+    invariant(this.#passages.takes(write.vectors), 'vectors of one index have one dimension');
     const number = this.#numberOf(write.key);
     const known = this.#entity(number);
     if (write.revision <= known.revision) return;
     this.#takeOut(known);
     known.revision = write.revision;
     known.hash = write.entityHash;
-    known.accountId = write.accountId;
     if (write.entityHash !== null) this.#put(number, known, write);
     this.#compactIfDue();
   }
 
   search(query: IndexQuery): IndexHit[] {
     const { dimensions } = this.#passages;
-    const isOfOneDimension = query.vector === null || dimensions === 0 || query.vector.length === dimensions;
+    const { vector, lexicalMax } = query.question;
+    const isOfOneDimension = vector === null || dimensions === 0 || vector.length === dimensions;
     invariant(isOfOneDimension, 'vectors of one index have one dimension');
-    const touchedCount = this.#scoreLexically(query.terms);
+    const touchedCount = this.#scoreLexically(query.question);
     const top = new Top<Candidate>(query.limit);
-    if (query.vector === null || dimensions === 0) {
-      for (let i = 0; i < touchedCount; i++) this.#offer(this.#touched[i] ?? 0, query, top);
+    if (vector === null) {
+      for (let i = 0; i < touchedCount; i++) this.#offer(this.#touched[i] ?? 0, top);
     } else {
-      this.#offerAll(query, query.vector, top);
+      this.#offerAll(vector, lexicalMax, top);
     }
     this.#scores.fill(0);
     return top.ranked().map(({ key, entityHash }) => ({ key, entityHash }));
   }
 
   /** Fills `#scores` and `#touched`; returns how many passages have a score. */
-  #scoreLexically(questionTerms: readonly string[]): number {
+  #scoreLexically({ terms, meanLength }: WeighedQuestion): number {
     const { owners, lengths } = this.#passages;
     this.#reserveScores();
-    const norms = this.#passages.norms();
+    const norms = this.#passages.norms(meanLength);
     const [scores, touched] = [this.#scores, this.#touched];
     const { passages, counts } = this.#postings;
     let touchedCount = 0;
-    for (const [term, weight] of this.#weights(questionTerms)) {
+    for (const { term, weight } of terms) {
       const slice = this.#postings.sliceOf(term);
       const end = slice === undefined ? 0 : slice.start + slice.length;
       for (let at = slice?.start ?? 0; at < end; at++) {
@@ -104,28 +104,8 @@ export class Corpus {
     return touchedCount;
   }
 
-  /** Terms of the question with what each can add, in the scorer's order of summation. */
-  #weights(questionTerms: readonly string[]): [term: string, weight: number][] {
-    const counts = Array.from(countTerms(questionTerms)).sort(([a], [b]) => (a < b ? -1 : 1));
-    return counts.map(([term, count]) => {
-      const idf = inverseDocumentFrequency(this.#passages.liveCount, this.#liveFrequency(term));
-      return [term, termWeight(idf, count)];
-    });
-  }
-
-  #liveFrequency(term: string): number {
-    const slice = this.#postings.sliceOf(term);
-    if (slice === undefined) return 0;
-    if (this.#passages.count === this.#passages.liveCount) return slice.length;
-    const { owners } = this.#passages;
-    const { passages } = this.#postings;
-    let live = 0;
-    for (let at = slice.start; at < slice.start + slice.length; at++) if (owners[passages[at] ?? 0] !== NOBODY) live++;
-    return live;
-  }
-
   /** Offers the entity of a passage with its best score, once: taking the scores leaves zeros behind. */
-  #offer(passage: number, query: IndexQuery, top: Top<Candidate>): void {
+  #offer(passage: number, top: Top<Candidate>): void {
     // A passage that cannot get in is left before its entity is looked at; a better one of the same entity comes by itself.
     if ((this.#scores[passage] ?? 0) < Math.max(Number.MIN_VALUE, top.floor - ROUNDING)) return;
     const known = this.#entity(this.#passages.owners[passage] ?? NOBODY);
@@ -134,19 +114,17 @@ export class Corpus {
       best = Math.max(best, this.#scores[at] ?? 0);
       this.#scores[at] = 0;
     }
-    offerCandidate(known, best, query, top);
+    offerCandidate(known, best, top);
   }
 
   /** With vectors every passage has a score: an exact scan, which below some 100,000 passages needs no approximation. */
-  #offerAll(query: IndexQuery, vector: Float32Array, top: Top<Candidate>): void {
-    const lexicalMax = this.#weights(query.terms).reduce((sum, [, weight]) => sum + weight, 0);
+  #offerAll(vector: Float32Array, lexicalMax: number, top: Top<Candidate>): void {
     for (const known of this.#entities) {
-      if (known.passageCount === 0 || !isInScope(known, query)) continue;
       let best = Number.NEGATIVE_INFINITY;
       for (let at = known.firstPassage; at < known.firstPassage + known.passageCount; at++) {
         best = Math.max(best, fuse(this.#passages.dot(at, vector), this.#scores[at] ?? 0, lexicalMax));
       }
-      offerCandidate(known, best, query, top);
+      offerCandidate(known, best, top);
     }
   }
 
@@ -156,7 +134,6 @@ export class Corpus {
     const unseen = {
       revision: Number.NEGATIVE_INFINITY,
       hash: null,
-      accountId: null,
       firstPassage: 0,
       passageCount: 0,
     };
@@ -203,12 +180,10 @@ export class Corpus {
   }
 }
 
-function isInScope(known: Known, { scope }: IndexQuery): boolean {
-  return scope.accountId === null || scope.accountId === known.accountId;
-}
-
-function offerCandidate(known: Known, best: number, query: IndexQuery, top: Top<Candidate>): void {
+function offerCandidate(known: Known, best: number, top: Top<Candidate>): void {
+  // Before rounding: a candidate without passages has a best of minus infinity.
+  if (known.hash === null || best <= 0) return;
   const score = roundScore(best);
-  if (known.hash === null || score < top.floor || !isInScope(known, query)) return;
+  if (score === 0 || score < top.floor) return;
   top.offer({ key: known.key, ref: known.ref, entityHash: known.hash, score });
 }

@@ -20,8 +20,13 @@ export class PassageTable {
   count = 0;
   /** Of those not taken out. */
   liveCount = 0;
-  liveLength = 0;
   #lengthMax = 0;
+
+  /** Whether the vectors are of the table's dimension, or of one among themselves in a table that has none yet. */
+  takes(vectors: readonly Float32Array[]): boolean {
+    const dimensions = this.dimensions === 0 ? vectors[0]?.length : this.dimensions;
+    return vectors.every(({ length }) => length === dimensions);
+  }
 
   /** Returns the passage's number. */
   add(owner: number, length: number, vector: Float32Array | null): number {
@@ -32,7 +37,6 @@ export class PassageTable {
     if (vector !== null) this.vectors.set(vector, number * this.dimensions);
     this.count += 1;
     this.liveCount += 1;
-    this.liveLength += length;
     this.#lengthMax = Math.max(this.#lengthMax, length);
     return number;
   }
@@ -41,12 +45,10 @@ export class PassageTable {
     invariant(this.owners[number] !== NOBODY, 'a passage is taken out once');
     this.owners[number] = NOBODY;
     this.liveCount -= 1;
-    this.liveLength -= this.lengths[number] ?? 0;
   }
 
   /** The BM25 length norm of every length there is, so that a search divides once per posting and not twice. */
-  norms(): Float64Array {
-    const meanLength = this.liveCount === 0 ? 0 : this.liveLength / this.liveCount;
+  norms(meanLength: number): Float64Array {
     return Float64Array.from({ length: this.#lengthMax + 1 }, (_, length) => lengthNorm(length, meanLength));
   }
 

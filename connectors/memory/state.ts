@@ -23,6 +23,7 @@ import type {
 } from '../../src/state/port.js';
 import { AccountIndex } from './account-index.js';
 import { BlockedMarks } from './blocked-marks.js';
+import { PendingMarks } from './pending-marks.js';
 
 const nothing = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
 
@@ -31,7 +32,7 @@ export class MemoryState implements StateStore {
   readonly #accounts = new AccountIndex();
   readonly #policies = new PolicyShelf();
   readonly #blocked = new BlockedMarks();
-  readonly #pending = new Map<EntityKeyText, PendingMark>();
+  readonly #pending = new PendingMarks();
   readonly #progress = new Map<PartitionKey, PartitionProgress>();
   /** Of `#progress`, until the next write: every read carries it. */
   #through: PositionVector | undefined;
@@ -77,10 +78,7 @@ export class MemoryState implements StateStore {
     const before = this.#entities.get(text);
     this.#entities.set(text, entity);
     const { tenant, kind } = entity.key;
-    if (isRetrievable(kind)) {
-      this.#pending.delete(text);
-      this.#pending.set(text, { entity, hash: entity.status === 'present' ? entity.hash : null });
-    }
+    if (isRetrievable(kind)) this.#pending.set({ entity, hash: entity.status === 'present' ? entity.hash : null });
     if (kind === 'policy') {
       this.#policies.put(entity);
       moves.set(moveName(tenant, null), { tenant, accountId: null });
@@ -115,23 +113,15 @@ export class MemoryState implements StateStore {
   }
 
   async pending(tenant: string): Promise<readonly PendingMark[]> {
-    return [...this.#pending.values()].filter((mark) => mark.entity.key.tenant === tenant).reverse();
+    return this.#pending.of(tenant);
   }
 
   async allPending(countMax: number): Promise<readonly PendingMark[]> {
-    const marks: PendingMark[] = [];
-    for (const mark of this.#pending.values()) {
-      if (marks.length === countMax) break;
-      marks.push(mark);
-    }
-    return marks;
+    return this.#pending.oldest(countMax);
   }
 
   async indexed(marks: readonly PendingMark[]): Promise<void> {
-    for (const mark of marks) {
-      const text = entityKeyText(mark.entity.key);
-      if (this.#pending.get(text)?.entity.revision === mark.entity.revision) this.#pending.delete(text);
-    }
+    for (const mark of marks) this.#pending.clear(mark);
   }
 
   async through(): Promise<PositionVector> {

@@ -41,17 +41,20 @@ function writesOf(task: RetrievalTask): IndexWrite[] {
   return task.documents.map(({ id, title, body }) => {
     const key: EntityKey = { tenant: 'bank', kind: 'policy', id };
     const passages = passagesOf(key, { title, body });
-    return { key, accountId: null, entityHash: digestOf(`${title}\n${body}`), revision: 1, passages, vectors: [] };
+    return { key, entityHash: digestOf(`${title}\n${body}`), revision: 1, passages, vectors: [] };
   });
 }
 
 async function indexRankings(task: RetrievalTask): Promise<string[][]> {
   const index = new MemoryIndex('test');
-  await index.apply(writesOf(task));
-  const scope = { tenant: 'bank', kind: 'policy', accountId: null } as const;
-  const searches = task.questions.map(({ text }) =>
-    index.search({ scope, terms: tokenize(text), vector: null, limit: RANKS }),
-  );
+  const writes = writesOf(task);
+  await index.apply(writes);
+  const statistics = statisticsOf(writes.flatMap(({ passages }) => passages));
+  const scope = { tenant: 'bank', kind: 'policy' } as const;
+  const searches = task.questions.map(({ text }) => {
+    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
+    return index.search({ scope, question, limit: RANKS });
+  });
   return (await Promise.all(searches)).map((hits) => hits.map((hit) => hit.key.id));
 }
 

@@ -1,9 +1,11 @@
 /**
  * The indexer: the index follows the state. It takes pending marks, makes passages, embeds texts it has not seen, writes the index
  * and clears the marks of what is still current. A search meanwhile scores what is pending directly, so lag costs time, never truth.
+ * An entity that cannot be indexed is set aside for a while, so that it does not stand in the way of those behind it.
  */
 
 import type { Clock } from '../domain/clock.js';
+import { type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
@@ -24,9 +26,21 @@ const TURN_ENTITIES = 64;
 const IDLE_MS = 1_000;
 const IDLE_POLL_MS = 5;
 const RETRY_MS = 200;
+/** How long a failed entity waits for its next try: long beside a turn, short beside somebody's patience after an outage. */
+const ASIDE_MS = 5_000;
+
+/** `failed`: of what was tried, nothing could be indexed. */
+export type Turn = 'idle' | 'indexed' | 'failed';
+
+interface Prepared {
+  readonly mark: PendingMark;
+  readonly write: IndexWrite;
+}
 
 export class Indexer {
   readonly #parts: IndexerParts;
+  /** Which revisions failed and when each is tried again, the soonest first. */
+  readonly #aside = new Map<EntityKeyText, { readonly revision: number; readonly dueMs: number }>();
 
   constructor(parts: IndexerParts) {
     this.#parts = parts;
@@ -40,8 +54,9 @@ export class Indexer {
       const woken = new AbortController();
       const stopWatching = state.watch(() => woken.abort());
       try {
-        const more = await this.turn();
-        if (!more) await clock.sleep(IDLE_MS, AbortSignal.any([woken.signal, signal]));
+        const turn = await this.turn();
+        if (turn === 'idle') await clock.sleep(IDLE_MS, AbortSignal.any([woken.signal, signal]));
+        if (turn === 'failed') await clock.sleep(RETRY_MS, signal);
       } catch (error) {
         report.indexFailed(error);
         await clock.sleep(RETRY_MS, signal);
@@ -51,30 +66,81 @@ export class Indexer {
     }
   }
 
-  /** Resolves when nothing is pending, or when `signal` aborts. */
+  /** Resolves when nothing is pending but what is set aside, or when `signal` aborts. */
   async idle(signal: AbortSignal): Promise<void> {
-    const { state, clock } = this.#parts;
-    while (!signal.aborted && (await state.allPending(1)).length > 0) await clock.sleep(IDLE_POLL_MS, signal);
+    const { clock } = this.#parts;
+    while (!signal.aborted && (await this.#due(1)).length > 0) await clock.sleep(IDLE_POLL_MS, signal);
   }
 
-  /** Indexes the oldest pending entities; false when there were none. */
-  async turn(): Promise<boolean> {
-    const { state, index, report } = this.#parts;
-    const marks = await state.allPending(TURN_ENTITIES);
-    if (marks.length === 0) return false;
-    await index.apply(await Promise.all(marks.map((mark) => this.#writeOf(mark))));
-    await state.indexed(marks);
-    report.indexed(marks.length);
-    return true;
+  /** Indexes the oldest pending entities that are not set aside. One that fails is reported and set aside, the others go on. */
+  async turn(): Promise<Turn> {
+    const { state, report } = this.#parts;
+    const marks = await this.#due(TURN_ENTITIES);
+    if (marks.length === 0) return 'idle';
+    const indexed = await this.#apply(await this.#prepare(marks));
+    if (indexed.length === 0) return 'failed';
+    await state.indexed(indexed);
+    report.indexed(indexed.length);
+    return 'indexed';
+  }
+
+  async #due(countMax: number): Promise<readonly PendingMark[]> {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const [key, { dueMs }] of this.#aside) {
+      if (dueMs > nowMs) break;
+      this.#aside.delete(key);
+    }
+    const marks = await this.#parts.state.allPending(countMax + this.#aside.size);
+    return marks.filter(({ entity }) => !this.#isAside(entity)).slice(0, countMax);
+  }
+
+  /** A changed entity is another one: it may have been mended. */
+  #isAside({ key, revision }: PendingMark['entity']): boolean {
+    return this.#aside.get(entityKeyText(key))?.revision === revision;
+  }
+
+  async #prepare(marks: readonly PendingMark[]): Promise<readonly Prepared[]> {
+    const tried = marks.map((mark) => this.#trying(mark, async () => ({ mark, write: await this.#writeOf(mark) })));
+    return (await Promise.all(tried)).filter((one) => one !== undefined);
+  }
+
+  /** All at once; when the index refuses that, one by one, so that only those go missing that it refuses alone. */
+  async #apply(prepared: readonly Prepared[]): Promise<readonly PendingMark[]> {
+    const { index } = this.#parts;
+    try {
+      await index.apply(prepared.map(({ write }) => write));
+      return prepared.map(({ mark }) => mark);
+    } catch {
+      const indexed: PendingMark[] = [];
+      for (const { mark, write } of prepared) {
+        await this.#trying(mark, async () => {
+          await index.apply([write]);
+          indexed.push(mark);
+        });
+      }
+      return indexed;
+    }
+  }
+
+  /** Undefined when it failed: then the mark is set aside. */
+  async #trying<T>({ entity }: PendingMark, act: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      const key = entityKeyText(entity.key);
+      // Deleted first, so that the order of insertion stays the order of time.
+      this.#aside.delete(key);
+      this.#aside.set(key, { revision: entity.revision, dueMs: this.#parts.clock.monotonicMs() + ASIDE_MS });
+      this.#parts.report.indexFailed(error);
+      return undefined;
+    }
   }
 
   async #writeOf({ entity }: PendingMark): Promise<IndexWrite> {
     const { key, revision } = entity;
-    if (entity.status === 'deleted') {
-      return { key, accountId: null, entityHash: null, revision, passages: [], vectors: [] };
-    }
+    if (entity.status === 'deleted') return { key, entityHash: null, revision, passages: [], vectors: [] };
     const passages = passagesOfEntity(entity);
     const vectors = (await this.#parts.vectors?.vectorsOf(passages)) ?? [];
-    return { key, accountId: entity.accountId, entityHash: entity.hash, revision, passages, vectors };
+    return { key, entityHash: entity.hash, revision, passages, vectors };
   }
 }

@@ -1,10 +1,13 @@
 /**
  * The retrieval index: finds candidate passages. It proposes; it never decides: the caller checks every hit against the state
- * store and scores it again with the shared scorer. Implementations: `connectors/memory`, later Qdrant. Contract: `contract.ts`.
+ * store and scores it again with the shared scorer. It has no statistics of its own: what a question weighs comes with the
+ * question, so the order is the scorer's whatever the index holds by now. Implementations: `connectors/memory`, later Qdrant.
+ * Contract: `contract.ts`.
  */
 import type { Digest } from '../domain/canonical.js';
 import type { EntityKey, Ref } from '../domain/entity.js';
 import type { Kind } from '../domain/kinds/index.js';
+import type { WeighedQuestion } from './scorer.js';
 
 /** Retrievable text of an entity. `id` is stable: `ref#n`. */
 export interface Passage {
@@ -17,7 +20,6 @@ export interface Passage {
 /** Everything the index holds of one entity; an empty list of passages takes it out. */
 export interface IndexWrite {
   readonly key: EntityKey;
-  readonly accountId: string | null;
   /** The entity's content hash (`Entity.hash`), or null when it is deleted. */
   readonly entityHash: Digest | null;
   /** Writes with a revision at or below the known one change nothing: a late write never undoes a newer one. */
@@ -31,21 +33,17 @@ export interface IndexWrite {
 export interface IndexScope {
   readonly tenant: string;
   readonly kind: Kind;
-  /** Only this account's passages; null for every passage of the kind (policies have no account). */
-  readonly accountId: string | null;
 }
 
 export interface IndexQuery {
   readonly scope: IndexScope;
-  /** Terms of the question, repeated as often as they occur: in a long question the repeated ones are what it is about. */
-  readonly terms: readonly string[];
-  /** Null in a lexical-only index. */
-  readonly vector: Float32Array | null;
-  /** Entities. When no more match, every one that matches is returned. */
+  /** Weighed by the caller's statistics; without a vector the search is lexical. */
+  readonly question: WeighedQuestion;
+  /** Entities. Fewer are returned only when no more match. */
   readonly limit: number;
 }
 
-/** An entity whose passage matched, best candidates first, each entity once. The order is a proposal. */
+/** An entity that the scorer gives more than 0 for the passages the index holds. */
 export interface IndexHit {
   readonly key: EntityKey;
   /** What the index has seen of it; the caller drops the hit when the state store has another hash. */
@@ -57,6 +55,7 @@ export interface RetrievalIndex {
   readonly generation: string;
   /** All of it is visible to the next search when the promise resolves. */
   apply(writes: readonly IndexWrite[]): Promise<void>;
+  /** Each entity once, in the order of the scorer (`scoreEntity`, `compareRanked`), so the first of them are the best. */
   search(query: IndexQuery): Promise<readonly IndexHit[]>;
   /** Passages held for a tenant. */
   count(tenant: string): Promise<number>;

@@ -48,25 +48,33 @@ export class RankingRetriever implements Retriever {
     const terms = tokenize(request.question);
     const [vector] = (await this.#embedding?.embedder.embed([request.question])) ?? [];
     const question = weighQuestion({ terms, vector: vector ?? null }, statistics);
-    const query = { terms, vector: vector ?? null };
     const policies = request.kinds.includes('policy')
-      ? await this.#candidates.policies(sources, request, query)
+      ? await this.#candidates.policies(sources, request, question)
       : noPolicies;
-    const rankedPolicies = await this.#rank(question, policies.candidates);
-    const rankedTickets = await this.#rank(question, ticketCandidates(sources, request));
-    const { pendingScored, pendingUnscored } = policies;
-    const retrieval: RetrievalFacts = { statistics: statistics.id, pendingScored, pendingUnscored };
-    return { ...cut(request, rankedPolicies, rankedTickets), retrieval };
+    const known = await this.#scoreAll(question, policies.candidates);
+    const pending = await this.#scorePending(question, policies.pending);
+    const tickets = await this.#scoreAll(question, ticketCandidates(sources, request));
+    const retrieval: RetrievalFacts = {
+      statistics: statistics.id,
+      pendingScored: pending.length,
+      pendingUnscored: policies.pendingUnscored + policies.pending.length - pending.length,
+    };
+    return { ...cut(request, ranked([...known, ...pending]), ranked(tickets)), retrieval };
   }
 
-  /** Best first; what does not bear on the question at all is left out. */
-  async #rank(question: WeighedQuestion, candidates: readonly Candidate[]): Promise<readonly ScoredCandidate[]> {
+  async #scoreAll(question: WeighedQuestion, candidates: readonly Candidate[]): Promise<ScoredCandidate[]> {
     const scored: ScoredCandidate[] = [];
     for (const candidate of candidates) {
-      const entry = { ...candidate, scored: await this.#score(question, candidate.entity) };
-      if (entry.scored.score > 0) scored.push(entry);
+      scored.push({ ...candidate, scored: await this.#score(question, candidate.entity) });
     }
-    return scored.sort(compareCandidates);
+    return scored;
+  }
+
+  /** One that the embedder refuses is why it may be pending: it counts as unscored and does not take every answer with it. */
+  async #scorePending(question: WeighedQuestion, pending: readonly Candidate[]): Promise<ScoredCandidate[]> {
+    const scored: ScoredCandidate[] = [];
+    for (const candidate of pending) scored.push(...(await this.#scoreAll(question, [candidate]).catch(() => [])));
+    return scored;
   }
 
   async #score(question: WeighedQuestion, entity: PresentEntity): Promise<ScoredEntity> {
@@ -79,7 +87,12 @@ export class RankingRetriever implements Retriever {
   }
 }
 
-const noPolicies: PolicyCandidates = { candidates: [], pendingScored: 0, pendingUnscored: 0 };
+const noPolicies: PolicyCandidates = { candidates: [], pending: [], pendingUnscored: 0 };
+
+/** Best first; what does not bear on the question at all is left out. */
+function ranked(scored: readonly ScoredCandidate[]): readonly ScoredCandidate[] {
+  return scored.filter((candidate) => candidate.scored.score > 0).sort(compareCandidates);
+}
 
 /** In a context the open tickets are there already; a search ranks all of the account's. */
 function ticketCandidates(sources: Sources, request: AskingRequest): readonly Candidate[] {

@@ -10,7 +10,7 @@ import type { Selected } from './select.js';
 
 export type AskingRequest = (ContextRequest | SearchRequest) & { readonly question: string };
 
-/** What an assembly reads from, all as of one instant; only pending marks are asked for later, and they are mere hints. */
+/** What an assembly reads from, all as of one instant. What is pending or has changed is asked of `state` later: whom to score, not what. */
 export interface Sources {
   readonly state: StateReader;
   readonly policies: PolicySet;

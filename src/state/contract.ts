@@ -232,27 +232,35 @@ function blockedCases(store: Subject): void {
 function pendingCases(store: Subject): void {
   const pendingIds = async () => (await store().pending('acme')).map((one) => one.entity.key.id);
 
-  it('are set for what has text, deletes too, newest first; oldest first for the indexer', async () => {
-    await writer(store()).put(entity('account', 'A-1'), entity('ticket', 'T-1'), entity('entitlement', 'E-1'));
-    await writer(store()).put(entity('policy', 'P-1'), entity('ticket', 'T-2', { deleted: true }));
-    expect(await pendingIds()).toEqual(['T-2', 'P-1', 'T-1']);
-    expect((await store().allPending(2)).map((one) => one.entity.key.id)).toEqual(['T-1', 'P-1']);
+  it('are set for what the index holds, deletes too, newest first; oldest first for the indexer', async () => {
+    await writer(store()).put(entity('account', 'A-1'), entity('policy', 'P-1'), entity('ticket', 'T-1'));
+    await writer(store()).put(entity('policy', 'P-2'), entity('policy', 'P-3', { deleted: true }));
+    expect(await pendingIds()).toEqual(['P-3', 'P-2', 'P-1']);
+    expect((await store().allPending(2)).map((one) => one.entity.key.id)).toEqual(['P-1', 'P-2']);
     expect((await store().pending('acme'))[0]?.hash).toBeNull();
   });
 
+  it('are in one order for the indexer, whosever they are, and one mark per entity, the newest', async () => {
+    const first = entity('policy', 'P-1');
+    await writer(store()).put(first, othersOf('b')(entity('policy', 'P-2')), entity('policy', 'P-3'));
+    await replace(store(), first, entity('policy', 'P-1', { offset: 5, revision: 2 }));
+    expect((await store().allPending(9)).map((one) => one.entity.key.id)).toEqual(['P-2', 'P-3', 'P-1']);
+    expect(await pendingIds()).toEqual(['P-1', 'P-3']);
+  });
+
   it('are cleared when what was indexed is still what is there', async () => {
-    await writer(store()).put(entity('ticket', 'T-1'), entity('ticket', 'T-2'));
+    await writer(store()).put(entity('policy', 'P-1'), entity('policy', 'P-2'));
     await store().indexed(await store().allPending(1));
-    expect(await pendingIds()).toEqual(['T-2']);
+    expect(await pendingIds()).toEqual(['P-2']);
   });
 
   it('stay when the entity has changed since it was taken', async () => {
-    const one = entity('ticket', 'T-1');
+    const one = entity('policy', 'P-1');
     await writer(store()).put(one);
     const taken = await store().allPending(1);
-    await replace(store(), one, entity('ticket', 'T-1', { offset: 5, revision: 2 }));
+    await replace(store(), one, entity('policy', 'P-1', { offset: 5, revision: 2 }));
     await store().indexed(taken);
-    expect(await pendingIds()).toEqual(['T-1']);
+    expect(await pendingIds()).toEqual(['P-1']);
     await store().indexed(await store().allPending(1));
     expect(await pendingIds()).toEqual([]);
   });
@@ -342,6 +350,7 @@ function tenantCases(store: Subject): void {
     expect((await store().account(right, id)).members).toEqual([]);
     expect((await store().account(right, 'A-1')).members).toEqual([others]);
     expect((await store().tenant(right)).policies.byRef.size).toBe(0);
+    await writer(store()).put(entity('policy', 'P-1', { tenant: right }));
     expect((await store().pending(right)).map((one) => one.entity.key.tenant)).toEqual([right]);
   });
 

@@ -16,7 +16,7 @@ export function isKind(name: string): name is Kind {
   return Object.hasOwn(kinds, name);
 }
 
-/** Kinds with text: the index follows them, also when one is deleted. */
+/** Kinds that are searched across a tenant: the index follows them, also when one is deleted. A ticket is found by its account. */
 export function isRetrievable(kind: Kind): boolean {
-  return kind === 'policy' || kind === 'ticket';
+  return kind === 'policy';
 }

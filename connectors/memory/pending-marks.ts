@@ -1,0 +1,45 @@
+/** What the index has not acknowledged: in the order it was set, and by tenant, so that a question costs its own tenant's marks. */
+import { type EntityKeyText, entityKeyText } from '../../src/domain/entity.js';
+import type { PendingMark } from '../../src/state/port.js';
+
+export class PendingMarks {
+  /** Oldest first: a Map keeps the order of insertion. */
+  readonly #marks = new Map<EntityKeyText, PendingMark>();
+  readonly #ofTenants = new Map<string, Map<EntityKeyText, PendingMark>>();
+
+  /** Sets the mark anew: it is the newest, also where the entity had one. */
+  set(mark: PendingMark): void {
+    const { key } = mark.entity;
+    this.#delete(mark);
+    this.#marks.set(entityKeyText(key), mark);
+    const ofTenant = this.#ofTenants.get(key.tenant) ?? new Map<EntityKeyText, PendingMark>();
+    this.#ofTenants.set(key.tenant, ofTenant.set(entityKeyText(key), mark));
+  }
+
+  /** Clears a mark unless the entity has changed since. */
+  clear(mark: PendingMark): void {
+    const held = this.#marks.get(entityKeyText(mark.entity.key));
+    if (held?.entity.revision === mark.entity.revision) this.#delete(mark);
+  }
+
+  /** Newest first. */
+  of(tenant: string): readonly PendingMark[] {
+    return [...(this.#ofTenants.get(tenant)?.values() ?? [])].reverse();
+  }
+
+  oldest(countMax: number): readonly PendingMark[] {
+    const marks: PendingMark[] = [];
+    for (const mark of this.#marks.values()) {
+      if (marks.length === countMax) break;
+      marks.push(mark);
+    }
+    return marks;
+  }
+
+  #delete({ entity: { key } }: PendingMark): void {
+    this.#marks.delete(entityKeyText(key));
+    const ofTenant = this.#ofTenants.get(key.tenant);
+    ofTenant?.delete(entityKeyText(key));
+    if (ofTenant?.size === 0) this.#ofTenants.delete(key.tenant);
+  }
+}

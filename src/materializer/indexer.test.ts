@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryIndex } from '../../connectors/memory/index.js';
+import { MemoryState } from '../../connectors/memory/state.js';
+import { DrivenClock } from '../fixtures.test-support.js';
+import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import type { IndexWrite } from '../retrieval/port.js';
+import { VectorCache } from '../retrieval/vector-cache.js';
+import { entity, writer } from '../state/contract-kit.js';
+import { Indexer } from './indexer.js';
+import { reportsNothing } from './report.js';
+
+/** Text with this word cannot be embedded, nor an entity so named be indexed, while it is set. */
+let poison: string | null = null;
+let clock = new DrivenClock();
+let failures: unknown[] = [];
+let state = new MemoryState();
+
+class PickyEmbedder extends HashingEmbedder {
+  override async embed(texts: readonly string[]) {
+    if (poison !== null && texts.some((text) => text.includes(String(poison)))) throw new Error('cannot be embedded');
+    return super.embed(texts);
+  }
+}
+
+class PickyIndex extends MemoryIndex {
+  override async apply(writes: readonly IndexWrite[]) {
+    if (poison !== null && writes.some(({ key }) => key.id.startsWith(String(poison)))) throw new Error('refused');
+    return super.apply(writes);
+  }
+}
+
+function makeIndexer(index: MemoryIndex = new MemoryIndex('test')): Indexer {
+  const report = { ...reportsNothing, indexFailed: (error: unknown) => void failures.push(error) };
+  return new Indexer({ state, index, vectors: new VectorCache(new PickyEmbedder()), clock, report });
+}
+
+const policies = (count: number, name: string, body: string) =>
+  Array.from({ length: count }, (_, n) => entity('policy', `${name}-${n}`, { data: { body } }));
+const pendingIds = async () => (await state.pending('acme')).map(({ entity: { key } }) => key.id);
+
+beforeEach(() => {
+  [poison, clock, failures, state] = [null, new DrivenClock(), [], new MemoryState()];
+});
+
+describe('the indexer', () => {
+  it('indexes what stands behind a turnful of entities that cannot be embedded, and reports each of them', async () => {
+    poison = 'cursed';
+    await writer(state).put(...policies(64, 'bad', 'cursed'), ...policies(3, 'good', 'fine'));
+    const indexer = makeIndexer();
+    expect([await indexer.turn(), await indexer.turn(), await indexer.turn()]).toEqual(['failed', 'indexed', 'idle']);
+    expect(failures).toHaveLength(64);
+    expect((await pendingIds()).every((id) => id.startsWith('bad'))).toBe(true);
+  });
+
+  it('indexes the rest of a turn in which the index refuses one entity', async () => {
+    poison = 'bad';
+    await writer(state).put(...policies(2, 'good', 'x'), ...policies(1, 'bad', 'y'), ...policies(2, 'fine', 'z'));
+    expect(await makeIndexer(new PickyIndex('test')).turn()).toBe('indexed');
+    expect([await pendingIds(), failures.length]).toEqual([['bad-0'], 1]);
+  });
+
+  it('tries what failed again after a while, and what has changed at once', async () => {
+    poison = 'cursed';
+    const [first, second] = [
+      entity('policy', 'P-1', { data: { body: 'cursed' } }),
+      entity('policy', 'P-2', { data: { body: 'cursed' } }),
+    ];
+    await writer(state).put(first, second);
+    const indexer = makeIndexer();
+    expect([await indexer.turn(), await indexer.turn()]).toEqual(['failed', 'idle']);
+    await writer(state).replace(first, entity('policy', 'P-1', { offset: 5, revision: 2, data: { body: 'mended' } }));
+    expect([await indexer.turn(), await pendingIds()]).toEqual(['indexed', ['P-2']]);
+    poison = null;
+    clock.advance(5_000);
+    expect([await indexer.turn(), await pendingIds()]).toEqual(['indexed', []]);
+  });
+
+  it('is idle beside what failed: nobody waits for an entity that may never be indexed', async () => {
+    poison = 'cursed';
+    await writer(state).put(...policies(1, 'bad', 'cursed'));
+    const indexer = makeIndexer();
+    await indexer.turn();
+    await indexer.idle(new AbortController().signal);
+    expect(await pendingIds()).toEqual(['bad-0']);
+  });
+});

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MemoryIndex } from '../../connectors/memory/index.js';
+import { MemoryState } from '../../connectors/memory/state.js';
+import { contextRequest, DrivenClock, tenant } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
+import { Indexer } from '../materializer/indexer.js';
+import { reportsNothing } from '../materializer/report.js';
+import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import { VectorCache } from '../retrieval/vector-cache.js';
+import { entity, writer } from '../state/contract-kit.js';
+import { everyPolicy, IndexCandidates } from './candidates.js';
+import { type Embedding, RankingRetriever } from './ranking-retriever.js';
+import type { AskingRequest, Sources } from './retriever.js';
+
+const clock = new DrivenClock();
+
+function embeddingOf(embedder = new HashingEmbedder()): Embedding {
+  return { embedder, vectors: new VectorCache(embedder) };
+}
+
+class Library {
+  readonly state = new MemoryState();
+  readonly index = new MemoryIndex('test');
+  readonly #revisions = new Map<string, number>();
+
+  constructor(readonly embedding: Embedding | null) {}
+
+  /** A null body deletes. */
+  async put(id: string, body: string | null): Promise<void> {
+    const revision = (this.#revisions.get(id) ?? 0) + 1;
+    this.#revisions.set(id, revision);
+    const [before] = await this.state.entities([{ tenant, kind: 'policy', id }]);
+    const shape = { revision, offset: revision, data: { policyId: id, title: '', body: body ?? '' } };
+    const after = entity('policy', id, { ...shape, deleted: body === null });
+    await (before === undefined ? writer(this.state).put(after) : writer(this.state).replace(before, after));
+  }
+
+  async indexAll(): Promise<void> {
+    const vectors = this.embedding?.vectors ?? null;
+    const indexer = new Indexer({ ...this, vectors, clock, report: reportsNothing });
+    while ((await indexer.turn()) === 'indexed');
+  }
+
+  async sources(): Promise<Sources> {
+    const { policies } = await this.state.tenant(tenant);
+    return { state: this.state, policies, members: [], applicant: null, atMs: 0 };
+  }
+
+  async ask(question: string, given?: Sources) {
+    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question };
+    const sources = given ?? (await this.sources());
+    const live = new RankingRetriever('test', new IndexCandidates(this.index), this.embedding);
+    const all = new RankingRetriever('test', everyPolicy, this.embedding);
+    const [{ retrieval, ...asked }, { retrieval: _, ...wanted }] = [
+      await live.retrieve(sources, request),
+      await all.retrieve(sources, request),
+    ];
+    return { retrieval, asked, wanted };
+  }
+}
+
+const words = fc.array(fc.constantFrom('refund', 'card', 'fee', 'limit', 'loan', 'rate'), { maxLength: 6 });
+const text = words.map((list) => list.join(' '));
+/** Changes in order, a null deletes; before which of them the index is brought up to date is drawn too. */
+const changes = fc.array(fc.tuple(fc.nat(40), fc.option(text, { freq: 8 })), { maxLength: 80 });
+
+describe('what is retrieved', () => {
+  it.each([
+    ['words', null],
+    ['words and vectors', embeddingOf()],
+  ])('is what ranking every policy gives, whatever part of them is pending, by %s', async (_by, embedding) => {
+    await fc.assert(
+      fc.asyncProperty(changes, text, fc.double({ min: 0, max: 1, noNaN: true }), async (all, question, share) => {
+        const library = new Library(embedding);
+        const indexed = Math.round(all.length * share);
+        for (const [id, body] of all.slice(0, indexed)) await library.put(`P-${id}`, body);
+        await library.indexAll();
+        for (const [id, body] of all.slice(indexed)) await library.put(`P-${id}`, body);
+        const { asked, wanted } = await library.ask(question);
+        expect(asked).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('is the best of what is indexed though nine hundred pending policies make other terms common', async () => {
+    const library = new Library(null);
+    for (let n = 0; n < 300; n++)
+      await library.put(`B-${n}`, `${'alpha '.repeat(n % 3)}${'beta '.repeat(1 + (n % 4))}`);
+    for (let n = 0; n < 300; n++) await library.put(`G-${n}`, `gamma ${'filler '.repeat(n % 9)}`);
+    await library.indexAll();
+    for (let n = 0; n < 900; n++) await library.put(`A-${n}`, `alpha gamma ${'filler '.repeat(n % 5)}`);
+    const { asked, wanted, retrieval } = await library.ask('alpha beta gamma');
+    expect(asked).toEqual(wanted);
+    expect(retrieval).toMatchObject({ pendingScored: 900, pendingUnscored: 0 });
+  });
+
+  it('is as of the set it was asked of, though policies change and are indexed meanwhile', async () => {
+    const library = new Library(null);
+    for (let n = 0; n < 5; n++) await library.put(`P-${n}`, 'refund');
+    await library.indexAll();
+    const sources = await library.sources();
+    await library.put('P-1', 'fee');
+    await library.put('P-2', null);
+    await library.indexAll();
+    const { asked, wanted } = await library.ask('refund', sources);
+    expect([asked, asked.found.length]).toEqual([wanted, 5]);
+  });
+
+  it('counts as unscored what is pending beyond the bound and could have been served, and nothing else', async () => {
+    const library = new Library(null);
+    for (let n = 0; n < 5; n++) await library.put(`old-${n}`, 'refund');
+    await library.indexAll();
+    for (let n = 0; n < 5; n++) await library.put(`old-${n}`, null);
+    for (let n = 0; n < limits.pendingScoredMax + 3; n++) await library.put(`P-${n}`, 'refund');
+    const { retrieval } = await library.ask('refund');
+    expect(retrieval).toMatchObject({ pendingScored: limits.pendingScoredMax, pendingUnscored: 3 });
+  });
+
+  it('does without a pending policy that cannot be embedded, and counts it as unscored', async () => {
+    const embedder = new HashingEmbedder();
+    const library = new Library(embeddingOf(embedder));
+    const embed = embedder.embed.bind(embedder);
+    embedder.embed = async (texts) => {
+      if (texts.some((one) => one.includes('cursed'))) throw new Error('cannot be embedded');
+      return embed(texts);
+    };
+    await library.put('good', 'refund');
+    await library.put('bad', 'refund cursed');
+    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
+    const live = new RankingRetriever('test', new IndexCandidates(library.index), library.embedding);
+    const { found, retrieval } = await live.retrieve(await library.sources(), request);
+    expect(found.map(({ entity: { key } }) => key.id)).toEqual(['good']);
+    expect(retrieval).toMatchObject({ pendingScored: 1, pendingUnscored: 1 });
+  });
+});
