@@ -60,7 +60,7 @@ interface Marks {
 
 function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, marks: Marks): PartitionPosition {
   const lag = marks.end - 1n - through;
-  const measured = { blocked: [], maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true };
+  const measured = { blocked: [], maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true, unscored: 0 };
   return {
     ...splitPartitionKey(age.partition),
     appliedThrough: through < 0n ? null : through,

@@ -98,7 +98,7 @@ export function freshnessOf(
 ): Freshness {
   const ages = service.witness.ages(entityPartitions(service), view.through);
   const { blocked } = view;
-  return judge({ ages, blocked, maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true });
+  return judge({ ages, blocked, maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true, unscored: 0 });
 }
 
 /** An account's view with its freshness. */

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../domain/canonical.js';
 import type { PartitionKey } from '../domain/position.js';
+import { account, caller, contextRequest, noRetriever, ticket, topics, World } from '../fixtures.test-support.js';
 import type { BlockedMark } from '../state/port.js';
 import { judge } from './freshness.js';
+import { SnapshotService } from './service.js';
 
 const age = (ageMs: number | null, behind = 0n) => ({ partition: 'support.tickets:0' as PartitionKey, ageMs, behind });
-const measured = { ages: [age(10)], blocked: [], maxStalenessMs: 5_000, tokensCovered: true };
+const measured = { ages: [age(10)], blocked: [], maxStalenessMs: 5_000, tokensCovered: true, unscored: 0 };
 const mark = (concern: Partial<BlockedMark['concern']>): BlockedMark => ({
   rejected: 'support.tickets:0:7',
   concern: { tenant: 'acme', kind: 'ticket', id: 'T-1', accountId: 'A-1', ...concern },
@@ -30,6 +33,20 @@ describe('the freshness label', () => {
     expect(judge({ ...measured, ages: [age(9_000)] }).reasons).toMatchObject([{ code: 'end_of_log_unproven' }]);
   });
 
+  it('stays fresh while what is missing is young, and says how many records that is', () => {
+    const reasons = [{ code: 'behind', partition: 'support.tickets:0', records: '3' }];
+    expect(judge({ ...measured, ages: [age(10, 3n)] })).toEqual({ label: 'fresh', ageMs: 10, reasons });
+    expect(judge({ ...measured, ages: [age(null, 3n)] }).reasons).toMatchObject([
+      { code: 'never_caught_up' },
+      ...reasons,
+    ]);
+  });
+
+  it('is incomplete when the retrieval has left out what it could not score, and says how much', () => {
+    const reasons = [{ code: 'retrieval_partial', unscored: 7 }];
+    expect(judge({ ...measured, unscored: 7 })).toEqual({ label: 'incomplete', ageMs: 10, reasons });
+  });
+
   it('is stale when the tokens are not covered, however young the state', () => {
     expect(judge({ ...measured, tokensCovered: false })).toMatchObject({
       label: 'stale',
@@ -53,13 +70,33 @@ describe('the freshness label', () => {
       blocked: [mark({})],
       maxStalenessMs: 1,
       tokensCovered: false,
+      unscored: 2,
     });
     expect(all.label).toBe('unknown');
     expect(all.reasons.map(({ code }) => code)).toEqual([
       'never_caught_up',
       'behind',
       'tokens_not_covered',
+      'retrieval_partial',
       'blocked_key',
     ]);
+  });
+});
+
+describe('a snapshot', () => {
+  it('whose retrieval left out what it could not score is released as incomplete', async () => {
+    const world = await World.open();
+    await world.put(account('A-1'), ticket('T-1'));
+    const retrieval = { statistics: digestOf('none'), pendingScored: 1_000, pendingUnscored: 3 };
+    const retriever = { ...noRetriever, retrieve: async () => ({ found: [], beyond: [], retrieval }) };
+    const { state, clock, parts } = world;
+    const { witness, audit, identity } = parts;
+    const common = { state, clock, witness, audit, identity, topics, auditing: 'required' } as const;
+    const result = await new SnapshotService({ ...common, retriever }).snapshot(
+      contextRequest({ question: 'why?' }),
+      caller,
+    );
+    const { freshness } = JSON.parse(result.kind === 'released' ? result.body : '{}');
+    expect(freshness).toMatchObject({ label: 'incomplete', reasons: [{ code: 'retrieval_partial', unscored: 3 }] });
   });
 });

@@ -11,6 +11,7 @@ export type FreshnessReason =
   | { readonly code: 'never_caught_up'; readonly partition: string }
   | { readonly code: 'end_of_log_unproven'; readonly partition: string; readonly ageMs: number }
   | { readonly code: 'tokens_not_covered' }
+  | { readonly code: 'retrieval_partial'; readonly unscored: number }
   | { readonly code: 'blocked_key'; readonly ref: string; readonly rejected: string }
   | { readonly code: 'unreadable_record'; readonly rejected: string };
 
@@ -28,6 +29,8 @@ export interface Measured {
   readonly blocked: readonly BlockedMark[];
   readonly maxStalenessMs: number;
   readonly tokensCovered: boolean;
+  /** Entities the retrieval should have scored and did not: newer than the index, and too many to score directly. */
+  readonly unscored: number;
 }
 
 export function judge(measured: Measured): Freshness {
@@ -38,10 +41,14 @@ export function judge(measured: Measured): Freshness {
     if (freshnessLabels.indexOf(to) > freshnessLabels.indexOf(label)) label = to;
   };
   for (const { partition, ageMs, behind } of measured.ages) {
+    const isOld = ageMs !== null && ageMs > measured.maxStalenessMs;
     if (ageMs === null) worsen('unknown', { code: 'never_caught_up', partition });
-    else if (ageMs > measured.maxStalenessMs) worsen('stale', staleReason(partition, Math.ceil(ageMs), behind));
+    // Told also where the state is young enough to be called fresh: what is known to be missing is never kept back.
+    if (behind > 0n) worsen(isOld ? 'stale' : 'fresh', { code: 'behind', partition, records: String(behind) });
+    else if (isOld) worsen('stale', { code: 'end_of_log_unproven', partition, ageMs: Math.ceil(ageMs) });
   }
   if (!measured.tokensCovered) worsen('stale', { code: 'tokens_not_covered' });
+  if (measured.unscored > 0) worsen('incomplete', { code: 'retrieval_partial', unscored: measured.unscored });
   for (const { concern, rejected } of measured.blocked) {
     const { kind, id } = concern;
     const known = kind !== null && id !== null;
@@ -51,12 +58,6 @@ export function judge(measured: Measured): Freshness {
     );
   }
   return { ageMs: worstAge(measured.ages), label, reasons };
-}
-
-function staleReason(partition: string, ageMs: number, behind: bigint): FreshnessReason {
-  return behind > 0n
-    ? { code: 'behind', partition, records: String(behind) }
-    : { code: 'end_of_log_unproven', partition, ageMs };
 }
 
 function worstAge(ages: readonly PartitionAge[]): number | null {

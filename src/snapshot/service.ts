@@ -131,14 +131,15 @@ export class SnapshotService {
     const { state, retriever, witness } = this.#parts;
     await witness.look();
     const assembly = await assemble(state, retriever, request, evaluatedAtMs);
-    const { through, blocked } = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
-    const freshness = this.#judge(request, { through, blocked, tokensCovered: true });
+    const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
+    const { through } = seen;
+    const freshness = this.#judge(request, { ...seen, tokensCovered: true });
     return { assembly, freshness, token: this.#stamps.tokenOf(request, through) };
   }
 
   #judge(
     request: SnapshotRequest,
-    seen: Pick<Assembled, 'through' | 'blocked'> & { readonly tokensCovered: boolean },
+    seen: Pick<Assembled, 'through' | 'blocked'> & Partial<Assembled> & { readonly tokensCovered: boolean },
   ): Freshness {
     const ages = this.#parts.witness.ages(this.partitionsOf(request), seen.through);
     const kinds = kindsBehind(request);
@@ -148,6 +149,7 @@ export class SnapshotService {
       blocked,
       maxStalenessMs: request.consistency.maxStalenessMs,
       tokensCovered: seen.tokensCovered,
+      unscored: seen.retrieval?.pendingUnscored ?? 0,
     });
   }
 

@@ -216,7 +216,13 @@ function expectHonest(
   committed: readonly Committed[],
 ): void {
   for (const age of witness.ages([a, b], view)) {
-    const { label, ageMs } = judge({ ages: [age], blocked: [], maxStalenessMs: 1_000_000, tokensCovered: true });
+    const { label, ageMs } = judge({
+      ages: [age],
+      blocked: [],
+      maxStalenessMs: 1_000_000,
+      tokensCovered: true,
+      unscored: 0,
+    });
     if (label !== 'fresh' || ageMs === null) continue;
     const owed = committed.filter(
       ({ partition, atMs }) => partition === age.partition && atMs < clock.monotonicMs() - ageMs,

@@ -6,11 +6,16 @@ import { type Line, line, type Style, span } from './line.js';
 const styles: Readonly<Record<string, Style>> = { fresh: 'good', stale: 'warn', gap: 'warn', incomplete: 'warn' };
 
 const reasonTexts: Readonly<Record<string, (reason: JsonObject) => string>> = {
-  behind: (reason) => `${textAt(reason, 'partition')} is ${textAt(reason, 'records')} records behind`,
+  behind: (reason) => {
+    const records = textAt(reason, 'records');
+    return `${textAt(reason, 'partition')} is ${records} ${records === '1' ? 'record' : 'records'} behind`;
+  },
   never_caught_up: (reason) => `${textAt(reason, 'partition')} has not been caught up with yet`,
   end_of_log_unproven: (reason) =>
     `nobody has confirmed the end of ${textAt(reason, 'partition')} for ${duration(Number(reason.ageMs))}`,
   tokens_not_covered: () => 'the positions asked for have not been reached',
+  retrieval_partial: (reason) =>
+    `${scalarText(reason.unscored) ?? 'some'} changed texts are not indexed yet and were not searched`,
   blocked_key: (reason) =>
     `${textAt(reason, 'ref')} may be missing a change: the record ${textAt(reason, 'rejected')} was rejected`,
   unreadable_record: (reason) =>
@@ -25,7 +30,11 @@ export function freshnessLines(freshness: JsonObject): readonly Line[] {
   const reasons = objectsOf(freshness.reasons);
   const ageText = typeof age === 'number' ? `seen the end of the log ${duration(age)} ago` : 'age not known';
   const head = line([span(label.toUpperCase(), styles[label] ?? 'bad'), ` · ${ageText}`]);
-  const told = reasons.slice(0, REASONS_SHOWN_MAX).map((reason) => line([`because ${reasonText(reason)}`], 2, 2));
+  // A fresh answer needs no excuse: what is told beside it limits it.
+  const introduction = label === 'fresh' ? 'though' : 'because';
+  const told = reasons
+    .slice(0, REASONS_SHOWN_MAX)
+    .map((reason) => line([`${introduction} ${reasonText(reason)}`], 2, 2));
   const more = reasons.length - told.length;
   return [head, ...told, ...(more > 0 ? [line([`and ${more} more reasons`], 2)] : [])];
 }
