@@ -91,6 +91,47 @@ describe('a read of the latest', () => {
   });
 });
 
+describe('a read while the log does not answer at all', () => {
+  const hung = async () => {
+    const world = await held();
+    vi.spyOn(world.log, 'ends').mockReturnValue(new Promise(() => undefined));
+    const { clock } = world;
+    world.clock.advance(limits.witnessFreshMs);
+    const startedAtMs = clock.monotonicMs();
+    const tookMs = async (reading: Promise<unknown>) => {
+      let isOver = false;
+      void reading.then(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        // Whatever can go on without time passing has gone on before time passes.
+        for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+        if (!isOver) clock.advance(10);
+      }
+      return clock.monotonicMs() - startedAtMs;
+    };
+    return { ...world, tookMs };
+  };
+
+  it.each(['mark', 'refuse'] as const)('that is to %s what is not proven does so soon', async (onViolation) => {
+    for (const level of ['fastest', 'latest'] as const) {
+      const { reach, tookMs } = await hung();
+      const reading = reach({ level, onViolation, maxStalenessMs: 0 });
+      expect(await tookMs(reading)).toBeLessThanOrEqual(limits.logAskMs);
+      expect((await reading).kind).toBe(onViolation === 'mark' ? 'marked' : 'refused');
+    }
+  });
+
+  it.each([0, 100, 1_300])('and that waits ends at its deadline of %i ms', async (deadlineMs) => {
+    for (const level of ['fastest', 'latest'] as const) {
+      const { reach, tookMs } = await hung();
+      const reading = reach({ level, deadlineMs, maxStalenessMs: 0 });
+      expect(await tookMs(reading)).toBe(deadlineMs);
+      expect(await reading).toMatchObject({ kind: 'refused', waitedMs: deadlineMs });
+    }
+  });
+});
+
 describe('a read with a staleness bound', () => {
   it('is refused as stale when the log has been out of reach for longer', async () => {
     const { reach, log, clock } = await held();

@@ -27,15 +27,19 @@ export async function reach(
   partitions: readonly PartitionKey[],
 ): Promise<Reached> {
   const startedAtMs = parts.clock.monotonicMs();
+  const waited = () => parts.clock.monotonicMs() - startedAtMs;
+  // A caller that does not want to wait still asks the log, and a log that does not answer must not make it wait.
+  const lookingMs = wanted.onViolation === 'wait' ? wanted.deadlineMs : Math.min(wanted.deadlineMs, limits.logAskMs);
+  const askMs = () => Math.max(0, Math.min(limits.logAskMs, lookingMs - waited()));
   let goal: PositionVector | undefined;
   let news: News | undefined;
   try {
     for (;;) {
-      goal ??= await goalOf(parts.witness, wanted, partitions);
-      const look = await lookAt(parts, { wanted, partitions, goal });
+      goal ??= await goalOf(parts.witness, { wanted, partitions, askMs });
+      const look = await lookAt(parts, { wanted, partitions, askMs }, goal);
       if (look.covered && look.recent) return { kind: 'met' };
       if (wanted.onViolation === 'mark') return { kind: 'marked', tokensCovered: look.covered };
-      const waitedMs = parts.clock.monotonicMs() - startedAtMs;
+      const waitedMs = waited();
       const left = wanted.onViolation === 'refuse' ? 0 : wanted.deadlineMs - waitedMs;
       if (left <= 0) {
         return { kind: 'refused', why: look.covered ? 'stale' : 'behind', waitedMs, behind: most(look.ages) };
@@ -50,6 +54,13 @@ export async function reach(
   }
 }
 
+interface Asked {
+  readonly wanted: Consistency;
+  readonly partitions: readonly PartitionKey[];
+  /** How long the log may take for an answer that is asked for now. */
+  askMs(): number;
+}
+
 interface Look {
   readonly covered: boolean;
   readonly recent: boolean;
@@ -58,16 +69,13 @@ interface Look {
 
 async function lookAt(
   { witness, state }: ConsistencyParts,
-  asked: {
-    readonly wanted: Consistency;
-    readonly partitions: readonly PartitionKey[];
-    readonly goal: PositionVector | undefined;
-  },
+  asked: Asked,
+  goal: PositionVector | undefined,
 ): Promise<Look> {
-  await witness.look();
+  await witness.look(asked.askMs());
   const through = await state.through();
   const ages = witness.ages(asked.partitions, through);
-  const covered = asked.goal !== undefined && covers(through, asked.goal);
+  const covered = goal !== undefined && covers(through, goal);
   const recent = ages.every(({ ageMs }) => ageMs !== null && ageMs <= asked.wanted.maxStalenessMs);
   return { covered, recent, ages };
 }
@@ -87,13 +95,9 @@ function watch(state: StateStore): News {
  * The tokens, and at `latest` the end of every partition the answer can come from. Undefined: the end was asked for and nobody
  * answered, so nothing can be proven to cover it.
  */
-async function goalOf(
-  witness: Witness,
-  wanted: Consistency,
-  partitions: readonly PartitionKey[],
-): Promise<PositionVector | undefined> {
+async function goalOf(witness: Witness, { wanted, partitions, askMs }: Asked): Promise<PositionVector | undefined> {
   if (wanted.level !== 'latest') return wanted.atLeast;
-  const end = await witness.end();
+  const end = await witness.end(askMs());
   if (end === undefined) return undefined;
   const relevant = new Map([...end].filter(([partition]) => partitions.includes(partition)));
   return mergeVectors([relevant, wanted.atLeast]);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import type { PartitionKey } from '../domain/position.js';
 import { DrivenClock } from '../fixtures.test-support.js';
@@ -136,6 +136,36 @@ describe('the witness of freshness', () => {
     await witness.look();
     expect(witness.ages([a], through)[0]?.ageMs).toBe(0);
     expect(witness.ages([a], before)[0]).toMatchObject({ ageMs: 1_000, behind: 1n });
+  });
+
+  it('waits for no answer longer than it is told to, stands still meanwhile, and takes the answer when it comes', async () => {
+    const { clock, log, witness, ageOf } = setting();
+    await witness.look();
+    log.manner = 'late';
+    clock.advance(1_000);
+    const [look, end] = [witness.look(), witness.end(40)];
+    await vi.waitFor(() => expect(clock.sleepers).toBe(3));
+    clock.advance(40);
+    expect(await end).toBeUndefined();
+    clock.advance(limits.logAskMs - 40);
+    await look;
+    expect(ageOf(a)).toBe(1_000 + limits.logAskMs);
+    log.answer();
+    await witness.look(0);
+    expect(ageOf(a)).toBe(limits.logAskMs);
+  });
+
+  it('asks again where a question was never answered, so that a log that comes back is heard', async () => {
+    const { clock, log, witness, ageOf } = setting();
+    log.manner = 'late';
+    const look = witness.look();
+    await vi.waitFor(() => expect(clock.sleepers).toBeGreaterThan(0));
+    clock.advance(limits.logAskMs);
+    await look;
+    log.manner = 'at once';
+    await witness.look();
+    expect(ageOf(a)).toBe(0);
+    expect(clock.sleepers).toBe(0);
   });
 
   it('does not move its end back when an older question is answered last', async () => {

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../domain/clock.js';
 import type { PartitionKey, PositionVector } from '../domain/position.js';
+import { within } from '../domain/within.js';
 import { limits } from '../limits.js';
 import type { EventLog } from '../log/port.js';
 
@@ -52,13 +53,17 @@ export class Witness {
     this.#clock = clock;
   }
 
-  /** Asks for the end of the log, unless that was done within `limits.witnessFreshMs`; then compares it with what is applied. */
-  async look(): Promise<void> {
+  /**
+   * Asks for the end of the log, unless that was done within `limits.witnessFreshMs`; then compares it with what is applied. An
+   * answer is waited for `waitMs` at most: what has not been answered by then proves nothing yet.
+   */
+  async look(waitMs: number = limits.logAskMs): Promise<void> {
     if (this.#clock.monotonicMs() - this.#last.askedAtMs >= limits.witnessFreshMs) {
-      this.#asking ??= this.#ask().finally(() => {
+      // A question that hangs makes way for the next one: the log may have come back, and would answer that.
+      this.#asking ??= within(this.#clock, this.#ask(), limits.logAskMs).finally(() => {
         this.#asking = undefined;
       });
-      await this.#asking;
+      await within(this.#clock, this.#asking, waitMs);
     }
     const through = await this.#through();
     // Nothing was applied and no end was asked for since: the comparison would come to the same.
@@ -75,13 +80,14 @@ export class Witness {
     }
   }
 
-  /** The end of the log as of now, for a read that must cover it; undefined when the log cannot be reached. */
-  async end(): Promise<PositionVector | undefined> {
-    const ends = await this.#ask();
+  /** The end of the log as of now, for a read that must cover it; undefined when the log does not answer within `waitMs`. */
+  async end(waitMs: number = limits.logAskMs): Promise<PositionVector | undefined> {
+    const ends = await within(this.#clock, this.#ask(), waitMs);
     if (ends === undefined) return undefined;
     return new Map([...ends].filter(([, end]) => end > 0n).map(([partition, end]) => [partition, end - 1n]));
   }
 
+  /** An answer that comes too late for whoever asked is still taken: it proves what it proves of the moment it was asked at. */
   async #ask(): Promise<ReadonlyMap<PartitionKey, bigint> | undefined> {
     const askedAtMs = this.#clock.monotonicMs();
     // An unreachable log answers nothing: the witness stands still and the age grows, which is the truth.
