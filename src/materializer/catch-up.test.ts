@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DrivenClock, newLog, recordOf, tenant, ticket, topics, World } from '../fixtures.test-support.js';
+import { noCounts } from '../state/contract-kit.js';
 import { type CatchUp, catchUp } from './catch-up.js';
 import { Committer } from './committer.js';
 import { Gate } from './gate.js';
@@ -32,6 +33,26 @@ describe('catching up', () => {
     const waiting = catchUp(world.log, world.state, names, watching);
     given.abort();
     await expect(waiting).resolves.toBeUndefined();
+  });
+});
+
+describe('catching up with a store that fails', () => {
+  it.each([0, 1])('is told to the caller, after %i looks, and to nobody else', async (looks) => {
+    const world = await World.open();
+    world.parts.materializer.hold();
+    await world.parts.intake.append(tenant, [ticket('T-1')]);
+    const { through } = world.state;
+    let left = looks;
+    vi.spyOn(world.state, 'through').mockImplementation(async () => {
+      if (left-- <= 0) throw new Error('the store is away');
+      return through.call(world.state);
+    });
+    const watching = { signal: new AbortController().signal, onProgress: () => undefined };
+    const caught = expect(catchUp(world.log, world.state, names, watching)).rejects.toThrow('the store is away');
+    const progress = [{ partition: 'crm.accounts:0' as const, through: 0n, counts: noCounts }];
+    await vi.waitFor(() => expect(left).toBeLessThanOrEqual(0));
+    await world.state.write({ progress, changes: [], replaced: [], decided: [], block: [] });
+    await caught;
   });
 });
 

@@ -10,6 +10,7 @@ export interface CatchUp {
 
 /**
  * Resolves when `state` has reached the end the log had at the call, or when `signal` aborts. `onProgress` is told at every write.
+ * Rejects when the state cannot be asked how far it is: then nobody can say whether it has caught up.
  */
 export async function catchUp(
   log: EventLog,
@@ -28,10 +29,20 @@ export async function catchUp(
     watching.onProgress({ appliedRecords, totalRecords: total });
     if (appliedRecords >= total) done.abort();
   };
-  const stopWatching = state.watch(() => void look());
-  await look();
+  let failure: { readonly error: unknown } | undefined;
+  const lookOrFail = async () => {
+    try {
+      await look();
+    } catch (error) {
+      failure ??= { error };
+      done.abort();
+    }
+  };
+  const stopWatching = state.watch(() => void lookOrFail());
+  await lookOrFail();
   await aborted(AbortSignal.any([done.signal, watching.signal]));
   stopWatching();
+  if (failure !== undefined) throw failure.error;
 }
 
 interface Reach {
