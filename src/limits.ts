@@ -36,9 +36,9 @@ export const limits = {
   /** Policies and closed tickets put into one snapshot, before the token budget. */
   policiesMax: 10,
   closedTicketsMax: 5,
-  /** References listed under `omitted`; beyond it only their number is told. */
+  /** References listed under `omitted`; beyond it `omittedCount` tells how many there were. */
   omittedMax: 50,
-  /** Retrieved items just past the count limit that `omitted` names. */
+  /** Retrieved items of a kind just past the count limit that `omitted` names and `omittedCount` counts. */
   nearestMissesMax: 10,
   /** Search results of one request. */
   searchResultsDefault: 10,

@@ -125,8 +125,17 @@ export const snapshotSchema = z
     content: z.string(),
     freshness: freshnessSchema,
     items: z.array(snapshotItemSchema),
-    omitted: z.array(z.object({ ref: z.string(), reason: z.string() })),
-    omittedCount: z.int(),
+    omitted: z.array(z.object({ ref: z.string(), reason: z.string() })).openapi({
+      description:
+        'What the token budget left out (`token_budget`), and what came after the number of items asked for ' +
+        `(\`count_limit\`); with a question at most the ${limits.nearestMissesMax} nearest misses of each kind. ` +
+        `Cut after ${limits.omittedMax}.`,
+    }),
+    omittedCount: z.int().openapi({
+      description:
+        'Entries of `omitted` before it was cut. With a question no total: what scored lower than the nearest misses is ' +
+        'not counted.',
+    }),
     stamp: z.looseObject({ log: z.string(), through: vectorSchema, policySet: z.string() }),
     token: z.string(),
     audit: z.object({ topic: z.string(), partition: z.int(), offset }).nullable(),
