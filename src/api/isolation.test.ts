@@ -1,5 +1,6 @@
 /** P7 at the HTTP API: two tenants with the same ids, and a canary in everything that belongs to the other. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../domain/canonical.js';
 import { account, policy, recordOf, ticket } from '../fixtures.test-support.js';
 import { hashKey, type KeyFile, keyAuthentication } from './auth.js';
 import { documented } from './endpoints.js';
@@ -53,6 +54,19 @@ describe('a tenant', () => {
     const heard = await api.ask(path, { ...as('acme-all'), method, body });
     expect(heard.status).toBe(200);
     expect(heard.text.replaceAll(`"question":"${CANARY}"`, '')).not.toContain(CANARY);
+  });
+
+  it('is told how far everything is, but not how much there is of everybody, unless it may see the whole service', async () => {
+    const hidden = { totals: null, auditRecords: null };
+    const { partitions, ...rest } = await api.ok('/v1/positions', as('acme-read'));
+    expect(rest).toMatchObject(hidden);
+    for (const one of partitions as JsonObject[]) {
+      expect(one).toMatchObject({ counts: null, label: 'fresh', lagRecords: '0' });
+    }
+    for (const key of ['acme-all', 'operator']) {
+      const { totals, auditRecords } = await api.ok('/v1/positions', as(key));
+      expect([totals, auditRecords]).toMatchObject([{ applied: 6, rejected: 2 }, 0]);
+    }
   });
 
   it('does not find what another was given or had rejected', async () => {

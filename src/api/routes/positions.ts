@@ -30,12 +30,18 @@ const partition = z
     lagSeconds: z.number().nullable().openapi({ description: 'Since the newest instant whose end of log is applied' }),
     state: z.enum(['catching_up', 'live', 'held', 'retrying', 'stopped']),
     label: z.string(),
-    counts,
+    counts: counts.nullable(),
   })
   .openapi('PartitionPosition');
 
 const reply = z
-  .object({ log: z.string(), partitions: z.array(partition), totals: counts, auditRecords: z.int(), token: z.string() })
+  .object({
+    log: z.string(),
+    partitions: z.array(partition),
+    totals: counts.nullable(),
+    auditRecords: z.int().nullable(),
+    token: z.string(),
+  })
   .openapi('Positions');
 
 export const getPositions = endpoint({
@@ -44,21 +50,25 @@ export const getPositions = endpoint({
   operationId: 'positions',
   tag: 'events',
   summary: 'Read how far every partition is',
-  description: 'Of the whole log. Every applied record has one outcome: applied, superseded, duplicate or rejected.',
+  description:
+    'Of the whole log. Every applied record has one outcome: applied, superseded, duplicate or rejected. How many there are of each, ' +
+    'and how many audit records, is about all tenants: an operator or a key with the scope `metrics` is told, others read null.',
   reply: { description: 'Positions, lag and counts', schema: reply },
   problems: ['log_failed', 'unreachable'],
   scope: 'read',
-  handle: async ({ context }) => {
+  handle: async ({ context, credential }) => {
     const { service } = context;
     const positions = await positionsOf(service);
-    const partitions = positions.map(partitionJson);
-    const totals = countsJson(positions);
+    const isTold = credential.operator || credential.scopes.includes('metrics');
+    const partitions = positions.map((one) => ({ ...partitionJson(one), counts: isTold ? countsJson([one]) : null }));
+    const totals = isTold ? countsJson(positions) : null;
+    const auditRecords = isTold ? service.audit.count : null;
     const token = tokenOf(service, await service.engines.state.through());
-    return json({ log: service.identity.id, partitions, totals, auditRecords: service.audit.count, token });
+    return json({ log: service.identity.id, partitions, totals, auditRecords, token });
   },
 });
 
-function partitionJson(position: PartitionPosition): z.infer<typeof partition> {
+function partitionJson(position: PartitionPosition): Omit<z.infer<typeof partition>, 'counts'> {
   const { topic, state, label, ageMs } = position;
   return {
     topic,
@@ -71,7 +81,6 @@ function partitionJson(position: PartitionPosition): z.infer<typeof partition> {
     lagSeconds: ageMs === null ? null : ageMs / 1_000,
     state,
     label,
-    counts: countsJson([position]),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Cli } from '../cli.js';
 import { answering, type ServiceOptions, serviceCommand, withService } from '../command.js';
 import { type ExitCode, exitCodes } from '../exit.js';
 import { objectOf } from '../json-read.js';
+import { line } from '../text/line.js';
 import { positionLines } from '../text/positions.js';
 
 export function positionsCommand(cli: Cli): Command {
@@ -24,5 +25,9 @@ async function positions(cli: Cli, options: Options): Promise<ExitCode> {
   const found = await withService(cli, options, (client) => client.read('/v1/positions'));
   if (options.json) cli.terminal.json(found);
   else cli.terminal.show(positionLines(found, options.partitions ? 'partition' : 'topic'));
+  if (found.totals === null) {
+    const advice = 'Counts are for an operator key or one with the scope metrics; whether they add up was not checked.';
+    cli.terminal.note([line([advice])]);
+  }
   return objectOf(found.totals).addsUp === true ? exitCodes.ok : exitCodes.failed;
 }

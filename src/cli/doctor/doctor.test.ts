@@ -55,6 +55,7 @@ describe('doctor', () => {
     [200, { totals: { addsUp: true, records: '5' } }, 200, ['ok', 'ok']],
     [503, { totals: { addsUp: true } }, 200, ['warn', 'ok']],
     [200, { totals: { addsUp: false } }, 200, ['ok', 'fail']],
+    [200, { totals: null }, 200, ['ok', 'warn']],
     [200, { code: 'unauthenticated' }, 401, ['ok', 'warn']],
     [404, {}, 500, ['fail', 'fail']],
   ])('judges a server that is ready with %i and answers %j', async (ready, body, status, levels) => {

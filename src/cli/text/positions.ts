@@ -9,7 +9,8 @@ const columns = ['records', 'applied', 'superseded', 'duplicate', 'rejected'] as
 export function positionLines(positions: JsonObject, each: 'topic' | 'partition'): readonly Line[] {
   const all = objectsOf(positions.partitions);
   const rows = each === 'partition' ? all.map(partitionRow) : topicRows(all);
-  const shown = rows.filter(({ cells }) => each === 'partition' || cells[0] !== 0n);
+  // Without counts nobody can tell which topics are empty.
+  const shown = rows.filter(({ cells }) => each === 'partition' || positions.totals === null || cells[0] !== 0n);
   const totals = objectOf(positions.totals);
   const heads = ['', ...columns, 'state'];
   const table = [
@@ -19,7 +20,7 @@ export function positionLines(positions: JsonObject, each: 'topic' | 'partition'
   ];
   const widths = heads.map((_, index) => Math.max(...table.map((row) => (row[index] ?? '').length)));
   const aligned = table.map((row, index) => tableLine(row, widths, index === 0));
-  return [...aligned, sumLine(totals)];
+  return positions.totals === null ? aligned : [...aligned, sumLine(totals)];
 }
 
 interface Row {
