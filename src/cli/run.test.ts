@@ -44,6 +44,14 @@ describe('the command line', () => {
     },
   );
 
+  it('says after a bad line how to set it aside and how to leave it out, never to send it again as it is', async () => {
+    const ran = await runCli(['load', '-'], { input: `${ndjson(account)}{"n":\n${ndjson(ticket)}` });
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain('tidemark load - --from-line 2 --rejects rejected.ndjson');
+    expect(ran.err).toContain('tidemark load - --from-line 3\n');
+    expect(ran.err).not.toMatch(/--from-line 2\n/);
+  });
+
   it('tells a refusal in two lines: what happened, and what to do', async () => {
     const ran = await runCli(['ask', 'nobody'], { composition: await loaded() });
     expect(ran.code).toBe(1);

@@ -98,13 +98,14 @@ function tell(cli: Cli, { file, loaded, json }: { file: string; loaded: Loaded; 
   if (end.kind === 'bad_line') {
     cli.terminal.note([
       line([span('error: '), `line ${end.nextLine} is no event: ${end.reason}`], 0, 7),
-      line([`Correct it, or set bad lines aside with --rejects <file>.`], 7),
+      line([`Correct it and go on there, or set it and later bad lines aside:`], 7),
+      line([`${goOn(file, end.nextLine)} --rejects rejected.ndjson`], 7),
+      line([`To leave it out: ${goOn(file, end.nextLine + 1)}`], 7),
     ]);
   }
   if (end.kind !== 'finished') {
-    cli.terminal.note([
-      line([`Everything before line ${end.nextLine} is loaded. Go on with: `, goOn(file, end.nextLine)], 0, 2),
-    ]);
+    const rest = end.kind === 'bad_line' ? [] : [' Go on with: ', goOn(file, end.nextLine)];
+    cli.terminal.note([line([`Everything before line ${end.nextLine} is loaded.`, ...rest], 0, 2)]);
   }
   return end.kind === 'finished' && loaded.rejected === 0 ? exitCodes.ok : exitCodes.failed;
 }
