@@ -15,7 +15,6 @@ afterEach(() => api.stop());
 
 describe('an address', () => {
   it.each([
-    '/',
     '/v1',
     '/v2/context',
     '/v1/context/',
@@ -140,6 +139,12 @@ describe('the description', () => {
     const { ContextRequest } = document.components.schemas;
     expect(ContextRequest.additionalProperties).toBe(false);
     expect(Object.keys(ContextRequest.properties)).not.toContain('asOf');
+  });
+
+  it('is found from the bare address: by a program as a link, by a browser at once', async () => {
+    expect((await api.ask('/')).body).toEqual({ service: 'tidemark', docs: '/docs', openApi: '/openapi.json' });
+    const browser = await api.ask('/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+    expect([browser.status, browser.headers.get('location')]).toEqual([302, '/docs']);
   });
 
   it('is shown by a page that loads nothing from other hosts', async () => {

@@ -22,7 +22,7 @@ export async function readBody(request: HonoRequest, mediaTypes: readonly string
   const mediaType = mediaTypeOf(type ?? '');
   const encoding = request.header('content-encoding') ?? 'identity';
   if (mediaType === undefined || !mediaTypes.includes(mediaType) || encoding !== 'identity') {
-    return unsupported(mediaTypes);
+    return type === undefined ? typeMissing(mediaTypes) : unsupported(mediaTypes);
   }
   if (bytes.length === 0) return { kind: 'body', mediaType, value: undefined };
   const reading = readJson(bytes);
@@ -83,6 +83,16 @@ function tooLarge(
     facts,
     // What was not read is still in the connection: it ends here, and the client is told so.
     headers: { connection: 'close' },
+  });
+}
+
+function typeMissing(mediaTypes: readonly string[]): Problem {
+  return problem({
+    code: 'media_type_unsupported',
+    message: 'the request has a body and no content-type header',
+    advice: `Add the header "content-type: ${mediaTypes[0]}", or another of the types named.`,
+    retriable: false,
+    facts: { mediaTypes },
   });
 }
 

@@ -42,9 +42,9 @@ export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number;
   stopping: { status: 503, title: 'The service is stopping' },
 };
 
-/** One fault of one member. `pointer` is a JSON pointer (RFC 6901) into the body, the query or the path. */
+/** One fault of one member. `pointer` is a JSON pointer (RFC 6901) into the body, the query, the path or the headers. */
 export interface MemberFault {
-  readonly in: 'body' | 'query' | 'path';
+  readonly in: 'body' | 'query' | 'path' | 'header';
   readonly pointer: string;
   readonly detail: string;
 }
@@ -116,12 +116,18 @@ export function invalid(errors: readonly MemberFault[]): Problem {
 export function faultsOf(error: z.ZodError, where: MemberFault['in']): readonly MemberFault[] {
   return error.issues.flatMap((issue): readonly MemberFault[] => {
     const at = issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
-    if (issue.code !== 'unrecognized_keys') return [{ in: where, pointer: at, detail: issue.message }];
+    if (issue.code !== 'unrecognized_keys') return [{ in: where, pointer: at, detail: detailOf(issue) }];
     return issue.keys.slice(0, FAULTS_MAX + 1).map((key) => {
       const pointer = `${at}/${escapePointer(key.slice(0, POINTER_NAME_MAX))}`;
       return { in: where, pointer, detail: 'unknown member' };
     });
   });
+}
+
+/** zod says of a missing member that it is undefined, which JSON does not know. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing ? 'is required' : issue.message;
 }
 
 const POINTER_NAME_MAX = 64;

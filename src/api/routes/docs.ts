@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from '@hono/zod-openapi';
 import { type Endpoint, openEndpoint } from '../endpoint.js';
-import { jsonText, type Reply } from '../reply.js';
+import { json, jsonText, type Reply } from '../reply.js';
 
 export const getOpenApi = openEndpoint({
   method: 'get',
@@ -46,7 +46,27 @@ const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinki
 const html = 'text/html; charset=utf-8';
 const script = 'text/javascript; charset=utf-8';
 
+/** Where somebody who knows the address only finds the rest; a browser is taken there. */
+const getRoot = openEndpoint({
+  method: 'get',
+  path: '/',
+  operationId: 'root',
+  tag: 'service',
+  summary: 'Find the documentation',
+  reply: {
+    description: 'Where to go on',
+    schema: z.object({ service: z.string(), docs: z.string(), openApi: z.string() }),
+  },
+  problems: [],
+  handle: async ({ request }): Promise<Reply> => {
+    const isBrowser = request.header('accept')?.includes('text/html') ?? false;
+    if (isBrowser) return { kind: 'reply', status: 302, headers: { location: '/docs' }, body: null };
+    return json({ service: 'tidemark', docs: '/docs', openApi: '/openapi.json' });
+  },
+});
+
 export const docsEndpoints: readonly Endpoint[] = [
+  getRoot,
   documentEndpoint('/docs', 'docsPage', html, async () => page),
   documentEndpoint('/docs/start.js', 'docsStart', script, async () => start),
   documentEndpoint('/docs/swagger-ui-bundle.js', 'docsScript', script, () => staticFile('swagger-ui-bundle.js')),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../domain/canonical.js';
 import { account, ticket } from '../../fixtures.test-support.js';
 import { limits } from '../../limits.js';
 import { ApiWorld, expectProblem, member } from '../world.test-support.js';
@@ -25,6 +26,46 @@ describe('POST /v1/events', () => {
     const position = { topic: 'crm.accounts', partition: 0, offset: '0', leaderEpoch: expect.any(Number) };
     expect(heard.body.events).toMatchObject([{ status: 'appended', position }]);
     expect(heard.body.token).toMatch(/^t1\./);
+  });
+
+  it('takes binary mode: the same event as in structured mode, by every attribute', async () => {
+    const event: JsonObject = { ...account('A-1'), entityversion: '7', correlationid: 'c-1', op: 'upsert' };
+    const { data, ...attributes } = event;
+    const headers = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]),
+    );
+    const heard = await post(data, { ...headers, 'content-type': 'application/json' });
+    expect(heard.body.events).toMatchObject([{ status: 'appended' }]);
+    const structured = { ...attributes, datacontenttype: 'application/json', data };
+    expect((await post(structured)).body.events).toMatchObject([{ status: 'duplicate' }]);
+  });
+
+  it('takes a delete in binary mode without a body, and judges it like any event', async () => {
+    const headers = {
+      'ce-specversion': '1.0',
+      'ce-id': 'd-1',
+      'ce-source': 's',
+      'ce-type': 'account.deleted',
+      'ce-op': 'delete',
+    };
+    const send = (more: object) => api.ask('/v1/events', { method: 'POST', headers: { ...headers, ...more } });
+    expect((await send({ 'ce-subject': 'A-1' })).body.events).toMatchObject([{ status: 'appended' }]);
+    expectProblem(await send({ 'ce-subject': 'A-1', 'ce-tenant': 'other' }), 422, 'event_rejected');
+    const body = expectProblem(await send({ 'ce-subject': '%C0%A0' }), 422, 'request_invalid');
+    expect(body.errors).toMatchObject([{ in: 'header', pointer: '/ce-subject' }]);
+  });
+
+  it('reads the body as the event where its media type says so, whatever the headers', async () => {
+    const headers = { ...ONE, 'ce-id': 'another', 'ce-specversion': '0.3' };
+    expect((await post(account('A-1'), headers)).body.events).toMatchObject([{ status: 'appended' }]);
+  });
+
+  it('names the header to add when a body comes without a media type', async () => {
+    const body = new Uint8Array(Buffer.from(JSON.stringify(account('A-1'))));
+    const headers = new Headers();
+    const response = await api.app.request('/v1/events', { method: 'POST', body, headers });
+    expect(response.status).toBe(415);
+    expect(((await response.json()) as { advice: string }).advice).toContain('"content-type: application/json"');
   });
 
   it('answers with the first position when an event comes again', async () => {

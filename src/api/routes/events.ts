@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { JsonValue } from '../../domain/canonical.js';
 import { TidemarkError } from '../../errors.js';
 import { limits } from '../../limits.js';
+import { readBinaryEvent } from '../binary-event.js';
 import { endpoint } from '../endpoint.js';
 import { invalid, type MemberFault, type Problem, problem } from '../problems.js';
 import { json } from '../reply.js';
@@ -54,12 +55,17 @@ export const postEvents = endpoint({
   summary: 'Append one event or a batch',
   description:
     'All events of a request are appended, or none. Repeating an event, by (source, id), with the same body has one effect and ' +
-    'answers with the first position. The token covers every position of the reply.',
+    'answers with the first position; an id of a source names one event of the tenant, whatever it is about. The token covers every ' +
+    'position of the reply. Also reads binary mode: one event with its attributes in `ce-` headers and its data, JSON, as the body.',
   reply: { description: 'The positions, in the order of the events, and a token', schema: reply },
   problems: ['event_rejected', 'event_id_reused', 'overloaded', 'log_failed', 'stopping'],
   scope: 'write',
   body: { schema: unread, shown, mediaTypes: ['application/json', ONE, BATCH] },
-  handle: async ({ context, credential, body: value, mediaType }) => {
+  handle: async ({ context, credential, request, body, mediaType }) => {
+    const isStructured = mediaType === ONE || mediaType === BATCH;
+    const binary = isStructured ? ({ kind: 'not_binary' } as const) : readBinaryEvent(request.header(), body);
+    if (binary.kind === 'faulty') return invalid(binary.faults);
+    const value = binary.kind === 'event' ? binary.event : body;
     const shape = faultOfShape(value, mediaType);
     if (shape !== undefined) return shape;
     const bodies = Array.isArray(value) ? value : [value];
