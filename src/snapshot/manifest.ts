@@ -15,7 +15,7 @@ import type { SnapshotRequest } from './request.js';
 import type { Selected } from './select.js';
 
 /** Raised when the same inputs would give other bytes. A replay by other code says so instead of guessing. */
-export const assemblerId = 'assembler-1';
+export const assemblerId = 'assembler-2';
 
 /** No masks are applied yet: the digest of the empty list. */
 export const emptyMaskSet: Digest = digestOf('[]');

@@ -84,6 +84,13 @@ describe('a context', () => {
     expect(json.omitted).toEqual([{ ref: 'ticket/T-1', reason: 'token_budget' }]);
   });
 
+  it('keeps its own account whatever the budget, and then nothing that does not fit beside it', async () => {
+    await world().put(account('A-1', { name: 'x'.repeat(100) }), ticket('T-1'));
+    const { json } = await ask({ tokenBudget: 1 });
+    expect(refs(json)).toEqual(['account/A-1']);
+    expect(json.omitted).toEqual([{ ref: 'ticket/T-1', reason: 'token_budget' }]);
+  });
+
   it('is stamped with the positions it was built from, and its token asks for no more', async () => {
     await world().put(account('A-1'), ticket('T-1'), ticket('T-2'));
     const { json } = await ask();
