@@ -35,3 +35,11 @@ export function text(data: JsonObject, field: string): string | null {
   const value = data[field];
   return typeof value === 'string' && value !== '' ? value : null;
 }
+
+/**
+ * A word of a closed list in lower case, A to Z alone: the tables of a runtime's own `toLowerCase` grow with its Unicode version, and
+ * what is folded must not.
+ */
+export function lowerWord(data: JsonObject, field: string): string | null {
+  return text(data, field)?.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) ?? null;
+}

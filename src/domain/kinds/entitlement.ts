@@ -1,7 +1,7 @@
 /** What an account may use, and when. Active or not at the evaluation instant, not at ingest. */
 import { z } from 'zod';
 import { type Window, windowOf } from '../time.js';
-import { idText, instant, type KindDefinition, text } from './definition.js';
+import { idText, instant, type KindDefinition, lowerWord, text } from './definition.js';
 
 const schema = z.looseObject({
   id: idText,
@@ -30,7 +30,7 @@ export const entitlement: KindDefinition<'entitlement', EntitlementFacets> = {
     kind: 'entitlement',
     product: text(data, 'product') ?? '',
     window: windowOf(text(data, 'startsAt'), text(data, 'endsAt')),
-    revoked: revokedStatuses.has(text(data, 'status')?.toLowerCase() ?? 'active'),
+    revoked: revokedStatuses.has(lowerWord(data, 'status') ?? 'active'),
   }),
   ownerOf: (_id, data) => text(data, 'accountId'),
   textOf: () => null,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../canonical.js';
 import { isJsonObject } from '../json.js';
 import { parseInstant } from '../time.js';
-import { idText, instant, type KindDefinition, text } from './definition.js';
+import { idText, instant, type KindDefinition, lowerWord, text } from './definition.js';
 
 const schema = z.looseObject({
   id: idText,
@@ -48,8 +48,8 @@ const priorityRanks = new Map([
 function facets(data: JsonObject): TicketFacets {
   return {
     kind: 'ticket',
-    open: !closedStatuses.has(text(data, 'status')?.toLowerCase() ?? 'open'),
-    priorityRank: priorityRanks.get(text(data, 'priority')?.toLowerCase() ?? 'normal') ?? 2,
+    open: !closedStatuses.has(lowerWord(data, 'status') ?? 'open'),
+    priorityRank: priorityRanks.get(lowerWord(data, 'priority') ?? 'normal') ?? 2,
     updatedAtMs: parseInstant(text(data, 'updatedAt') ?? '') ?? 0,
   };
 }
