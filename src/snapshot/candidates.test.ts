@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
+import type { JsonObject } from '../domain/canonical.js';
 import { contextRequest, DrivenClock, tenant } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { Indexer } from '../materializer/indexer.js';
@@ -27,11 +28,11 @@ class Library {
   constructor(readonly embedding: Embedding | null) {}
 
   /** A null body deletes. */
-  async put(id: string, body: string | null): Promise<void> {
+  async put(id: string, body: string | null, more: JsonObject = {}): Promise<void> {
     const revision = (this.#revisions.get(id) ?? 0) + 1;
     this.#revisions.set(id, revision);
     const [before] = await this.state.entities([{ tenant, kind: 'policy', id }]);
-    const shape = { revision, offset: revision, data: { policyId: id, title: '', body: body ?? '' } };
+    const shape = { revision, offset: revision, data: { policyId: id, title: '', body: body ?? '', ...more } };
     const after = entity('policy', id, { ...shape, deleted: body === null });
     await (before === undefined ? writer(this.state).put(after) : writer(this.state).replace(before, after));
   }
@@ -93,6 +94,16 @@ describe('what is retrieved', () => {
     const { asked, wanted, retrieval } = await library.ask('alpha beta gamma');
     expect(asked).toEqual(wanted);
     expect(retrieval).toMatchObject({ pendingScored: 900, pendingUnscored: 0 });
+  });
+
+  it('is found behind any number of policies that match better and are not in force', async () => {
+    const library = new Library(null);
+    for (let n = 0; n < 12; n++) await library.put(`first-${n}`, 'refund refund');
+    for (let n = 0; n < 600; n++) await library.put(`later-${n}`, 'refund', { effectiveFrom: '2099-01-01' });
+    for (let n = 0; n < 30; n++) await library.put(`last-${n}`, `refund ${'filler '.repeat(1 + n)}`);
+    await library.indexAll();
+    const { asked, wanted } = await library.ask('refund');
+    expect([asked, asked.beyond.length]).toEqual([wanted, limits.nearestMissesMax]);
   });
 
   it('is as of the set it was asked of, though policies change and are indexed meanwhile', async () => {
