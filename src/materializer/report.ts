@@ -11,7 +11,7 @@ export interface MaterializerReport {
   decisionIgnored(rejected: string, why: string): void;
   commitFailed(error: unknown): void;
   indexed(entities: number): void;
-  /** The marks stay pending and are tried again. */
+  /** Told for each entity that could not be indexed, or once when nothing could be looked at; marks stay pending and are tried again. */
   indexFailed(error: unknown): void;
 }
 

@@ -29,7 +29,10 @@ export interface Omitted {
 export interface RetrievalFacts {
   /** BM25 statistics used, by the digest of what they were computed from. */
   readonly statistics: Digest;
-  /** Entities scored directly because the index had not acknowledged them, and how many more there were than the bound. */
+  /**
+   * Policies scored directly because the index may not have had them as they are, and how many more were not: beyond the bound,
+   * or refused by the embedder.
+   */
   readonly pendingScored: number;
   readonly pendingUnscored: number;
 }
