@@ -5,6 +5,7 @@
 import type { RecordedEntry } from '../audit/port.js';
 import { covers, type PositionVector } from '../domain/position.js';
 import type { ChangedBy } from '../replay/compare.js';
+import { coverageOf } from '../replay/coverage.js';
 import { type Validity, validityOf } from '../replay/validity.js';
 import type { StateMove } from '../state/port.js';
 import { tokenOf } from './reads.js';
@@ -34,6 +35,8 @@ export interface FeedMessage {
 
 interface SnapshotState extends WatchedSnapshot {
   due: boolean;
+  /** Built from more than is applied, after a restart: until it is covered any move may be the one that covers it. */
+  isBehind: boolean;
   /** Wall time of the next validity window that opens or closes. */
   edgeMs: number;
 }
@@ -57,7 +60,8 @@ export class ChangeFeed {
     this.#pingMs = pingMs;
     this.#fromToken = new Set(watch.from === null ? [] : watch.accounts);
     this.#dueAccounts = new Set(this.#fromToken);
-    for (const one of watch.snapshots) this.#snapshots.set(one.entry.id, { ...one, due: true, edgeMs: 0 });
+    for (const one of watch.snapshots)
+      this.#snapshots.set(one.entry.id, { ...one, due: true, isBehind: false, edgeMs: 0 });
     this.#stopWatching = service.engines.state.watch((moves) => this.#note(moves));
   }
 
@@ -67,6 +71,7 @@ export class ChangeFeed {
   }
 
   #note(moves: readonly StateMove[]): void {
+    for (const state of this.#snapshots.values()) state.due ||= state.isBehind;
     for (const { tenant, accountId } of moves) {
       if (tenant !== this.#watch.tenant) continue;
       if (accountId !== null && this.#watch.accounts.includes(accountId)) this.#dueAccounts.add(accountId);
@@ -150,8 +155,10 @@ export class ChangeFeed {
     );
   }
 
-  /** Undefined while it is valid. */
+  /** Undefined while it is valid, and while nobody can tell. */
   async #snapshotMessage(state: SnapshotState): Promise<FeedMessage | undefined> {
+    state.isBehind = (await coverageOf(this.#service.engines, state.entry)).kind === 'behind';
+    if (state.isBehind) return undefined;
     const { tenant } = this.#watch;
     const { state: store, clock } = this.#service.engines;
     const view = state.account === null ? await store.tenant(tenant) : await store.account(tenant, state.account);

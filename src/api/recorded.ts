@@ -20,13 +20,20 @@ export type Found =
   | { readonly kind: 'failed'; readonly verdict: Failed }
   | Problem;
 
+/** Refused as behind while the state does not cover what the snapshot was built from. */
 export async function findSnapshot(service: ApiService, tenant: string, id: string): Promise<Found> {
+  const found = await findRecorded(service, tenant, id);
+  if (found.kind !== 'found') return found;
+  const coverage = await coverageOf(service.engines, found.entry);
+  return coverage.kind === 'covered' ? found : notYet(coverage.records);
+}
+
+/** Whether or not it can be judged yet. */
+export async function findRecorded(service: ApiService, tenant: string, id: string): Promise<Found> {
   const finding = isDigest(id) ? await service.audit.find(tenant, id) : ({ kind: 'not_found' } as const);
   switch (finding.kind) {
-    case 'found': {
-      const coverage = await coverageOf(service.engines, finding.entry);
-      return coverage.kind === 'covered' ? finding : notYet(coverage.records);
-    }
+    case 'found':
+      return finding;
     case 'expired':
       return { kind: 'failed', verdict: unreplayable('expired', 'the audit record is past retention') };
     case 'damaged':

@@ -21,16 +21,18 @@ export interface ValidityParts extends ReplayParts {
   readonly identity: LogIdentity;
 }
 
+/** What every judgement hands over: how far it may be trusted, and the snapshot as it was rebuilt for it. */
+interface Judged {
+  readonly freshness: Freshness;
+  readonly token: string;
+  readonly rebuilt: Extract<Rebuilt, { kind: 'rebuilt' }>;
+}
+
 export type Validity =
-  | { readonly kind: 'valid'; readonly freshness: Freshness; readonly token: string }
-  | {
-      readonly kind: 'superseded';
-      readonly changes: readonly ItemChange[];
-      readonly freshness: Freshness;
-      readonly token: string;
-    }
+  | ({ readonly kind: 'valid' } & Judged)
+  | ({ readonly kind: 'superseded'; readonly changes: readonly ItemChange[] } & Judged)
   /** The account is gone: nothing of the snapshot holds any more. */
-  | { readonly kind: 'account_gone'; readonly freshness: Freshness; readonly token: string }
+  | ({ readonly kind: 'account_gone' } & Judged)
   | Extract<Rebuilt, { kind: 'failed' }>;
 
 export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Promise<Validity> {
@@ -40,8 +42,9 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
   const request = requestOf(manifest);
   const atMs = parts.clock.wallMs();
   const { assembly, freshness, token } = await parts.snapshots.reassemble(request, atMs);
-  if (assembly.kind === 'not_found') return { kind: 'account_gone', freshness, token };
-  if (contentOf(assembly.assembled.items) === manifest.parsed.content) return { kind: 'valid', freshness, token };
+  const judged: Judged = { freshness, token, rebuilt };
+  if (assembly.kind === 'not_found') return { kind: 'account_gone', ...judged };
+  if (contentOf(assembly.assembled.items) === manifest.parsed.content) return { kind: 'valid', ...judged };
   const keys = items.flatMap(({ entity, successor }) =>
     [entity.key, successorKey(entity.key.tenant, successor) ?? []].flat(),
   );
@@ -54,7 +57,7 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
     through: vectorFromJson(manifest.parsed.stamp.through),
   };
   const changes = compareItems(released, now);
-  return { kind: 'superseded', changes, freshness, token };
+  return { kind: 'superseded', changes, ...judged };
 }
 
 function successorKey(tenant: string, successor: Successor | null): EntityKey | undefined {

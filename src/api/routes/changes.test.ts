@@ -166,6 +166,25 @@ describe('a watched snapshot', () => {
     await client.close();
   });
 
+  it('is not called invalid while the service is catching up after a restart', async () => {
+    await api.world.put(ticket('T-1', { subject: 'mended' }));
+    const id = await release();
+    const { log } = api.world;
+    await api.stop();
+    api = await ApiWorld.open({ log, clock });
+    api.world.parts.materializer.hold();
+    const client = await Client.of(`/v1/changes?snapshot=${id}`);
+    const act = async () => {
+      api.world.parts.materializer.release();
+      await api.world.settle();
+      clock.advance(limits.changeStreamPingMs);
+    };
+    expect(await client.during(act)).toBe('ping');
+    const later = await client.during(() => api.world.put(ticket('T-1', { subject: 'again' })));
+    expect(later).toMatchObject({ event: 'snapshot', data: { id, valid: false, by: { kind: 'event' } } });
+    await client.close();
+  });
+
   it('must have been released', async () => {
     expectProblem(await api.ask('/v1/changes?snapshot=sha256-x'), 404, 'snapshot_not_found');
   });

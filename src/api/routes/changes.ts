@@ -6,7 +6,7 @@ import { readManifest } from '../../snapshot/recorded.js';
 import { ChangeFeed, type FeedMessage, type WatchedSnapshot } from '../change-feed.js';
 import { endpoint } from '../endpoint.js';
 import { invalid, type Problem, problem } from '../problems.js';
-import { findSnapshot, notRebuilt } from '../recorded.js';
+import { findRecorded, notRebuilt } from '../recorded.js';
 import type { Reply } from '../reply.js';
 import { idText, repeated, tokenQuery } from '../schemas.js';
 import type { ApiService } from '../service.js';
@@ -27,11 +27,11 @@ export const getChanges = endpoint({
   summary: 'Watch accounts and snapshots',
   description:
     'Server-sent events: `open` {token}; `account` {account, token} when it has moved, with `token` past that token; `snapshot` ' +
-    '{id, valid: false, by} once a snapshot no longer holds, also when only the clock has moved. The event id is a token: a client ' +
+    '{id, valid: false, by} once a snapshot no longer holds, also when only the clock has moved; nothing is said of it while the service is catching up with what it was built from. The event id is a token: a client ' +
     'that reconnects with Last-Event-ID misses nothing. Partitions a token does not name count as not seen: merge the token of a ' +
     'write with that of a read.',
   reply: { description: 'The stream', mediaType, schema: z.string() },
-  problems: ['snapshot_not_found', 'behind', 'token_malformed', 'token_of_another_log', 'overloaded', 'stopping'],
+  problems: ['snapshot_not_found', 'token_malformed', 'token_of_another_log', 'overloaded', 'stopping'],
   scope: 'read',
   query,
   handle: async ({ context, credential, query: { account = [], snapshot = [], token = [] }, request }) => {
@@ -61,7 +61,7 @@ async function watchedSnapshots(
 ): Promise<readonly WatchedSnapshot[] | Problem> {
   const watched: WatchedSnapshot[] = [];
   for (const id of ids) {
-    const found = await findSnapshot(service, tenant, id);
+    const found = await findRecorded(service, tenant, id);
     if (found.kind === 'problem') return found;
     if (found.kind === 'failed') return notRebuilt(found.verdict);
     watched.push({ entry: found.entry, account: readManifest(found.entry.manifest)?.parsed.account ?? null });

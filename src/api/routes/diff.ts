@@ -4,11 +4,10 @@ import type { JsonValue } from '../../domain/canonical.js';
 import type { Entity } from '../../domain/entity.js';
 import { isJsonObject } from '../../domain/json.js';
 import type { ItemChange } from '../../replay/compare.js';
-import { keyOfRef, rebuildSnapshot } from '../../replay/content.js';
-import { validityOf } from '../../replay/validity.js';
+import { keyOfRef } from '../../replay/content.js';
 import { endpoint } from '../endpoint.js';
-import { coverTokens } from '../reads.js';
-import { findSnapshot, notRebuilt, snapshotParams } from '../recorded.js';
+import { judgeSnapshot } from '../judged.js';
+import { snapshotParams } from '../recorded.js';
 import { json } from '../reply.js';
 import { changeSchema, freshnessSchema, tokenQuery } from '../schemas.js';
 import type { ApiService } from '../service.js';
@@ -40,17 +39,10 @@ export const getDiff = endpoint({
   query: z.strictObject(tokenQuery),
   handle: async ({ context, credential, params, query }) => {
     const { service } = context;
-    const found = await findSnapshot(service, credential.tenant, params.id);
-    if (found.kind === 'problem') return found;
-    if (found.kind === 'failed') return notRebuilt(found.verdict);
-    const uncovered = await coverTokens(service, query);
-    if (uncovered !== undefined) return uncovered;
-    const validity = await validityOf(service.replay, found.entry);
-    if (validity.kind === 'failed') return notRebuilt(validity.verdict);
-    const { freshness, token } = validity;
+    const validity = await judgeSnapshot(service, { tenant: credential.tenant, id: params.id, query });
+    if (validity.kind === 'problem') return validity;
+    const { freshness, token, rebuilt } = validity;
     const told = validity.kind === 'superseded' ? validity.changes : [];
-    const rebuilt = await rebuildSnapshot(service.replay, found.entry);
-    if (rebuilt.kind === 'failed') return notRebuilt(rebuilt.verdict);
     const released = new Map(
       rebuilt.manifest.parsed.items.map(({ ref }, index) => [ref, rebuilt.items[index]?.entity]),
     );

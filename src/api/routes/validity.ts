@@ -1,9 +1,8 @@
 /** GET /v1/snapshots/{id}/validity: is it still what would be released now, and if not, what superseded it? */
 import { z } from '@hono/zod-openapi';
-import { validityOf } from '../../replay/validity.js';
 import { endpoint } from '../endpoint.js';
-import { coverTokens } from '../reads.js';
-import { findSnapshot, notRebuilt, snapshotParams } from '../recorded.js';
+import { judgeSnapshot } from '../judged.js';
+import { snapshotParams } from '../recorded.js';
 import { json } from '../reply.js';
 import { freshnessSchema, tokenQuery } from '../schemas.js';
 
@@ -37,13 +36,8 @@ export const getValidity = endpoint({
   query: z.strictObject(tokenQuery),
   handle: async ({ context, credential, params, query }) => {
     const { service } = context;
-    const found = await findSnapshot(service, credential.tenant, params.id);
-    if (found.kind === 'problem') return found;
-    if (found.kind === 'failed') return notRebuilt(found.verdict);
-    const uncovered = await coverTokens(service, query);
-    if (uncovered !== undefined) return uncovered;
-    const validity = await validityOf(service.replay, found.entry);
-    if (validity.kind === 'failed') return notRebuilt(validity.verdict);
+    const validity = await judgeSnapshot(service, { tenant: credential.tenant, id: params.id, query });
+    if (validity.kind === 'problem') return validity;
     const { freshness, token } = validity;
     const id = params.id;
     switch (validity.kind) {
