@@ -14,16 +14,12 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 describe('an address', () => {
-  it.each([
-    '/v1',
-    '/v2/context',
-    '/v1/context/',
-    '/v1/snapshots',
-    '/docs/other.js',
-    '/docs/..%2f..%2fpackage.json',
-  ])('that is none, %s, is a problem', async (path) => {
-    expectProblem(await api.ask(path), 404, 'route_not_found');
-  });
+  it.each(['/v1', '/v2/context', '/v1/context/', '/v1/snapshots', '/docs/other.js', '/docs/..%2f..%2fpackage.json'])(
+    'that is none, %s, is a problem',
+    async (path) => {
+      expectProblem(await api.ask(path), 404, 'route_not_found');
+    },
+  );
 
   it.each([
     ['DELETE', '/v1/accounts/A-1', 'GET, HEAD'],
