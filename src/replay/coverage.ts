@@ -3,7 +3,10 @@
  * snapshot was built from, an older record looks like its last one and every comparison would be false.
  */
 import type { RecordedEntry } from '../audit/port.js';
+import type { Clock } from '../domain/clock.js';
 import { vectorFromJson } from '../domain/position.js';
+import { within } from '../domain/within.js';
+import { limits } from '../limits.js';
 import type { EventLog } from '../log/port.js';
 import { readManifest } from '../snapshot/recorded.js';
 import type { StateReader } from '../state/port.js';
@@ -13,20 +16,24 @@ export type Coverage =
   /** The log has the records; they are still to be applied. */
   | { readonly kind: 'behind'; readonly records: bigint };
 
+export interface CoverageParts {
+  readonly log: Pick<EventLog, 'id' | 'ends'>;
+  readonly state: Pick<StateReader, 'through'>;
+  readonly clock: Clock;
+}
+
 /** Positions past the end of the log are nothing to wait for: the replay says that they are gone. */
-export async function coverageOf(
-  { log, state }: { readonly log: Pick<EventLog, 'id' | 'ends'>; readonly state: Pick<StateReader, 'through'> },
-  entry: RecordedEntry,
-): Promise<Coverage> {
+export async function coverageOf({ log, state, clock }: CoverageParts, entry: RecordedEntry): Promise<Coverage> {
   const stamp = readManifest(entry.manifest)?.parsed.stamp;
   if (stamp === undefined || stamp.log !== log.id) return { kind: 'covered' };
   const through = await state.through();
   const lacking = [...vectorFromJson(stamp.through)].filter(([key, offset]) => offset > (through.get(key) ?? -1n));
   if (lacking.length === 0) return { kind: 'covered' };
-  const ends = await log.ends();
+  // Without an answer the log may well have the records: better to be asked again than to call a snapshot what it is not.
+  const ends = await within(clock, log.ends(), limits.logAskMs);
   let records = 0n;
   for (const [key, offset] of lacking) {
-    if (offset < (ends.get(key) ?? 0n)) records += offset - (through.get(key) ?? -1n);
+    if (ends === undefined || offset < (ends.get(key) ?? 0n)) records += offset - (through.get(key) ?? -1n);
   }
   return records === 0n ? { kind: 'covered' } : { kind: 'behind', records };
 }
