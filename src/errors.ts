@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'snapshot_not_found'
   | 'snapshot_unreplayable'
   | 'snapshot_mismatch'
+  | 'past_lost'
   | 'rejected_not_found'
   | 'already_decided'
   | 'redrive_impossible'

@@ -19,6 +19,9 @@ import { defaultTopics, type TopicMap, topicAbout, topicsToOpen } from './log/to
 import { Materializer } from './materializer/materializer.js';
 import type { MaterializerReport } from './materializer/report.js';
 import { identityOf } from './pipeline.js';
+import { openPast } from './replay/past.js';
+import type { Past } from './snapshot/as-of.js';
+import { reportsNoSnapshot } from './snapshot/report.js';
 import type { ContextRequest } from './snapshot/request.js';
 import type { Retriever } from './snapshot/retriever.js';
 import { SnapshotService } from './snapshot/service.js';
@@ -227,19 +230,28 @@ async function partsOf(
   log: EventLog & RecordReader,
   state: StateStore,
   clock: Clock,
-  report: MaterializerReport | undefined,
+  materializerReport: MaterializerReport | undefined,
 ) {
   const identity = identityOf(log, defaultTopics);
   const rejected = await RejectedLog.open(log, topics.rejected, clock);
   const journal = new Journal(new JournalIndex(), log, topics);
-  const reporting = report === undefined ? {} : { report };
+  const reporting = materializerReport === undefined ? {} : { report: materializerReport };
   const materializer = new Materializer({ log, state, journal, rejected, topics, clock, ...reporting });
   const witness = new Witness(log, () => state.through(), clock);
   const audit = await LogAudit.open(log, topics.context);
   const common = { state, clock, identity, topics };
+  const decisionOn = (id: string, among?: readonly string[]) => rejected.decisionOn(id, among);
+  const past: Past = {
+    open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
+    journal,
+    retriever: noRetriever,
+  };
+  const report = reportsNoSnapshot;
   const snapshots = new SnapshotService({
     ...common,
     retriever: noRetriever,
+    past,
+    report,
     witness,
     audit,
     auditing: 'required',
@@ -250,9 +262,9 @@ async function partsOf(
     ...common,
     journal,
     snapshots,
-    decisionOn: (id: string, among?: readonly string[]) => rejected.decisionOn(id, among),
+    decisionOn,
   };
-  return { identity, rejected, journal, materializer, witness, audit, snapshots, intake, replay };
+  return { identity, rejected, journal, materializer, witness, audit, past, report, snapshots, intake, replay };
 }
 
 export function contextRequest(more: Partial<ContextRequest> = {}): ContextRequest {
@@ -272,6 +284,7 @@ export function contextRequest(more: Partial<ContextRequest> = {}): ContextReque
       deadlineMs: 2_000,
       onViolation: 'wait',
     },
+    asOf: null,
     ...more,
   };
 }

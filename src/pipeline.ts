@@ -22,12 +22,15 @@ import { Indexer } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
 import type { FullReplayParts } from './replay/full.js';
+import { openPast } from './replay/past.js';
 import type { ValidityParts } from './replay/validity.js';
 import type { Embedder } from './retrieval/embedder.js';
 import type { RetrievalIndex } from './retrieval/port.js';
 import { VectorCache } from './retrieval/vector-cache.js';
+import type { Past } from './snapshot/as-of.js';
 import { everyPolicy, IndexCandidates } from './snapshot/candidates.js';
 import { RankingRetriever } from './snapshot/ranking-retriever.js';
+import { reportsNoSnapshot, type SnapshotReport } from './snapshot/report.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
 import type { StateStore } from './state/port.js';
@@ -44,6 +47,7 @@ export interface Engines {
   /** `best-effort` releases a snapshot whose record could not be written, and says so with `audit: null`. */
   readonly audit: 'required' | 'best-effort';
   readonly report?: MaterializerReport;
+  readonly snapshotReport?: SnapshotReport;
 }
 
 export interface Service {
@@ -78,7 +82,15 @@ export async function openService(engines: Engines): Promise<Service> {
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
   const audit = await LogAudit.open(log, topics.context);
+  const decisionOn: DecisionLookup = (id, among) => rejected.decisionOn(id, among);
+  const past: Past = {
+    open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
+    journal,
+    retriever: new RankingRetriever(index.generation, everyPolicy, embedding),
+  };
   const snapshots = new SnapshotService({
+    report: engines.snapshotReport ?? reportsNoSnapshot,
+    past,
     state,
     retriever,
     witness,
@@ -89,9 +101,7 @@ export async function openService(engines: Engines): Promise<Service> {
     topics,
   });
 
-  const decisionOn: DecisionLookup = (id, among) => rejected.decisionOn(id, among);
-  const past = new RankingRetriever(index.generation, everyPolicy, embedding);
-  const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past };
+  const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever };
   const run = async (signal: AbortSignal) => {
     await Promise.all([materializer, committer, indexer, witness].map((part) => part.run(signal)));
   };

@@ -131,10 +131,9 @@ describe('the description', () => {
     }
   });
 
-  it('closes request bodies, so that time travel is not offered before it exists', () => {
+  it('closes request bodies', () => {
     const { ContextRequest } = document.components.schemas;
     expect(ContextRequest.additionalProperties).toBe(false);
-    expect(Object.keys(ContextRequest.properties)).not.toContain('asOf');
   });
 
   it('is found from the bare address: by a program as a link, by a browser at once', async () => {

@@ -1,6 +1,7 @@
 /** The consistency a caller asks for (design section 6), with its defaults. */
 import { z } from '@hono/zod-openapi';
-import { type LogIdentity, mergeTokens } from '../domain/token.js';
+import type { PositionVector } from '../domain/position.js';
+import { decodeToken, type LogIdentity, mergeTokens } from '../domain/token.js';
 import { limits } from '../limits.js';
 import type { Consistency } from '../snapshot/request.js';
 import { tokenList } from './schemas.js';
@@ -20,10 +21,16 @@ export const consistencySchema = z
   .openapi('Consistency', {
     description:
       '`fastest` answers from what is applied now, `at_least` first covers the tokens, `latest` first covers the end of the log as ' +
-      'of the request. `onViolation` defaults to `mark` for `fastest` and to `wait` for the others.',
+      'of the request. `onViolation` defaults to `mark` for `fastest` and to `wait` for the others. With `asOf` only `deadlineMs` and ' +
+      '`onViolation: refuse` matter: half a past is none, so it is never marked.',
   });
 
 export type ConsistencyInput = z.output<typeof consistencySchema>;
+
+/** Throws what a bad token throws. */
+export function asOfOf(identity: LogIdentity, token: string | undefined): PositionVector | null {
+  return token === undefined ? null : decodeToken(identity, token);
+}
 
 /** Throws what a bad token throws. */
 export function consistencyOf(identity: LogIdentity, asked: ConsistencyInput | undefined): Consistency {

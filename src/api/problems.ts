@@ -23,6 +23,7 @@ export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number;
   redrive_impossible: { status: 409, title: 'The rejected event cannot be redriven like this' },
   snapshot_mismatch: { status: 409, title: 'The journal does not give the released snapshot' },
   snapshot_unreplayable: { status: 410, title: 'The snapshot can no longer be rebuilt' },
+  past_lost: { status: 410, title: 'That past can no longer be rebuilt' },
   request_too_large: { status: 413, title: 'The request is too large' },
   media_type_unsupported: { status: 415, title: 'The media type is not supported' },
   request_invalid: { status: 422, title: 'The request is not valid' },

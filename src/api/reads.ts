@@ -1,10 +1,15 @@
 /** What the reads of the API have in common: covering tokens first, judging freshness, saying that there is no such account. */
 
 import { kindNames } from '../domain/kinds/index.js';
-import { covers, type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
-import { encodeToken, mergeTokens } from '../domain/token.js';
+import { covers, type PartitionKey, type PositionVector, partitionKey, positionText } from '../domain/position.js';
+import { decodeToken, encodeToken, mergeTokens } from '../domain/token.js';
+import type { ErrorCode } from '../errors.js';
 import { limits } from '../limits.js';
 import { topicAbout } from '../log/topics.js';
+import { lossReason } from '../replay/content.js';
+import { openPast } from '../replay/past.js';
+import { unreplayableAdvice } from '../replay/verdict.js';
+import { freshnessAsOf, type LostRecord, type PastSubject, reachPast } from '../snapshot/as-of.js';
 import { reach } from '../snapshot/consistency.js';
 import { type Freshness, judge } from '../snapshot/freshness.js';
 import type { SnapshotResult } from '../snapshot/service.js';
@@ -20,9 +25,9 @@ export function entityPartitions({ engines }: ApiService): readonly PartitionKey
   });
 }
 
-/** The token of everything applied that entities come from. */
+/** The token of everything applied that entities come from, and of the operators' decisions, which shape them too. */
 export function tokenOf(service: ApiService, through: PositionVector): string {
-  const wanted = entityPartitions(service);
+  const wanted = [...entityPartitions(service), partitionKey(service.engines.topics.rejected, 0)];
   const kept = wanted.flatMap((key): [PartitionKey, bigint][] => {
     const offset = through.get(key);
     return offset === undefined ? [] : [[key, offset]];
@@ -101,15 +106,18 @@ export function freshnessOf(
   return judge({ ages, blocked, maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true, unscored: 0 });
 }
 
+export interface AccountRead {
+  readonly kind: 'read';
+  readonly view: AccountView;
+  readonly freshness: Freshness;
+  readonly token: string;
+}
+
 /** An account's view with its freshness. */
-export async function readAccount(
-  service: ApiService,
-  tenant: string,
-  accountId: string,
-): Promise<{ readonly view: AccountView; readonly freshness: Freshness; readonly token: string }> {
+export async function readAccount(service: ApiService, tenant: string, accountId: string): Promise<AccountRead> {
   await service.witness.look();
   const view = await service.engines.state.account(tenant, accountId);
-  return { view, freshness: freshnessOf(service, view), token: tokenOf(service, view.through) };
+  return { kind: 'read', view, freshness: freshnessOf(service, view), token: tokenOf(service, view.through) };
 }
 
 /** That there is none is an answer, and as trustworthy as its freshness. */
@@ -128,4 +136,43 @@ export function accountNotFound(found: {
     retriable: false,
     extensions: { accountStatus: found.status, freshness: found.freshness, token: found.token },
   });
+}
+
+/** Of every read that takes tokens. */
+export const readProblems = [
+  'account_not_found',
+  'token_malformed',
+  'token_of_another_log',
+  'token_in_future',
+  'past_lost',
+  'behind',
+  'stale',
+] as const satisfies readonly ErrorCode[];
+
+export function pastLost(record: LostRecord): Problem {
+  const reason = lossReason(record.why);
+  return problem({
+    code: 'past_lost',
+    message: 'a record that this past would be rebuilt from is no longer kept',
+    advice: unreplayableAdvice[reason],
+    retriable: false,
+    facts: { reason, position: positionText(record) },
+  });
+}
+
+/** An account's view as of a token: from its own records, none of them later. Throws what a bad token throws. */
+export async function readAccountAsOf(
+  service: ApiService,
+  { tenant, accountId }: PastSubject & { readonly accountId: string },
+  asked: { readonly asOf: string; readonly deadlineMs: number },
+): Promise<AccountRead | Problem> {
+  const asOf = decodeToken(service.identity, asked.asOf);
+  const { state, clock } = service.engines;
+  const wanted = { deadlineMs: asked.deadlineMs, onViolation: 'wait' } as const;
+  const refused = await reachPast({ state, clock, witness: service.witness }, asOf, wanted);
+  if (refused !== undefined) return refusal(service, refused, asOf);
+  const opened = await openPast(service.replay, { tenant, accountId }, asOf);
+  if (opened.kind === 'lost') return pastLost(opened);
+  const view = await opened.state.account(tenant, accountId);
+  return { kind: 'read', view, freshness: freshnessAsOf, token: tokenOf(service, asOf) };
 }

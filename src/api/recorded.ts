@@ -41,8 +41,8 @@ export async function findRecorded(service: ApiService, tenant: string, id: stri
     case 'not_found':
       return problem({
         code: 'snapshot_not_found',
-        message: 'no snapshot of this id has been released to this tenant',
-        advice: 'Pass the id exactly as the released snapshot has it.',
+        message: 'no snapshot of this id is on record for this tenant',
+        advice: 'Pass the id exactly as the released snapshot has it; one released with audit: null is not on record.',
         retriable: false,
       });
   }

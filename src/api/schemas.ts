@@ -33,6 +33,14 @@ export function countText(countDefault: number, countMax: number) {
     .openapi({ type: 'integer', minimum: 1, maximum: countMax, default: countDefault });
 }
 
+/** Time travel. */
+export const asOfToken = tokenText.optional().openapi({
+  description:
+    'A token: the answer as of the positions it names, from records no later than them. A partition that it does not name means ' +
+    'nothing of it; the token of a reply names all that the reply was read from. The evaluation instant is the moment the log took ' +
+    'the last of the records at those positions. The label is never fresh, with the reason `as_of`.',
+});
+
 /** What every read of one account takes beside its own parameters: tokens to cover first, and how long to wait for them. */
 export const tokenQuery = {
   token: repeated(tokenText, limits.tokensMax).openapi({
@@ -67,7 +75,10 @@ export const freshnessSchema = z
     ageMs: z.int().nullable(),
     reasons: z.array(z.looseObject({ code: z.string() })),
   })
-  .openapi('Freshness', { description: 'Never better than what is proven, and always with its reasons.' });
+  .openapi('Freshness', {
+    description:
+      'Never better than what is proven, and always with its reasons. The label `gap` is reserved: this version never gives it.',
+  });
 
 export const vectorSchema = z
   .record(z.string(), z.record(z.string(), offset))

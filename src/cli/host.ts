@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
 import type { Composition } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
-import { reportTo } from './report.js';
+import { reportTo, snapshotReportTo } from './report.js';
 
 export interface Host {
   readonly service: Service;
@@ -21,7 +21,8 @@ export interface Host {
 export async function openHost(config: Config, composition: Composition, logger: Logger): Promise<Host> {
   const opened = await composition.openEngines(config);
   for (const notice of opened.notices) logger.warn(notice);
-  const service = await openService({ ...opened.engines, report: reportTo(logger) }).catch(async (error: unknown) => {
+  const reports = { report: reportTo(logger), snapshotReport: snapshotReportTo(logger) };
+  const service = await openService({ ...opened.engines, ...reports }).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });

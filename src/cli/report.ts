@@ -2,6 +2,7 @@
 import { TidemarkError } from '../errors.js';
 import { type MaterializerReport, reportsNothing } from '../materializer/report.js';
 import { type Logger, originOf } from '../observability/logger.js';
+import type { SnapshotReport } from '../snapshot/report.js';
 
 export function reportTo(logger: Logger): MaterializerReport {
   return {
@@ -13,6 +14,11 @@ export function reportTo(logger: Logger): MaterializerReport {
     commitFailed: (error) => logger.warn(causeOf(error), 'the commit failed'),
     indexFailed: (error) => logger.warn(causeOf(error), 'the index refused a write'),
   };
+}
+
+/** Releasing without a record is chosen; each time it happens is told. */
+export function snapshotReportTo(logger: Logger): SnapshotReport {
+  return { unrecorded: (error) => logger.error(causeOf(error), 'a snapshot was released without its audit record') };
 }
 
 function causeOf(error: unknown): object {

@@ -42,7 +42,7 @@ export class Metrics {
     });
     this.#snapshots = new Counter({
       name: 'tidemark_snapshots_total',
-      help: 'Snapshots asked for, by what came of it: released, not_found, behind, stale.',
+      help: 'Snapshots asked for, by what came of it: released, unrecorded, not_found, behind, stale, past_lost.',
       labelNames: ['mode', 'outcome'],
       registers,
     });

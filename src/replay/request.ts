@@ -6,7 +6,7 @@ import type { SnapshotRequest } from '../snapshot/request.js';
 /** Consistency does not matter to a check: it looks at what is applied and says how fresh that is. */
 export function requestOf({ parsed }: Pick<RecordedManifest, 'parsed'>): SnapshotRequest {
   const { tenant, account, question, purpose, kinds, tokenBudget } = parsed;
-  const core = { tenant, purpose, kinds, tokenBudget, limits: parsed.limits, consistency: asItIs };
+  const core = { tenant, purpose, kinds, tokenBudget, limits: parsed.limits, consistency: asItIs, asOf: null };
   return parsed.mode === 'context' || question === null
     ? { ...core, mode: 'context', account: account ?? '', question }
     : { ...core, mode: 'search', account, question };

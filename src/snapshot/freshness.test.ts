@@ -90,8 +90,7 @@ describe('a snapshot', () => {
     const retrieval = { statistics: digestOf('none'), pendingScored: 1_000, pendingUnscored: 3 };
     const retriever = { ...noRetriever, retrieve: async () => ({ found: [], beyond: [], retrieval }) };
     const { state, clock, parts } = world;
-    const { witness, audit, identity } = parts;
-    const common = { state, clock, witness, audit, identity, topics, auditing: 'required' } as const;
+    const common = { ...parts, state, clock, topics, auditing: 'required' } as const;
     const result = await new SnapshotService({ ...common, retriever }).snapshot(
       contextRequest({ question: 'why?' }),
       caller,

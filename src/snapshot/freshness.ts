@@ -11,6 +11,8 @@ export type FreshnessReason =
   | { readonly code: 'never_caught_up'; readonly partition: string }
   | { readonly code: 'end_of_log_unproven'; readonly partition: string; readonly ageMs: number }
   | { readonly code: 'tokens_not_covered' }
+  /** Asked for as of a past position: time travel. */
+  | { readonly code: 'as_of' }
   | { readonly code: 'retrieval_partial'; readonly unscored: number }
   | { readonly code: 'blocked_key'; readonly ref: string; readonly rejected: string }
   | { readonly code: 'unreadable_record'; readonly rejected: string };

@@ -34,6 +34,8 @@ interface RequestCore {
   /** The most retrieved items, per kind. */
   readonly limits: { readonly policies: number; readonly tickets: number };
   readonly consistency: Consistency;
+  /** Time travel: the answer as of these positions, and nothing of a partition that is not named. Null: as of now. */
+  readonly asOf: PositionVector | null;
 }
 
 export interface ContextRequest extends RequestCore {

@@ -187,9 +187,10 @@ describe('the audit record', () => {
     await expect(ask()).rejects.toThrow('disk full');
   });
 
-  it('is left out only by choice, and the answer says so', async () => {
+  it('is left out only by choice, and the answer and the report say so', async () => {
     await world().put(account('A-1'));
     failing();
+    const unrecorded = vi.fn();
     const { parts, state, clock } = world();
     const service = new SnapshotService({
       ...parts,
@@ -197,10 +198,13 @@ describe('the audit record', () => {
       clock,
       topics,
       auditing: 'best-effort',
+      report: { unrecorded },
       retriever: noRetriever,
     });
     const result = await service.snapshot(contextRequest(), caller);
     expect(JSON.parse(result.kind === 'released' ? result.body : '{}').audit).toBeNull();
+    expect(result).toMatchObject({ recorded: false });
+    expect(unrecorded).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: 'disk full' }));
   });
 });
 

@@ -6,15 +6,17 @@
 import type { AuditLog, ReleasedTo } from '../audit/port.js';
 import type { Digest } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
-import type { PartitionKey } from '../domain/position.js';
+import type { PartitionKey, PositionVector } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { TopicMap } from '../log/topics.js';
 import type { StateStore } from '../state/port.js';
+import { freshnessAsOf, instantOf, type LostRecord, type Past, reachPast } from './as-of.js';
 import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type Manifest, manifestOf } from './manifest.js';
 import { type Envelope, renderBody, withEnvelope } from './render.js';
+import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
 import type { Retriever } from './retriever.js';
 import { kindsBehind, Stamps } from './stamps.js';
@@ -23,6 +25,8 @@ import type { Witness } from './witness.js';
 export interface SnapshotParts {
   readonly state: StateStore;
   readonly retriever: Retriever;
+  readonly past: Past;
+  readonly report: SnapshotReport;
   readonly witness: Witness;
   readonly audit: AuditLog;
   /** `best-effort`: a snapshot whose record could not be written is released all the same, with `audit: null`. */
@@ -39,7 +43,13 @@ export interface Caller extends ReleasedTo {
 }
 
 export type SnapshotResult =
-  | { readonly kind: 'released'; readonly body: string; readonly id: Digest; readonly content: Digest }
+  | {
+      readonly kind: 'released';
+      readonly body: string;
+      readonly id: Digest;
+      readonly content: Digest;
+      readonly recorded: boolean;
+    }
   | {
       readonly kind: 'not_found';
       /** `deleted`: there was such an account. */
@@ -47,7 +57,23 @@ export type SnapshotResult =
       readonly freshness: Freshness;
       readonly token: string;
     }
-  | Extract<Reached, { kind: 'refused' }>;
+  | Refused
+  | PastLost;
+
+type Refused = Extract<Reached, { kind: 'refused' }>;
+
+/** Time travel to a past whose records are no longer all kept. */
+interface PastLost {
+  readonly kind: 'past_lost';
+  readonly record: LostRecord;
+}
+
+interface Answered {
+  readonly kind: 'answered';
+  readonly assembly: Assembly;
+  readonly evaluatedAtMs: number;
+  readonly freshness: Freshness;
+}
 
 export interface Reassembled {
   readonly assembly: Assembly;
@@ -66,33 +92,50 @@ export class SnapshotService {
   }
 
   async snapshot(request: SnapshotRequest, caller: Caller): Promise<SnapshotResult> {
-    const partitions = this.partitionsOf(request);
-    const reached = await reach(this.#parts, request.consistency, partitions);
+    const { asOf } = request;
+    const answered = asOf === null ? await this.#now(request) : await this.#asOf(request, asOf);
+    if (answered.kind !== 'answered') return answered;
+    const { assembly, freshness, evaluatedAtMs } = answered;
+    if (assembly.kind === 'not_found') {
+      const { status, view } = assembly;
+      return { kind: 'not_found', status, freshness, token: this.#stamps.tokenOf(request, view.through) };
+    }
+    const { assembled } = assembly;
+    const manifest = this.manifest(request, assembled, { evaluatedAtMs, freshness });
+    const audit = await this.#record(manifest, request.tenant, caller);
+    const values = assembled.items.map(({ entity }) => entity.json);
+    const token = this.#stamps.tokenOf(request, assembled.through);
+    return {
+      kind: 'released',
+      body: withEnvelope(renderBody(manifest.id, manifest, values), { token, audit }),
+      id: manifest.id,
+      content: manifest.content,
+      recorded: audit !== null,
+    };
+  }
+
+  async #now(request: SnapshotRequest): Promise<Answered | Refused> {
+    const reached = await reach(this.#parts, request.consistency, this.partitionsOf(request));
     if (reached.kind === 'refused') return reached;
     const tokensCovered = reached.kind === 'met' || reached.tokensCovered;
     const evaluatedAtMs = this.#parts.clock.wallMs();
     const assembly = await assemble(this.#parts.state, this.#parts.retriever, request, evaluatedAtMs);
-    if (assembly.kind === 'not_found') {
-      const { status, view } = assembly;
-      const freshness = this.#judge(request, { through: view.through, blocked: view.blocked, tokensCovered });
-      return { kind: 'not_found', status, freshness, token: this.#stamps.tokenOf(request, view.through) };
-    }
-    const { assembled } = assembly;
-    const freshness = this.#judge(request, { ...assembled, tokensCovered });
-    const manifest = this.manifest(request, assembled, { evaluatedAtMs, freshness });
-    const audit = await this.#record(manifest, request.tenant, caller);
-    const body = renderBody(
-      manifest.id,
-      manifest,
-      assembled.items.map(({ entity }) => entity.json),
-    );
-    const token = this.#stamps.tokenOf(request, assembled.through);
-    return {
-      kind: 'released',
-      body: withEnvelope(body, { token, audit }),
-      id: manifest.id,
-      content: manifest.content,
-    };
+    const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
+    return { kind: 'answered', assembly, evaluatedAtMs, freshness: this.#judge(request, { ...seen, tokensCovered }) };
+  }
+
+  /** Reads the journal of the account and the tenant's policies, up to what the token names and the answer can come from. */
+  async #asOf(request: SnapshotRequest, asOf: PositionVector): Promise<Answered | Refused | PastLost> {
+    const refused = await reachPast(this.#parts, asOf, request.consistency);
+    if (refused !== undefined) return refused;
+    const { past } = this.#parts;
+    const evaluatedAtMs = await instantOf(past, asOf);
+    if (typeof evaluatedAtMs !== 'number') return { kind: 'past_lost', record: evaluatedAtMs };
+    const subject = { tenant: request.tenant, accountId: request.account };
+    const opened = await past.open(subject, this.#stamps.within(request, asOf));
+    if (opened.kind === 'lost') return { kind: 'past_lost', record: opened };
+    const assembly = await assemble(opened.state, past.retriever, request, evaluatedAtMs);
+    return { kind: 'answered', assembly, evaluatedAtMs, freshness: freshnessAsOf };
   }
 
   async #record(manifest: Manifest, tenant: string, caller: Caller): Promise<Envelope['audit']> {
@@ -111,6 +154,7 @@ export class SnapshotService {
       return { topic, partition, offset: String(offset) };
     } catch (error) {
       if (auditing === 'required') throw error;
+      this.#parts.report.unrecorded(error);
       return null;
     }
   }

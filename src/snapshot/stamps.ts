@@ -59,14 +59,18 @@ export class Stamps {
     return stamped.stamp;
   }
 
-  /** Those partitions, and the one that holds the operators' decisions: they shape entities too, though no answer waits for them. */
+  /** Of a vector those partitions, and the one with the operators' decisions: they shape entities too, though no answer waits for them. */
+  within(request: SnapshotRequest, vector: PositionVector): PositionVector {
+    return restrict(vector, [...this.partitionsOf(request), partitionKey(this.#topics.rejected, 0)]);
+  }
+
   #stampedOf(request: SnapshotRequest, through: PositionVector): Stamped {
     const name = nameOf(kindsBehind(request));
     const known = this.#stamped.get(through) ?? new Map<string, Stamped>();
     this.#stamped.set(through, known);
     const made = known.get(name);
     if (made !== undefined) return made;
-    const restricted = restrict(through, [...this.partitionsOf(request), partitionKey(this.#topics.rejected, 0)]);
+    const restricted = this.within(request, through);
     const stamped = { token: encodeToken(this.#identity, restricted), through: restricted, stamp: undefined };
     known.set(name, stamped);
     return stamped;

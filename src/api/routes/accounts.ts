@@ -3,9 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { refOf } from '../../domain/entity.js';
 import type { BlockedMark } from '../../state/port.js';
 import { endpoint } from '../endpoint.js';
-import { accountNotFound, coverTokens, readAccount } from '../reads.js';
+import { accountNotFound, coverTokens, readAccount, readAccountAsOf, readProblems } from '../reads.js';
 import { jsonText, withValue } from '../reply.js';
-import { entityHead, entitySchema, freshnessSchema, idText, tokenQuery } from '../schemas.js';
+import { asOfToken, entityHead, entitySchema, freshnessSchema, idText, tokenQuery } from '../schemas.js';
 
 export const accountParams = z.strictObject({ id: idText.openapi({ example: 'a-1' }) });
 
@@ -15,7 +15,9 @@ const reply = z
   .object({
     account: entitySchema,
     members: z.array(entitySchema),
-    version: z.int().openapi({ description: 'Moves with every change that touches the account, in this process' }),
+    version: z
+      .int()
+      .openapi({ description: 'Moves with every change that touches the account, in this process; 0 with asOf' }),
     blocked: z
       .array(blockedSchema)
       .openapi({ description: 'Rejected events that keep this state from being complete' }),
@@ -32,15 +34,22 @@ export const getAccount = endpoint({
   summary: 'Read the state of an account',
   description: 'The account, its tickets and entitlements, each with the position and version it was last changed by.',
   reply: { description: 'The state as of one instant', schema: reply },
-  problems: ['account_not_found', 'token_malformed', 'token_of_another_log', 'token_in_future', 'behind', 'stale'],
+  problems: readProblems,
   scope: 'read',
   params: accountParams,
-  query: z.strictObject(tokenQuery),
+  query: z.strictObject({ ...tokenQuery, asOf: asOfToken }),
   handle: async ({ context, credential, params, query }) => {
     const { service } = context;
     const uncovered = await coverTokens(service, query);
     if (uncovered !== undefined) return uncovered;
-    const { view, freshness, token } = await readAccount(service, credential.tenant, params.id);
+    const { asOf, deadlineMs } = query;
+    const { tenant } = credential;
+    const read =
+      asOf === undefined
+        ? await readAccount(service, tenant, params.id)
+        : await readAccountAsOf(service, { tenant, accountId: params.id }, { asOf, deadlineMs });
+    if (read.kind === 'problem') return read;
+    const { view, freshness, token } = read;
     const { account, version } = view;
     if (account?.status !== 'present') {
       return accountNotFound({ status: account === undefined ? 'unknown' : 'deleted', freshness, token });

@@ -32,7 +32,6 @@ describe('POST /v1/context', () => {
   });
 
   it.each([
-    [{ asOf: 't1.x' }, '/asOf'],
     [{ prompt: 'p' }, '/prompt'],
     [{ consistency: { level: 'latest', foo: 1 } }, '/consistency/foo'],
   ])('refuses the unknown member of %j and names it', async (more, pointer) => {

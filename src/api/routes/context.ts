@@ -4,11 +4,11 @@ import { kindNames } from '../../domain/kinds/index.js';
 import { limits } from '../../limits.js';
 import { etagOf } from '../../snapshot/render.js';
 import type { SnapshotRequest } from '../../snapshot/request.js';
-import { consistencyOf, consistencySchema } from '../consistency.js';
+import { asOfOf, consistencyOf, consistencySchema } from '../consistency.js';
 import { type Answer, type Call, endpoint } from '../endpoint.js';
-import { accountNotFound, refusal } from '../reads.js';
+import { accountNotFound, pastLost, readProblems, refusal } from '../reads.js';
 import { jsonText } from '../reply.js';
-import { idText, kindName, snapshotSchema } from '../schemas.js';
+import { asOfToken, idText, kindName, snapshotSchema } from '../schemas.js';
 
 const body = z
   .strictObject({
@@ -18,6 +18,7 @@ const body = z
     kinds: z.array(kindName).min(1).max(kindNames.length).optional(),
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetDefault),
     consistency: consistencySchema.optional(),
+    asOf: asOfToken,
   })
   .openapi('ContextRequest', {
     example: { account: 'a-1', question: 'Can they get a refund?', purpose: 'support', tokenBudget: 4_000 },
@@ -36,20 +37,11 @@ export const postContext = endpoint({
     'The account, the entitlements active at the evaluation instant, open tickets, and the policies in force that apply and bear ' +
     'on the question. The audit record is on disk before the reply. The ETag is the digest of what a copilot sees.',
   reply: { description: 'The released snapshot', schema: snapshotSchema },
-  problems: [
-    'account_not_found',
-    'token_malformed',
-    'token_of_another_log',
-    'token_in_future',
-    'behind',
-    'stale',
-    'audit_unavailable',
-    'overloaded',
-  ],
+  problems: [...readProblems, 'audit_unavailable', 'overloaded'],
   scope: 'read',
   body: { schema: body },
   handle: (call) => {
-    const { account, question = null, purpose = null, kinds, tokenBudget, consistency } = call.body;
+    const { account, question = null, purpose = null, kinds, tokenBudget, consistency, asOf } = call.body;
     return release(call, {
       mode: 'context',
       tenant: call.credential.tenant,
@@ -60,6 +52,7 @@ export const postContext = endpoint({
       tokenBudget,
       limits: counts,
       consistency: consistencyOf(call.context.service.identity, consistency),
+      asOf: asOfOf(call.context.service.identity, asOf),
     });
   },
 });
@@ -72,13 +65,16 @@ export async function release(call: Call<unknown, unknown, unknown>, request: Sn
   const result = await context.service.snapshots.snapshot(request, caller);
   switch (result.kind) {
     case 'released':
-      context.metrics.snapshot(request.mode, 'released');
+      context.metrics.snapshot(request.mode, result.recorded ? 'released' : 'unrecorded');
       return jsonText(result.body, { etag: etagOf(result.content) });
     case 'not_found':
       context.metrics.snapshot(request.mode, 'not_found');
       return accountNotFound(result);
     case 'refused':
       context.metrics.snapshot(request.mode, result.why);
-      return refusal(context.service, result, request.consistency.atLeast);
+      return refusal(context.service, result, request.asOf ?? request.consistency.atLeast);
+    case 'past_lost':
+      context.metrics.snapshot(request.mode, 'past_lost');
+      return pastLost(result.record);
   }
 }

@@ -1,9 +1,10 @@
 /** POST /v1/search: retrieval only, with the same stamp. */
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../limits.js';
-import { consistencyOf, consistencySchema } from '../consistency.js';
+import { asOfOf, consistencyOf, consistencySchema } from '../consistency.js';
 import { endpoint } from '../endpoint.js';
-import { idText, snapshotSchema } from '../schemas.js';
+import { readProblems } from '../reads.js';
+import { asOfToken, idText, snapshotSchema } from '../schemas.js';
 import { release } from './context.js';
 
 const searchable = z.enum(['policy', 'ticket']);
@@ -17,6 +18,7 @@ const body = z
     limit: z.int().min(1).max(limits.searchResultsMax).default(limits.searchResultsDefault),
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetMax),
     consistency: consistencySchema.optional(),
+    asOf: asOfToken,
   })
   .openapi('SearchRequest', { example: { question: 'refund after renewal', limit: 5 } });
 
@@ -29,20 +31,11 @@ export const postSearch = endpoint({
   description:
     'Recorded and stamped like a context snapshot; `limit` counts per kind. Without an account, policies only.',
   reply: { description: 'The released result', schema: snapshotSchema },
-  problems: [
-    'account_not_found',
-    'token_malformed',
-    'token_of_another_log',
-    'token_in_future',
-    'behind',
-    'stale',
-    'audit_unavailable',
-    'overloaded',
-  ],
+  problems: [...readProblems, 'audit_unavailable', 'overloaded'],
   scope: 'read',
   body: { schema: body },
   handle: (call) => {
-    const { question, account = null, purpose = null, kinds, limit, tokenBudget, consistency } = call.body;
+    const { question, account = null, purpose = null, kinds, limit, tokenBudget, consistency, asOf } = call.body;
     // Nobody in particular has no tickets, so a search without an account cannot be stale for their sake.
     const byDefault = account === null ? (['policy'] as const) : (['policy', 'ticket'] as const);
     return release(call, {
@@ -55,6 +48,7 @@ export const postSearch = endpoint({
       tokenBudget,
       limits: { policies: limit, tickets: limit },
       consistency: consistencyOf(call.context.service.identity, consistency),
+      asOf: asOfOf(call.context.service.identity, asOf),
     });
   },
 });

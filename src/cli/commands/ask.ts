@@ -25,6 +25,7 @@ export function askCommand(cli: Cli): Command {
     .option('--purpose <purpose>', 'why it is asked; goes on record')
     .addOption(level)
     .option('--token <token...>', 'what a write answered with: the answer covers it')
+    .option('--as-of <token>', 'time travel: the answer as of what the token names')
     .option('--max-staleness <ms>', 'older is a violation', wholeNumber(0, limits.maxStalenessMsMax))
     .option('--deadline <ms>', 'how long to wait', wholeNumber(0, limits.deadlineMsMax))
     .addOption(violation)
@@ -37,6 +38,7 @@ interface Options extends ServiceOptions {
   readonly purpose?: string;
   readonly consistency?: string;
   readonly token?: readonly string[];
+  readonly asOf?: string;
   readonly maxStaleness?: number;
   readonly deadline?: number;
   readonly onViolation?: string;
@@ -52,7 +54,7 @@ async function ask(cli: Cli, account: string, words: readonly string[], options:
 
 /** The body of POST /v1/context. What is not given is left out, so that the service's own defaults hold. */
 export function requestOf(account: string, question: string, options: Options): object {
-  const { kinds, budget, purpose, token, maxStaleness, deadline, onViolation } = options;
+  const { kinds, budget, purpose, token, asOf, maxStaleness, deadline, onViolation } = options;
   const level = options.consistency ?? (token === undefined ? undefined : 'at_least');
   const consistency = given({
     level,
@@ -67,6 +69,7 @@ export function requestOf(account: string, question: string, options: Options): 
     purpose,
     kinds: kinds?.split(',').map((kind) => kind.trim()),
     tokenBudget: budget,
+    asOf,
     consistency: Object.keys(consistency).length === 0 ? undefined : consistency,
   });
 }

@@ -13,6 +13,7 @@ const reasonTexts: Readonly<Record<string, (reason: JsonObject) => string>> = {
   never_caught_up: (reason) => `${textAt(reason, 'partition')} has not been caught up with yet`,
   end_of_log_unproven: (reason) =>
     `nobody has confirmed the end of ${textAt(reason, 'partition')} for ${duration(Number(reason.ageMs))}`,
+  as_of: () => 'it was asked for as of a position in the past',
   tokens_not_covered: () => 'the positions asked for have not been reached',
   retrieval_partial: (reason) =>
     `${scalarText(reason.unscored) ?? 'some'} changed texts are not indexed yet and were not searched`,
