@@ -1,6 +1,8 @@
 /** After a restart: the ids that the newest records of the source topics use, read from the log itself. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseRecord } from '../domain/parse.js';
 import { type PartitionKey, partitionKey, splitPartitionKey } from '../domain/position.js';
+import { limits } from '../limits.js';
 import type { EventLog, RecordReader } from '../log/port.js';
 import type { SourceTopic, TopicMap } from '../log/topics.js';
 import { nameOf, type UsedIds } from './used-ids.js';
@@ -62,8 +64,11 @@ function partitionsOf({ name, partitions }: SourceTopic): readonly PartitionKey[
 async function readTail(log: RecordReader, rules: SourceTopic, { partition, from, to }: Tail, into: UsedIds) {
   if (from >= to) return;
   const place = splitPartitionKey(partition);
+  let count = 0;
   for await (const records of log.scan(place.topic, place.partition, from, to)) {
     for (const record of records) {
+      // Reads go on meanwhile: a hundred thousand records take about two seconds.
+      if (++count % limits.sliceRecordsMax === 0) await nextTurn();
       const parsed = parseRecord(record, rules);
       if (parsed.kind === 'rejected' || parsed.event.about === 'tombstone') continue;
       into.note({ name: nameOf(parsed.event), digest: parsed.event.digest }, record.position);
