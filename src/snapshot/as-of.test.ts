@@ -76,6 +76,22 @@ it('it is evaluated at the moment the log took the last of the records, never fr
   await world.stop();
 });
 
+it.each([['account'], ['ticket'], ['entitlement'], ['policy']] as const)(
+  'a snapshot of %s alone matches at full depth too, as of now and as of then',
+  async (kind) => {
+    const world = await World.open();
+    await world.put(account('A-1'), ticket('T-1'), policy('P-1'));
+    const now = await released(world, { kinds: [kind] });
+    const past = await released(world, { kinds: [kind], asOf: now.asOf });
+    for (const { id } of [now, past]) {
+      const finding = await world.parts.audit.find(tenant, id);
+      if (finding.kind !== 'found') throw new Error(finding.kind);
+      expect(await replayFull(world.parts.replay, finding.entry)).toMatchObject({ verdict: 'MATCH', depth: 'full' });
+    }
+    await world.stop();
+  },
+);
+
 it('an account that was made later is not found, and neither is one whose partition the token does not name', async () => {
   const world = await World.open();
   await world.put(account('A-1'));

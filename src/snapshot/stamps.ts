@@ -59,9 +59,14 @@ export class Stamps {
     return stamped.stamp;
   }
 
-  /** Of a vector those partitions, and the one with the operators' decisions: they shape entities too, though no answer waits for them. */
+  /**
+   * Of a vector those partitions, and two kinds that shape an answer although it does not wait for them: the operators' decisions,
+   * and the policies, whose set is stamped and whose statistics weigh every question.
+   */
   within(request: SnapshotRequest, vector: PositionVector): PositionVector {
-    return restrict(vector, [...this.partitionsOf(request), partitionKey(this.#topics.rejected, 0)]);
+    const policies = partitionsOfKinds(this.#topics, new Set(['policy']));
+    const wanted = [...this.partitionsOf(request), ...policies, partitionKey(this.#topics.rejected, 0)];
+    return restrict(vector, wanted);
   }
 
   #stampedOf(request: SnapshotRequest, through: PositionVector): Stamped {
