@@ -54,11 +54,12 @@ async function loadStep(tour: Tour): Promise<Step> {
   const groups = Object.fromEntries(fed.groups);
   const counted = Object.entries(groups).map(([group, count]) => `${group} ${count}`);
   const raw = fed.raw === 0 ? '' : `, and ${fed.raw} raw record${fed.raw === 1 ? '' : 's'} put straight into the log`;
+  const again = fed.duplicates === 0 ? '' : `, ${fed.duplicates} sent again recognised as duplicates`;
   return {
     title: `Load: ${tour.world.title}`,
     explanation: 'Every record of the log has exactly one outcome, and the counters add up.',
     lines: [
-      line([`${fed.events} events appended${raw}, applied and indexed in ${seconds} s`]),
+      line([`${fed.events - fed.duplicates} events appended${again}${raw}, applied and indexed in ${seconds} s`]),
       line([span(counted.join(' · '), 'dim')], 0, 2),
       ...positionLines(positions, 'topic'),
     ],
