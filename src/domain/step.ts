@@ -150,6 +150,15 @@ function ownerNamedBy(event: EntityEvent | Tombstone): string | null {
   return kinds[event.key.kind].ownerOf(event.key.id, data);
 }
 
+/**
+ * The account a record names, whatever comes of it. Under another decision about an earlier record of its key it may have another
+ * outcome, so the journal counts it among the account's records either way.
+ */
+export function accountNamedIn({ parsed }: Understood): string | null {
+  if (parsed.kind === 'rejected') return parsed.concern.accountId;
+  return parsed.event.about === 'interaction' ? null : ownerNamedBy(parsed.event);
+}
+
 /** What one outcome adds to a partition's counts. */
 export function countOf(outcome: Step['outcome']): 'applied' | 'superseded' | 'duplicate' | 'rejected' {
   return outcome === 'noted' ? 'applied' : outcome;

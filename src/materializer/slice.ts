@@ -1,7 +1,7 @@
 /** One slice of one partition, folded in memory: pure. What it returns is written in one atomic step or not at all. */
 import { type Entity, type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { type PartitionKey, positionText } from '../domain/position.js';
-import { countOf, keyOf, type Step, step, type Understood } from '../domain/step.js';
+import { accountNamedIn, countOf, keyOf, type Step, step, type Understood } from '../domain/step.js';
 import type { LogRecord } from '../log/port.js';
 import type { DeadLetter } from '../log/rejected-port.js';
 import type { BlockedMark, EntityChange, OutcomeCounts, StateWrite } from '../state/port.js';
@@ -15,7 +15,7 @@ export interface PlacedStep {
 export interface JournalNote {
   readonly key: EntityKey;
   readonly record: LogRecord;
-  /** Accounts the record touched: the one the entity was in before it and the one it is in after. */
+  /** Accounts the record touched or names: the one the entity was in before it, the one it is in after, the one in its data. */
   readonly accounts: readonly string[];
 }
 
@@ -72,7 +72,7 @@ class SliceFold {
       if (taken.replacesAll) this.#replace(text, taken.entity.key);
     }
     if (taken.outcome === 'rejected') this.#reject(record, taken);
-    if (key !== undefined) this.#notes.push({ key, record, accounts: accountsOf(before, taken) });
+    if (key !== undefined) this.#notes.push({ key, record, accounts: accountsOf(before, taken, understood) });
   }
 
   /** A full state, a delete or a tombstone: what was rejected before it no longer matters to this key. */
@@ -115,8 +115,8 @@ export function blockedBy(record: LogRecord, taken: Step): BlockedMark | undefin
   return { rejected: positionText(record.position), concern: taken.concern };
 }
 
-function accountsOf(before: Entity | undefined, taken: Step): readonly string[] {
+function accountsOf(before: Entity | undefined, taken: Step, understood: Understood): readonly string[] {
   const after = taken.outcome === 'applied' ? taken.entity : before;
-  const named = taken.outcome === 'rejected' ? taken.concern.accountId : null;
+  const named = accountNamedIn(understood);
   return [...new Set([before?.accountId ?? null, after?.accountId ?? null, named].filter((id) => id !== null))];
 }

@@ -153,6 +153,21 @@ describe('a replay at full depth', () => {
     expect(await replayFull((await world.reopen()).parts.replay, entry)).toEqual(match);
   });
 
+  it('matches after a restart though a repair has since undone what brought an item to the account', async () => {
+    const world = await World.open();
+    await world.put(account('A-1'));
+    await world.produce(
+      recordOf('ticket', 'T-1', '{'),
+      recordOf('ticket', 'T-1', ticket('T-1', {}, { entityversion: '1' })),
+    );
+    const entry = await released(world);
+    const repaired = recordOf('ticket', 'T-1', ticket('T-1', { accountId: 'A-2' }, { id: 'repair' })).value;
+    await world.parts.rejected.decide('support.tickets:0:0', { kind: 'redriven', repaired });
+    await world.settle();
+    const again = await world.reopen();
+    expect(await replayFull(again.parts.replay, entry)).toMatchObject({ verdict: 'MATCH', items: 2 });
+  });
+
   it('finds an item that was left out, where content depth sees nothing amiss', async () => {
     const world = await World.open();
     await world.put(account('A-1'), ticket('T-1'), ticket('T-2'));
