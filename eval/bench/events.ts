@@ -1,10 +1,11 @@
-/** Events for measuring: plain tickets of about 400 bytes over a number of accounts, the same at every run. */
+/** Events for measuring: the same at every run. */
 import { canonicalJson, type JsonObject } from '../../src/domain/canonical.js';
 
-export function ticketEvents(count: number, tenant: string): readonly JsonObject[] {
+/** Plain tickets of about 400 bytes over a number of accounts. `round` tells the events of one measuring from those of the next. */
+export function ticketEvents(count: number, tenant: string, round = 0): readonly JsonObject[] {
   return Array.from({ length: count }, (_, index) => ({
     specversion: '1.0',
-    id: `e-${index}`,
+    id: `e-${round}-${index}`,
     source: '/bench',
     type: 'ticket.updated',
     subject: `T-${index}`,

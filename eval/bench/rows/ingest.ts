@@ -21,13 +21,16 @@ export const ingest: Row = {
     const { folder, log, remove } = await openScratchLog();
     const state = new MemoryState();
     const intake = new Intake({ log, state, topics: defaultTopics, identity: identityOf(log, defaultTopics) });
-    const events = ticketEvents(EVENTS, 'bench');
-    const bytes = eventBytes(events);
+    const bytes = eventBytes(ticketEvents(EVENTS, 'bench'));
+    let round = 0;
     const file = await open(join(folder, 'baseline'), 'a');
-    const ours = () =>
-      ratePerSecond(EVENTS, async () => {
+    const ours = () => {
+      // New ids each time: what was appended before would be recognised and not appended again.
+      const events = ticketEvents(EVENTS, 'bench', ++round);
+      return ratePerSecond(EVENTS, async () => {
         for (let at = 0; at < EVENTS; at += BATCH) await intake.append('bench', events.slice(at, at + BATCH));
       });
+    };
     const baseline = () =>
       ratePerSecond(EVENTS, async () => {
         for (let at = 0; at < EVENTS; at += BATCH) {
