@@ -78,7 +78,7 @@ function partitionJson(position: PartitionPosition): Omit<z.infer<typeof partiti
     highWatermark: String(position.highWatermark),
     firstKept: String(position.firstKept),
     lagRecords: String(position.lagRecords),
-    lagSeconds: ageMs === null ? null : ageMs / 1_000,
+    lagSeconds: ageMs === null ? null : Math.ceil(ageMs) / 1_000,
     state,
     label,
   };
