@@ -64,10 +64,6 @@ export function openTickets(members: readonly PresentEntity[]): readonly With<Ti
     );
 }
 
-export function closedTickets(members: readonly PresentEntity[]): readonly With<TicketFacets>[] {
-  return ofKind<TicketFacets>(members, 'ticket').filter(({ facets }) => !facets.open);
-}
-
 /** Who asks, as policies see it: the account's plan and region and the products it may use at the instant. */
 export function applicantOf(view: AccountView, atMs: number): Applicant {
   const facets = view.account?.status === 'present' ? (view.account.facets as AccountFacets) : null;
