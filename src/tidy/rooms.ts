@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['errors', 'limits'],
   ['domain'],
   ['observability'],
-  ['log', 'journal', 'state', 'retrieval', 'audit'],
+  ['log', 'journal', 'state', 'retrieval', 'audit', 'checkpoint'],
   ['materializer', 'snapshot', 'replay', 'interaction'],
   ['api', 'mcp', 'console'],
   ['config'],
@@ -25,7 +25,14 @@ const layerOfPipeline = layerOf('pipeline');
 const embeddedEngines: readonly string[] = ['connectors/memory', 'connectors/file'];
 
 /** Programs of the evaluation: they choose engines, where the rest of it receives them as arguments. */
-const evaluationPrograms = ['eval/bench/', 'eval/faults/'];
+const evaluationPrograms = [
+  'eval/bench/',
+  'eval/faults/',
+  'eval/mutants/',
+  'eval/processes/',
+  'eval/prove/',
+  'eval/simulation/',
+];
 
 /** `src/state/port.ts` is in `state`, `src/errors.ts` in `errors`, `connectors/file/log.ts` in `connectors/file`. */
 export function roomOf(path: string): string {

@@ -1,0 +1,4 @@
+/** How much a proving suite does: a fixed, quick part at every test run, all of it by `npm run prove -- --full`. */
+export function size(atEveryRun: number, full: number): number {
+  return process.env.TIDEMARK_PROVE === 'full' ? full : atEveryRun;
+}
