@@ -2,3 +2,8 @@
 export function size(atEveryRun: number, full: number): number {
   return process.env.TIDEMARK_PROVE === 'full' ? full : atEveryRun;
 }
+
+/** The environment in which a program, and what it starts, has that size. */
+export function environmentAt(wanted: 'quick' | 'full'): NodeJS.ProcessEnv {
+  return { ...process.env, TIDEMARK_PROVE: wanted };
+}
