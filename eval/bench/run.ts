@@ -2,11 +2,12 @@
 import { type Measured, measure } from './harness.js';
 import { ingest } from './rows/ingest.js';
 import { rebuild } from './rows/rebuild.js';
+import { replayCost } from './rows/replay-cost.js';
 import { snapshot } from './rows/snapshot.js';
 import { table } from './table.js';
 
 const ROUNDS = 5;
-const rows = [snapshot, ingest, rebuild];
+const rows = [snapshot, ingest, rebuild, replayCost];
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const json = process.argv.includes('--json');
