@@ -1,6 +1,7 @@
 /** Canonical JSON (RFC 8785) and the digests taken over it. */
 import { createHash, hash as oneShotHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { orderedText } from './canonical-text.js';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -12,39 +13,65 @@ export type Digest = `sha256-${string}`;
 
 /** RFC 8785 text of a value. Throws on what the format cannot hold (NaN, infinities, lone surrogates): callers parse first. */
 export function canonicalJson(value: unknown): string {
-  // The format is JSON.stringify's but for the order of members, and most values come from text that was canonical already.
-  if (isInOrder(value)) return JSON.stringify(value);
-  const text = canonicalize(value);
-  if (text === undefined) throw new Error('value has no JSON form');
-  return text;
+  switch (formOf(value)) {
+    // The format is JSON.stringify's but for the order of members, and most values come from text that was canonical already.
+    case 'ordered':
+      return JSON.stringify(value);
+    case 'plain':
+      return orderedText(value as JsonValue);
+    default: {
+      const text = canonicalize(value);
+      if (text === undefined) throw new Error('value has no JSON form');
+      return text;
+    }
+  }
 }
 
-/** Everything in it is plain JSON the format can hold, and members enumerate in the format's order: by UTF-16 code units. */
-function isInOrder(value: unknown): boolean {
+/**
+ * `plain`: JSON that the format can hold. `ordered`: besides, members enumerate in the format's order, by UTF-16 code units.
+ * `other`: values of classes, values with no JSON form, and what the format cannot hold.
+ */
+type Form = 'ordered' | 'plain' | 'other';
+
+function formOf(value: unknown): Form {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed();
+      return value.isWellFormed() ? 'ordered' : 'other';
     case 'number':
-      return Number.isFinite(value);
+      return Number.isFinite(value) ? 'ordered' : 'other';
     case 'boolean':
-      return true;
+      return 'ordered';
     case 'object':
-      return value === null || (Array.isArray(value) ? value.every(isInOrder) : membersInOrder(value));
+      if (value === null) return 'ordered';
+      return Array.isArray(value) ? formOfItems(value) : formOfMembers(value);
     default:
-      return false;
+      return 'other';
   }
 }
 
-function membersInOrder(value: object): boolean {
+function formOfItems(items: readonly unknown[]): Form {
+  let form: Form = 'ordered';
+  for (const item of items) {
+    const found = formOf(item);
+    if (found === 'other') return 'other';
+    if (found === 'plain') form = 'plain';
+  }
+  return form;
+}
+
+function formOfMembers(value: object): Form {
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  if (prototype !== Object.prototype && prototype !== null) return 'other';
   const members = value as Readonly<Record<string, unknown>>;
+  let form: Form = 'ordered';
   let last = '';
   for (const name of Object.keys(members)) {
-    if (name < last || !name.isWellFormed() || !isInOrder(members[name])) return false;
+    const found = name.isWellFormed() ? formOf(members[name]) : 'other';
+    if (found === 'other') return 'other';
+    if (found === 'plain' || name < last) form = 'plain';
     last = name;
   }
-  return true;
+  return form;
 }
 
 // `crypto.hash` (Node 20.12) is faster than createHash for short input: 2.3 M/s against 1.4 M/s of 400 B.
