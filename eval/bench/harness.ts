@@ -12,8 +12,22 @@ export interface Row {
   /** Rates are better high, times better low; goals are on the ratio ours ÷ baseline. */
   readonly better: 'high' | 'low';
   readonly goal: { readonly ship: number; readonly stretch: number };
-  /** Opens what both sides need. `close` runs whatever happens. */
-  open(): Promise<{ readonly ours: Contender; readonly baseline: Contender; close(): Promise<void> }>;
+  /** Opens what both sides need. */
+  open(): Promise<Opened | Unavailable>;
+}
+
+export interface Opened {
+  readonly ours: Contender;
+  readonly baseline: Contender;
+  /** What else was found while measuring, said beside the ratio. */
+  note?(): string;
+  /** Runs whatever happens. */
+  close(): Promise<void>;
+}
+
+/** The row cannot be measured here. `unavailable` says what to do about it. */
+export interface Unavailable {
+  readonly unavailable: string;
 }
 
 export interface Spread {
@@ -29,11 +43,19 @@ export interface Measured {
   readonly ours: Spread;
   readonly baseline: Spread;
   readonly goal: Row['goal'];
-  readonly verdict: 'stretch' | 'ship' | 'missed';
+  readonly verdict: 'stretch' | 'ship' | 'missed' | 'not measured';
+  readonly note: string;
 }
 
 export async function measure(row: Row, rounds: number, onRound: (round: number) => void): Promise<Measured> {
-  const { ours, baseline, close } = await row.open();
+  const { name, unit, goal } = row;
+  const opened = await row.open();
+  if ('unavailable' in opened) {
+    const nothing = spread([]);
+    const note = opened.unavailable;
+    return { name, unit, goal, ratio: nothing, ours: nothing, baseline: nothing, verdict: 'not measured', note };
+  }
+  const { ours, baseline, close } = opened;
   try {
     // One round that does not count: compilers and caches warm up on both sides alike.
     await ours();
@@ -49,20 +71,21 @@ export async function measure(row: Row, rounds: number, onRound: (round: number)
     }
     const ratio = spread(samples.map((sample) => sample.ours / sample.baseline));
     return {
-      name: row.name,
-      unit: row.unit,
+      name,
+      unit,
+      goal,
       ratio,
       ours: spread(samples.map((sample) => sample.ours)),
       baseline: spread(samples.map((sample) => sample.baseline)),
-      goal: row.goal,
       verdict: verdict(ratio.median, row),
+      note: opened.note?.() ?? '',
     };
   } finally {
     await close();
   }
 }
 
-function verdict(ratio: number, { goal, better }: Row): Measured['verdict'] {
+function verdict(ratio: number, { goal, better }: Row): 'stretch' | 'ship' | 'missed' {
   const meets = (bound: number) => (better === 'high' ? ratio >= bound : ratio <= bound);
   return meets(goal.stretch) ? 'stretch' : meets(goal.ship) ? 'ship' : 'missed';
 }

@@ -2,15 +2,21 @@
 import type { Measured, Spread } from './harness.js';
 
 export function table(rows: readonly Measured[]): string {
-  const lines = rows.map((row) => [
-    row.name,
-    `${ratio(row.ratio.median)} (${ratio(row.ratio.min)} to ${ratio(row.ratio.max)})`,
-    `${ratio(row.goal.ship)} / ${ratio(row.goal.stretch)}`,
-    row.verdict,
-    `${amount(row.ours)} ÷ ${amount(row.baseline)} ${row.unit}`,
-  ]);
+  const lines = rows.map((row) => cellsOf(row));
   const head = ['ours ÷ baseline', 'median (least to greatest)', 'goal: ship / stretch', 'result', 'medians'];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function cellsOf(row: Measured): string[] {
+  const goal = `${ratio(row.goal.ship)} / ${ratio(row.goal.stretch)}`;
+  if (row.verdict === 'not measured') return [row.name, '', goal, row.verdict, row.note];
+  return [
+    row.name,
+    `${ratio(row.ratio.median)} (${ratio(row.ratio.min)} to ${ratio(row.ratio.max)})`,
+    goal,
+    row.verdict,
+    `${amount(row.ours)} ÷ ${amount(row.baseline)} ${row.unit}${row.note === '' ? '' : `; ${row.note}`}`,
+  ];
 }
 
 function ratio(value: number): string {
