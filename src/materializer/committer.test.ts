@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryLog } from '../../connectors/memory/log.js';
+import { MemoryState } from '../../connectors/memory/state.js';
+import { DrivenClock, recordOf, ticket, topics } from '../fixtures.test-support.js';
+import { topicsToOpen } from '../log/topics.js';
+import { Committer } from './committer.js';
+import { reportsNothing } from './report.js';
+
+const partition = 'support.tickets:0';
+
+/** Ten records in the log, of which `appliedCount` are in the state. */
+async function open(appliedCount: number, log = new TestLog()) {
+  await log.append(Array.from({ length: 10 }, (_, i) => recordOf('ticket', `T-${i}`, ticket(`T-${i}`))));
+  const state = new MemoryState();
+  const apply = async (count: number) => {
+    const counts = { applied: count, superseded: 0, duplicate: 0, rejected: 0 };
+    const through = ((await state.through()).get(partition) ?? -1n) + BigInt(count);
+    await state.write({
+      progress: [{ partition, through, counts }],
+      changes: [],
+      replaced: [],
+      decided: [],
+      block: [],
+    });
+  };
+  if (appliedCount > 0) await apply(appliedCount);
+  return { log, state, apply };
+}
+
+class TestLog extends MemoryLog {
+  failing = false;
+  commits = 0;
+
+  constructor() {
+    super({ topics: topicsToOpen(topics), clock: () => 0 });
+  }
+
+  override async commit(through: ReadonlyMap<typeof partition, bigint>): Promise<void> {
+    this.commits++;
+    if (this.failing) throw new Error('the log is away');
+    await super.commit(through);
+  }
+}
+
+/** Runs the committer for so many of its rounds. */
+async function run({ log, state }: Awaited<ReturnType<typeof open>>, rounds: (() => void)[], failures: unknown[] = []) {
+  const stop = new AbortController();
+  const clock = new DrivenClock('rushing');
+  const sleep = clock.sleep.bind(clock);
+  clock.sleep = async (ms, signal) => {
+    const next = rounds.shift();
+    if (next === undefined) stop.abort();
+    next?.();
+    await sleep(ms, signal);
+  };
+  const report = { ...reportsNothing, commitFailed: (error: unknown) => void failures.push(error) };
+  await new Committer(log, state, clock, report).run(stop.signal);
+}
+
+describe('what the log is told', () => {
+  it('is what is applied and never more, however much it holds (P1)', async () => {
+    const world = await open(4);
+    await run(world, [() => undefined]);
+    expect(await world.log.committed()).toEqual(new Map([[partition, 3n]]));
+    expect((await world.log.ends()).get(partition)).toBe(10n);
+  });
+
+  it('is nothing while nothing is applied, and nothing twice', async () => {
+    const world = await open(0);
+    await run(world, [() => undefined, () => undefined]);
+    expect(world.log.commits).toBe(0);
+    await world.apply(2);
+    await run(world, [() => undefined, () => undefined]);
+    expect(world.log.commits).toBe(1);
+  });
+
+  it('is told again after a commit that failed, which is reported', async () => {
+    const world = await open(4);
+    const failures: unknown[] = [];
+    world.log.failing = true;
+    const mend = () => {
+      world.log.failing = false;
+    };
+    await run(world, [() => undefined, mend], failures);
+    expect(failures).toEqual([new Error('the log is away')]);
+    expect(await world.log.committed()).toEqual(new Map([[partition, 3n]]));
+  });
+});
