@@ -1,0 +1,232 @@
+/**
+ * Clients of one server, and what they remember across its deaths: every event that was acknowledged, every answer with its label, every
+ * redrive. What they remember is what the checks hold the server to.
+ */
+import type { JsonObject } from '../../src/domain/canonical.js';
+import { type Random, seeded } from './random.test-support.js';
+import type { Server } from './server.test-support.js';
+
+/** An event, when it was acknowledged (on the clients' monotonic clock) and where it is. */
+export interface Acknowledged {
+  readonly event: JsonObject;
+  readonly account: string;
+  readonly ref: string;
+  /** Counts the changes of one entity, from 1. */
+  readonly n: number;
+  readonly position: string;
+  readonly token: string;
+  readonly atMs: number;
+}
+
+export interface Answer {
+  readonly account: string;
+  readonly text: string;
+  readonly body: JsonObject;
+  readonly askedAtMs: number;
+  readonly level: string;
+}
+
+export interface Redriven {
+  readonly rejected: string;
+  readonly ref: string;
+  readonly account: string;
+  readonly decision: string;
+}
+
+interface Draft {
+  readonly event: JsonObject;
+  readonly account: string;
+  readonly ref: string;
+  readonly n: number;
+}
+
+/** Loaders and readers: each pair has accounts of its own, so that one sees what the other has been told. */
+const PAIRS = 3;
+const ACCOUNTS = 4;
+const TICKETS = 4;
+
+const pairs = Array.from({ length: PAIRS }, (_, pair) => pair);
+
+function accountsOf(pair: number): readonly string[] {
+  return Array.from({ length: ACCOUNTS }, (_, index) => `A-${pair}-${index}`);
+}
+
+export class Clients {
+  readonly acknowledged: Acknowledged[] = [];
+  readonly answers: Answer[] = [];
+  readonly redriven: Redriven[] = [];
+  /** Statuses that no client should see; shown by the checks. */
+  readonly surprises: string[] = [];
+  /** Writes that the server's death left without an answer. */
+  cuts = 0;
+  readonly accounts = pairs.flatMap(accountsOf);
+  readonly #random: Random;
+  readonly #changes = new Map<string, number>();
+  /** Of each loader the batch nobody has acknowledged yet: it is sent again, as it is, until somebody does. */
+  readonly #unanswered = new Map<number, readonly Draft[]>();
+  #sent = 0;
+
+  constructor(seed: number) {
+    this.#random = seeded(seed);
+  }
+
+  /** All clients at work until `enough` says so, or until the server is gone. Each waits for one answer before it asks again. */
+  async work(server: Server, enough: () => boolean): Promise<void> {
+    const until = async (act: () => Promise<boolean>) => {
+      while (!enough() && (await act()));
+    };
+    await Promise.all([
+      ...pairs.map((pair) => until(() => this.load(server, pair))),
+      ...pairs.map((pair) => until(() => this.read(server, pair))),
+      until(() => this.redrive(server)),
+    ]);
+  }
+
+  get operations(): number {
+    return this.acknowledged.length + this.answers.length + this.redriven.length;
+  }
+
+  /** The loader's next batch, or again the one that was not answered. False: the server is gone. */
+  async load(server: Server, pair: number): Promise<boolean> {
+    const drafts = this.#unanswered.get(pair) ?? this.#batch(this.#pickOf(pair));
+    this.#unanswered.set(pair, drafts);
+    const heard = await server.ask(
+      '/v1/events',
+      drafts.map(({ event }) => event),
+    );
+    if (heard.kind === 'cut') this.cuts++;
+    if (heard.kind === 'cut' || heard.status === 503) return heard.kind === 'reply';
+    if (heard.status !== 200) return this.#surprised('events', heard.status, heard.text);
+    const atMs = performance.now();
+    const replies = heard.body.events as { position: JsonObject }[];
+    for (const [index, draft] of drafts.entries()) {
+      const { topic, partition, offset } = replies[index]?.position ?? {};
+      const position = `${topic}:${partition}:${offset}`;
+      this.acknowledged.push({ ...draft, position, token: String(heard.body.token), atMs });
+    }
+    this.#unanswered.delete(pair);
+    return true;
+  }
+
+  /** What was on its way when the server died is sent until it is acknowledged. */
+  async settle(server: Server): Promise<void> {
+    for (const pair of [...this.#unanswered.keys()]) await this.load(server, pair);
+  }
+
+  async read(server: Server, pair: number): Promise<boolean> {
+    const account = this.#pickOf(pair);
+    const level = this.#random.pick(['fastest', 'fastest', 'at_least', 'latest']);
+    const newest = this.acknowledged.findLast((one) => one.account === account);
+    const maxStalenessMs = this.#random.pick([10, 100, 5_000]);
+    const tokens = newest === undefined || level !== 'at_least' ? [] : [newest.token];
+    const consistency = {
+      level: level === 'at_least' && tokens.length === 0 ? 'fastest' : level,
+      tokens,
+      maxStalenessMs,
+      onViolation: this.#random.pick(['mark', 'wait']),
+    };
+    const question = this.#random.chance(0.5) ? { question: 'refunds after 3 changes' } : {};
+    const askedAtMs = performance.now();
+    const heard = await server.ask('/v1/context', { account, tokenBudget: 200_000, ...question, consistency });
+    if (heard.kind === 'cut') return false;
+    if (heard.status === 404 || heard.status === 503) return true;
+    if (heard.status !== 200) return this.#surprised('context', heard.status, heard.text);
+    this.answers.push({ account, text: heard.text, body: heard.body, askedAtMs, level: consistency.level });
+    return true;
+  }
+
+  /** Repairs the oldest patch of a ticket that never was: with the event that opens it. */
+  async redrive(server: Server): Promise<boolean> {
+    const orphan = this.acknowledged.find(
+      (one) => isOrphan(one) && !this.redriven.some(({ rejected }) => rejected === one.position),
+    );
+    if (orphan === undefined) return (await server.ask('/livez')).kind === 'reply';
+    const repaired = { json: openedBy(orphan) };
+    const heard = await server.ask(`/v1/rejected/${orphan.position}/redrive`, { repaired });
+    if (heard.kind === 'cut') return false;
+    // Not found: the record is not folded yet. Decided already: the decision was on its way when the server died.
+    if (heard.status === 404 || heard.status === 503) return true;
+    const { position: rejected, ref, account } = orphan;
+    if (heard.status === 200) this.redriven.push({ rejected, ref, account, decision: String(heard.body.decision) });
+    else if (heard.status === 409) this.redriven.push({ rejected, ref, account, decision: '' });
+    else return this.#surprised('redrive', heard.status, heard.text);
+    return true;
+  }
+
+  /** A power loss took these: they count as never sent, but for what the entities have to show. */
+  forget(isLost: (position: string) => boolean): readonly Acknowledged[] {
+    const lost = this.acknowledged.filter(({ position }) => isLost(position));
+    const kept = this.acknowledged.filter(({ position }) => !isLost(position));
+    this.acknowledged.splice(0, this.acknowledged.length, ...kept);
+    const decided = this.redriven.filter(({ rejected, decision }) => !isLost(rejected) && !isLost(decision));
+    this.redriven.splice(0, this.redriven.length, ...decided);
+    return lost;
+  }
+
+  #pickOf(pair: number): string {
+    return accountsOf(pair)[this.#random.between(0, ACCOUNTS - 1)] ?? '';
+  }
+
+  #batch(account: string): readonly Draft[] {
+    const count = this.#random.between(1, 5);
+    if (!this.#changes.has(`account/${account}`)) return [this.#draft('account', account, account)];
+    return Array.from({ length: count }, () => {
+      if (this.#random.chance(0.04)) return this.#draft('orphan', `${account}-X${this.#sent}`, account);
+      if (this.#random.chance(0.15)) return this.#draft('account', account, account);
+      if (this.#random.chance(0.15)) return this.#draft('policy', `${account.slice(0, 3)}-P`, account);
+      return this.#draft('ticket', `${account}-T${this.#random.between(1, TICKETS)}`, account);
+    });
+  }
+
+  #draft(kind: 'account' | 'ticket' | 'policy' | 'orphan', id: string, account: string): Draft {
+    const ref = `${kind === 'orphan' ? 'ticket' : kind}/${id}`;
+    const n = (this.#changes.get(ref) ?? 0) + 1;
+    this.#changes.set(ref, n);
+    this.#sent++;
+    const common = { specversion: '1.0', id: `${ref}#${n}`, source: '/clients', subject: id };
+    const event = { ...common, ...contentOf(kind, { id, account, n }) };
+    return { event, account, ref, n };
+  }
+
+  #surprised(what: string, status: number, text: string): true {
+    this.surprises.push(`${what}: ${status} ${text.slice(0, 300)}`);
+    return true;
+  }
+}
+
+interface Change {
+  readonly id: string;
+  readonly account: string;
+  readonly n: number;
+}
+
+/** Policies and accounts are full states, a ticket's later changes are patches, each of which leaves a member of its own. */
+function contentOf(kind: 'account' | 'ticket' | 'policy' | 'orphan', { id, account, n }: Change): JsonObject {
+  const text = `Refunds after ${n} changes. `.repeat(8);
+  switch (kind) {
+    case 'account':
+      return { type: 'account.updated', data: { id, name: account, plan: 'team', n } };
+    case 'policy':
+      return {
+        type: 'policy.published',
+        entityversion: String(n),
+        data: { id, policyId: id, version: '1', title: 'Refunds', body: text, n },
+      };
+    case 'orphan':
+      return { type: 'ticket.commented', op: 'patch', data: { n, accountId: account } };
+    case 'ticket':
+      return n === 1
+        ? { type: 'ticket.opened', data: { id, accountId: account, subject: text, status: 'open', n, c1: true } }
+        : { type: 'ticket.commented', op: 'patch', data: { n, [`c${n}`]: true } };
+  }
+}
+
+export function isOrphan({ event, n }: Pick<Acknowledged, 'event' | 'n'>): boolean {
+  return event.op === 'patch' && n === 1;
+}
+
+/** What the orphan's source should have sent. */
+function openedBy({ event, account, ref }: Acknowledged): JsonObject {
+  const data = { id: ref.slice('ticket/'.length), accountId: account, subject: 'repaired', status: 'open', n: 1 };
+  return { ...event, id: `${String(event.id)}-repaired`, op: 'upsert', type: 'ticket.opened', tenant: 'default', data };
+}
