@@ -8,6 +8,7 @@ import type { Credential, Scope } from './auth.js';
 import type { ApiContext } from './context.js';
 import { type Answer, accepts, type Endpoint, type Incoming, notAcceptable } from './endpoint.js';
 import { type Problem, problem, problemOf, renderProblem } from './problems.js';
+import { send } from './send.js';
 import { traceOf } from './trace.js';
 
 /** Tenant data is never stored on the way: an erased subject must not live on in a cache. */
@@ -75,8 +76,7 @@ export async function respond(context: ApiContext, c: Context, { route, quiet, a
     ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
     ...(trace.tracestate === null ? {} : { tracestate: trace.tracestate }),
   };
-  // The server writes plain headers and a plain body without building the objects of a real Response.
-  return new Response(body, { status, headers: { ...own, ...headers } });
+  return send(c, { status, headers: { ...own, ...headers }, body });
 }
 
 function levelOf(status: number, quiet: boolean): 'error' | 'info' | 'debug' {
