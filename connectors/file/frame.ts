@@ -113,6 +113,11 @@ export function frameOffsetAt(view: DataView, at: number): bigint {
   return view.getBigUint64(at + OFFSET_AT, true);
 }
 
+/** When the log took the record of a frame that is known to be complete, milliseconds since 1970. */
+export function frameTimestampMsAt(view: DataView, at: number): number {
+  return view.getInt32(at + TIMESTAMP_AT + 4, true) * TWO_TO_32 + view.getUint32(at + TIMESTAMP_AT, true);
+}
+
 /** The leaf hash as stored, for a Merkle log over the records. */
 export function leafHashAt(view: DataView, at: number): Uint8Array {
   return part(view, at + LEAF_HASH_AT, at + OFFSET_AT);
@@ -166,7 +171,7 @@ export function recordAt(view: DataView, at: number, place: FramePlace): LogReco
       leaderEpoch: view.getUint32(at + LEADER_EPOCH_AT, true),
       offset: frameOffsetAt(view, at),
     },
-    timestampMs: view.getInt32(at + TIMESTAMP_AT + 4, true) * TWO_TO_32 + view.getUint32(at + TIMESTAMP_AT, true),
+    timestampMs: frameTimestampMsAt(view, at),
     key: keyLength === -1 ? null : part(view, keyAt, keyEnd),
     headers: headers.list,
     value: valueLength === -1 ? null : part(view, valueAt, end),
