@@ -138,10 +138,16 @@ function deletedEntity(core: NextCore, current: Entity | undefined): DeletedEnti
   return { ...core, status: 'deleted', accountId };
 }
 
+/** Member by member: spreading `core` into the larger object takes longer than all the rest of it. */
 function presentEntity(core: NextCore, data: JsonObject, json: string): PresentEntity {
   const definition = kinds[core.key.kind];
   return {
-    ...core,
+    key: core.key,
+    watermark: core.watermark,
+    eventTime: core.eventTime,
+    recent: core.recent,
+    redrives: core.redrives,
+    revision: core.revision,
     status: 'present',
     accountId: definition.ownerOf(core.key.id, data),
     json,

@@ -6,7 +6,13 @@
 import { limits } from '../limits.js';
 import { type Digest, digestOf, type JsonObject, type JsonValue } from './canonical.js';
 import type { EntityKey } from './entity.js';
-import { type EntityEvent, type Event, type InteractionKind, interactionKinds } from './event.js';
+import {
+  type EntityEvent,
+  type Event,
+  type InteractionEvent,
+  type InteractionKind,
+  interactionKinds,
+} from './event.js';
 import { isJsonObject, readJson } from './json.js';
 import { isKind, type Kind, kinds } from './kinds/index.js';
 import { type KeyReading, readRecordKey } from './record-key.js';
@@ -193,7 +199,30 @@ function parseEntity(body: JsonObject, core: Core, kind: Kind, known: Concern): 
   const change = readChange(body, data, kind, id);
   if ('reason' in change) return { kind: 'rejected', rejection: change, concern };
   const key: EntityKey = { tenant: core.tenant, kind, id };
-  return { kind: 'event', event: { ...core, about: 'entity', key, version, change } };
+  return { kind: 'event', event: entityEvent(core, key, version, change) };
+}
+
+/** Member by member: spreading into a larger object takes ten times as long as the rest of reading an event. */
+function entityEvent(
+  core: Core,
+  key: EntityKey,
+  version: EntityVersion | null,
+  change: EntityEvent['change'],
+): EntityEvent {
+  return {
+    about: 'entity',
+    id: core.id,
+    source: core.source,
+    type: core.type,
+    tenant: core.tenant,
+    time: core.time,
+    correlationId: core.correlationId,
+    causationId: core.causationId,
+    digest: core.digest,
+    key,
+    version,
+    change,
+  };
 }
 
 function ownerIn(kind: Kind, id: string | null, data: JsonObject | null): string | null {
@@ -248,5 +277,22 @@ export function faultInData(kind: Kind, data: JsonObject): Rejection | undefined
 function parseInteraction(body: JsonObject, core: Core, kind: InteractionKind): Parsed {
   const data = isJsonObject(body.data) ? body.data : {};
   const subject = attribute(body, 'subject') ?? core.correlationId ?? core.id;
-  return { kind: 'event', event: { ...core, about: 'interaction', kind, subject, data } };
+  return { kind: 'event', event: interactionEvent(core, kind, subject, data) };
+}
+
+function interactionEvent(core: Core, kind: InteractionKind, subject: string, data: JsonObject): InteractionEvent {
+  return {
+    about: 'interaction',
+    id: core.id,
+    source: core.source,
+    type: core.type,
+    tenant: core.tenant,
+    time: core.time,
+    correlationId: core.correlationId,
+    causationId: core.causationId,
+    digest: core.digest,
+    kind,
+    subject,
+    data,
+  };
 }

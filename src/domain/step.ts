@@ -126,7 +126,11 @@ function stepUnguarded(current: Entity | undefined, understood: Understood): Ste
   const result = fold(current, event, arrival);
   switch (result.outcome) {
     case 'applied':
-      return { ...result, replacesAll: event.about === 'tombstone' || event.change.op !== 'patch' };
+      return {
+        outcome: 'applied',
+        entity: result.entity,
+        replacesAll: event.about === 'tombstone' || event.change.op !== 'patch',
+      };
     case 'rejected': {
       const { tenant, kind, id } = event.key;
       const concern: Concern = { tenant, kind, id, accountId: accountConcerned(ownerNamedBy(event), current) };

@@ -59,6 +59,7 @@ describe('parseInstant', () => {
         const text = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
         const exists = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
         expect(parseInstant(text) !== undefined, text).toBe(exists);
+        expect(isDateTime(`${text}T23:59:59.5-23:59`), text).toBe(exists);
       }),
       { numRuns: 1_000, examples: [[1, 13, 13]] },
     );

@@ -14,14 +14,20 @@ export function parseInstant(text: string): number | undefined {
   if (!DATE.test(text) && !DATE_TIME.test(text)) return undefined;
   const ms = Date.parse(text.toUpperCase());
   if (Number.isNaN(ms)) return undefined;
-  // Date.parse rolls 31 February over into March; a date that does not exist is an error, not another date.
-  const midnight = new Date(Date.parse(text.slice(0, 10)));
-  return midnight.getUTCDate() === Number(text.slice(8, 10)) ? ms : undefined;
+  return dayExists(text) ? ms : undefined;
 }
+
+/** Date.parse rolls 31 February over into March; a date that does not exist is an error, not another date. */
+function dayExists(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  return day <= SHORTEST_MONTH_DAYS || new Date(Date.parse(text.slice(0, 10))).getUTCDate() === day;
+}
+
+const SHORTEST_MONTH_DAYS = 28;
 
 /** CloudEvents `time`: a date-time; a bare date is not enough. */
 export function isDateTime(text: string): boolean {
-  return DATE_TIME.test(text) && parseInstant(text) !== undefined;
+  return DATE_TIME.test(text) && dayExists(text);
 }
 
 export function instantText(ms: number): string {
