@@ -1,5 +1,7 @@
 /** `npm run bench [-- --json] [-- name …]`: every row in turn, as a table or as JSON. */
 import { type Measured, measure } from './harness.js';
+import { bm25Fts5 } from './rows/bm25-fts5.js';
+import { bm25MiniSearch } from './rows/bm25-minisearch.js';
 import { ingest } from './rows/ingest.js';
 import { rebuild } from './rows/rebuild.js';
 import { replayCost } from './rows/replay-cost.js';
@@ -7,7 +9,7 @@ import { snapshot } from './rows/snapshot.js';
 import { table } from './table.js';
 
 const ROUNDS = 5;
-const rows = [snapshot, ingest, rebuild, replayCost];
+const rows = [snapshot, ingest, rebuild, replayCost, bm25Fts5, bm25MiniSearch];
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const json = process.argv.includes('--json');
