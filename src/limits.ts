@@ -64,6 +64,8 @@ export const limits = {
   readBytesMax: 1_048_576,
   /** A segment is closed past this size: small enough to expire, large enough to have few files. */
   segmentBytesMax: 67_108_864,
+  /** The sidecar of a segment: 12 bytes a block, and a full segment of the smallest blocks has some 14,000. */
+  sidecarBytesMax: 1_048_576,
   /** One framed record: the event, its headers and the frame. */
   frameBytesMax: 1_048_576,
   /** Partitions of one topic in the embedded log: each has its own file to sync, and tokens name them all. */
@@ -79,6 +81,25 @@ export const limits = {
   readRecordsMax: 2_048,
   /** Segments held open for reading: a thousand segments must not use up the process's file descriptors. */
   openSegmentsMax: 128,
+  /** Records applied since the last checkpoint before the next is written: a start folds at most about so many, a second or two. */
+  checkpointRecords: 50_000,
+  /** Fewer than this are not worth a checkpoint at a clean stop: folding them again takes less than writing it. */
+  checkpointStopRecordsMin: 1_000,
+  /** How often it is looked whether a checkpoint is due, and how long one that failed is left alone: the disk may still be full. */
+  checkpointLookMs: 1_000,
+  checkpointRetryMs: 60_000,
+  /** A clean stop waits this long for its checkpoint: the log has everything, so it is given up rather than waited for. */
+  checkpointStopMs: 5_000,
+  /** One chunk of a checkpoint: encoded in one go, about 3 ms, before others get a turn. */
+  checkpointChunkBytes: 524_288,
+  /** The largest chunk that is read: one with the largest entity, or the largest repair of a rejected event, in it. */
+  checkpointChunkBytesMax: 16_777_216,
+  /** Checkpoints kept: one may turn out to be damaged. */
+  checkpointsKept: 2,
+  /** Turns waited for an instant at which all parts agree how far they are; it takes a turn or two. */
+  captureTurnsMax: 1_000,
+  /** How often retention looks for segments to expire: ages are in hours and days. */
+  retentionIntervalMs: 600_000,
   /** Headers of one record, and their bytes together. */
   recordHeadersMax: 256,
   recordHeaderBytesMax: 65_536,
@@ -129,6 +150,13 @@ invariant(limits.logAskMs <= limits.deadlineMsDefault, 'a read outlives a questi
 invariant(limits.frameBytesMax < limits.segmentBytesMax, 'a frame fits a segment');
 invariant(limits.appendQueueBytesMax < limits.segmentBytesMax, 'one group commit fits a segment');
 invariant(limits.appendQueueMax < limits.usedIdsMax, 'the ids of all appends under way are remembered');
+// Two blocks in a row hold 64 records of the smallest frame, 77 bytes, or more than `blockBytesMax`.
+invariant(
+  (12 * limits.segmentBytesMax) / Math.min(limits.blockRecordsMax * 77, limits.blockBytesMax / 2) <
+    limits.sidecarBytesMax / 2,
+  'the sidecar of a full segment is read again',
+);
+invariant(limits.segmentBytesMax + limits.appendQueueBytesMax < 2 ** 32, 'a place in a segment is 32 bits');
 invariant(limits.eventBytesMax <= limits.requestBytesMax, 'a legal event fits a request');
 // An empty array and what parts it from the next are three bytes, and count as two: inside a bracket there may be a value.
 invariant(
@@ -138,4 +166,8 @@ invariant(
 invariant(limits.deadlineMsDefault <= limits.deadlineMsMax, 'default deadline within its bound');
 invariant(limits.sliceRecordsMax <= limits.batchEventsMax, 'a slice is no larger than a request');
 invariant(limits.readBytesMax >= limits.frameBytesMax, 'a reader can hold any frame');
+invariant(
+  limits.checkpointChunkBytes + 2 * limits.entityBytesMax < limits.checkpointChunkBytesMax,
+  'a chunk that its last entity makes large is read',
+);
 invariant(limits.readBytesMax >= limits.blockBytesMax, 'a reader can hold any block');

@@ -1,5 +1,11 @@
 /** Which entities belong to which account, and a version per account that moves with every change that touches it. */
-import { type Entity, type EntityKeyText, entityKeyText, type PresentEntity } from '../../src/domain/entity.js';
+import {
+  type Entity,
+  type EntityKey,
+  type EntityKeyText,
+  entityKeyText,
+  type PresentEntity,
+} from '../../src/domain/entity.js';
 
 interface AccountEntry {
   version: number;
@@ -25,10 +31,21 @@ export class AccountIndex {
     return touched;
   }
 
-  members(tenant: string, accountId: string, entities: ReadonlyMap<EntityKeyText, Entity>): readonly PresentEntity[] {
+  /** Takes a present entity to its account, as `move` would where nothing was known of it. */
+  restore({ tenant, kind }: EntityKey, accountId: string, name: EntityKeyText): void {
+    const entry = this.#entry(tenant, accountId);
+    entry.version++;
+    if (kind !== 'account') entry.members.add(name);
+  }
+
+  members(
+    tenant: string,
+    accountId: string,
+    find: (name: EntityKeyText) => Entity | undefined,
+  ): readonly PresentEntity[] {
     const found: PresentEntity[] = [];
     for (const key of this.#accounts.get(nameOf(tenant, accountId))?.members ?? []) {
-      const entity = entities.get(key);
+      const entity = find(key);
       if (entity?.status === 'present') found.push(entity);
     }
     return found;

@@ -22,6 +22,10 @@ export class BlockedMarks {
     }
   }
 
+  all(): readonly BlockedMark[] {
+    return [...this.#marks.values()];
+  }
+
   /**
    * What nobody can say does not concern this account: unknown tenant, kind or account counts as concerning it. `ownerOf` tells whose
    * a key is now: a patch may have moved it since it was blocked.

@@ -1,8 +1,9 @@
-/** The state store in memory: rebuilt from the log at start, so it has no checkpoint of its own to lose. */
+/** The state store in memory: rebuilt at start from the newest checkpoint that others keep of it, and from the log. */
+import { type CapturableState, isSleeping, type StateContents } from '../../src/checkpoint/contents.js';
 import {
   type Entity,
   type EntityKey,
-  type EntityKeyText,
+  entityKeyOf,
   entityKeyText,
   type PresentEntity,
 } from '../../src/domain/entity.js';
@@ -23,12 +24,13 @@ import type {
 } from '../../src/state/port.js';
 import { AccountIndex } from './account-index.js';
 import { BlockedMarks } from './blocked-marks.js';
+import { EntityShelf } from './entity-shelf.js';
 import { PendingMarks } from './pending-marks.js';
 
 const nothing = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
 
-export class MemoryState implements StateStore {
-  readonly #entities = new Map<EntityKeyText, Entity>();
+export class MemoryState implements StateStore, CapturableState {
+  readonly #entities = new EntityShelf();
   readonly #accounts = new AccountIndex();
   readonly #policies = new PolicyShelf();
   readonly #blocked = new BlockedMarks();
@@ -96,7 +98,7 @@ export class MemoryState implements StateStore {
   async account(tenant: string, accountId: string): Promise<AccountView> {
     return {
       account: this.#entities.get(entityKeyText({ tenant, kind: 'account', id: accountId })),
-      members: this.#accounts.members(tenant, accountId, this.#entities),
+      members: this.#accounts.members(tenant, accountId, (name) => this.#entities.get(name)),
       version: this.#accounts.version(tenant, accountId),
       policies: this.#policies.of(tenant),
       blocked: this.#blocked.ofAccount(tenant, accountId, (key) => this.#entities.get(entityKeyText(key))?.accountId),
@@ -135,6 +137,27 @@ export class MemoryState implements StateStore {
 
   async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {
     return new Map(this.#progress);
+  }
+
+  capture(): StateContents {
+    return { progress: new Map(this.#progress), blocked: this.#blocked.all(), entities: this.#entities.all() };
+  }
+
+  /** The index starts empty, so everything it is to hold is pending, as it is after a start from the log. */
+  restore({ progress, blocked, entities }: StateContents): void {
+    for (const stored of entities) {
+      const name = isSleeping(stored) ? stored.name : entityKeyText(stored.key);
+      const key = entityKeyOf(name);
+      if (isSleeping(stored) && !isRetrievable(key.kind)) {
+        this.#entities.lay(stored);
+        if (stored.owner !== null) this.#accounts.restore(key, stored.owner, name);
+      } else {
+        this.#put(isSleeping(stored) ? stored.wake() : stored, new Map());
+      }
+    }
+    for (const mark of blocked) this.#blocked.add(mark);
+    for (const [partition, made] of progress) this.#progress.set(partition, made);
+    this.#through = undefined;
   }
 
   watch(listener: (moves: readonly StateMove[]) => void): () => void {

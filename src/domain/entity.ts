@@ -24,6 +24,15 @@ export function entityKeyText(key: EntityKey): EntityKeyText {
   return `${key.tenant.length}:${key.tenant}/${key.kind}/${key.id}` as EntityKeyText;
 }
 
+/** The key that `entityKeyText` made the text of. */
+export function entityKeyOf(text: EntityKeyText): EntityKey {
+  const colon = text.indexOf(':');
+  const tenantEnd = colon + 1 + Number(text.slice(0, colon));
+  const kindEnd = text.indexOf('/', tenantEnd + 1);
+  const kind = text.slice(tenantEnd + 1, kindEnd) as Kind;
+  return { tenant: text.slice(colon + 1, tenantEnd), kind, id: text.slice(kindEnd + 1) };
+}
+
 /** Of the last event folded in. A key is versioned or it is not: `version` is null for good or never. */
 export interface Watermark {
   readonly position: Position;

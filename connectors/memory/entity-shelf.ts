@@ -1,0 +1,27 @@
+/** The entities of the store. Those a checkpoint brought sleep in its bytes until somebody asks for them. */
+import { isSleeping, type SleepingEntity } from '../../src/checkpoint/contents.js';
+import type { Entity, EntityKeyText } from '../../src/domain/entity.js';
+
+export class EntityShelf {
+  readonly #entities = new Map<EntityKeyText, Entity | SleepingEntity>();
+
+  get(name: EntityKeyText): Entity | undefined {
+    const held = this.#entities.get(name);
+    if (held === undefined || !isSleeping(held)) return held;
+    const entity = held.wake();
+    this.#entities.set(name, entity);
+    return entity;
+  }
+
+  set(name: EntityKeyText, entity: Entity): void {
+    this.#entities.set(name, entity);
+  }
+
+  lay(entity: SleepingEntity): void {
+    this.#entities.set(entity.name, entity);
+  }
+
+  all(): readonly (Entity | SleepingEntity)[] {
+    return [...this.#entities.values()];
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * What stands for the expired part of the log: every entity as of a position vector. What was before it can no longer be told; what
+ * is after it is folded on top of it.
+ */
+import type { Entity, EntityKey } from '../domain/entity.js';
+import type { PartitionKey, PositionVector } from '../domain/position.js';
+import type { BlockedMark } from '../state/port.js';
+
+export interface JournalBase {
+  /** Everything at or below is folded in, the decisions about rejected records as well. */
+  readonly through: PositionVector;
+  entity(key: EntityKey): Entity | undefined;
+  /** Rejected records of the key that nobody had decided about by then. */
+  marksOf(key: EntityKey): readonly BlockedMark[];
+  /** When the log took the last record of each partition, milliseconds since 1970. */
+  readonly newestMs: ReadonlyMap<PartitionKey, number>;
+}
+
+export interface BaseSource {
+  /** Undefined where nothing has ever expired, or where the base turns out to be damaged: then what it stood for is lost. */
+  current(): Promise<JournalBase | undefined>;
+}
+
+export const noBase: BaseSource = { current: async () => undefined };
