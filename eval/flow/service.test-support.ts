@@ -18,6 +18,7 @@ import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import type { MaterializerReport } from '../../src/materializer/report.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
+import type { Embedder } from '../../src/retrieval/embedder.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 
 /** Wall time is set and may jump, as the port says; monotonic time is advanced. Neither moves by itself. */
@@ -42,6 +43,8 @@ export interface FlowOptions {
   readonly log: EventLog & RecordReader;
   /** Each has a caller with a key of its own. */
   readonly tenants: readonly string[];
+  /** None unless given: retrieval is lexical. */
+  readonly embedder?: Embedder;
 }
 
 /** Names the caller who operates the service: of the first tenant, and sees the rejected records of all. */
@@ -84,7 +87,9 @@ export class Flow {
   /** Stores and index start empty, whatever the log holds: opening over a log that was used before is a restart. */
   static async open(options: FlowOptions): Promise<Flow> {
     const { clock, log, tenants } = options;
-    const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
+    const embedder = options.embedder ?? null;
+    const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
+    const engines = { log, state: new MemoryState(), index, embedder };
     const report = new FailureReport();
     const service = await openService({ ...engines, clock, topics: defaultTopics, audit: 'required', report });
     const keys = tenants.map((tenant) => {
