@@ -35,9 +35,10 @@ export async function assemble(
     return { kind: 'not_found', status: ofAccount.account === undefined ? 'unknown' : 'deleted', view: ofAccount };
   }
   const view = ofAccount ?? (await state.tenant(tenant));
-  const applicant = ofAccount === null ? null : applicantOf(ofAccount, atMs);
+  const active = activeEntitlements(ofAccount?.members ?? [], atMs);
+  const applicant = ofAccount === null ? null : applicantOf(ofAccount, active);
   const sources: Sources = { state, policies: view.policies, members: ofAccount?.members ?? [], applicant, atMs };
-  const keyed = request.mode === 'context' && ofAccount !== null ? keyedItems(ofAccount, request, atMs) : [];
+  const keyed = request.mode === 'context' && ofAccount !== null ? keyedItems(ofAccount, active, request) : [];
   const asked = await askedItems(retriever, sources, request);
   const { kept, left } = fitBudget([...keyed, ...asked.found], request.tokenBudget);
   const omitted: Omitted[] = [
@@ -52,13 +53,16 @@ export async function assemble(
 }
 
 /** The account, what it may use at the instant, and what is open: always, whatever the question. */
-function keyedItems(view: AccountView, { kinds }: ContextRequest, atMs: number): readonly Selected[] {
+function keyedItems(
+  view: AccountView,
+  active: readonly PresentEntity[],
+  { kinds }: ContextRequest,
+): readonly Selected[] {
   const items: Selected[] = [];
   const take = (entity: PresentEntity, selected: 'account' | 'entitlement' | 'open_ticket') =>
     items.push({ entity, why: { selected }, successor: null });
   if (kinds.includes('account') && view.account?.status === 'present') take(view.account, 'account');
-  if (kinds.includes('entitlement'))
-    for (const entity of activeEntitlements(view.members, atMs)) take(entity, 'entitlement');
+  if (kinds.includes('entitlement')) for (const entity of active) take(entity, 'entitlement');
   if (kinds.includes('ticket')) for (const entity of openTickets(view.members)) take(entity, 'open_ticket');
   return items;
 }

@@ -7,12 +7,13 @@
  * where it alone is beyond the budget, nothing else is kept.
  */
 import type { PresentEntity } from '../domain/entity.js';
+import { preparedOf } from './prepared.js';
 import type { Selected } from './select.js';
 
 const BYTES_PER_TOKEN = 4;
 
 export function tokensOf(entity: PresentEntity): number {
-  return Math.ceil(Buffer.byteLength(entity.json) / BYTES_PER_TOKEN);
+  return Math.ceil(preparedOf(entity).jsonBytes / BYTES_PER_TOKEN);
 }
 
 export interface Budgeted {

@@ -4,13 +4,13 @@
  * they were measured. Outside it: the token, the audit position, the request id.
  */
 import { canonicalJson, type Digest, digestOf } from '../domain/canonical.js';
-import type { PresentEntity } from '../domain/entity.js';
-import { kinds } from '../domain/kinds/index.js';
 import { type PositionVector, vectorToJson } from '../domain/position.js';
 import { instantText } from '../domain/time.js';
 import { limits } from '../limits.js';
 import type { EmbedderIdentity } from '../retrieval/embedder.js';
 import type { Freshness } from './freshness.js';
+import { type KeyedText, preparedOf } from './prepared.js';
+import { withValue } from './render.js';
 import type { SnapshotRequest } from './request.js';
 import type { Selected } from './select.js';
 
@@ -66,6 +66,8 @@ export interface ManifestText {
 export interface Manifest extends ManifestText {
   /** Canonical JSON. */
   readonly text: string;
+  /** Each fragment with its value, as released. */
+  readonly items: readonly string[];
   readonly id: Digest;
   /** Digest over what a copilot sees: items, their order and masks. Equal content, equal ETag. */
   readonly content: Digest;
@@ -77,20 +79,26 @@ export interface Manifest extends ManifestText {
  */
 export function manifestOf(parts: ManifestParts): Manifest {
   const { account, kinds: kindsAsked, limits: counts, mode, purpose, question, tenant, tokenBudget } = parts.request;
-  const fragments = parts.items.map(itemFragment);
+  const texts = parts.items.map(itemTexts);
+  const fragments = texts.map(({ fragment }) => fragment);
   const content = contentOf(parts.items);
   const omitted = parts.omitted.slice(0, limits.omittedMax);
   const head =
     `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${instantText(parts.evaluatedAtMs)}",` +
-    `"format":1,"freshness":${canonicalJson(parts.freshness)},"items":[`;
+    `"format":1,"freshness":${freshnessText(parts.freshness)},"items":[`;
   const tail =
     `],"kinds":${JSON.stringify(kindsAsked)},"limits":{"policies":${counts.policies},"tickets":${counts.tickets}},` +
     `"mode":"${mode}","omitted":${omitted.length === 0 ? '[]' : canonicalJson(omitted)},` +
     `"omittedCount":${parts.omitted.length},"purpose":${JSON.stringify(purpose)},` +
-    `"question":${JSON.stringify(question)},"retrieval":${canonicalJson(parts.retrieval)},` +
+    `"question":${JSON.stringify(question)},"retrieval":${parts.retrieval === null ? 'null' : canonicalJson(parts.retrieval)},` +
     `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
   const text = head + fragments.join(',') + tail;
-  return { head, fragments, tail, text, id: digestOf(text), content };
+  return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digestOf(text), content };
+}
+
+function freshnessText(freshness: Freshness): string {
+  const { ageMs, label, reasons } = freshness;
+  return reasons.length > 0 ? canonicalJson(freshness) : `{"ageMs":${ageMs},"label":"${label}","reasons":[]}`;
 }
 
 // Between two writes every snapshot of the same kinds has the same stamp.
@@ -117,40 +125,28 @@ function textOfStamp(stamp: Stamp): string {
 
 /** The digest of one line per item: the digest of its value, its reference, and the successor it names. No masks yet, so none are named. */
 export function contentOf(items: readonly Pick<Selected, 'entity' | 'successor'>[]): Digest {
-  const lines = items.map(({ entity, successor }) => {
-    const next = successor === null ? '' : ` ${canonicalJson(successor)}`;
-    return `${entity.hash} ${entity.key.kind}/${JSON.stringify(entity.key.id)}${next}\n`;
-  });
-  return digestOf(lines.join(''));
+  let lines = '';
+  for (const { entity, successor } of items) {
+    const { contentLine } = preparedOf(entity);
+    lines += successor === null ? `${contentLine}\n` : `${contentLine} ${canonicalJson(successor)}\n`;
+  }
+  return digestOf(lines);
 }
-
-// An entity is immutable and is read far more often than written: the parts of its manifest entry are made once per entity.
-const entityFragments = new WeakMap<PresentEntity, { readonly head: string; readonly trust: string }>();
 
 /** One item in canonical form, without its value. */
-export function itemFragment({ entity, why, successor }: Selected): string {
-  let known = entityFragments.get(entity);
-  if (known === undefined) {
-    known = { head: fragmentHead(entity), trust: kinds[entity.key.kind].trust };
-    entityFragments.set(entity, known);
-  }
-  const next = successor === null ? '' : `"successor":${canonicalJson(successor)},`;
-  const reason = why.selected === 'retrieved' ? canonicalJson(why) : `{"selected":"${why.selected}"}`;
-  return `${known.head},${next}"trust":"${known.trust}","why":${reason}}`;
+export function itemFragment(selected: Selected): string {
+  return itemTexts(selected).fragment;
 }
 
-function fragmentHead(entity: PresentEntity): string {
-  const { position, version } = entity.watermark;
-  const source = {
-    entityVersion: version,
-    eventTime: entity.eventTime,
-    hash: entity.hash,
-    leaderEpoch: position.leaderEpoch,
-    offset: String(position.offset),
-    partition: position.partition,
-    ...(entity.redrives.length > 0 ? { redrives: entity.redrives } : {}),
-    topic: position.topic,
-  };
-  const ref = JSON.stringify(`${entity.key.kind}/${entity.key.id}`);
-  return `{"masked":[],"ref":${ref},"source":${canonicalJson(source)},"status":"present"`;
+/** One item in canonical form, and as it is released. */
+function itemTexts({ entity, why, successor }: Selected): Pick<KeyedText, 'fragment' | 'item'> {
+  const known = preparedOf(entity);
+  const isKeyed = successor === null && why.selected !== 'retrieved';
+  if (isKeyed && known.keyed?.selected === why.selected) return known.keyed;
+  const next = successor === null ? '' : `"successor":${canonicalJson(successor)},`;
+  const reason = why.selected === 'retrieved' ? canonicalJson(why) : `{"selected":"${why.selected}"}`;
+  const fragment = `${known.head},${next}"trust":"${known.trust}","why":${reason}}`;
+  const texts = { selected: why.selected, fragment, item: withValue(fragment, entity.json) };
+  if (isKeyed) known.keyed = texts;
+  return texts;
 }

@@ -14,8 +14,22 @@ export interface Envelope {
 }
 
 export function renderBody(id: Digest, { head, fragments, tail }: ManifestText, values: readonly string[]): string {
-  const items = fragments.map((fragment, index) => `${fragment.slice(0, -1)},"value":${values[index] ?? 'null'}}`);
+  const items = fragments.map((fragment, index) => withValue(fragment, values[index] ?? 'null'));
+  return renderItems(id, { head, tail }, items);
+}
+
+/** The same from items that have their values. */
+export function renderItems(
+  id: Digest,
+  { head, tail }: Pick<ManifestText, 'head' | 'tail'>,
+  items: readonly string[],
+): string {
   return `{"id":"${id}",${head.slice(1)}${items.join(',')}${tail.slice(0, -1)}`;
+}
+
+/** An item of a manifest with the canonical text of its value. */
+export function withValue(fragment: string, value: string): string {
+  return `${fragment.slice(0, -1)},"value":${value}}`;
 }
 
 /** Closes a body with its envelope. */

@@ -29,7 +29,7 @@ export interface Selected {
   readonly successor: Successor | null;
 }
 
-type With<F> = PresentEntity & { readonly facets: F };
+export type With<F> = PresentEntity & { readonly facets: F };
 
 function ofKind<F extends { readonly kind: Kind }>(
   members: readonly PresentEntity[],
@@ -65,9 +65,9 @@ export function openTickets(members: readonly PresentEntity[]): readonly With<Ti
 }
 
 /** Who asks, as policies see it: the account's plan and region and the products it may use at the instant. */
-export function applicantOf(view: AccountView, atMs: number): Applicant {
+export function applicantOf(view: Pick<AccountView, 'account'>, active: readonly With<EntitlementFacets>[]): Applicant {
   const facets = view.account?.status === 'present' ? (view.account.facets as AccountFacets) : null;
-  const products = activeEntitlements(view.members, atMs).map((entity) => entity.facets.product);
+  const products = active.map((entity) => entity.facets.product);
   return { plan: facets?.plan ?? null, region: facets?.region ?? null, products: new Set(products) };
 }
 

@@ -15,11 +15,11 @@ import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type Manifest, manifestOf } from './manifest.js';
-import { type Envelope, renderBody, withEnvelope } from './render.js';
+import { type Envelope, renderItems, withEnvelope } from './render.js';
 import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
 import type { Retriever } from './retriever.js';
-import { kindsBehind, Stamps } from './stamps.js';
+import { Stamps } from './stamps.js';
 import type { Witness } from './witness.js';
 
 export interface SnapshotParts {
@@ -103,11 +103,10 @@ export class SnapshotService {
     const { assembled } = assembly;
     const manifest = this.manifest(request, assembled, { evaluatedAtMs, freshness });
     const audit = await this.#record(manifest, request.tenant, caller);
-    const values = assembled.items.map(({ entity }) => entity.json);
     const token = this.#stamps.tokenOf(request, assembled.through);
     return {
       kind: 'released',
-      body: withEnvelope(renderBody(manifest.id, manifest, values), { token, audit }),
+      body: withEnvelope(renderItems(manifest.id, manifest, manifest.items), { token, audit }),
       id: manifest.id,
       content: manifest.content,
       recorded: audit !== null,
@@ -186,7 +185,7 @@ export class SnapshotService {
     seen: Pick<Assembled, 'through' | 'blocked'> & Partial<Assembled> & { readonly tokensCovered: boolean },
   ): Freshness {
     const ages = this.#parts.witness.ages(this.partitionsOf(request), seen.through);
-    const kinds = kindsBehind(request);
+    const kinds = this.#stamps.kindsBehind(request);
     const blocked = seen.blocked.filter(({ concern }) => concern.kind === null || kinds.has(concern.kind));
     return judge({
       ages,

@@ -8,7 +8,16 @@ import type { Stamp } from './manifest.js';
 import type { SnapshotRequest } from './request.js';
 import type { Retriever } from './retriever.js';
 
-/** What one state's `through` comes to for one set of kinds. */
+/** What depends on nothing of a request but the kinds it asks for and whether it names an account. */
+interface Scope {
+  /** The kinds an answer depends on, shown or not. */
+  readonly kinds: ReadonlySet<Kind>;
+  /** Every partition it can come from. */
+  readonly partitions: readonly PartitionKey[];
+  readonly name: string;
+}
+
+/** What one state's `through` comes to for one scope. */
 interface Stamped {
   readonly token: string;
   readonly through: PositionVector;
@@ -19,8 +28,8 @@ export class Stamps {
   readonly #identity: LogIdentity;
   readonly #index: Retriever['identity'];
   readonly #topics: TopicMap;
-  /** By the kinds behind a request: few, asked for several times in each. */
-  readonly #partitions = new Map<string, readonly PartitionKey[]>();
+  /** By the list of kinds asked for: nearly every request has the one that stands for all of them. */
+  readonly #scopes = { account: new WeakMap<readonly Kind[], Scope>(), tenant: new WeakMap<readonly Kind[], Scope>() };
   /** A state hands out one vector until its next write; what was made of it goes when it goes. */
   readonly #stamped = new WeakMap<PositionVector, Map<string, Stamped>>();
 
@@ -32,11 +41,22 @@ export class Stamps {
 
   /** Every partition a request's answer can come from. */
   partitionsOf(request: SnapshotRequest): readonly PartitionKey[] {
+    return this.#scopeOf(request).partitions;
+  }
+
+  /** The kinds an answer depends on, shown or not. */
+  kindsBehind(request: SnapshotRequest): ReadonlySet<Kind> {
+    return this.#scopeOf(request).kinds;
+  }
+
+  #scopeOf(request: SnapshotRequest): Scope {
+    const scopes = this.#scopes[request.account === null ? 'tenant' : 'account'];
+    const known = scopes.get(request.kinds);
+    if (known !== undefined) return known;
     const kinds = kindsBehind(request);
-    const name = nameOf(kinds);
-    const known = this.#partitions.get(name) ?? partitionsOfKinds(this.#topics, kinds);
-    this.#partitions.set(name, known);
-    return known;
+    const scope = { kinds, partitions: partitionsOfKinds(this.#topics, kinds), name: [...kinds].sort().join(' ') };
+    scopes.set(request.kinds, scope);
+    return scope;
   }
 
   /** Covers what an answer was read from. */
@@ -70,11 +90,11 @@ export class Stamps {
   }
 
   #stampedOf(request: SnapshotRequest, through: PositionVector): Stamped {
-    const name = nameOf(kindsBehind(request));
+    const { name } = this.#scopeOf(request);
     const known = this.#stamped.get(through) ?? new Map<string, Stamped>();
-    this.#stamped.set(through, known);
     const made = known.get(name);
     if (made !== undefined) return made;
+    this.#stamped.set(through, known);
     const restricted = this.within(request, through);
     const stamped = { token: encodeToken(this.#identity, restricted), through: restricted, stamp: undefined };
     known.set(name, stamped);
@@ -86,13 +106,9 @@ export class Stamps {
  * The kinds an answer depends on, shown or not: the account's plan and region and the products it is entitled to decide which
  * policies apply to it.
  */
-export function kindsBehind({ kinds, account }: SnapshotRequest): ReadonlySet<Kind> {
+function kindsBehind({ kinds, account }: SnapshotRequest): ReadonlySet<Kind> {
   if (account === null) return new Set(kinds);
   return new Set([...kinds, 'account', ...(kinds.includes('policy') ? (['entitlement'] as const) : [])]);
-}
-
-function nameOf(kinds: ReadonlySet<Kind>): string {
-  return [...kinds].sort().join(' ');
 }
 
 function partitionsOfKinds(topics: TopicMap, kinds: ReadonlySet<Kind>): readonly PartitionKey[] {

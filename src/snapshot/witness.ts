@@ -31,6 +31,21 @@ interface Ends {
   readonly ends: ReadonlyMap<PartitionKey, bigint>;
 }
 
+/** What is known of a partition as of one state: its age is this and the time. */
+interface Standing {
+  readonly partition: PartitionKey;
+  readonly witnessedAtMs: number | null;
+  readonly behind: bigint;
+}
+
+/** Between two writes and two questions every read comes to the same, but for the time. */
+interface Remembered {
+  /** What was compared last. */
+  compared?: { readonly through: PositionVector; readonly last: Ends };
+  /** What was asked for last, of whom. */
+  standing?: { of: Iterable<PartitionKey>; through: PositionVector; as: readonly Standing[] };
+}
+
 type Questions = Map<PartitionKey, readonly Question[]>;
 
 export class Witness {
@@ -44,8 +59,7 @@ export class Witness {
   #asking: Promise<unknown> | undefined;
   /** The newest answer. */
   #last: Ends = { askedAtMs: Number.NEGATIVE_INFINITY, ends: new Map() };
-  /** What was compared last. */
-  #compared: { readonly through: PositionVector; readonly last: Ends } | undefined;
+  #remembered: Remembered = {};
 
   constructor(log: EventLog, through: () => Promise<PositionVector>, clock: Clock) {
     this.#log = log;
@@ -67,8 +81,9 @@ export class Witness {
     }
     const through = await this.#through();
     // Nothing was applied and no end was asked for since: the comparison would come to the same.
-    if (through === this.#compared?.through && this.#last === this.#compared.last) return;
-    this.#compared = { through, last: this.#last };
+    const { compared } = this.#remembered;
+    if (through === compared?.through && this.#last === compared.last) return;
+    this.#remembered = { compared: { through, last: this.#last } };
     this.#compare(through);
   }
 
@@ -95,6 +110,7 @@ export class Witness {
     // Of two questions under way at once the older one may be answered last; it knows nothing new.
     if (ends === undefined || askedAtMs < this.#last.askedAtMs) return ends;
     this.#last = { askedAtMs, ends };
+    this.#remembered = {};
     for (const [partition, end] of ends) {
       // Under a consumer that is far behind, the oldest ends come up first: the newest one takes the place of the one before it.
       const open = (this.#open.get(partition) ?? []).slice(0, limits.witnessesMax - 1);
@@ -121,15 +137,22 @@ export class Witness {
   /** The age, now, of an answer read from a state at `through`. */
   ages(partitions: Iterable<PartitionKey>, through: PositionVector): readonly PartitionAge[] {
     const nowMs = this.#clock.monotonicMs();
-    return [...partitions].map((partition) => {
-      const applied = through.get(partition) ?? -1n;
-      const witness = this.#reached.get(partition)?.findLast(({ end }) => end - 1n <= applied);
-      const behind = (this.#last.ends.get(partition) ?? 0n) - 1n - applied;
-      return {
-        partition,
-        ageMs: witness === undefined ? null : nowMs - witness.askedAtMs,
-        behind: behind > 0n ? behind : 0n,
-      };
-    });
+    let known = this.#remembered.standing;
+    if (known?.of !== partitions || known.through !== through) {
+      known = { of: partitions, through, as: [...partitions].map((partition) => this.#standingOf(partition, through)) };
+      this.#remembered.standing = known;
+    }
+    return known.as.map(({ partition, witnessedAtMs, behind }) => ({
+      partition,
+      ageMs: witnessedAtMs === null ? null : nowMs - witnessedAtMs,
+      behind,
+    }));
+  }
+
+  #standingOf(partition: PartitionKey, through: PositionVector): Standing {
+    const applied = through.get(partition) ?? -1n;
+    const witness = this.#reached.get(partition)?.findLast(({ end }) => end - 1n <= applied);
+    const behind = (this.#last.ends.get(partition) ?? 0n) - 1n - applied;
+    return { partition, witnessedAtMs: witness?.askedAtMs ?? null, behind: behind > 0n ? behind : 0n };
   }
 }
