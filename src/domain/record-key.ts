@@ -5,12 +5,12 @@
 
 import { limits } from '../limits.js';
 
-const encoder = new TextEncoder();
 // A byte order mark is a character of the key like any other: dropping it would make two keys one.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function recordKey(tenant: string, id: string): Uint8Array {
-  return encoder.encode(textOfKey(tenant, id));
+  // Percent-encoded, so every character is one byte.
+  return Buffer.from(textOfKey(tenant, id), 'latin1');
 }
 
 function textOfKey(tenant: string, id: string): string {

@@ -2,7 +2,7 @@
  * The entrance for events: what is appended has been understood, carries the credential's tenant and is canonical, so equal events
  * are equal bytes. All events of one call are appended, or none is.
  */
-import { canonicalJson, digestOf, type JsonValue } from '../domain/canonical.js';
+import { canonicalJson, type Digest, digestOf, type JsonValue } from '../domain/canonical.js';
 import type { Entity, EntityKey } from '../domain/entity.js';
 import type { EntityEvent, InteractionEvent } from '../domain/event.js';
 import { eventName } from '../domain/fold.js';
@@ -42,9 +42,11 @@ export interface IntakeReply {
 /** An event that can be appended. */
 interface Accepted {
   readonly event: EntityEvent | InteractionEvent;
-  readonly text: string;
+  /** Canonical. */
+  readonly bytes: Uint8Array;
   /** The tenant's name for it, by which it is told from its own repetition. */
   readonly name: string;
+  readonly digest: Digest;
 }
 
 export class Intake {
@@ -66,24 +68,11 @@ export class Intake {
     await this.#recover();
     const folded = await this.#alreadyFolded(accepted);
     // From here until the claim nothing else runs: two calls with one id cannot both find it free.
-    const uses = accepted.map(({ event, name }, index) =>
-      sameUse(this.#used.find(name) ?? folded[index], event, index),
-    );
+    const uses = accepted.map((entry, index) => sameUse(this.#used.find(entry.name) ?? folded[index], entry, index));
     const fresh = accepted.filter((_, index) => uses[index] === undefined && firsts[index] === index);
     const appending = this.#appendAfter(inFlight(uses), fresh);
-    const claimed = fresh.map(({ event, name }) => ({ name, digest: event.digest }));
-    this.#used.claim(claimed, appending);
-    const positions = await appending;
-    const appended = new Map(fresh.map((entry, index) => [entry.name, positionAt(positions, index)]));
-    const events = await Promise.all(
-      accepted.map(async ({ name }, index): Promise<AppendedEvent> => {
-        const used = uses[index];
-        if (used !== undefined) return { status: 'duplicate', position: await used.position() };
-        const position = appended.get(name);
-        if (position === undefined) throw new Error('an event was neither used before nor appended');
-        return { status: firsts[index] === index ? 'appended' : 'duplicate', position };
-      }),
-    );
+    this.#used.claim(fresh, appending);
+    const events = await outcomes(accepted, { uses, firsts, positions: await appending });
     return { events, token: encodeToken(this.#parts.identity, vectorOf(events)) };
   }
 
@@ -101,20 +90,21 @@ export class Intake {
     return this.#parts.log.append(fresh.map((entry) => this.#recordOf(entry)));
   }
 
-  #recordOf({ event, text }: Accepted): NewRecord {
+  #recordOf({ event, bytes }: Accepted): NewRecord {
     const about = event.about === 'entity' ? event.key.kind : event.kind;
     const id = event.about === 'entity' ? event.key.id : event.subject;
     const { name } = topicAbout(this.#parts.topics, about);
-    return { topic: name, key: recordKey(event.tenant, id), headers: cloudEventHeaders, value: encoder.encode(text) };
+    return { topic: name, key: recordKey(event.tenant, id), headers: cloudEventHeaders, value: bytes };
   }
 
   /** The first use of each event that the fold has seen under the same key, however long ago other ids of the tenant were used. */
   async #alreadyFolded(accepted: readonly Accepted[]): Promise<readonly (Use | undefined)[]> {
-    const keys = accepted.map(({ event }) => (event.about === 'entity' ? event.key : undefined));
-    const entities = await this.#parts.state.entities(keys.filter((key): key is EntityKey => key !== undefined));
+    const keys: EntityKey[] = [];
+    for (const { event } of accepted) if (event.about === 'entity') keys.push(event.key);
+    const entities = await this.#parts.state.entities(keys);
     let next = 0;
-    return accepted.map(({ event }, index) => {
-      const entity = keys[index] === undefined ? undefined : entities[next++];
+    return accepted.map(({ event }) => {
+      const entity = event.about === 'entity' ? entities[next++] : undefined;
       return entity === undefined ? undefined : foldedUse(entity, event);
     });
   }
@@ -144,25 +134,41 @@ function acceptAll(tenant: string, bodies: readonly JsonValue[]): readonly Accep
 
 function accept(tenant: string, body: JsonValue): Accepted | Rejection {
   if (!isJsonObject(body)) return rejection('not_a_cloudevent', 'not a JSON object');
-  // Weighed as it came first: copying a hundred thousand members and bringing them into order would hold up everybody else.
-  const came = Buffer.byteLength(JSON.stringify(body));
-  if (came > limits.eventBytesMax) return rejection('too_large', `${came} bytes, limit ${limits.eventBytesMax}`);
-  const text = canonicalJson({ ...body, tenant: body.tenant ?? tenant });
-  const bytes = Buffer.byteLength(text);
-  if (bytes > limits.eventBytesMax) return rejection('too_large', `${bytes} bytes, limit ${limits.eventBytesMax}`);
-  const parsed = parseCloudEvent(body, { about: null, tenant }, digestOf(text));
+  // Weighed before it is put in order: doing that to a hundred thousand members would hold up everybody else.
+  if (weightMin(body) > limits.eventBytesMax) return tooLarge(Buffer.byteLength(JSON.stringify(body)));
+  const bytes = Buffer.from(canonicalJson((body.tenant ?? null) === null ? { ...body, tenant } : body));
+  if (bytes.length > limits.eventBytesMax) return tooLarge(bytes.length);
+  const digest = digestOf(bytes);
+  const parsed = parseCloudEvent(body, { about: null, tenant }, digest);
   if (parsed.kind === 'rejected') return parsed.rejection;
   if (parsed.event.about === 'tombstone') return rejection('data_missing', 'a tombstone is no event');
-  return { event: parsed.event, text, name: nameOf(parsed.event) };
+  return { event: parsed.event, bytes, name: nameOf(parsed.event), digest };
+}
+
+function tooLarge(bytes: number): Rejection {
+  return rejection('too_large', `${bytes} bytes, limit ${limits.eventBytesMax}`);
+}
+
+/** What JSON takes at least, in bytes: no character takes less than one, no number less than one digit. */
+function weightMin(value: JsonValue): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 1;
+  let weight = 1;
+  if (!isJsonObject(value)) for (const item of value) weight += weightMin(item) + 1;
+  else for (const name of Object.keys(value)) weight += name.length + 4 + weightMin(value[name] ?? null);
+  return weight;
 }
 
 /** For each event the index at which the request has it first. */
 function firstOccurrences(accepted: readonly Accepted[]): readonly number[] {
   const seen = new Map<string, number>();
-  return accepted.map(({ event, name }, index) => {
-    const first = seen.get(name) ?? index;
-    seen.set(name, first);
-    if (accepted[first]?.event.digest !== event.digest) throw idReused(index, { firstIndex: first });
+  return accepted.map(({ name, digest }, index) => {
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, index);
+      return index;
+    }
+    if (accepted[first]?.digest !== digest) throw idReused(index, { firstIndex: first });
     return first;
   });
 }
@@ -178,7 +184,7 @@ function idReused(index: number, first: ErrorFacts): TidemarkError {
 }
 
 /** Throws when the id was used for another event. */
-function sameUse(use: Use | undefined, { digest }: Accepted['event'], index: number): Use | undefined {
+function sameUse(use: Use | undefined, { digest }: Accepted, index: number): Use | undefined {
   if (use === undefined || use.digest === digest) return use;
   throw idReused(index, use.settled === null ? {} : { firstPosition: positionText(use.settled) });
 }
@@ -194,12 +200,42 @@ function foldedUse(entity: Entity, event: EntityEvent | InteractionEvent): Use |
   return { digest: known.digest, settled: position, position: async () => position };
 }
 
-function vectorOf(events: readonly AppendedEvent[]): ReadonlyMap<PartitionKey, bigint> {
-  const vector = new Map<PartitionKey, bigint>();
-  for (const { position } of events) {
-    const key = partitionKey(position.topic, position.partition);
-    const known = vector.get(key);
-    if (known === undefined || position.offset > known) vector.set(key, position.offset);
+interface Appended {
+  readonly uses: readonly (Use | undefined)[];
+  readonly firsts: readonly number[];
+  /** Of what was fresh, in order. */
+  readonly positions: readonly Position[];
+}
+
+async function outcomes(
+  accepted: readonly Accepted[],
+  { uses, firsts, positions }: Appended,
+): Promise<readonly AppendedEvent[]> {
+  const events: AppendedEvent[] = [];
+  let next = 0;
+  for (const index of accepted.keys()) {
+    const used = uses[index];
+    const first = firsts[index] ?? index;
+    if (used !== undefined) events.push({ status: 'duplicate', position: used.settled ?? (await used.position()) });
+    else if (first === index) events.push({ status: 'appended', position: positionAt(positions, next++) });
+    else events.push({ status: 'duplicate', position: positionOf(events[first]) });
   }
-  return vector;
+  return events;
+}
+
+function positionOf(event: AppendedEvent | undefined): Position {
+  if (event === undefined) throw new Error('a repetition stands before the event it repeats');
+  return event.position;
+}
+
+function vectorOf(events: readonly AppendedEvent[]): ReadonlyMap<PartitionKey, bigint> {
+  // Few partitions and many events: found by comparing, which is cheaper than making a key for each event.
+  const newest: Position[] = [];
+  for (const { position } of events) {
+    const at = newest.findIndex(({ partition, topic }) => partition === position.partition && topic === position.topic);
+    const known = newest[at];
+    if (known === undefined) newest.push(position);
+    else if (position.offset > known.offset) newest[at] = position;
+  }
+  return new Map(newest.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]));
 }

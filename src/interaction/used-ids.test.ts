@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { type Digest, digestOf } from '../domain/canonical.js';
@@ -5,7 +6,7 @@ import type { Position } from '../domain/position.js';
 import { recordOf, ticket, topics } from '../fixtures.test-support.js';
 import { topicsToOpen } from '../log/topics.js';
 import { recoverIds } from './recover-ids.js';
-import { UsedIds } from './used-ids.js';
+import { nameOf, UsedIds } from './used-ids.js';
 
 const position = (offset: bigint): Position => ({
   topic: 't',
@@ -25,6 +26,38 @@ describe('the ids in use', () => {
     used.note(named('c'), position(2n));
     expect(['a', 'b', 'c'].map((name) => used.find(name)?.settled?.offset)).toEqual([0n, undefined, 2n]);
     expect(used.count).toBe(2);
+  });
+
+  it('are forgotten in the order of their last use, however often each is used', () => {
+    const uses = fc.array(fc.record({ name: fc.constantFrom(...'abcdefgh'), isNoted: fc.boolean() }), {
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(uses, fc.integer({ min: 0, max: 5 }), (steps, countMax) => {
+        const used = new UsedIds(countMax);
+        let remembered: string[] = [];
+        for (const [step, { name, isNoted }] of steps.entries()) {
+          expect(used.find(name) !== undefined, `step ${step}`).toBe(remembered.includes(name));
+          if (isNoted) used.note(named(name), position(0n));
+          if (isNoted || remembered.includes(name))
+            remembered = [...remembered.filter((other) => other !== name), name];
+          remembered = countMax === 0 ? [] : remembered.slice(-countMax);
+        }
+        expect(used.count).toBe(remembered.length);
+      }),
+    );
+  });
+
+  it('are told apart by tenant, source and id, whatever stands where one ends', () => {
+    const part = fc.oneof(fc.constantFrom('', '1', '1:a', ' ', 'a'), fc.string({ maxLength: 70 }));
+    const event = fc.record({ tenant: part, source: part, id: part });
+    fc.assert(
+      fc.property(event, event, (a, b) => {
+        const isSame = a.tenant === b.tenant && a.source === b.source && a.id === b.id;
+        expect(nameOf(a) === nameOf(b)).toBe(isSame);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('keep the first use of a name', () => {
