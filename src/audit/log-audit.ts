@@ -8,6 +8,7 @@ import type { Position } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
 import type { EventLog, LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import type { AuditEntry, AuditFinding, AuditLog, RecordedEntry } from './port.js';
+import { type RecordedContents, RecordedIds } from './recorded-ids.js';
 
 const headSchema = z.object({
   id: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
@@ -23,32 +24,26 @@ const decoder = new TextDecoder();
 export class LogAudit implements AuditLog {
   readonly #log: EventLog & RecordReader;
   readonly #topic: string;
-  /** Snapshot id to offset: the first record of an id, since equal ids have equal manifests. */
-  readonly #offsets = new Map<string, bigint>();
+  readonly recorded: RecordedIds;
 
-  private constructor(log: EventLog & RecordReader, topic: string) {
+  private constructor(log: EventLog & RecordReader, topic: string, recorded: RecordedIds) {
     this.#log = log;
     this.#topic = topic;
+    this.recorded = recorded;
   }
 
-  /** Reads the keys of the whole topic, so that a snapshot of an earlier run is found. */
-  static async open(log: EventLog & RecordReader, topic: string): Promise<LogAudit> {
-    const audit = new LogAudit(log, topic);
+  /** Reads the keys of the topic, from where `known` ends, so that a snapshot of an earlier run is found. */
+  static async open(log: EventLog & RecordReader, topic: string, known?: RecordedContents): Promise<LogAudit> {
     const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
-    const from = starts.get(`${topic}:0`) ?? 0n;
-    for await (const records of log.scan(topic, 0, from, ends.get(`${topic}:0`) ?? 0n)) {
-      for (const record of records) audit.#note(record);
+    const recorded = new RecordedIds(known, starts.get(`${topic}:0`) ?? 0n);
+    for await (const records of log.scan(topic, 0, recorded.through + 1n, ends.get(`${topic}:0`) ?? 0n)) {
+      for (const record of records) recorded.noteRecord(record);
     }
-    return audit;
-  }
-
-  #note(record: LogRecord): void {
-    const id = record.key === null ? '' : decoder.decode(record.key);
-    if (isDigest(id) && !this.#offsets.has(id)) this.#offsets.set(id, record.position.offset);
+    return new LogAudit(log, topic, recorded);
   }
 
   get count(): number {
-    return this.#offsets.size;
+    return this.recorded.count;
   }
 
   async record(entry: AuditEntry): Promise<Position> {
@@ -61,12 +56,12 @@ export class LogAudit implements AuditLog {
       throw unavailable(cause);
     }
     if (position === undefined) throw unavailable(undefined);
-    if (!this.#offsets.has(entry.id)) this.#offsets.set(entry.id, position.offset);
+    this.recorded.note(entry.id, position.offset);
     return position;
   }
 
   async find(tenant: string, id: Digest): Promise<AuditFinding> {
-    const offset = this.#offsets.get(id);
+    const offset = this.recorded.find(id);
     if (offset === undefined) return { kind: 'not_found' };
     const reading = await this.#read(offset);
     if (reading === 'damaged') return { kind: 'damaged' };

@@ -1,5 +1,5 @@
 /** Rejected events on a topic of any event log. What has been decided is known in memory, loaded from the topic at start. */
-import { type Position, positionText } from '../domain/position.js';
+import { type Position, parsePositionText, positionText } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
 import { decodeRejectedEntry, encodeDeadLetter, encodeDecision } from './dead-letter.js';
 import type { EventLog, LogRecord, RecordReader } from './port.js';
@@ -11,6 +11,16 @@ interface Entry {
   readonly letter: Position;
 }
 
+/** A letter that is known, as it is kept beside the topic. */
+export type KnownLetter = Omit<RejectedEvent, 'decision'> & { readonly letter: Position };
+
+/** What the topic has told through an offset, so that it need not be read from its beginning. */
+export interface RejectedContents {
+  readonly through: bigint;
+  readonly letters: readonly KnownLetter[];
+  readonly decisions: readonly (readonly [id: string, made: readonly Decision[]])[];
+}
+
 export class RejectedLog implements RejectedEvents {
   readonly loaded: bigint[] = [];
   readonly #log: EventLog & RecordReader;
@@ -19,6 +29,8 @@ export class RejectedLog implements RejectedEvents {
   /** All decisions about a record, in the order of their positions. */
   readonly #decisions = new Map<string, readonly Decision[]>();
   readonly #clock: { wallMs(): number };
+  /** Of the topic's records, the last one whose decision, if it is one, is in effect. */
+  #adopted = -1n;
 
   private constructor(log: EventLog & RecordReader, topic: string, clock: { wallMs(): number }) {
     this.#log = log;
@@ -26,18 +38,55 @@ export class RejectedLog implements RejectedEvents {
     this.#clock = clock;
   }
 
-  /** Reads the whole topic: decisions must be known before the records they are about are folded again. */
-  static async open(log: EventLog & RecordReader, topic: string, clock: { wallMs(): number }): Promise<RejectedLog> {
+  /**
+   * Reads the topic. From its beginning: decisions must be known before the records they are about are folded again. With `known`,
+   * which belongs to a state that has come just as far: only the letters after it, since what has a letter gets no second; the
+   * decisions after it are carried out by the materializer when it reaches them, as when they were made.
+   */
+  static async open(
+    log: EventLog & RecordReader,
+    topic: string,
+    clock: { wallMs(): number },
+    known?: RejectedContents,
+  ): Promise<RejectedLog> {
     const rejected = new RejectedLog(log, topic, clock);
     const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
-    const from = starts.get(`${topic}:0`) ?? 0n;
+    const start = starts.get(`${topic}:0`) ?? 0n;
+    if (known !== undefined) rejected.#restore(known);
+    const from = known === undefined ? start : known.through + 1n;
     for await (const records of log.scan(topic, 0, from, ends.get(`${topic}:0`) ?? 0n)) {
       for (const record of records) {
-        rejected.adopt(record);
-        rejected.loaded.push(record.position.offset);
+        if (known !== undefined) rejected.#learn(record);
+        else {
+          rejected.adopt(record);
+          rejected.loaded.push(record.position.offset);
+        }
       }
     }
     return rejected;
+  }
+
+  #restore({ through, letters, decisions }: RejectedContents): void {
+    for (const { letter, ...event } of letters) this.#entries.set(event.id, { event, letter });
+    for (const [id, made] of decisions) this.#decisions.set(id, made);
+    this.#adopted = through;
+  }
+
+  #learn(record: LogRecord): void {
+    const entry = decodeRejectedEntry(record);
+    if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
+  }
+
+  /** What is known through `through`; undefined in the moment in which the decisions up to there are not all in effect yet. */
+  capture(through: bigint): RejectedContents | undefined {
+    if (this.#adopted < through) return undefined;
+    const letters = [...this.#entries.values()].filter(({ letter }) => letter.offset <= through);
+    const within = ({ at }: Decision) => (parsePositionText(at)?.offset ?? -1n) <= through;
+    return {
+      through,
+      letters: letters.map(({ event, letter }) => ({ ...event, letter })),
+      decisions: [...this.#decisions].map(([id, made]) => [id, made.filter(within)] as const),
+    };
   }
 
   async append(letters: readonly DeadLetter[]): Promise<void> {
@@ -71,6 +120,7 @@ export class RejectedLog implements RejectedEvents {
   }
 
   adopt(record: LogRecord): void {
+    if (record.position.offset > this.#adopted) this.#adopted = record.position.offset;
     const entry = decodeRejectedEntry(record);
     if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
     // A letter always stands before the decisions about it; a decision about anything else decides nothing.
