@@ -34,9 +34,9 @@ export class Committer {
   }
 
   async #commit(): Promise<void> {
-    const through = await this.#state.through();
-    if (covers(this.#committed, through)) return;
     try {
+      const through = await this.#state.through();
+      if (covers(this.#committed, through)) return;
       await this.#log.commit(through);
       this.#committed = through;
     } catch (error) {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../domain/clock.js';
 import { type Entity, type EntityKeyText, entityKeyText } from '../domain/entity.js';
-import { type PartitionKey, partitionKey, positionText } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { understand } from '../domain/step.js';
 import { within } from '../domain/within.js';
 import type { Journal } from '../journal/journal.js';
@@ -65,9 +65,14 @@ export class Materializer {
   async run(signal: AbortSignal): Promise<void> {
     const { log, topics, state } = this.#parts;
     const names = [...topics.sources.map(({ name }) => name), topics.rejected];
-    await this.#untilDone(partitionKey(topics.rejected, 0), () => this.#writeLoaded(), signal);
+    let through: PositionVector = new Map();
+    const begin = async () => {
+      await this.#writeLoaded();
+      through = await state.through();
+    };
+    await this.#untilDone(partitionKey(topics.rejected, 0), begin, signal);
     if (signal.aborted) return;
-    const from = new Map([...(await state.through())].map(([partition, through]) => [partition, through + 1n]));
+    const from = new Map([...through].map(([partition, offset]) => [partition, offset + 1n]));
     for await (const batch of log.subscribe(names, from, signal)) {
       await this.#gate.opened(signal);
       if (signal.aborted) break;

@@ -90,7 +90,8 @@ export class Witness {
   /** Looks at least every `limits.witnessTickMs` until `signal` aborts, so that an idle service knows that it is fresh. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.look();
+      // A state that cannot be asked proves nothing, and no age is the worse for it: the next tick asks again.
+      await this.look().catch(() => undefined);
       await this.#clock.sleep(limits.witnessTickMs, signal);
     }
   }
