@@ -64,6 +64,17 @@ describe('the freshness label', () => {
     ]);
   });
 
+  it('names what is blocked in the order of the log, whatever order it was rejected in', () => {
+    const marks = ['a.topic:1:3', 'b.topic:0:1', 'b.topic:0:9', 'b.topic:0:10', 'b.topic:10:0'].map((rejected) => {
+      return { ...mark({}), rejected };
+    });
+    const named = (blocked: readonly BlockedMark[]) => judge({ ...measured, blocked }).reasons;
+    expect(named(marks.toReversed())).toEqual(named(marks));
+    expect(named(marks).map((reason) => 'rejected' in reason && reason.rejected)).toEqual(
+      marks.map(({ rejected }) => rejected),
+    );
+  });
+
   it('keeps the worst of several, and every reason', () => {
     const all = judge({
       ages: [age(null), age(9_000, 1n)],

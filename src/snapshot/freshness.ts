@@ -1,4 +1,5 @@
 /** The freshness label: never better than what is proven, and always with its reasons (P2). */
+import { parsePositionText } from '../domain/position.js';
 import type { BlockedMark } from '../state/port.js';
 import type { PartitionAge } from './witness.js';
 
@@ -51,7 +52,7 @@ export function judge(measured: Measured): Freshness {
   }
   if (!measured.tokensCovered) worsen('stale', { code: 'tokens_not_covered' });
   if (measured.unscored > 0) worsen('incomplete', { code: 'retrieval_partial', unscored: measured.unscored });
-  for (const { concern, rejected } of measured.blocked) {
+  for (const { concern, rejected } of inOrder(measured.blocked)) {
     const { kind, id } = concern;
     const known = kind !== null && id !== null;
     worsen(
@@ -60,6 +61,18 @@ export function judge(measured: Measured): Freshness {
     );
   }
   return { ageMs: worstAge(measured.ages), label, reasons };
+}
+
+/** By topic, partition and offset: the order in which records of several partitions were rejected is chance, and reasons are hashed. */
+function inOrder(blocked: readonly BlockedMark[]): readonly BlockedMark[] {
+  if (blocked.length < 2) return blocked;
+  const placed = blocked.map((mark) => ({ mark, at: parsePositionText(mark.rejected) }));
+  placed.sort(({ at: a }, { at: b }) => {
+    if (a === undefined || b === undefined) return Number(b === undefined) - Number(a === undefined);
+    if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+    return a.partition - b.partition || (a.offset < b.offset ? -1 : 1);
+  });
+  return placed.map(({ mark }) => mark);
 }
 
 function worstAge(ages: readonly PartitionAge[]): number | null {
