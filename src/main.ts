@@ -62,6 +62,7 @@ async function openEngines(config: Config): Promise<OpenedEngines> {
 
 function noticeOf(report: FileLogReport): string {
   if (report.kind === 'committed_unreadable') return 'committed.json of the log made no sense and counts as empty';
+  if (report.kind === 'sidecar_rebuilt') return `the index ${report.path} was not used and is made anew: ${report.why}`;
   const { bytesCut, partition, fromOffset } = report;
   return `an unfinished write of ${bytesCut} bytes, never acknowledged, was cut off ${partition} at offset ${fromOffset}`;
 }

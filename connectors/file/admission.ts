@@ -1,12 +1,15 @@
 /** What a record must be to be taken by an embedded log, and the topics a folder may have. */
 import { limits } from '../../src/limits.js';
 import type { NewRecord } from '../../src/log/port.js';
+import { faultOfRetention, type Retention } from '../../src/log/retention.js';
 import { refused } from './damage.js';
 import { frameBytes } from './frame.js';
 
 export interface TopicSetting {
   readonly name: string;
   readonly partitions: number;
+  /** Everything is kept unless told otherwise. */
+  readonly retention?: Retention;
 }
 
 /** Apache Kafka's rule for topic names; such a name is also safe as the name of a folder. */
@@ -26,13 +29,14 @@ export function assertTopics(topics: readonly TopicSetting[]): void {
   }
 }
 
-function faultOfTopic({ name, partitions }: TopicSetting): string | undefined {
+function faultOfTopic({ name, partitions, retention }: TopicSetting): string | undefined {
   if (!TOPIC_NAME.test(name))
     return 'has characters other than letters, digits, dot, underscore and hyphen, or over 249';
   if (RESERVED.has(name)) return 'is reserved';
   const max = limits.topicPartitionsMax;
   const fits = Number.isInteger(partitions) && partitions >= 1 && partitions <= max;
-  return fits ? undefined : `needs from 1 to ${max} partitions`;
+  if (!fits) return `needs from 1 to ${max} partitions`;
+  return retention && faultOfRetention(retention);
 }
 
 /** Bytes of the record's frame. Throws `request_too_large` when a log may not hold it. */

@@ -6,7 +6,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { limits } from '../../src/limits.js';
-import { frameBytesAt, frameOffsetAt, viewOf } from './frame.js';
+import { frameBytesAt, frameOffsetAt, frameTimestampMsAt, viewOf } from './frame.js';
 
 /** Whole blocks that lie one after the other, as they are now; the last one of a segment may grow later. */
 export interface BlockRange {
@@ -18,19 +18,52 @@ export interface BlockRange {
   readonly checksums: readonly number[];
 }
 
+/** The index of a segment that is written to no more, as numbers alone; entry `i` of each list is of block `i`. */
+export interface BlockColumns {
+  /** Byte of the file at which the block begins. */
+  readonly places: readonly number[];
+  /** Its first offset, counted from the segment's base. */
+  readonly offsets: readonly number[];
+  readonly checksums: readonly number[];
+  /** Byte of the file at which the last block ends. */
+  readonly end: number;
+  readonly newestMs: number;
+}
+
 export class BlockIndex {
-  readonly #places: number[] = [];
+  #places: number[] = [];
   /** Relative to the segment's base: a segment is far too small for more than 2^53 of them. */
-  readonly #offsets: number[] = [];
-  readonly #checksums: number[] = [];
+  #offsets: number[] = [];
+  #checksums: number[] = [];
   readonly #baseOffset: bigint;
   #recordsInLast = 0;
   #end: number;
+  #newestMs = Number.NEGATIVE_INFINITY;
 
   /** `place` is the byte at which the first frame will be. */
   constructor(baseOffset: bigint, place: number) {
     this.#baseOffset = baseOffset;
     this.#end = place;
+  }
+
+  /** Of a segment that is written to no more: how full its last block is has been forgotten. */
+  static restore(baseOffset: bigint, columns: BlockColumns): BlockIndex {
+    const index = new BlockIndex(baseOffset, columns.end);
+    index.#places = [...columns.places];
+    index.#offsets = [...columns.offsets];
+    index.#checksums = [...columns.checksums];
+    index.#newestMs = columns.newestMs;
+    return index;
+  }
+
+  /** Newest timestamp of the records, milliseconds since 1970; -Infinity when there is none. */
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
+  columns(): BlockColumns {
+    const newestMs = this.#newestMs;
+    return { places: this.#places, offsets: this.#offsets, checksums: this.#checksums, end: this.#end, newestMs };
   }
 
   /** Takes whole, intact frames that follow those already taken. */
@@ -45,6 +78,7 @@ export class BlockIndex {
         from = at;
         this.#begin(frameOffsetAt(view, at));
       }
+      this.#newestMs = Math.max(this.#newestMs, frameTimestampMsAt(view, at));
       this.#recordsInLast++;
       at += bytes;
     }

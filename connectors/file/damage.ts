@@ -43,6 +43,28 @@ export function logFailed(what: string, cause: unknown): TidemarkError {
   });
 }
 
+/** Nothing that is to be kept is lost by it. */
+export function expiryFailed(cause: unknown): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: 'Segments that have expired could not be removed.',
+    advice: 'Check that the disk is healthy; the next expiry or the next start goes on where this one stopped.',
+    retriable: true,
+    cause,
+  });
+}
+
+/** A read of a range was overtaken by retention: what was read is right, but it is not the whole range. */
+export function expiredUnderWay(next: bigint, start: bigint): TidemarkError {
+  return new TidemarkError({
+    code: 'past_lost',
+    message: `Records have expired while they were being read, from offset ${next} up to ${start}.`,
+    advice: 'Read again from the first kept record, or keep the records of this topic for longer.',
+    retriable: false,
+    facts: { reason: 'expired', from: String(next), start: String(start) },
+  });
+}
+
 export function refused(
   code: 'config_invalid' | 'request_invalid' | 'request_too_large',
   facts: RefusalFacts,

@@ -40,20 +40,27 @@ export async function readText(files: FileSystemPort, path: string): Promise<str
   }
 }
 
+export type Durability = 'durable' | 'hint';
+
 /**
  * Puts `text` in place of the file at once: readers see the old or the new text, never a part. With `durable` the new text
  * survives a power loss; without it, either text or an empty file may be found after one.
  */
-export async function replaceText(
+export function replaceText(files: FileSystemPort, path: string, text: string, durability: Durability): Promise<void> {
+  return replaceBytes(files, path, Buffer.from(text, 'utf8'), durability);
+}
+
+/** As `replaceText`, for bytes. */
+export async function replaceBytes(
   files: FileSystemPort,
   path: string,
-  text: string,
-  durability: 'durable' | 'hint',
+  bytes: Buffer,
+  durability: Durability,
 ): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await files.open(temporary, 'replace');
   try {
-    await writeFully(file, Buffer.from(text, 'utf8'), 0);
+    await writeFully(file, bytes, 0);
     if (durability === 'durable') await file.dataSync();
   } finally {
     await file.close();

@@ -30,12 +30,20 @@ export class ReadHandles {
       return await readRange(await held.file, place, length);
     } catch (error) {
       // A failed open or read must not be remembered: the next reader tries again with a new handle.
-      this.#forget(path, held);
+      this.#drop(path, held);
       throw error;
     } finally {
       held.readers--;
       await this.#release(path, held);
     }
+  }
+
+  /** For a file that was removed: as long as it is open, it keeps its space on the disk. Its last reader closes it. */
+  async forget(path: string): Promise<void> {
+    const held = this.#held.get(path);
+    if (held === undefined) return;
+    this.#held.delete(path);
+    if (held.readers === 0) await closeFile(held);
   }
 
   /** Files in use are closed by their last reader. */
@@ -46,7 +54,7 @@ export class ReadHandles {
     await Promise.all(idle.map(closeFile));
   }
 
-  #forget(path: string, held: Held): void {
+  #drop(path: string, held: Held): void {
     if (this.#held.get(path) === held) this.#held.delete(path);
   }
 
@@ -58,7 +66,7 @@ export class ReadHandles {
     if (this.#held.size <= limits.openSegmentsMax) return;
     for (const [oldestPath, oldest] of this.#held) {
       if (oldest.readers > 0) continue;
-      this.#forget(oldestPath, oldest);
+      this.#drop(oldestPath, oldest);
       await closeFile(oldest);
       return;
     }

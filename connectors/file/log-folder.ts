@@ -4,15 +4,12 @@ import type { TopicDescription } from '../../src/log/port.js';
 import type { FileSystemPort } from './files.js';
 import { ReadHandles } from './handles.js';
 import type { Manifest } from './manifest.js';
-import type { Partition } from './partition.js';
-import { openPartition, type PartitionFolder } from './partition-open.js';
+import type { PartitionFolder } from './partition-folder.js';
+import { type OpenedPartition, openPartition, type Trust } from './partition-open.js';
 import type { PartitionIdentity } from './segment-header.js';
-import type { TornEnd } from './segment-scan.js';
 
-export interface FolderPartition {
-  readonly partition: Partition;
+export interface FolderPartition extends OpenedPartition {
   readonly at: PartitionFolder;
-  readonly torn: TornEnd | undefined;
 }
 
 export interface LogFolder {
@@ -33,13 +30,18 @@ export function partitionFolders(
   });
 }
 
-/** Checks every frame of every partition. Rejects with `log_damaged`; changes nothing. */
-export async function openLogFolder(files: FileSystemPort, folder: string, manifest: Manifest): Promise<LogFolder> {
+/** Checks every frame of every partition, but for segments whose sidecar is trusted. Rejects with `log_damaged`; changes nothing. */
+export async function openLogFolder(
+  files: FileSystemPort,
+  folder: string,
+  manifest: Manifest,
+  trust: Trust,
+): Promise<LogFolder> {
   const handles = new ReadHandles(files);
   const partitions: FolderPartition[] = [];
   for (const topic of manifest.topics) {
     for (const at of partitionFolders(files, folder, { logId: manifest.id, topic })) {
-      partitions.push({ at, ...(await openPartition(at, handles)) });
+      partitions.push({ at, ...(await openPartition(at, handles, trust)) });
     }
   }
   return { handles, partitions };

@@ -1,14 +1,18 @@
 /** Opening the embedded log: lock, topics, partitions, writers. What is opened is closed again when a later step fails. */
 import { dirname } from 'node:path';
 import { limits } from '../../src/limits.js';
+import { keepEverything } from '../../src/log/retention.js';
 import { assertTopics, type TopicSetting } from './admission.js';
 import { CommittedFile } from './committed.js';
+import { Expiry } from './expiry.js';
 import { type FileSystemPort, nodeFiles } from './files.js';
 import { FolderLock } from './lock.js';
 import { type FolderPartition, openLogFolder } from './log-folder.js';
 import { PartitionSet } from './partition-set.js';
 import { PartitionWriter } from './partition-writer.js';
 import { type FileLogReport, openForWriting, prepareTopics } from './prepare.js';
+import type { Segment } from './segment.js';
+import { SidecarQueue } from './sidecar-queue.js';
 
 export interface FileLogOptions {
   readonly folder: string;
@@ -31,6 +35,8 @@ export interface LogParts {
   readonly writers: ReadonlyMap<string, readonly PartitionWriter[]>;
   readonly committed: CommittedFile;
   readonly clock: () => number;
+  readonly sidecars: SidecarQueue;
+  readonly expiry: Expiry;
   readonly closeHandles: () => Promise<void>;
 }
 
@@ -53,21 +59,36 @@ type OpenOptions = FileLogOptions & { readonly files: FileSystemPort };
 async function openLocked(options: OpenOptions, lock: FolderLock): Promise<LogParts> {
   const { files, folder, clock } = options;
   const manifest = await prepareTopics(files, folder, options.topics);
-  const opened = await openLogFolder(files, folder, manifest);
+  const opened = await openLogFolder(files, folder, manifest, 'sidecars');
   const committed = await CommittedFile.open(files, folder);
   if (!committed.readable) options.onReport({ kind: 'committed_unreadable' });
   const partitions = new PartitionSet(
     manifest.topics,
     opened.partitions.map(({ partition }) => partition),
   );
-  const writers = await openWriters(options, opened.partitions);
-  const closeHandles = (): Promise<void> => opened.handles.close();
-  return { id: manifest.id, lock, partitions, writers, committed: committed.file, clock, closeHandles };
+  const sidecars = new SidecarQueue();
+  const writers = await openWriters(options, opened.partitions, sidecars);
+  const retentionOf = new Map(options.topics.map(({ name, retention }) => [name, retention]));
+  const expiring = opened.partitions.map(({ partition, at }) => {
+    return { partition, at, retention: retentionOf.get(at.identity.topic) ?? keepEverything };
+  });
+  return {
+    id: manifest.id,
+    lock,
+    partitions,
+    writers,
+    committed: committed.file,
+    clock,
+    sidecars,
+    expiry: new Expiry(expiring, opened.handles, sidecars),
+    closeHandles: () => opened.handles.close(),
+  };
 }
 
 async function openWriters(
   options: OpenOptions,
   partitions: readonly FolderPartition[],
+  sidecars: SidecarQueue,
 ): Promise<ReadonlyMap<string, readonly PartitionWriter[]>> {
   const writers = new Map<string, PartitionWriter[]>();
   const segmentBytesMax = options.segmentBytesMax ?? limits.segmentBytesMax;
@@ -75,7 +96,8 @@ async function openWriters(
     for (const opened of partitions) {
       const file = await openForWriting(opened, options.onReport);
       const { topic } = opened.at.identity;
-      const writer = new PartitionWriter(opened.partition, file, { folder: opened.at, segmentBytesMax });
+      const onSealed = (segment: Segment): void => sidecars.add(opened.at, segment);
+      const writer = new PartitionWriter(opened.partition, file, { folder: opened.at, segmentBytesMax, onSealed });
       const ofTopic = writers.get(topic);
       if (ofTopic === undefined) writers.set(topic, [writer]);
       else ofTopic.push(writer);

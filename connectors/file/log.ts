@@ -13,6 +13,7 @@ import type {
   RecordReading,
   TopicDescription,
 } from '../../src/log/port.js';
+import type { ExpiredRange, ExpiringLog } from '../../src/log/retention.js';
 import { admittedBytes } from './admission.js';
 import { logClosed, refused } from './damage.js';
 import { type Addressed, GroupCommit } from './group-commit.js';
@@ -23,7 +24,7 @@ import { unknownTopic } from './partition-set.js';
 export type { FileLogOptions } from './log-parts.js';
 export type { FileLogReport } from './prepare.js';
 
-export class FileLog implements EventLog, RecordReader {
+export class FileLog implements EventLog, RecordReader, ExpiringLog {
   readonly id: string;
   readonly #parts: LogParts;
   readonly #bell = new Bell();
@@ -37,8 +38,9 @@ export class FileLog implements EventLog, RecordReader {
   }
 
   /**
-   * Takes the folder's lock, makes what is missing, checks every record, cuts an unfinished write off the end. Rejects with
-   * `config_invalid`, `log_locked` or `log_damaged`; then nothing is held.
+   * Takes the folder's lock, makes what is missing, checks every record of each partition's last segment and of those without a
+   * sidecar, cuts an unfinished write off the end. Rejects with `config_invalid`, `log_locked` or `log_damaged`; then nothing is
+   * held. Damage in a segment that has its sidecar is found by the first read of that place, or by a reader, which checks all.
    */
   static async open(options: FileLogOptions): Promise<FileLog> {
     return new FileLog(await openLogParts(options));
@@ -96,6 +98,11 @@ export class FileLog implements EventLog, RecordReader {
     return this.#parts.partitions.scan(topic, partition, from, to);
   }
 
+  async expire(upTo: PositionVector, nowMs: number): Promise<readonly ExpiredRange[]> {
+    if (this.#closing !== undefined) throw logClosed();
+    return this.#parts.expiry.expire(upTo, nowMs);
+  }
+
   /** Writes into the lock where the server answers, so that commands find it. */
   announce(url: string): Promise<void> {
     return this.#parts.lock.announce(url);
@@ -107,9 +114,9 @@ export class FileLog implements EventLog, RecordReader {
   }
 
   async #close(): Promise<void> {
-    const { committed, writers, closeHandles, lock } = this.#parts;
+    const { committed, writers, sidecars, expiry, closeHandles, lock } = this.#parts;
     await this.#commits.drained();
-    await committed.drained();
+    await Promise.all([committed.drained(), expiry.drained(), sidecars.drained()]);
     this.#closed = true;
     this.#bell.ring();
     await Promise.all([...writers.values()].flat().map((writer) => writer.close()));

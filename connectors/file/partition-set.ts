@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
 import type { LogRecord, RecordReader, RecordReading, TopicDescription } from '../../src/log/port.js';
-import { refused } from './damage.js';
+import { expiredUnderWay, refused } from './damage.js';
 import type { Partition } from './partition.js';
 import { PartitionCursor } from './partition-cursor.js';
 import { readOffsets } from './random-read.js';
@@ -61,11 +61,17 @@ export class PartitionSet implements RecordReader {
     from: bigint,
     to: bigint,
   ): AsyncGenerator<readonly LogRecord[], void, void> {
-    const cursor = new PartitionCursor(this.get(topic, partition), from, 'read ahead');
+    const of = this.get(topic, partition);
+    const cursor = new PartitionCursor(of, from, 'read ahead');
+    // Records that had expired before the scan began are not of its range; those that expire before their turn are missing.
+    let next = from > of.start ? from : of.start;
     for (let batch = await cursor.next(to); batch !== undefined; batch = await cursor.next(to)) {
+      if (batch.records[0]?.position.offset !== next) break;
+      next = batch.nextOffset;
       yield batch.records;
       await nextTurn();
     }
+    if (next < to && next < of.start) throw expiredUnderWay(next, of.start);
   }
 }
 

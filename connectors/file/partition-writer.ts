@@ -6,7 +6,8 @@ import { writeFully } from './file-steps.js';
 import type { OpenFile } from './files.js';
 import { encodeFrame, type FrameContent } from './frame.js';
 import type { Partition } from './partition.js';
-import type { PartitionFolder } from './partition-open.js';
+import type { PartitionFolder } from './partition-folder.js';
+import type { Segment } from './segment.js';
 import { createSegment } from './segment-create.js';
 
 /** The embedded log has one owner for ever, the process that holds the folder's lock. */
@@ -28,21 +29,26 @@ export interface Arrival {
   readonly timestampMs: number;
 }
 
+export interface WriterSetting {
+  readonly folder: PartitionFolder;
+  readonly segmentBytesMax: number;
+  /** Called with each segment that will not be written to again. */
+  readonly onSealed: (segment: Segment) => void;
+}
+
 export class PartitionWriter {
   readonly partition: Partition;
-  readonly #folder: PartitionFolder;
-  readonly #segmentBytesMax: number;
+  readonly #setting: WriterSetting;
   #file: OpenFile;
   #stage = Buffer.alloc(0);
   #stagedBytes = 0;
   #firstOffset: bigint;
   #nextOffset: bigint;
 
-  constructor(partition: Partition, file: OpenFile, at: { folder: PartitionFolder; segmentBytesMax: number }) {
+  constructor(partition: Partition, file: OpenFile, setting: WriterSetting) {
     this.partition = partition;
     this.#file = file;
-    this.#folder = at.folder;
-    this.#segmentBytesMax = at.segmentBytesMax;
+    this.#setting = setting;
     this.#nextOffset = partition.end;
     this.#firstOffset = partition.end;
   }
@@ -60,7 +66,7 @@ export class PartitionWriter {
   /** Writes and syncs what is staged; records staged meanwhile belong to the next group. */
   async write(): Promise<Staged> {
     const staged = this.#takeStaged();
-    const full = this.partition.last.bytes + staged.frames.length > this.#segmentBytesMax;
+    const full = this.partition.last.bytes + staged.frames.length > this.#setting.segmentBytesMax;
     if (full && this.partition.last.end > this.partition.last.baseOffset) await this.#roll(staged.firstOffset);
     await writeFully(this.#file, staged.frames, this.partition.last.bytes);
     await this.#file.dataSync();
@@ -84,10 +90,12 @@ export class PartitionWriter {
   }
 
   async #roll(baseOffset: bigint): Promise<void> {
-    const next = await createSegment(this.#folder, baseOffset);
+    const next = await createSegment(this.#setting.folder, baseOffset);
     const full = this.#file;
+    const sealed = this.partition.last;
     this.#file = next.file;
     this.partition.addSegment(next.segment);
+    this.#setting.onSealed(sealed);
     await full.close();
   }
 

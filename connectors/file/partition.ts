@@ -2,11 +2,14 @@
 import { crc32 } from 'node:zlib';
 import { limits } from '../../src/limits.js';
 import type { BlockRange } from './block-index.js';
-import { damagedAt } from './damage.js';
+import { damagedAt, damagedFile } from './damage.js';
+import { systemCode } from './files.js';
 import { checkFrame, frameOffsetAt, viewOf } from './frame.js';
 import type { ReadHandles } from './handles.js';
+import type { PartitionFolder } from './partition-folder.js';
 import type { Segment } from './segment.js';
 import type { PartitionIdentity } from './segment-header.js';
+import { readStart } from './start-file.js';
 import { Window } from './window.js';
 
 /** Frames that were just made durable. A reader that keeps up takes them from here and not from the disk. */
@@ -17,18 +20,22 @@ interface Tail {
 }
 
 export class Partition {
-  readonly identity: PartitionIdentity;
+  readonly #at: PartitionFolder;
   /** In the order of their offsets, never empty; the last one is written to. */
   readonly #segments: Segment[];
   readonly #handles: ReadHandles;
   #last: Segment;
   #tail: Tail | undefined;
 
-  constructor(identity: PartitionIdentity, segments: readonly [Segment, ...Segment[]], handles: ReadHandles) {
-    this.identity = identity;
+  constructor(at: PartitionFolder, segments: readonly [Segment, ...Segment[]], handles: ReadHandles) {
+    this.#at = at;
     this.#segments = [...segments];
     this.#last = segments.at(-1) ?? segments[0];
     this.#handles = handles;
+  }
+
+  get identity(): PartitionIdentity {
+    return this.#at.identity;
   }
 
   get start(): bigint {
@@ -45,6 +52,15 @@ export class Partition {
     return this.#last;
   }
 
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Readers see no longer what is before `start`, the base of a segment. The last segment stays. */
+  dropBefore(start: bigint): void {
+    while (this.#segments.length > 1 && this.start < start) this.#segments.shift();
+  }
+
   addSegment(segment: Segment): void {
     this.#segments.push(segment);
     this.#last = segment;
@@ -58,27 +74,35 @@ export class Partition {
     this.#tail = frames.length <= limits.readBytesMax ? { frames, firstOffset, place } : undefined;
   }
 
-  /** Checked frames that begin at or before `offset` and hold the next record; undefined at or past the end. */
+  /**
+   * Checked frames that begin at or before `offset`, or the start when that is later, and hold the next record; undefined at or
+   * past the end.
+   */
   async windowFrom(offset: bigint): Promise<Window | undefined> {
-    if (offset >= this.end) return undefined;
-    const tail = this.#tail;
-    if (tail !== undefined && offset >= tail.firstOffset) {
-      return new Window(tail.frames, {
-        identity: this.identity,
-        file: this.#last.path,
-        place: tail.place,
-        end: this.end,
-      });
+    for (;;) {
+      const from = offset > this.start ? offset : this.start;
+      if (from >= this.end) return undefined;
+      const tail = this.#tail;
+      if (tail !== undefined && from >= tail.firstOffset) {
+        const { frames, place } = tail;
+        return new Window(frames, { identity: this.identity, file: this.#last.path, place, end: this.end });
+      }
+      const segment = this.segmentOf(from);
+      const range = segment.blocks.range(segment.blocks.blockOf(from), Number.POSITIVE_INFINITY);
+      const window = await this.windowOf(segment, range);
+      if (window !== undefined) return window;
     }
-    const segment = this.segmentOf(offset);
-    return this.windowOf(segment, segment.blocks.range(segment.blocks.blockOf(offset), Number.POSITIVE_INFINITY));
   }
 
-  /** Blocks read from the disk and checked. Rejects with `log_damaged` when they are not what was written. */
-  async windowOf(segment: Segment, range: BlockRange): Promise<Window> {
+  /**
+   * Blocks read from the disk and checked; undefined when the segment has expired meanwhile, and then the start is later. Rejects
+   * with `log_damaged` when they are not what was written.
+   */
+  async windowOf(segment: Segment, range: BlockRange): Promise<Window | undefined> {
     // Taken before the read: the segment may grow while it runs.
     const end = segment.blocks.endOf(range) ?? segment.end;
-    const bytes = await this.#handles.read(segment.path, range.place, range.ends.at(-1) ?? 0);
+    const bytes = await this.#read(segment, range);
+    if (bytes === undefined) return undefined;
     let from = 0;
     for (const [i, to] of range.ends.entries()) {
       if (crc32(bytes.subarray(from, to)) !== range.checksums[i] || bytes.length < to) {
@@ -87,6 +111,18 @@ export class Partition {
       from = to;
     }
     return new Window(bytes, { identity: this.identity, file: segment.path, place: range.place, end });
+  }
+
+  async #read(segment: Segment, range: BlockRange): Promise<Buffer | undefined> {
+    try {
+      return await this.#handles.read(segment.path, range.place, range.ends.at(-1) ?? 0);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      // A plain reader learns here what the server beside it has let go.
+      this.dropBefore(await readStart(this.#at));
+      if (segment.end <= this.start) return undefined;
+      throw damagedFile(segment.path, 'it is gone, and its records have not expired');
+    }
   }
 
   /** The segment that holds `offset`, the first one for an offset before all of them. */

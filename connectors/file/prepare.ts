@@ -8,6 +8,8 @@ import type { FileSystemPort, OpenFile } from './files.js';
 import { type FolderPartition, partitionFolders } from './log-folder.js';
 import { type Manifest, readManifest, writeManifest } from './manifest.js';
 import { createPartition } from './segment-create.js';
+import { writeSidecar } from './sidecar.js';
+import { removeExpired } from './start-file.js';
 
 /** What an operator should know about an opened log. */
 export type FileLogReport =
@@ -18,6 +20,8 @@ export type FileLogReport =
       readonly bytesCut: number;
       readonly fromOffset: bigint;
     }
+  /** A sidecar was not that of its segment: the segment was gone through, and the sidecar written again. */
+  | { readonly kind: 'sidecar_rebuilt'; readonly path: string; readonly why: string }
   /** `committed.json` made no sense and counts as empty. */
   | { readonly kind: 'committed_unreadable' };
 
@@ -65,12 +69,21 @@ function partitionsChanged(name: string, before: number, now: number): Error {
   });
 }
 
-/** Cuts a torn end and opens the last segment for writing. What was only in the operating system's cache is on the disk after it. */
+/**
+ * Finishes an expiry that was cut short, writes the sidecars that were not usable, cuts a torn end and opens the last segment for
+ * writing. What was only in the operating system's cache is on the disk after it.
+ */
 export async function openForWriting(
   opened: FolderPartition,
   onReport: (report: FileLogReport) => void,
 ): Promise<OpenFile> {
   const { at, partition, torn } = opened;
+  if (partition.start > 0n) await removeExpired(at, partition.start);
+  for (const { segment, unusable } of opened.unindexed) {
+    // Without it, the next start goes through the segment again.
+    await writeSidecar(at, segment).catch(() => undefined);
+    if (unusable !== undefined) onReport({ kind: 'sidecar_rebuilt', path: unusable.path, why: unusable.why });
+  }
   if (torn?.bytesKept === 0) {
     await at.files.remove(torn.path);
     await at.files.syncFolder(dirname(torn.path));

@@ -20,19 +20,22 @@ export async function readOffsets(partition: Partition, offsets: readonly bigint
   const found = new Map<bigint, LogRecord>();
   let loaded: Loaded | undefined;
   for (const [i, offset] of wanted.entries()) {
+    // It has moved when records expired during an earlier read.
+    if (offset < partition.start) continue;
     const segment = partition.segmentOf(offset);
     const block = segment.blocks.blockOf(offset);
     if (loaded?.segment !== segment || block >= loaded.blockEnd) {
       const range = segment.blocks.range(block, lastBlockWith(segment, wanted, i));
-      loaded = { segment, window: await partition.windowOf(segment, range), blockEnd: block + range.ends.length };
+      const window = await partition.windowOf(segment, range);
+      loaded = window && { segment, window, blockEnd: block + range.ends.length };
     }
-    const record = loaded.window.find(offset);
+    const record = loaded?.window.find(offset);
     if (record !== undefined) found.set(offset, record);
   }
   return offsets.map((offset) => {
     const record = found.get(offset);
     if (record !== undefined) return { kind: 'found', record };
-    return { kind: 'missing', why: offset < start ? 'expired' : offset >= end ? 'beyond_end' : 'compacted' };
+    return { kind: 'missing', why: offset < partition.start ? 'expired' : offset >= end ? 'beyond_end' : 'compacted' };
   });
 }
 

@@ -32,7 +32,8 @@ export class FileLogReader implements RecordReader {
   /** Checks every record. Rejects with `log_damaged`, or with `config_invalid` when the folder holds no log. */
   static async open(folder: string, files: FileSystemPort = nodeFiles): Promise<FileLogReader> {
     const manifest = await readManifest(files, folder);
-    if (manifest !== undefined) return new FileLogReader(manifest, await openLogFolder(files, folder, manifest));
+    if (manifest !== undefined)
+      return new FileLogReader(manifest, await openLogFolder(files, folder, manifest, 'nothing'));
     throw refused('config_invalid', {
       message: `There is no log in the folder ${folder}: ${manifestPath(folder)} does not exist.`,
       advice: 'Name the folder that the server was started with.',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { damagedFile } from './damage.js';
 import { writeFully } from './file-steps.js';
 import type { FileSystemPort, OpenFile } from './files.js';
-import type { PartitionFolder } from './partition-open.js';
+import type { PartitionFolder } from './partition-folder.js';
 import { Segment } from './segment.js';
 import { baseOffsetOf, segmentHeader, segmentName } from './segment-header.js';
 
@@ -25,7 +25,7 @@ export async function createSegment(at: PartitionFolder, baseOffset: bigint): Pr
     await file.close();
     throw error;
   }
-  return { segment: new Segment(path, baseOffset, header.length), file };
+  return { segment: new Segment({ path, baseOffset, headerBytes: header.length }), file };
 }
 
 /**

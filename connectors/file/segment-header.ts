@@ -78,13 +78,27 @@ function isTorn(bytes: Buffer, expected: Buffer): boolean {
 }
 
 const SEGMENT_NAME = /^(\d{20})\.seg$/;
+const ANY_NAME = /^(\d{20})\.(?:seg|idx|idx\.tmp)$/;
 
 export function segmentName(baseOffset: bigint): string {
   return `${String(baseOffset).padStart(20, '0')}.seg`;
 }
 
+export function sidecarName(baseOffset: bigint): string {
+  return `${String(baseOffset).padStart(20, '0')}.idx`;
+}
+
 /** The base offset a file name stands for; undefined for a name that is no segment's. */
 export function baseOffsetOf(name: string): bigint | undefined {
-  const digits = SEGMENT_NAME.exec(name)?.[1];
+  return offsetIn(SEGMENT_NAME, name);
+}
+
+/** The base offset of a segment or of what lies beside it; undefined for other names. */
+export function baseOffsetOfAny(name: string): bigint | undefined {
+  return offsetIn(ANY_NAME, name);
+}
+
+function offsetIn(pattern: RegExp, name: string): bigint | undefined {
+  const digits = pattern.exec(name)?.[1];
   return digits === undefined ? undefined : BigInt(digits);
 }

@@ -24,6 +24,7 @@ export interface ScannedSegment {
 }
 
 export interface SegmentFile {
+  readonly folder: string;
   readonly path: string;
   readonly baseOffset: bigint;
   readonly identity: PartitionIdentity;
@@ -44,7 +45,7 @@ export async function scanSegment(files: FileSystemPort, of: SegmentFile): Promi
       const torn = { path: of.path, bytesKept: 0, bytesCut: fileBytes, fromOffset: of.baseOffset };
       return { segment: undefined, torn };
     }
-    const segment = new Segment(of.path, of.baseOffset, expected.length);
+    const segment = new Segment({ ...of, headerBytes: expected.length });
     await takeFrames(file, segment, fileBytes);
     if (segment.bytes === fileBytes) return { segment, torn: undefined };
     await assertNothingFollows(file, segment, fileBytes);

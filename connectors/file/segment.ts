@@ -1,5 +1,11 @@
 /** One segment as readers see it: what is durable of a file, and nothing behind it. */
-import { BlockIndex } from './block-index.js';
+import { type BlockColumns, BlockIndex } from './block-index.js';
+
+export interface SegmentPlace {
+  readonly path: string;
+  readonly baseOffset: bigint;
+  readonly headerBytes: number;
+}
 
 export class Segment {
   readonly path: string;
@@ -11,13 +17,21 @@ export class Segment {
   /** Bytes of the file up to the end of the last durable frame. */
   bytes: number;
 
-  constructor(path: string, baseOffset: bigint, headerBytes: number) {
-    this.path = path;
-    this.baseOffset = baseOffset;
-    this.headerBytes = headerBytes;
-    this.blocks = new BlockIndex(baseOffset, headerBytes);
-    this.end = baseOffset;
-    this.bytes = headerBytes;
+  constructor(at: SegmentPlace, blocks = new BlockIndex(at.baseOffset, at.headerBytes)) {
+    this.path = at.path;
+    this.baseOffset = at.baseOffset;
+    this.headerBytes = at.headerBytes;
+    this.blocks = blocks;
+    this.end = at.baseOffset;
+    this.bytes = at.headerBytes;
+  }
+
+  /** A segment that is written to no more, `end` the offset after its last record. */
+  static restore(at: SegmentPlace, end: bigint, columns: BlockColumns): Segment {
+    const segment = new Segment(at, BlockIndex.restore(at.baseOffset, columns));
+    segment.end = end;
+    segment.bytes = columns.end;
+    return segment;
   }
 
   /** Makes intact, durable frames that follow the last one visible; `end` is the offset after theirs. */

@@ -66,7 +66,10 @@ export async function folderWith(values: readonly string[], options: Partial<Fil
 /** Paths of the segments of `notes:0`, in order. */
 export async function segmentPaths(folder: string): Promise<string[]> {
   const names = await readdir(join(folder, 'notes', '0'));
-  return names.sort().map((name) => join(folder, 'notes', '0', name));
+  return names
+    .filter((name) => name.endsWith('.seg'))
+    .sort()
+    .map((name) => join(folder, 'notes', '0', name));
 }
 
 export async function lastSegment(folder: string): Promise<string> {

@@ -89,6 +89,9 @@ export interface EventLog {
 export interface RecordReader {
   /** In the order asked for. */
   read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]>;
-  /** Every kept record of a partition from `from` up to but not at `to`, in order. */
+  /**
+   * Every kept record of a partition from `from` up to but not at `to`, in order. Rejects with `past_lost` when some that were
+   * kept at the beginning expire before their turn comes.
+   */
   scan(topic: string, partition: number, from: bigint, to: bigint): AsyncIterable<readonly LogRecord[]>;
 }
