@@ -43,6 +43,7 @@ export class MemoryState implements StateStore, CapturableState {
   async write(write: StateWrite): Promise<WriteResult> {
     const conflicts = write.changes.filter((change) => !this.#expected(change)).map((change) => change.entity.key);
     if (conflicts.length > 0) return { kind: 'conflict', keys: conflicts };
+    if (!write.progress.every((made) => this.#follows(made))) return { kind: 'conflict', keys: [] };
     const moves = new Map<string, StateMove>();
     for (const { entity } of write.changes) this.#put(entity, moves);
     for (const key of write.replaced) this.#blocked.removeKey(key);
@@ -52,6 +53,10 @@ export class MemoryState implements StateStore, CapturableState {
     for (const made of write.progress) this.#advance(made);
     this.#tell([...moves.values()]);
     return { kind: 'written' };
+  }
+
+  #follows({ partition, after }: ProgressMade): boolean {
+    return after === undefined || after === (this.#progress.get(partition)?.through ?? -1n);
   }
 
   #advance({ partition, through, counts }: ProgressMade): void {

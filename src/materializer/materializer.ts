@@ -120,7 +120,9 @@ export class Materializer {
     const through = loaded.at(-1);
     if (through === undefined) return;
     const counts = { ...noCounts, applied: loaded.length };
-    await state.write({ ...nothingElse, progress: [{ partition, through, counts }] });
+    const written = await state.write({ ...nothingElse, progress: [{ partition, through, after: applied, counts }] });
+    // Somebody else has come further meanwhile: what is left of it is looked at again.
+    if (written.kind === 'conflict') return this.#writeLoaded();
     this.#report.applied(partition, loaded.length);
   }
 
@@ -136,7 +138,7 @@ export class Materializer {
       const through = batch.nextOffset - 1n;
       if (batch.topic === this.#parts.topics.rejected) this.#adoptThrough(applied, batch.records);
       if (through <= applied) return;
-      const result = await this.#write(batch.topic, records, { partition, through });
+      const result = await this.#write(batch.topic, records, { partition, through, after: applied });
       if (result.kind === 'written') return this.#report.applied(partition, records.length);
       this.#report.conflicted(partition, result.keys.length);
     }
@@ -160,7 +162,7 @@ export class Materializer {
       const decision = rejected.decisionOn(positionText(record.position));
       return { record, understood: understand(record, rules, decision) };
     });
-    const slice = foldSlice(progress.partition, progress.through, steps, await this.#stored(steps));
+    const slice = foldSlice(progress, steps, await this.#stored(steps));
     // The letters are durable and the journal knows the records before the state shows what came of them.
     await rejected.append(slice.letters);
     for (const { key, record, accounts } of slice.notes) journal.index.note(key, record.position, accounts);
@@ -179,51 +181,48 @@ export class Materializer {
   }
 
   /** One write per decision, with what it changes; one for the letters after the last decision. */
-  async #writeDecisions(records: readonly LogRecord[], { partition, through }: Progress): Promise<WriteResult> {
+  async #writeDecisions(records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
     const { rejected, state } = this.#parts;
-    let applied = 0;
+    let made = { ...progress, counts: noCounts };
     for (const record of records) {
-      applied++;
+      made = { ...made, through: record.position.offset, counts: { ...noCounts, applied: made.counts.applied + 1 } };
       const news = rejected.newDecision(record);
-      const made = { partition, through: record.position.offset, counts: { ...noCounts, applied } };
-      if (news !== undefined && (await this.#carryOut(news, made))) applied = 0;
+      const carried = news === undefined ? undefined : await this.#carryOut(news, made);
+      if (carried?.kind === 'conflict') return carried;
+      if (carried !== undefined) made = { ...made, after: made.through, counts: noCounts };
       // Only now in effect: a decision whose write has failed is new again at the next attempt.
       rejected.adopt(record);
     }
-    return state.write({ ...nothingElse, progress: [{ partition, through, counts: { ...noCounts, applied } }] });
+    return state.write({ ...nothingElse, progress: [{ ...made, through: progress.through }] });
   }
 
   /**
    * Refolds the key a decision is about and writes it together with `made`, the progress through the decision: whoever sees what a
-   * decision did sees the decision. False where there is nothing to write. Decisions known at start do not come here.
+   * decision did sees the decision. Undefined where there is nothing to write. Decisions known at start do not come here.
    */
-  async #carryOut({ event, decision }: PendingDecision, made: ProgressMade): Promise<boolean> {
+  async #carryOut({ event, decision }: PendingDecision, made: ProgressMade): Promise<WriteResult | undefined> {
     const { rejected, journal, topics, state } = this.#parts;
     const partition = partitionKey(event.position.topic, event.position.partition);
     const before = (id: string) => rejected.decisionOn(id);
-    for (;;) {
-      const through = await this.#appliedOf(partition);
-      // The fold has not come to the record yet; when it does, it will meet the decision.
-      if (through < event.position.offset) return false;
-      const result = await refold(journal, topics, event, { before, decision });
-      if (result.kind !== 'refolded') {
-        this.#report.decisionIgnored(event.id, result.kind);
-        return false;
-      }
-      const done = result.refold;
-      if (done.key !== null) journal.index.note(done.key, event.position, accountsAfter(done));
-      await rejected.append(lettersAfter(done));
-      const [current] = done.key === null ? [] : await state.entities([done.key]);
-      const written = await state.write({
-        progress: [{ partition, through, counts: countsMoved(done) }, made],
-        changes: refoldedChange(entityAfter(done.after), current),
-        replaced: done.key === null ? [] : [done.key],
-        decided: [event.id],
-        block: marksAfter(done),
-      });
-      if (written.kind === 'written') return true;
-      this.#report.conflicted(partition, written.keys.length);
+    const through = await this.#appliedOf(partition);
+    // The fold has not come to the record yet; when it does, it will meet the decision.
+    if (through < event.position.offset) return undefined;
+    const result = await refold(journal, topics, event, { before, decision });
+    if (result.kind !== 'refolded') {
+      this.#report.decisionIgnored(event.id, result.kind);
+      return undefined;
     }
+    const done = result.refold;
+    if (done.key !== null) journal.index.note(done.key, event.position, accountsAfter(done));
+    await rejected.append(lettersAfter(done));
+    const [current] = done.key === null ? [] : await state.entities([done.key]);
+    return state.write({
+      progress: [{ partition, through, after: through, counts: countsMoved(done) }, made],
+      changes: refoldedChange(entityAfter(done.after), current),
+      replaced: done.key === null ? [] : [done.key],
+      decided: [event.id],
+      block: marksAfter(done),
+    });
   }
 }
 

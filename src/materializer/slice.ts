@@ -1,10 +1,10 @@
 /** One slice of one partition, folded in memory: pure. What it returns is written in one atomic step or not at all. */
 import { type Entity, type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
-import { type PartitionKey, positionText } from '../domain/position.js';
+import { positionText } from '../domain/position.js';
 import { accountNamedIn, countOf, keyOf, type Step, step, type Understood } from '../domain/step.js';
 import type { LogRecord } from '../log/port.js';
 import type { DeadLetter } from '../log/rejected-port.js';
-import type { BlockedMark, EntityChange, OutcomeCounts, StateWrite } from '../state/port.js';
+import type { BlockedMark, EntityChange, OutcomeCounts, ProgressMade, StateWrite } from '../state/port.js';
 
 export interface PlacedStep {
   readonly record: LogRecord;
@@ -37,14 +37,13 @@ export function keysOf(steps: readonly PlacedStep[]): readonly EntityKey[] {
 
 /** `stored` holds what the state store has for `keysOf(steps)`; keys it does not have are absent. */
 export function foldSlice(
-  partition: PartitionKey,
-  through: bigint,
+  progress: Omit<ProgressMade, 'counts'>,
   steps: readonly PlacedStep[],
   stored: ReadonlyMap<EntityKeyText, Entity>,
 ): FoldedSlice {
   const slice = new SliceFold(stored);
   for (const placed of steps) slice.take(placed);
-  return slice.result(partition, through);
+  return slice.result(progress);
 }
 
 class SliceFold {
@@ -91,7 +90,7 @@ class SliceFold {
     if (mark !== undefined) this.#block.push(mark);
   }
 
-  result(partition: PartitionKey, through: bigint): FoldedSlice {
+  result(progress: Omit<ProgressMade, 'counts'>): FoldedSlice {
     const changes: EntityChange[] = [];
     for (const [text, entity] of this.#current) {
       const stored = this.#stored.get(text);
@@ -99,7 +98,7 @@ class SliceFold {
     }
     const counts: OutcomeCounts = { ...this.#counts };
     const write = {
-      progress: [{ partition, through, counts }],
+      progress: [{ ...progress, counts }],
       changes,
       replaced: [...this.#replaced.values()],
       decided: [],

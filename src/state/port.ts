@@ -34,6 +34,11 @@ export interface ProgressMade {
   readonly partition: PartitionKey;
   /** Everything of the partition up to and including this offset is in the store once the write is. */
   readonly through: bigint;
+  /**
+   * How far the partition was when this was made, -1 at its start; anything else in the store is a conflict, so that counts are added
+   * once, however often and late a write arrives. Absent: it does not matter.
+   */
+  readonly after?: bigint;
   /** Added to the partition's counts; a redrive moves some from one outcome to another, so they may be negative. */
   readonly counts: OutcomeCounts;
 }
@@ -52,7 +57,7 @@ export interface StateWrite {
 
 export type WriteResult =
   | { readonly kind: 'written' }
-  /** Nothing was written: another owner of the partition was faster. Read again and fold again. */
+  /** Nothing was written: another owner, or an earlier try, was faster. `keys` may be empty. Read again and fold again. */
   | { readonly kind: 'conflict'; readonly keys: readonly EntityKey[] };
 
 /** A tenant as of one instant: all parts belong together. */
