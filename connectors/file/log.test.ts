@@ -1,5 +1,6 @@
 import { afterEach } from 'vitest';
 import { eventLogContract } from '../../src/log/contract.js';
+import { retentionContract } from '../../src/log/retention.contract.js';
 import { cleanUp, newFolder, openLog } from './test-kit.js';
 
 afterEach(cleanUp);
@@ -7,4 +8,7 @@ afterEach(cleanUp);
 eventLogContract('FileLog', async (topics) => (await openLog(await newFolder(), { topics })).log);
 eventLogContract('FileLog with small segments', async (topics) => {
   return (await openLog(await newFolder(), { topics, segmentBytesMax: 4_096 })).log;
+});
+retentionContract('FileLog', async (topics, clock) => {
+  return (await openLog(await newFolder(), { topics, clock, segmentBytesMax: 700 })).log;
 });

@@ -6,6 +6,7 @@ import {
   type Position,
   type PositionVector,
   partitionKey,
+  splitPartitionKey,
 } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
@@ -20,19 +21,38 @@ import type {
   RecordReading,
   TopicDescription,
 } from '../../src/log/port.js';
+import {
+  type ExpiredRange,
+  type ExpiringLog,
+  type ExpiringRun,
+  expiredRuns,
+  faultOfRetention,
+  isInstant,
+  keepEverything,
+  type Retention,
+} from '../../src/log/retention.js';
+import { MemoryPartition } from './log-partition.js';
+
+export interface MemoryTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** Everything is kept unless told otherwise. Records go one by one, and their bytes are those of key, headers and value. */
+  readonly retention?: Retention;
+}
 
 export interface MemoryLogOptions {
   /** Random unless given. */
   readonly id?: string;
-  readonly topics: readonly { readonly name: string; readonly partitions: number }[];
+  readonly topics: readonly MemoryTopic[];
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
 
-export class MemoryLog implements EventLog, RecordReader {
+export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
   readonly id: string;
   readonly #topics: ReadonlyMap<string, TopicDescription>;
-  readonly #records: ReadonlyMap<PartitionKey, LogRecord[]>;
+  readonly #partitions: ReadonlyMap<PartitionKey, MemoryPartition>;
+  readonly #retention: ReadonlyMap<string, Retention>;
   readonly #committed = new Map<PartitionKey, bigint>();
   readonly #clock: () => number;
   readonly #bell = new Bell();
@@ -41,9 +61,12 @@ export class MemoryLog implements EventLog, RecordReader {
   constructor(options: MemoryLogOptions) {
     this.id = options.id ?? randomUUID();
     this.#clock = options.clock;
-    const topics = options.topics.map((topic) => ({ ...topic, incarnation: incarnationOf(this.id, topic.name) }));
+    const topics = options.topics.map(({ name, partitions }) => {
+      return { name, partitions, incarnation: incarnationOf(this.id, name) };
+    });
     this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
-    this.#records = new Map(topics.flatMap(keysOf).map((key) => [key, []]));
+    this.#partitions = new Map(topics.flatMap(keysOf).map((key) => [key, new MemoryPartition()]));
+    this.#retention = new Map(options.topics.map((topic) => [topic.name, retentionOf(topic)]));
   }
 
   topics(): readonly TopicDescription[] {
@@ -68,11 +91,11 @@ export class MemoryLog implements EventLog, RecordReader {
   }
 
   async ends(): Promise<ReadonlyMap<PartitionKey, bigint>> {
-    return new Map([...this.#records].map(([key, records]) => [key, BigInt(records.length)]));
+    return new Map([...this.#partitions].map(([key, { end }]) => [key, BigInt(end)]));
   }
 
   async starts(): Promise<ReadonlyMap<PartitionKey, bigint>> {
-    return new Map([...this.#records.keys()].map((key) => [key, 0n]));
+    return new Map([...this.#partitions].map(([key, { start }]) => [key, BigInt(start)]));
   }
 
   async commit(through: PositionVector): Promise<void> {
@@ -84,11 +107,8 @@ export class MemoryLog implements EventLog, RecordReader {
   }
 
   async read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]> {
-    const records = this.#partition(partitionKey(topic, partition));
-    return offsets.map((offset) => {
-      const record = records[Number(offset)];
-      return record === undefined ? { kind: 'missing', why: 'beyond_end' } : { kind: 'found', record };
-    });
+    const of = this.#partition(partitionKey(topic, partition));
+    return offsets.map((offset) => of.read(offset));
   }
 
   async *scan(
@@ -97,11 +117,28 @@ export class MemoryLog implements EventLog, RecordReader {
     from: bigint,
     to: bigint,
   ): AsyncGenerator<readonly LogRecord[], void, void> {
-    const records = this.#partition(partitionKey(topic, partition));
-    const end = Math.min(records.length, Number(to));
-    for (let next = Number(from); next < end; next += limits.sliceRecordsMax) {
-      yield records.slice(next, Math.min(next + limits.sliceRecordsMax, end));
+    const of = this.#partition(partitionKey(topic, partition));
+    const end = Math.min(of.end, Number(to));
+    for (let next = Math.max(of.start, Number(from)); next < end; next += limits.sliceRecordsMax) {
+      if (of.start > next) throw expiredUnderWay();
+      yield of.slice(next, Math.min(next + limits.sliceRecordsMax, end));
     }
+  }
+
+  async expire(upTo: PositionVector, nowMs: number): Promise<readonly ExpiredRange[]> {
+    if (this.#closed) throw closed();
+    if (!isInstant(nowMs))
+      throw invalid('Records cannot expire at a time that is none.', 'Pass milliseconds since 1970.');
+    return [...this.#partitions].flatMap(([key, of]) => {
+      const { topic, partition } = splitPartitionKey(key);
+      const retention = this.#retention.get(topic) ?? keepEverything;
+      if (retention === keepEverything) return [];
+      const bounds = { retention, upTo: upTo.get(key), nowMs };
+      const from = BigInt(of.start);
+      of.drop(expiredRuns(of.records.map(runOf), bounds));
+      const to = BigInt(of.start);
+      return to > from ? [{ topic, partition, from, to }] : [];
+    });
   }
 
   async close(): Promise<void> {
@@ -111,11 +148,11 @@ export class MemoryLog implements EventLog, RecordReader {
 
   #take(record: NewRecord, topic: TopicDescription, timestampMs: number): Position {
     const partition = record.key === null ? 0 : partitionOf(record.key, topic.partitions);
-    const records = this.#partition(partitionKey(topic.name, partition));
-    const offset = BigInt(records.length);
+    const of = this.#partition(partitionKey(topic.name, partition));
+    const offset = BigInt(of.end);
     const position = { topic: topic.name, incarnation: topic.incarnation, partition, leaderEpoch: 0, offset };
     const { key, value } = record;
-    records.push({
+    of.push({
       position,
       timestampMs,
       key: key && Uint8Array.from(key),
@@ -131,24 +168,43 @@ export class MemoryLog implements EventLog, RecordReader {
     return found;
   }
 
-  #partition(key: PartitionKey): LogRecord[] {
-    const found = this.#records.get(key);
+  #partition(key: PartitionKey): MemoryPartition {
+    const found = this.#partitions.get(key);
     if (found === undefined) throw unknown(`partition "${key}"`);
     return found;
   }
 }
 
-function sourceOf(records: readonly LogRecord[], from: bigint): BatchSource {
+function sourceOf(of: MemoryPartition, from: bigint): BatchSource {
   let next = Number(from);
   return {
     async next() {
-      const batch = records.slice(next, next + limits.sliceRecordsMax);
+      next = Math.max(next, of.start);
+      const batch = of.slice(next, next + limits.sliceRecordsMax);
       const last = batch.at(-1)?.position;
       if (last === undefined) return undefined;
       next += batch.length;
       return { topic: last.topic, partition: last.partition, records: batch, nextOffset: BigInt(next) };
     },
   };
+}
+
+function retentionOf({ name, retention = keepEverything }: MemoryTopic): Retention {
+  const fault = faultOfRetention(retention);
+  if (fault === undefined) return retention;
+  const advice = 'Change the topics of the log in the configuration.';
+  throw new TidemarkError({
+    code: 'config_invalid',
+    message: `The topic "${name}" ${fault}.`,
+    advice,
+    retriable: false,
+  });
+}
+
+function runOf({ position, timestampMs, key, headers, value }: LogRecord): ExpiringRun {
+  const ofHeaders = headers.reduce((sum, [name, bytes]) => sum + Buffer.byteLength(name) + bytes.length, 0);
+  const bytes = (key?.length ?? 0) + ofHeaders + (value?.length ?? 0);
+  return { bytes, end: position.offset + 1n, newestMs: timestampMs };
 }
 
 function keysOf(topic: TopicDescription): PartitionKey[] {
@@ -160,8 +216,17 @@ function incarnationOf(logId: string, topic: string): Incarnation {
 }
 
 function unknown(what: string): TidemarkError {
-  const message = `The log has no ${what}.`;
-  return new TidemarkError({ code: 'request_invalid', message, advice: 'Use a topic of this log.', retriable: false });
+  return invalid(`The log has no ${what}.`, 'Use a topic of this log.');
+}
+
+function invalid(message: string, advice: string): TidemarkError {
+  return new TidemarkError({ code: 'request_invalid', message, advice, retriable: false });
+}
+
+function expiredUnderWay(): TidemarkError {
+  const advice = 'Read again from the first kept record.';
+  const message = 'Records have expired while they were being read.';
+  return new TidemarkError({ code: 'past_lost', message, advice, retriable: false, facts: { reason: 'expired' } });
 }
 
 function closed(): TidemarkError {

@@ -3,13 +3,19 @@ import type { InteractionKind } from '../domain/event.js';
 import { interactionKinds } from '../domain/event.js';
 import type { Kind } from '../domain/kinds/index.js';
 import type { TopicRules } from '../domain/parse.js';
+import type { Retention } from './retention.js';
 
 /** A topic the materializer folds or counts. */
 export interface SourceTopic extends TopicRules {
   readonly name: string;
   readonly about: Kind | InteractionKind;
   readonly partitions: number;
+  /** Everything is kept unless told otherwise. */
+  readonly retention?: Retention;
 }
+
+/** What a log needs to know of a topic. */
+export type TopicToOpen = Pick<SourceTopic, 'name' | 'partitions' | 'retention'>;
 
 export interface TopicMap {
   readonly sources: readonly SourceTopic[];
@@ -35,9 +41,12 @@ export const defaultTopics: TopicMap = {
 };
 
 /** Every topic the log must have, with its partitions. */
-export function topicsToOpen(map: TopicMap): readonly { readonly name: string; readonly partitions: number }[] {
+export function topicsToOpen(map: TopicMap): readonly TopicToOpen[] {
   const own = [map.rejected, map.context].map((name) => ({ name, partitions: 1 }));
-  return [...map.sources.map(({ name, partitions }) => ({ name, partitions })), ...own];
+  const sources = map.sources.map(({ name, partitions, retention }) => {
+    return { name, partitions, ...(retention && { retention }) };
+  });
+  return [...sources, ...own];
 }
 
 export function sourceTopic(map: TopicMap, name: string): SourceTopic | undefined {
