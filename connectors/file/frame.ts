@@ -192,11 +192,23 @@ function headersAt(
     if (nameEnd + 4 > end) return undefined;
     const valueEnd = nameEnd + 4 + view.getUint32(nameEnd, true);
     if (valueEnd > end) return undefined;
-    const name = Buffer.from(view.buffer, view.byteOffset + at + 4, nameEnd - at - 4).toString('utf8');
-    list.push([name, part(view, nameEnd + 4, valueEnd)]);
+    list.push([nameOf(part(view, at + 4, nameEnd)), part(view, nameEnd + 4, valueEnd)]);
     at = valueEnd;
   }
   return { list, end: at };
+}
+
+/** Records of one producer name the same headers over and over: the name read last is compared before another one is decoded. */
+let lastName = { bytes: new Uint8Array(), text: '' };
+
+function nameOf(bytes: Uint8Array): string {
+  const known = lastName.bytes;
+  let same = 0;
+  while (same < bytes.length && bytes[same] === known[same]) same++;
+  if (same === bytes.length && same === known.length) return lastName.text;
+  // A copy: the view would keep all of the segment's bytes alive.
+  lastName = { bytes: bytes.slice(), text: Buffer.from(bytes).toString('utf8') };
+  return lastName.text;
 }
 
 function part(of: DataView | Buffer, from: number, to: number): Uint8Array {

@@ -22,14 +22,9 @@ export function readJson(bytes: Uint8Array): JsonReading {
 }
 
 export function readJsonText(text: string): JsonReading {
-  // Depth and number are checked on the text: it costs one pass, and keeps every later recursion shallow and every later walk short.
-  const { depth, values } = sizeOf(text);
-  if (depth > limits.jsonDepthMax) {
-    return { ok: false, rejection: rejection('too_deep', `nests ${depth} levels, limit ${limits.jsonDepthMax}`) };
-  }
-  if (values > limits.jsonValuesMax) {
-    return { ok: false, rejection: rejection('too_large', `${values} values, limit ${limits.jsonValuesMax}`) };
-  }
+  // Depth and number are checked on the text: it keeps every later recursion shallow and every later walk short.
+  const beyond = isSmall(text) ? undefined : faultInSize(text);
+  if (beyond !== undefined) return { ok: false, rejection: beyond };
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
@@ -38,6 +33,30 @@ export function readJsonText(text: string): JsonReading {
   }
   const fault = isExact(value) ? undefined : findFault(value, '');
   return fault === undefined ? { ok: true, value } : { ok: false, rejection: fault };
+}
+
+function faultInSize(text: string): Rejection | undefined {
+  const { depth, values } = sizeOf(text);
+  if (depth > limits.jsonDepthMax) return rejection('too_deep', `nests ${depth} levels, limit ${limits.jsonDepthMax}`);
+  if (values > limits.jsonValuesMax) return rejection('too_large', `${values} values, limit ${limits.jsonValuesMax}`);
+  return undefined;
+}
+
+/**
+ * The quick answer for almost every text: it has fewer characters than a text may have values, and no more opening brackets, those
+ * inside strings among them, than it may have levels. Looking for a few brackets is far quicker than going through the characters.
+ */
+function isSmall(text: string): boolean {
+  if (text.length >= limits.jsonValuesMax) return false;
+  const braces = countUpTo(text, '{', limits.jsonDepthMax);
+  return braces + countUpTo(text, '[', limits.jsonDepthMax - braces) <= limits.jsonDepthMax;
+}
+
+/** How often `character` occurs, or one more than `max`. */
+function countUpTo(text: string, character: string, max: number): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1 && count <= max; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }
 
 /** Where the parser gave up, without the text it quotes; it names no place when it gave up at the end. */

@@ -111,8 +111,8 @@ function parseTombstone(
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function binaryAttributes(headers: RawRecord['headers']): JsonObject | 'not_utf8' | undefined {
+  if (!headers.some(([name]) => name === 'ce_specversion')) return undefined;
   const found = headers.filter(([name]) => name.startsWith('ce_'));
-  if (!found.some(([name]) => name === 'ce_specversion')) return undefined;
   try {
     return Object.fromEntries(found.map(([name, value]) => [name.slice(3), decoder.decode(value)]));
   } catch {

@@ -30,12 +30,16 @@ export function readRecordKey(key: Uint8Array | null, topicTenant: string | null
   return fits ? reading : undefined;
 }
 
+/** One separator and nothing that percent-encoding would change (`encodeURIComponent`, ECMA-262): both parts are as they stand. */
+const PLAIN_KEY = /^[A-Za-z0-9_.!~*'()-]+\/[A-Za-z0-9_.!~*'()-]+$/;
+
 function decodeKey(key: Uint8Array, topicTenant: string | null): KeyReading | undefined {
   try {
     const text = decoder.decode(key);
     if (topicTenant !== null) return { tenant: topicTenant, id: text };
     const slash = text.indexOf('/');
     if (slash <= 0 || slash === text.length - 1) return undefined;
+    if (PLAIN_KEY.test(text)) return { tenant: text.slice(0, slash), id: text.slice(slash + 1) };
     const reading = { tenant: decodeURIComponent(text.slice(0, slash)), id: decodeURIComponent(text.slice(slash + 1)) };
     return textOfKey(reading.tenant, reading.id) === text ? reading : undefined;
   } catch {

@@ -48,6 +48,7 @@ function understandUnguarded(record: PlacedRecord, rules: TopicRules, decision: 
   const original = parseRecord(record, rules);
   const arrival = { position: record.position, redrive: null };
   let understood: Understood = { arrival, parsed: original, discarded: false };
+  if (decision === undefined) return understood;
   let isRepaired = false;
   for (const made of inOrder(decision)) {
     if (made.kind === 'discarded') {
@@ -63,8 +64,8 @@ function understandUnguarded(record: PlacedRecord, rules: TopicRules, decision: 
   return understood;
 }
 
-function inOrder(decision: Decision | undefined): readonly Decision[] {
-  return decision === undefined ? [] : [...inOrder(decision.before), decision];
+function inOrder(decision: Decision): readonly Decision[] {
+  return decision.before === undefined ? [decision] : [...inOrder(decision.before), decision];
 }
 
 /** An event, and about the record's own key; where nobody could read that, about any. */

@@ -41,5 +41,8 @@ export function text(data: JsonObject, field: string): string | null {
  * what is folded must not.
  */
 export function lowerWord(data: JsonObject, field: string): string | null {
-  return text(data, field)?.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) ?? null;
+  const word = text(data, field);
+  return word === null || !CAPITAL.test(word) ? word : word.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
+
+const CAPITAL = /[A-Z]/;
