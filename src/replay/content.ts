@@ -4,9 +4,11 @@ import type { RecordedEntry } from '../audit/port.js';
 import { type Digest, digestOf } from '../domain/canonical.js';
 import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
 import { isKind } from '../domain/kinds/index.js';
+import { parsePositionText, positionText } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { Journal, JournalLoss, Place } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
+import { decodeRejectedEntry } from '../log/dead-letter.js';
 import { assemblerId, contentOf, itemFragment } from '../snapshot/manifest.js';
 import { type RecordedItem, type RecordedManifest, readManifest } from '../snapshot/recorded.js';
 import { renderBody } from '../snapshot/render.js';
@@ -106,7 +108,7 @@ async function rebuildItem(
     return unreplayable(lossReason(found.why), `${found.topic}:${found.partition}:${found.offset}`);
   const expected = { at: `/items/${index}`, hash: source.hash, fragment: manifest.fragments[index] ?? '{}' };
   const item = itemAsRecorded(found.entity, expected);
-  return 'entity' in item ? item : ((await lossBehind(parts.journal, place)) ?? mismatch(item));
+  return 'entity' in item ? item : ((await lossBehind(parts.journal, place, source.redrives ?? [])) ?? mismatch(item));
 }
 
 /** The item, made again from the entity; or in what it differs from the one on record. */
@@ -123,13 +125,27 @@ function itemAsRecorded(
 }
 
 /** Records that are gone leave the index without a trace after a restart: before calling it a mismatch, look for what is missing. */
-async function lossBehind(journal: Journal, place: Place): Promise<Failed | undefined> {
+async function lossBehind(journal: Journal, place: Place, redrives: readonly string[]): Promise<Failed | undefined> {
   for (const offset of [place.offset, 0n]) {
-    const reading = await journal.recordAt({ ...place, offset });
-    if (reading.kind === 'missing')
-      return unreplayable(lossReason(reading.why), `${place.topic}:${place.partition}:${offset}`);
+    const lost = await lossAt(journal, { ...place, offset });
+    if (lost !== undefined) return lost;
+  }
+  for (const at of redrives) {
+    const decided = parsePositionText(at);
+    if (decided === undefined) continue;
+    const lost = await lossAt(journal, decided);
+    if (lost !== undefined) return lost;
+    // A log that lost its end writes its next records where the lost ones were: one of another kind betrays that.
+    const reading = await journal.recordAt(decided);
+    const entry = reading.kind === 'found' ? decodeRejectedEntry(reading.record) : undefined;
+    if (entry?.entry !== 'decision') return unreplayable('truncated', `${at} holds no decision any more`);
   }
   return undefined;
+}
+
+export async function lossAt(journal: Pick<Journal, 'recordAt'>, place: Place): Promise<Failed | undefined> {
+  const reading = await journal.recordAt(place);
+  return reading.kind === 'found' ? undefined : unreplayable(lossReason(reading.why), positionText(place));
 }
 
 function isPresent(entity: Entity | undefined): entity is PresentEntity {

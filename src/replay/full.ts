@@ -6,13 +6,13 @@
 import type { RecordedEntry } from '../audit/port.js';
 import { canonicalJson, type JsonValue } from '../domain/canonical.js';
 import { isJsonObject } from '../domain/json.js';
-import { vectorFromJson } from '../domain/position.js';
+import { type PositionVector, splitPartitionKey, vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
 import { type Assembled, assemble } from '../snapshot/assemble.js';
 import { manifestOf } from '../snapshot/manifest.js';
 import type { RecordedManifest } from '../snapshot/recorded.js';
 import type { Retriever } from '../snapshot/retriever.js';
-import { lossReason, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
+import { lossAt, lossReason, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
 import { openPast } from './past.js';
 import { requestOf } from './request.js';
 import type { Difference, Verdict } from './verdict.js';
@@ -37,11 +37,27 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
   const evaluatedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? Number.NaN;
   const assembly = await assemble(past.state, parts.retriever, requestOf(manifest), evaluatedAtMs);
   if (assembly.kind === 'not_found') {
-    return { verdict: 'MISMATCH', difference: { at: '/account', expected: 'present', actual: assembly.status } };
+    const difference = { at: '/account', expected: 'present', actual: assembly.status };
+    return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
   }
   const text = manifestAgain(parts, manifest, { assembled: assembly.assembled, evaluatedAtMs });
   if (text === manifest.text) return { verdict: 'MATCH', depth: 'full', items: items.length };
-  return { verdict: 'MISMATCH', difference: firstDifference(JSON.parse(manifest.text), JSON.parse(text), '') };
+  const difference = firstDifference(JSON.parse(manifest.text), JSON.parse(text), '');
+  return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
+}
+
+/**
+ * What the log has lost of the stamped past, at either end of a partition. The index does not know what is gone, so a past that was
+ * rebuilt without it differs from the record for want of it, which is no mismatch.
+ */
+async function lossWithin({ journal }: FullReplayParts, through: PositionVector): Promise<Verdict | undefined> {
+  for (const [key, last] of through) {
+    for (const offset of [last, 0n]) {
+      const lost = await lossAt(journal, { ...splitPartitionKey(key), offset });
+      if (lost !== undefined) return lost.verdict;
+    }
+  }
+  return undefined;
 }
 
 /** What would make a comparison meaningless is said before it is made. */
