@@ -9,7 +9,7 @@ import { topicAbout } from '../log/topics.js';
 import { lossReason } from '../replay/content.js';
 import { openPast } from '../replay/past.js';
 import { unreplayableAdvice } from '../replay/verdict.js';
-import { freshnessAsOf, type LostRecord, type PastSubject, reachPast } from '../snapshot/as-of.js';
+import { freshnessAsOf, instantOf, type LostRecord, type PastSubject, reachPast } from '../snapshot/as-of.js';
 import { reach } from '../snapshot/consistency.js';
 import { type Freshness, judge } from '../snapshot/freshness.js';
 import type { SnapshotResult } from '../snapshot/service.js';
@@ -171,6 +171,8 @@ export async function readAccountAsOf(
   const wanted = { deadlineMs: asked.deadlineMs, onViolation: 'wait' } as const;
   const refused = await reachPast({ state, clock, witness: service.witness }, asOf, wanted);
   if (refused !== undefined) return refusal(service, refused, asOf);
+  const instant = await instantOf(service, asOf);
+  if (typeof instant !== 'number') return pastLost(instant);
   const opened = await openPast(service.replay, { tenant, accountId }, asOf);
   if (opened.kind === 'lost') return pastLost(opened);
   const view = await opened.state.account(tenant, accountId);
