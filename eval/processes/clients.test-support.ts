@@ -45,6 +45,10 @@ const PAIRS = 3;
 const ACCOUNTS = 4;
 const TICKETS = 4;
 
+function keepOnly<T>(list: T[], kept: (one: T) => boolean): void {
+  list.splice(0, list.length, ...list.filter(kept));
+}
+
 const pairs = Array.from({ length: PAIRS }, (_, pair) => pair);
 
 function accountsOf(pair: number): readonly string[] {
@@ -90,13 +94,22 @@ export class Clients {
   async load(server: Server, pair: number): Promise<boolean> {
     const drafts = this.#unanswered.get(pair) ?? this.#batch(this.#pickOf(pair));
     this.#unanswered.set(pair, drafts);
+    const sent = await this.#send(server, drafts);
+    if (sent === 'acknowledged') this.#unanswered.delete(pair);
+    if (sent === 'cut') this.cuts++;
+    return sent !== 'cut';
+  }
+
+  async #send(server: Server, drafts: readonly Draft[]): Promise<'acknowledged' | 'refused' | 'cut'> {
     const heard = await server.ask(
       '/v1/events',
       drafts.map(({ event }) => event),
     );
-    if (heard.kind === 'cut') this.cuts++;
-    if (heard.kind === 'cut' || heard.status === 503) return heard.kind === 'reply';
-    if (heard.status !== 200) return this.#surprised('events', heard.status, heard.text);
+    if (heard.kind === 'cut') return 'cut';
+    if (heard.status !== 200) {
+      if (heard.status !== 503) this.#surprised('events', heard.status, heard.text);
+      return 'refused';
+    }
     const atMs = performance.now();
     const replies = heard.body.events as { position: JsonObject }[];
     for (const [index, draft] of drafts.entries()) {
@@ -104,8 +117,7 @@ export class Clients {
       const position = `${topic}:${partition}:${offset}`;
       this.acknowledged.push({ ...draft, position, token: String(heard.body.token), atMs });
     }
-    this.#unanswered.delete(pair);
-    return true;
+    return 'acknowledged';
   }
 
   /** What was on its way when the server died is sent until it is acknowledged. */
@@ -153,14 +165,16 @@ export class Clients {
     return true;
   }
 
-  /** A power loss took these: they count as never sent, but for what the entities have to show. */
-  forget(isLost: (position: string) => boolean): readonly Acknowledged[] {
+  /**
+   * A power loss took what is at these positions. Clients that have been told send it again, in its order, before anything else; what
+   * they had seen of it they have to unlearn.
+   */
+  async sendAgain(server: Server, isLost: (position: string) => boolean): Promise<void> {
     const lost = this.acknowledged.filter(({ position }) => isLost(position));
-    const kept = this.acknowledged.filter(({ position }) => !isLost(position));
-    this.acknowledged.splice(0, this.acknowledged.length, ...kept);
-    const decided = this.redriven.filter(({ rejected, decision }) => !isLost(rejected) && !isLost(decision));
-    this.redriven.splice(0, this.redriven.length, ...decided);
-    return lost;
+    keepOnly(this.acknowledged, ({ position }) => !isLost(position));
+    keepOnly(this.redriven, ({ rejected, decision }) => !isLost(rejected) && !isLost(decision));
+    this.answers.length = 0;
+    if (lost.length > 0) await this.#send(server, lost);
   }
 
   #pickOf(pair: number): string {
