@@ -14,11 +14,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = process.env.TIDEMARK_NODE_CACHE ?? join(root, 'node_modules/.cache/tidemark/node');
-const versionsDefault = ['22', '24', '26'];
+const versionsDefault = ['20', '22', '24', '26'];
+const versionRunning = process.versions.node.split('.')[0];
 const windows = process.platform === 'win32';
 
-/** The binary of the newest release of one major version; undefined when npm has none for this platform. */
+/** The binary of one major version: this one, or npm's newest release; undefined when npm has none for this platform. */
 function nodeBinary(major) {
+  if (major === versionRunning) return process.execPath;
   const platform = windows ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
   const folder = join(cache, major);
@@ -65,6 +67,7 @@ function testOn(major, paths) {
 const wanted = process.argv.slice(2);
 const versions = wanted.filter((word) => /^\d+$/.test(word));
 const paths = wanted.filter((word) => !/^\d+$/.test(word));
+mkdirSync(cache, { recursive: true });
 const outcomes = (versions.length > 0 ? versions : versionsDefault).map((major) => {
   const outcome = testOn(major, paths);
   process.stdout.write(`${outcome.line}\n`);
