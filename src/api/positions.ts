@@ -1,5 +1,7 @@
 /** How far every partition is: kept, appended, applied, committed, and whether every record is accounted for (P1). */
 import { type PartitionKey, partitionKey, splitPartitionKey } from '../domain/position.js';
+import { within } from '../domain/within.js';
+import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { PartitionState } from '../materializer/transitions.js';
 import { type FreshnessLabel, judge } from '../snapshot/freshness.js';
@@ -33,11 +35,14 @@ export interface Accounting {
 
 const nothing: PartitionProgress = { through: -1n, counts: { applied: 0, superseded: 0, duplicate: 0, rejected: 0 } };
 
-/** Rejects when the log cannot be reached: no guess. */
+/** Rejects with `unreachable` when the log does not answer within `limits.logAskMs`: no guess. */
 export async function positionsOf(service: ApiService): Promise<readonly PartitionPosition[]> {
-  const { log, state } = service.engines;
+  const { log, state, clock } = service.engines;
   await service.witness.look();
-  const [starts, ends, committed] = await Promise.all([log.starts(), log.ends(), log.committed()]);
+  const asked = Promise.all([log.starts(), log.ends(), log.committed()]);
+  const answered = await within(clock, asked, limits.logAskMs);
+  if (answered === undefined) throw logSilent();
+  const [starts, ends, committed] = answered;
   // Progress is read after the ends: it may have passed them, which is no lag, but never trails what it is held against.
   const progress = await state.progress();
   const through = new Map([...progress].map(([partition, known]) => [partition, known.through]));
@@ -48,6 +53,15 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
     const end = ends.get(age.partition) ?? 0n;
     const marks = { end, start: starts.get(age.partition) ?? 0n, committed: committed.get(age.partition) ?? null };
     return positionOf(age, known, { ...marks, state: service.materializer.states.get(age.partition) });
+  });
+}
+
+function logSilent(): TidemarkError {
+  return new TidemarkError({
+    code: 'unreachable',
+    message: 'the log does not tell how far it is',
+    advice: 'Ask again; if it repeats, look after the log. Reads go on and are labelled.',
+    retriable: true,
   });
 }
 

@@ -3,6 +3,7 @@
 import { kindNames } from '../domain/kinds/index.js';
 import { covers, type PartitionKey, type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { decodeToken, encodeToken, mergeTokens } from '../domain/token.js';
+import { within } from '../domain/within.js';
 import type { ErrorCode } from '../errors.js';
 import { limits } from '../limits.js';
 import { topicAbout } from '../log/topics.js';
@@ -56,7 +57,7 @@ export async function coverTokens(service: ApiService, query: TokenQuery): Promi
 
 /**
  * A consistency that was not reached. A token that names positions the log does not have yet is its sender's mistake and no fault of
- * ours: it is told apart by asking for the end of the log.
+ * ours: it is told apart by asking for the end of the log, where that is told in time.
  */
 export async function refusal(
   { engines }: ApiService,
@@ -64,7 +65,7 @@ export async function refusal(
   atLeast: PositionVector,
 ): Promise<Problem> {
   const facts = { waitedMs: Math.round(refused.waitedMs), recordsBehind: String(refused.behind) };
-  const ends = await engines.log.ends().catch(() => undefined);
+  const ends = await within(engines.clock, engines.log.ends(), limits.logAskMs);
   if (ends !== undefined && !coversEnds(ends, atLeast)) {
     return problem({
       code: 'token_in_future',

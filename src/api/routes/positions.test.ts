@@ -63,11 +63,19 @@ describe('GET /v1/positions', () => {
     expect(await row('support.tickets')).toMatchObject({ ...idle, label: 'fresh', lagSeconds: 0 });
   });
 
+  it('does not wait for a log that does not answer', async () => {
+    await api.world.put(account('A-1'));
+    api.world.log.ends = () => new Promise(() => {});
+    expectProblem(await api.ask('/v1/positions'), 503, 'unreachable');
+    const future = { consistency: { level: 'at_least', tokens: ['crm.accounts:0:99'], onViolation: 'refuse' } };
+    expectProblem(await api.ask('/v1/context', { body: { account: 'A-1', ...future } }), 503, 'behind');
+  });
+
   it('does not guess when the log cannot be reached', async () => {
     const log = api.world.log as unknown as { ends: unknown };
     log.ends = () => Promise.reject(new Error('customer text'));
     const heard = await api.ask('/v1/positions');
-    expectProblem(heard, 500, 'internal');
+    expectProblem(heard, 503, 'unreachable');
     expect(heard.text + JSON.stringify(api.lines)).not.toContain('customer text');
   });
 });
