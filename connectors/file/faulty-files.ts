@@ -1,7 +1,17 @@
 /** A file layer for tests: counts what reaches the disk and fails where it is told to. */
 import { type FileSystemPort, nodeFiles, type OpenFile } from './files.js';
 
-export type FileStep = 'open' | 'read' | 'write' | 'dataSync' | 'truncate' | 'rename' | 'syncFolder';
+const fileSteps = [
+  ...(['open', 'read', 'write', 'dataSync', 'truncate'] as const),
+  ...(['rename', 'link', 'remove', 'list', 'makeFolder', 'syncFolder'] as const),
+];
+
+export type FileStep = (typeof fileSteps)[number];
+
+/** Steps that change what is on the disk, or make a change last. */
+export const changingSteps: ReadonlySet<FileStep> = new Set(
+  fileSteps.filter((step) => step !== 'read' && step !== 'list' && step !== 'open'),
+);
 
 /** What a step does instead: an error of the operating system, or, for a write, only a part of the bytes. */
 export type Fault = { readonly code: string } | { readonly bytesWritten: number };
@@ -13,15 +23,7 @@ export interface FaultyFiles extends FileSystemPort {
 }
 
 export function faultyFiles(under: FileSystemPort = nodeFiles): FaultyFiles {
-  const counts: Record<FileStep, number> = {
-    open: 0,
-    read: 0,
-    write: 0,
-    dataSync: 0,
-    truncate: 0,
-    rename: 0,
-    syncFolder: 0,
-  };
+  const counts = Object.fromEntries(fileSteps.map((step) => [step, 0])) as Record<FileStep, number>;
   const before = (step: FileStep, path: string): Fault | undefined => {
     counts[step]++;
     const fault = files.fault(step, path);
@@ -39,6 +41,22 @@ export function faultyFiles(under: FileSystemPort = nodeFiles): FaultyFiles {
     async rename(from, to) {
       before('rename', to);
       await under.rename(from, to);
+    },
+    async link(from, to) {
+      before('link', to);
+      await under.link(from, to);
+    },
+    async remove(path) {
+      before('remove', path);
+      await under.remove(path);
+    },
+    async list(folder) {
+      before('list', folder);
+      return under.list(folder);
+    },
+    async makeFolder(path) {
+      before('makeFolder', path);
+      await under.makeFolder(path);
     },
     async syncFolder(path) {
       before('syncFolder', path);
@@ -70,4 +88,17 @@ function wrap(file: OpenFile, path: string, before: (step: FileStep, path: strin
     size: () => file.size(),
     close: () => file.close(),
   };
+}
+
+/** Something that counts steps on certain paths and, from the `nth` on, lets none of them happen: a process that was killed there. */
+export function deadFrom(nth: number, isCounted: (step: FileStep, path: string) => boolean) {
+  const dead = {
+    steps: 0,
+    fault: (step: FileStep, path: string): Fault | undefined => {
+      if (!isCounted(step, path)) return undefined;
+      dead.steps++;
+      return dead.steps >= nth ? { code: 'EIO' } : undefined;
+    },
+  };
+  return dead;
 }

@@ -1,8 +1,9 @@
 /** Folders and faults for the tests of the embedded log. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { NewRecord } from '../../src/log/port.js';
+import { type FileSystemPort, nodeFiles } from './files.js';
 import { FileLog, type FileLogOptions } from './log.js';
 import type { FileLogReport } from './prepare.js';
 
@@ -82,3 +83,28 @@ export async function lastSegment(folder: string): Promise<string> {
 export async function editFile(path: string, edit: (bytes: Buffer) => Buffer): Promise<void> {
   await writeFile(path, edit(await readFile(path)));
 }
+
+/** The names in the folder of `notes:0`, in order. */
+export async function partitionNames(folder: string): Promise<string[]> {
+  return (await readdir(join(folder, 'notes', '0'))).sort();
+}
+
+/** Paths of the sidecars of `notes:0`, in order. */
+export async function sidecarPaths(folder: string): Promise<string[]> {
+  const names = await partitionNames(folder);
+  return names.filter((name) => name.endsWith('.idx')).map((name) => join(folder, 'notes', '0', name));
+}
+
+/** What a dead process leaves, in a folder of its own and without the lock: this process, which holds it, is alive. */
+export async function copyAfterCrash(folder: string): Promise<string> {
+  const copy = await newFolder();
+  await cp(folder, copy, { recursive: true, filter: (path) => !/^lock/.test(basename(path)) });
+  return copy;
+}
+
+/** Syncs nothing: for tests that open a folder a thousand times and in which nobody pulls the plug. */
+export const unsyncedFiles: FileSystemPort = {
+  ...nodeFiles,
+  open: async (path, mode) => ({ ...(await nodeFiles.open(path, mode)), dataSync: async () => undefined }),
+  syncFolder: async () => undefined,
+};
