@@ -8,6 +8,7 @@
 import { LogAudit } from './audit/log-audit.js';
 import type { AuditLog } from './audit/port.js';
 import type { Clock } from './domain/clock.js';
+import { partitionKey } from './domain/position.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
 import { Journal } from './journal/journal.js';
@@ -71,7 +72,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
 
-  const rejected = await RejectedLog.open(log, topics.rejected, clock);
+  const rejected = await RejectedLog.open(log, topics.rejected, clock, await decidedIn(state, topics));
   const journal = new Journal(new JournalIndex(), log, topics);
   const intake = new Intake({ log, state, topics, identity });
   const materializer = new Materializer({ log, state, journal, rejected, topics, clock, report });
@@ -119,6 +120,12 @@ export async function openService(engines: Engines): Promise<Service> {
     replay,
     run,
   };
+}
+
+/** How far decisions have come in a state that outlived its process; undefined for an empty one, which all of them shape. */
+async function decidedIn(state: StateStore, { rejected }: TopicMap): Promise<bigint | undefined> {
+  const through = await state.through();
+  return through.size === 0 ? undefined : (through.get(partitionKey(rejected, 0)) ?? -1n);
 }
 
 /** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */

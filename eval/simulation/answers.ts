@@ -2,10 +2,16 @@
 import { z } from 'zod';
 import { digestOf } from '../../src/domain/canonical.js';
 import { type EntityKey, type PresentEntity, refOf } from '../../src/domain/entity.js';
-import { type PartitionKey, type PositionVector, partitionKey, positionText, vectorFromJson } from '../../src/domain/position.js';
+import {
+  type PartitionKey,
+  type PositionVector,
+  partitionKey,
+  positionText,
+  vectorFromJson,
+} from '../../src/domain/position.js';
 import type { Freshness } from '../../src/snapshot/freshness.js';
-import { activeEntitlements, openTickets } from '../../src/snapshot/select.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
+import { activeEntitlements, openTickets } from '../../src/snapshot/select.js';
 import type { DurableLog } from './durable-log.js';
 import type { Model } from './model.js';
 import { must } from './violation.js';
@@ -78,7 +84,10 @@ export class Answers {
     }
     const manifest = this.#audited.get(body.id) ?? '';
     must(digestOf(manifest) === body.id, 'P9', () => `${body.id} is not in the audit topic`);
-    this.checkAge(body.freshness, through, { ...question, askedAtMs: this.#judgedAtMs.get(body.id) ?? question.askedAtMs });
+    this.checkAge(body.freshness, through, {
+      ...question,
+      askedAtMs: this.#judgedAtMs.get(body.id) ?? question.askedAtMs,
+    });
     for (const item of body.items) this.#checkItem(item, request.tenant, through);
     if (request.mode === 'context') this.#checkComplete(body, request.account, { request, through });
     return body;
@@ -91,7 +100,11 @@ export class Answers {
     for (const partition of partitions) {
       const end = this.#durable.endBefore(partition, askedAtMs - ageMs);
       const applied = through.get(partition) ?? -1n;
-      must(applied >= end - 1n, 'P2', () => `${label}, ${ageMs} ms old, with ${partition} at ${applied} of ${end - 1n}`);
+      must(
+        applied >= end - 1n,
+        'P2',
+        () => `${label}, ${ageMs} ms old, with ${partition} at ${applied} of ${end - 1n}`,
+      );
     }
   }
 
@@ -104,7 +117,11 @@ export class Answers {
     must(isValue, 'P3', () => `${ref} is shown with a value of another position`);
     const now = key && this.#model.entityAt(key, through);
     const at = now === undefined ? 'nowhere' : positionText(now.watermark.position);
-    must(at === place, 'P3', () => `${ref} is shown as of ${place}; as of what the answer covers it was written at ${at}`);
+    must(
+      at === place,
+      'P3',
+      () => `${ref} is shown as of ${place}; as of what the answer covers it was written at ${at}`,
+    );
   }
 
   /** What must be in a context whatever is asked, of everything its positions cover. */
@@ -127,7 +144,9 @@ export class Answers {
 
   /** Whether there was such an account, when an answer says that there was none. */
   checkAbsence(request: SnapshotRequest, through: PositionVector): void {
-    const found = this.#present(request.tenant, through).some(({ key }) => key.kind === 'account' && key.id === request.account);
+    const found = this.#present(request.tenant, through).some(
+      ({ key }) => key.kind === 'account' && key.id === request.account,
+    );
     must(!found, 'P3', () => `account ${request.account} is not found as of what the answer covers`);
   }
 
@@ -148,6 +167,8 @@ export class Answers {
   }
 }
 
-export function partitionsOf(topics: readonly { readonly name: string; readonly partitions: number }[]): readonly PartitionKey[] {
+export function partitionsOf(
+  topics: readonly { readonly name: string; readonly partitions: number }[],
+): readonly PartitionKey[] {
   return topics.flatMap(({ name, partitions }) => [...Array(partitions).keys()].map((n) => partitionKey(name, n)));
 }

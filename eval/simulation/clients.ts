@@ -4,8 +4,8 @@ import { partitionKey } from '../../src/domain/position.js';
 import { decodeToken } from '../../src/domain/token.js';
 import type { Random } from './random.js';
 import { must } from './violation.js';
-import type { World } from './world.js';
 import { tenants, type Workload } from './workload.js';
+import type { World } from './world.js';
 
 export interface Client {
   readonly name: string;

@@ -20,7 +20,11 @@ export class DurableLog {
   readonly #onRecord: (record: LogRecord) => void;
   readonly #kept = new Map<PartitionKey, Kept[]>();
 
-  constructor(topics: TopicMap, clock: { readonly scheduler: Scheduler; wallMs(): number }, onRecord: (record: LogRecord) => void) {
+  constructor(
+    topics: TopicMap,
+    clock: { readonly scheduler: Scheduler; wallMs(): number },
+    onRecord: (record: LogRecord) => void,
+  ) {
     this.store = new MemoryLog({ id: 'simulated', topics: topicsToOpen(topics), clock: () => clock.wallMs() });
     this.#scheduler = clock.scheduler;
     this.#onRecord = onRecord;

@@ -3,7 +3,7 @@
  * "Swarm Testing", ISSTA 2012), so that a rare one is not always hidden behind a frequent one. Every bite is counted: a kind that never
  * bites in the fixed seeds proves nothing and is itself a failure.
  */
-import { Random } from './random.js';
+import type { Random } from './random.js';
 
 export type PortName = 'log' | 'state' | 'index';
 
@@ -58,9 +58,10 @@ interface Outage {
 }
 
 export class Faults {
-  readonly bites: Record<FaultKind, number> = Object.fromEntries(
-    faultKinds.map((kind) => [kind, 0]),
-  ) as Record<FaultKind, number>;
+  readonly bites: Record<FaultKind, number> = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<
+    FaultKind,
+    number
+  >;
   readonly #random: Random;
   readonly #rates: ReadonlyMap<Fate, number>;
   readonly #wanted: ReadonlySet<FaultKind>;

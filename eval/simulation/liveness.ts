@@ -1,6 +1,7 @@
 /** The second half of a run: nothing fails any more. Within the bound all is applied, indexed, decided, fresh and replayable. */
-import { entityKeyText } from '../../src/domain/entity.js';
+
 import { canonicalJson } from '../../src/domain/canonical.js';
+import { entityKeyText } from '../../src/domain/entity.js';
 import { partitionKey } from '../../src/domain/position.js';
 import type { LogRecord } from '../../src/log/port.js';
 import type { Service } from '../../src/pipeline.js';
@@ -9,8 +10,8 @@ import { partitionsOf } from './answers.js';
 import type { Operator } from './clients.js';
 import { type Auditor, caller, type Reader, type Release } from './readers.js';
 import { must } from './violation.js';
-import type { World } from './world.js';
 import { accounts, tenants, topics } from './workload.js';
+import type { World } from './world.js';
 
 /** Virtual milliseconds from the last fault to everything being fresh. */
 const BOUND_MS = 200_000;
@@ -64,7 +65,11 @@ async function lackingIn(world: World, { operator, reader }: Crew): Promise<stri
   return '';
 }
 
-async function labelOf(world: World, reader: Reader, of: { readonly tenant: string; readonly account: string }): Promise<string> {
+async function labelOf(
+  world: World,
+  reader: Reader,
+  of: { readonly tenant: string; readonly account: string },
+): Promise<string> {
   const asked = await world.ask('label', (service) => {
     const { consistency, ...plain } = reader.request(of.tenant, 'fastest', new Map());
     const kinds = ['account', 'entitlement', 'policy', 'ticket'] as const;
@@ -117,7 +122,8 @@ function textOf(entity: Awaited<ReturnType<Service['engines']['state']['entities
 async function checkRejected({ model, durable }: World, service: Service): Promise<void> {
   const listed = new Set(service.rejected.list(null).map(({ id }) => id));
   const last = durable.end(partitionKey(topics.rejected, 0));
-  for (const id of model.rejected(last).keys()) must(listed.has(id), 'P8', () => `${id} was rejected and is not listed`);
+  for (const id of model.rejected(last).keys())
+    must(listed.has(id), 'P8', () => `${id} was rejected and is not listed`);
   const ever = new Map([-1n, ...model.decisions].flatMap((decided) => [...model.rejected(decided)]));
   for (const id of listed) {
     const record = ever.get(id);

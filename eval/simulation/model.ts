@@ -96,9 +96,7 @@ export class Model {
       if (accepts(made)) decision = decision === undefined ? made.decision : { ...made.decision, before: decision };
     }
     const rules = sourceTopic(this.#topics, taken.record.position.topic);
-    return decision === undefined || rules === undefined
-      ? taken.undecided
-      : understand(taken.record, rules, decision);
+    return decision === undefined || rules === undefined ? taken.undecided : understand(taken.record, rules, decision);
   }
 
   /** Every record of one key, folded under the decisions that count. */
@@ -149,7 +147,15 @@ export class Model {
       [...this.#records].map(([partition, all]) => {
         const counts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
         for (const taken of all) {
-          counts[countOf(outcomes.get(taken.record) ?? step(undefined, this.#understood(taken, () => true)).outcome)]++;
+          counts[
+            countOf(
+              outcomes.get(taken.record) ??
+                step(
+                  undefined,
+                  this.#understood(taken, () => true),
+                ).outcome,
+            )
+          ]++;
         }
         return [partition, counts];
       }),

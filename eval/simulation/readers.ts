@@ -57,7 +57,10 @@ export class Reader implements Client {
 
   #check(
     { by }: Extract<Asked<unknown>, { kind: 'answered' }>,
-    { question, result }: { readonly question: Parameters<World['answers']['check']>[1]; readonly result: SnapshotResult },
+    {
+      question,
+      result,
+    }: { readonly question: Parameters<World['answers']['check']>[1]; readonly result: SnapshotResult },
   ): void {
     const { answers, scheduler } = this.world;
     const { request, partitions, askedAtMs } = question;

@@ -47,7 +47,9 @@ async function main(args: readonly string[]): Promise<number> {
   const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
   if (process.stdout.isTTY) process.stdout.write('\r');
   process.stdout.write(`${sums.runs} runs in ${seconds} s, ${sums.failed} failed; ${sums.steps} events, `);
-  process.stdout.write(`${sums.released} answers, ${sums.replays} replays; slowest recovery ${Math.round(sums.slowestMs)} ms\n`);
+  process.stdout.write(
+    `${sums.released} answers, ${sums.replays} replays; slowest recovery ${Math.round(sums.slowestMs)} ms\n`,
+  );
   for (const kind of faultKinds) process.stdout.write(`${kind.padEnd(20)} ${total[kind]}\n`);
   return sums.failed === 0 ? 0 : 1;
 }

@@ -20,7 +20,11 @@ export class Session {
       const seen = this.#seen.get(name);
       const isBehind = seen !== undefined && isOlder(source, seen.source);
       if (isBehind && seen.stores !== stores && freshness.label !== 'fresh') continue;
-      must(!isBehind, 'P4', () => `${ref} went from offset ${seen?.source.offset} to ${source.offset} under a reader's eyes`);
+      must(
+        !isBehind,
+        'P4',
+        () => `${ref} went from offset ${seen?.source.offset} to ${source.offset} under a reader's eyes`,
+      );
       this.#seen.set(name, { source, stores });
     }
   }

@@ -58,7 +58,9 @@ export class SimulatedLog implements EventLog, RecordReader {
 
   async *subscribe(topics: readonly string[], from: PositionVector, signal: AbortSignal): AsyncGenerator<LogBatch> {
     const names = this.topics().filter(({ name }) => topics.includes(name));
-    const keys = names.flatMap(({ name, partitions }) => [...Array(partitions).keys()].map((n) => partitionKey(name, n)));
+    const keys = names.flatMap(({ name, partitions }) =>
+      [...Array(partitions).keys()].map((n) => partitionKey(name, n)),
+    );
     const next = new Map(keys.map((key) => [key, from.get(key) ?? 0n]));
     let last = 0;
     while (!signal.aborted) {

@@ -19,8 +19,8 @@ import type { Bites } from './faults.js';
 import { checkEnd, recovers } from './liveness.js';
 import { Auditor, Reader, type Release } from './readers.js';
 import type { Violation } from './violation.js';
-import { type Mutation, World } from './world.js';
 import { Workload } from './workload.js';
+import { type Mutation, World } from './world.js';
 
 /** Things each client does before faults end. */
 const ACTS = 14;

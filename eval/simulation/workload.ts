@@ -68,7 +68,8 @@ export class Workload {
     const core = { ...this.#named(`${kind}.updated`), tenant, subject: id, ...version };
     const dice = random.next();
     if (dice < 0.12) return { ...core, op: 'delete' };
-    if (dice < 0.27) return { ...core, op: 'patch', data: { note: this.text(), status: random.pick(['open', 'closed']) } };
+    if (dice < 0.27)
+      return { ...core, op: 'patch', data: { note: this.text(), status: random.pick(['open', 'closed']) } };
     return { ...core, data: this.#data(tenant, { kind, id }) };
   }
 
@@ -86,7 +87,13 @@ export class Workload {
       case 'account':
         return { ...common, name: id, plan: random.pick(['pro', 'free']), region: 'eu' };
       case 'ticket':
-        return { ...common, accountId, subject: this.text(), body: this.text(), status: random.pick(['open', 'open', 'closed']) };
+        return {
+          ...common,
+          accountId,
+          subject: this.text(),
+          body: this.text(),
+          status: random.pick(['open', 'open', 'closed']),
+        };
       case 'entitlement':
         return { ...common, accountId, product: random.pick(['chat', 'mail']), ...this.#window() };
       case 'policy': {
@@ -102,7 +109,9 @@ export class Workload {
     const at = (ms: number) => new Date(EPOCH_MS + ms).toISOString();
     if (this.#random.chance(0.6)) return {};
     const edge = this.#random.between(-20_000, 60_000);
-    return this.#random.chance(0.5) ? { effectiveFrom: at(edge), startsAt: at(edge) } : { effectiveTo: at(edge), endsAt: at(edge) };
+    return this.#random.chance(0.5)
+      ? { effectiveFrom: at(edge), startsAt: at(edge) }
+      : { effectiveTo: at(edge), endsAt: at(edge) };
   }
 
   /** A record past the entrance: poison of several sorts, tombstones, and what another producer sends without asking. */

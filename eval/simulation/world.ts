@@ -15,7 +15,6 @@ import { Answers } from './answers.js';
 import { CheckedState } from './checked-state.js';
 import { DurableLog } from './durable-log.js';
 import { Faults } from './faults.js';
-import { recoverJournal } from './journal-recovery.js';
 import { Model } from './model.js';
 import { type Machine, Process } from './process.js';
 import { Random } from './random.js';
@@ -140,7 +139,7 @@ export class Life {
   }
 
   async start(): Promise<void> {
-    const { scheduler, durable, broken } = this.#world;
+    const { scheduler, broken } = this.#world;
     this.#started++;
     const process = new Process(this.#world, `p${this.#started}`);
     const stores = this.#openStores(process.name);
@@ -149,7 +148,6 @@ export class Life {
     scheduler.note(`${process.name} starts${this.survives ? ', stores survive' : ''}`);
     try {
       const service = await openService(this.#enginesFor(process, stores));
-      if (this.survives) await recoverJournal(service, durable, await stores.state.through());
       running.service = service;
       service.run(new AbortController().signal).then(
         () => broken(new Violation('sound', 'the service ended by itself')),

@@ -27,6 +27,10 @@ export class JournalIndex {
   readonly #lastAccounts: (number[] | undefined)[] = [];
   readonly #policies = new Map<string, number[]>();
 
+  get isEmpty(): boolean {
+    return this.#names.length === 0;
+  }
+
   /** Notes a record of `key` and the accounts it touched (the one left and the one joined). Noting twice changes nothing. */
   note(key: EntityKey, position: Position, accounts: readonly string[]): void {
     const name = entityKeyText(key);

@@ -1,26 +1,39 @@
 /**
  * The journal: raw records and the index from accounts to their positions. It answers "what was this entity at that position?"
- * from the records alone, or says which loss makes the answer impossible.
+ * from the records, and where old ones have expired from the base that stands for them, or says which loss makes it impossible.
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
 import type { TopicRules } from '../domain/parse.js';
-import { type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
+import { type PositionVector, parsePositionText, partitionKey } from '../domain/position.js';
 import type { LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
+import type { BlockedMark } from '../state/port.js';
+import { type BaseSource, type JournalBase, noBase } from './base.js';
+import { afterBase, entityInBase, type LostPlace, type Question, readRuns } from './history.js';
 import type { JournalIndex, KeyRecords } from './journal-index.js';
 import { type DecisionLookup, type RebuiltStep, rebuild } from './rebuild.js';
 
-export type JournalLoss = Extract<RecordReading, { kind: 'missing' }>['why'];
+export type { JournalLoss } from './history.js';
 
 export type KeyHistory =
-  | { readonly kind: 'complete'; readonly steps: readonly RebuiltStep[] }
   | {
-      readonly kind: 'lost';
-      readonly why: JournalLoss;
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: bigint;
-    };
+      readonly kind: 'complete';
+      readonly steps: readonly RebuiltStep[];
+      /** After the last step. */
+      readonly entity: Entity | undefined;
+      /** Where steps before these have expired: what they had come to. */
+      readonly begins: Beginning | null;
+    }
+  | LostPlace;
+
+/** What stands for expired steps. */
+export interface Beginning {
+  readonly entity: Entity | undefined;
+  /** Of the key, not yet decided then. */
+  readonly marks: readonly BlockedMark[];
+  /** The newest record known to have gone. */
+  readonly expired: LostPlace;
+}
 
 export interface Place {
   readonly topic: string;
@@ -29,20 +42,25 @@ export interface Place {
   readonly offset: bigint;
 }
 
+/** The whole of a key's history, with every decision that has been made. */
+const everything: Question = { upTo: null, knows: () => true };
+
 export class Journal {
   readonly index: JournalIndex;
   readonly #reader: RecordReader;
   readonly #topics: TopicMap;
+  readonly #base: BaseSource;
 
-  constructor(index: JournalIndex, reader: RecordReader, topics: TopicMap) {
+  constructor(index: JournalIndex, reader: RecordReader, topics: TopicMap, base: BaseSource = noBase) {
     this.index = index;
     this.#reader = reader;
     this.#topics = topics;
+    this.#base = base;
   }
 
   /**
    * Every step of one key, up to and including the offsets of `upTo` where given (nothing of a partition it does not name); records
-   * of later offsets are not even read. `also` is a record to take although the index does not know it as one of the key's.
+   * of later offsets are not told. `also` is a record to take although the index does not know it as one of the key's.
    */
   async historyOf(
     key: EntityKey,
@@ -50,41 +68,84 @@ export class Journal {
     upTo: PositionVector | null,
     also?: Place,
   ): Promise<KeyHistory> {
-    const records: LogRecord[] = [];
-    for (const run of runsWith(this.index.recordsOf(key), also)) {
-      const { topic, partition } = splitPartitionKey(run.partition);
-      const last = upTo === null ? null : (upTo.get(run.partition) ?? -1n);
-      const offsets = last === null ? run.offsets : run.offsets.filter((offset) => offset <= last);
-      if (offsets.length === 0) continue;
-      const readings = await this.#reader.read(topic, partition, offsets);
-      for (const [index, reading] of readings.entries()) {
-        if (reading.kind === 'missing')
-          return { kind: 'lost', why: reading.why, topic, partition, offset: offsets[index] ?? -1n };
-        records.push(reading.record);
-      }
+    if (upTo === null) return this.#history({ key, also }, decisionOn, everything);
+    const decided = upTo.get(partitionKey(this.#topics.rejected, 0)) ?? -1n;
+    const knows = (at: string) => (parsePositionText(at)?.offset ?? 0n) <= decided;
+    return this.#history({ key, also }, decisionOn, { upTo, knows });
+  }
+
+  async #history(
+    { key, also }: { readonly key: EntityKey; readonly also?: Place | undefined },
+    decisionOn: DecisionLookup,
+    question: Question,
+  ): Promise<KeyHistory> {
+    // Records must not go between finding out that they are there and reading them.
+    const base = await this.#base.current();
+    const runs = runsWith(this.index.recordsOf(key), also);
+    const read = await readRuns(this.#reader, runs, question);
+    if (read.kind === 'lost') return read;
+    const rulesOf = (topic: string) => this.#rulesOf(topic);
+    const { records, expired } = read;
+    if (expired === null) {
+      const steps = rebuild(key, records, { rulesOf, decisionOn });
+      return { kind: 'complete', steps, entity: steps.at(-1)?.after, begins: null };
     }
-    return { kind: 'complete', steps: rebuild(key, records, (topic) => this.#rulesOf(topic), decisionOn) };
+    const begins = beginningOf(base, { key, runs, also, expired }, question);
+    if (base === undefined || begins === undefined) return expired;
+    const steps = rebuild(key, afterBase(base, records), { rulesOf, decisionOn, from: begins.entity });
+    const entity = steps.length === 0 ? begins.entity : steps.at(-1)?.after;
+    return { kind: 'complete', steps, entity, begins };
   }
 
   #rulesOf(topic: string): TopicRules {
     return sourceTopic(this.#topics, topic) ?? { about: null, tenant: null };
   }
 
-  /** The entity right after the record at `place`; undefined when that record left none. */
+  /**
+   * The entity right after the record at `place`; undefined when that record left none. `redrives`: the decisions known to have
+   * shaped it, where it is told from an item; without it any may have.
+   */
   async entityAt(
     key: EntityKey,
     place: Place,
     decisionOn: DecisionLookup,
-  ): Promise<{ kind: 'entity'; entity: Entity | undefined } | Extract<KeyHistory, { kind: 'lost' }>> {
+    redrives?: readonly string[],
+  ): Promise<{ kind: 'entity'; entity: Entity | undefined } | LostPlace> {
     const upTo = new Map([[partitionKey(place.topic, place.partition), place.offset]]);
-    const history = await this.historyOf(key, decisionOn, upTo);
-    return history.kind === 'lost' ? history : { kind: 'entity', entity: history.steps.at(-1)?.after };
+    const knows = (at: string) => redrives === undefined || redrives.includes(at);
+    const history = await this.#history({ key }, decisionOn, { upTo, knows });
+    return history.kind === 'lost' ? history : { kind: 'entity', entity: history.entity };
+  }
+
+  /** Every kept record of a partition up to and including `last`, in order. */
+  scan(topic: string, partition: number, last: bigint): AsyncIterable<readonly LogRecord[]> {
+    return this.#reader.scan(topic, partition, 0n, last + 1n);
   }
 
   async recordAt(place: Place): Promise<RecordReading> {
     const [reading] = await this.#reader.read(place.topic, place.partition, [place.offset]);
     return reading ?? { kind: 'missing', why: 'beyond_end' };
   }
+}
+
+interface ExpiredKey {
+  readonly key: EntityKey;
+  readonly runs: readonly KeyRecords[];
+  readonly also: Place | undefined;
+  readonly expired: LostPlace;
+}
+
+/** Undefined where the base does not stand for the key's past at those positions, or where a record belongs into that past. */
+function beginningOf(
+  base: JournalBase | undefined,
+  { key, runs, also, expired }: ExpiredKey,
+  question: Question,
+): Beginning | undefined {
+  if (base === undefined) return undefined;
+  const place = also && base.through.get(partitionKey(also.topic, also.partition));
+  if (also !== undefined && place !== undefined && also.offset <= place) return undefined;
+  const found = entityInBase(base, { key, partitions: runs.map(({ partition }) => partition) }, question);
+  return found && { entity: found.entity, marks: base.marksOf(key), expired };
 }
 
 function runsWith(runs: readonly KeyRecords[], also: Place | undefined): readonly KeyRecords[] {

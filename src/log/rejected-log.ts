@@ -41,22 +41,25 @@ export class RejectedLog implements RejectedEvents {
   /**
    * Reads the topic. From its beginning: decisions must be known before the records they are about are folded again. With `known`,
    * which belongs to a state that has come just as far: only the letters after it, since what has a letter gets no second; the
-   * decisions after it are carried out by the materializer when it reaches them, as when they were made.
+   * decisions after it are carried out by the materializer when it reaches them, as when they were made. `known` may be such a
+   * state's offset alone: then everything is read.
    */
   static async open(
     log: EventLog & RecordReader,
     topic: string,
     clock: { wallMs(): number },
-    known?: RejectedContents,
+    known?: RejectedContents | bigint,
   ): Promise<RejectedLog> {
     const rejected = new RejectedLog(log, topic, clock);
     const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
     const start = starts.get(`${topic}:0`) ?? 0n;
-    if (known !== undefined) rejected.#restore(known);
-    const from = known === undefined ? start : known.through + 1n;
+    const kept = typeof known === 'object' ? known : undefined;
+    if (kept !== undefined) rejected.#restore(kept);
+    const from = kept === undefined ? start : kept.through + 1n;
+    const decided = typeof known === 'object' ? known.through : known;
     for await (const records of log.scan(topic, 0, from, ends.get(`${topic}:0`) ?? 0n)) {
       for (const record of records) {
-        if (known !== undefined) rejected.#learn(record);
+        if (decided !== undefined && record.position.offset > decided) rejected.#learn(record);
         else {
           rejected.adopt(record);
           rejected.loaded.push(record.position.offset);

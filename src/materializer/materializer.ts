@@ -14,6 +14,7 @@ import type { PendingDecision, RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { EntityChange, OutcomeCounts, ProgressMade, StateStore, WriteResult } from '../state/port.js';
 import { Gate } from './gate.js';
+import { noteHeld, recoverIndex } from './held.js';
 import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { foldSlice, keysOf, type PlacedStep } from './slice.js';
@@ -39,6 +40,8 @@ export class Materializer {
   readonly #report: MaterializerReport;
   readonly #states = new Map<PartitionKey, PartitionState>();
   readonly #gate = new Gate();
+  /** Where each partition goes on, once what was delivered of it is applied. */
+  readonly #reached = new Map<PartitionKey, bigint>();
 
   constructor(parts: MaterializerParts) {
     this.#parts = parts;
@@ -69,6 +72,7 @@ export class Materializer {
     const begin = async () => {
       await this.#writeLoaded();
       through = await state.through();
+      await recoverIndex(this.#parts, through);
     };
     await this.#untilDone(partitionKey(topics.rejected, 0), begin, signal);
     if (signal.aborted) return;
@@ -87,9 +91,26 @@ export class Materializer {
     await this.#untilDone(partition, () => this.#apply(batch, partition), signal);
     if (signal.aborted) return;
     // Without an answer nobody can say whether the end is reached, and that is no reason to stop applying.
+    this.#reached.set(partition, batch.nextOffset);
+    if ((await this.#lookForEnd(partition)) === 'unanswered') void this.#lookAgain(partition, batch.nextOffset, signal);
+  }
+
+  async #lookForEnd(partition: PartitionKey): Promise<'answered' | 'unanswered'> {
     const { log, clock } = this.#parts;
     const ends = await within(clock, log.ends(), limits.logAskMs);
-    if (ends !== undefined && batch.nextOffset >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
+    if (ends === undefined) return 'unanswered';
+    if ((this.#reached.get(partition) ?? 0n) >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
+    return 'answered';
+  }
+
+  /** After the last records of a partition nothing else would ask: it would look as if it were catching up for ever. */
+  async #lookAgain(partition: PartitionKey, reached: bigint, signal: AbortSignal): Promise<void> {
+    do await this.#parts.clock.sleep(RETRY_MS, signal);
+    while (
+      !signal.aborted &&
+      this.#reached.get(partition) === reached &&
+      (await this.#lookForEnd(partition)) === 'unanswered'
+    );
   }
 
   /** Only what may pass by itself ends up here: a log or a store that fails. What a record does to the fold is an outcome. */
@@ -135,6 +156,7 @@ export class Materializer {
     for (;;) {
       const applied = await this.#appliedOf(partition);
       const records = batch.records.filter(({ position }) => position.offset > applied);
+      noteHeld(this.#parts, batch.records.slice(0, batch.records.length - records.length));
       const through = batch.nextOffset - 1n;
       if (batch.topic === this.#parts.topics.rejected) this.#adoptThrough(applied, batch.records);
       if (through <= applied) return;

@@ -18,6 +18,8 @@ export interface Refold {
   readonly key: EntityKey | null;
   readonly before: readonly RebuiltStep[];
   readonly after: readonly RebuiltStep[];
+  /** Marks the key had before the first of these steps, where older ones have expired. */
+  readonly marksBefore: readonly BlockedMark[];
 }
 
 export type RefoldResult =
@@ -46,7 +48,7 @@ export async function refold(
   if (key === null) {
     // Read again it is rejected again, and blocks again unless it has been discarded.
     const again = [{ record: reading.record, step: step(undefined, understood), after: undefined }];
-    return { kind: 'refolded', refold: { partition, key, before: again, after: again } };
+    return { kind: 'refolded', refold: { partition, key, before: again, after: again, marksBefore: [] } };
   }
   const withDecision: DecisionLookup = (id) => (id === rejected.id ? decisions.decision : decisions.before(id));
   // The repaired bytes may name a key that the broken ones did not: then the journal does not know this record as one of the key's.
@@ -54,7 +56,9 @@ export async function refold(
   const after = await journal.historyOf(key, withDecision, null, position);
   if (before.kind === 'lost') return { kind: 'lost', why: before.why };
   if (after.kind === 'lost') return { kind: 'lost', why: after.why };
-  return { kind: 'refolded', refold: { partition, key, before: before.steps, after: after.steps } };
+  // Those a discard has lifted since do not come back.
+  const marksBefore = (after.begins?.marks ?? []).filter((mark) => withDecision(mark.rejected)?.kind !== 'discarded');
+  return { kind: 'refolded', refold: { partition, key, before: before.steps, after: after.steps, marksBefore } };
 }
 
 /** The entity a refold ends with. */
@@ -72,7 +76,7 @@ export function countsMoved({ before, after }: Refold): OutcomeCounts {
 
 /** The marks the key has after a refold: its rejected records that nothing later replaced and nobody discarded. */
 export function marksAfter(refold: Refold): readonly BlockedMark[] {
-  let marks: BlockedMark[] = [];
+  let marks: BlockedMark[] = [...refold.marksBefore];
   for (const { record, step: taken } of refold.after) {
     if (taken.outcome === 'applied' && taken.replacesAll) marks = [];
     const mark = blockedBy(record, taken);

@@ -116,6 +116,9 @@ export function blockedBy(record: LogRecord, taken: Step): BlockedMark | undefin
 
 function accountsOf(before: Entity | undefined, taken: Step, understood: Understood): readonly string[] {
   const after = taken.outcome === 'applied' ? taken.entity : before;
-  const named = accountNamedIn(understood);
-  return [...new Set([before?.accountId ?? null, after?.accountId ?? null, named].filter((id) => id !== null))];
+  const accounts: string[] = [];
+  for (const id of [before?.accountId, after?.accountId, accountNamedIn(understood)]) {
+    if (id !== undefined && id !== null && !accounts.includes(id)) accounts.push(id);
+  }
+  return accounts;
 }

@@ -1,0 +1,40 @@
+/**
+ * What the journal's index is told of records that the state holds and this process has not folded: of a state that outlives its
+ * process, or that another owner has taken further. What they did is not known here, so the accounts are those they name. That is
+ * enough: an entity belongs to an account only because one of its records named it.
+ */
+import { type PositionVector, partitionKey, positionText } from '../domain/position.js';
+import { accountNamedIn, keyOf, understand } from '../domain/step.js';
+import type { Journal } from '../journal/journal.js';
+import type { LogRecord } from '../log/port.js';
+import type { RejectedEvents } from '../log/rejected-port.js';
+import { sourceTopic, type TopicMap } from '../log/topics.js';
+
+export interface HeldParts {
+  readonly journal: Journal;
+  readonly rejected: RejectedEvents;
+  readonly topics: TopicMap;
+}
+
+export function noteHeld({ journal, rejected, topics }: HeldParts, records: readonly LogRecord[]): void {
+  for (const record of records) {
+    const rules = sourceTopic(topics, record.position.topic);
+    if (rules === undefined) continue;
+    const understood = understand(record, rules, rejected.decisionOn(positionText(record.position)));
+    const key = keyOf(understood);
+    const account = accountNamedIn(understood);
+    if (key !== undefined) journal.index.note(key, record.position, account === null ? [] : [account]);
+  }
+}
+
+/** Reads the whole log once, where the state has come through `through` and the index begins from nothing. */
+export async function recoverIndex(parts: HeldParts, through: PositionVector): Promise<void> {
+  if (!parts.journal.index.isEmpty) return;
+  for (const { name, partitions } of parts.topics.sources) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const last = through.get(partitionKey(name, partition));
+      if (last === undefined) continue;
+      for await (const records of parts.journal.scan(name, partition, last)) noteHeld(parts, records);
+    }
+  }
+}
