@@ -2,7 +2,7 @@
 import { type Entity, type EntityKey, refOf } from '../domain/entity.js';
 import { type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { type Step, understand } from '../domain/step.js';
-import type { JournalLoss } from '../journal/journal.js';
+import type { JournalLoss, KeyHistory } from '../journal/journal.js';
 import type { RebuiltStep } from '../journal/rebuild.js';
 import { sourceTopic } from '../log/topics.js';
 import { differingFields } from '../replay/compare.js';
@@ -27,6 +27,8 @@ export interface AccountHistory {
   readonly lost: readonly LostRecord[];
 }
 
+type CompleteHistory = Extract<KeyHistory, { kind: 'complete' }>;
+
 export interface Subject {
   readonly tenant: string;
   readonly accountId: string;
@@ -43,16 +45,20 @@ export async function historyOf(
   for (const key of journal.index.keysOfAccount(tenant, accountId)) {
     const history = await journal.historyOf(key, (id) => rejected.decisionOn(id), null);
     if (history.kind === 'lost') lost.push({ ref: refOf(key), why: history.why, position: positionText(history) });
-    else touches.push(...touchesOf(key, history.steps, accountId).filter((touch) => isShown(touch, through)));
+    else touches.push(...touchesOf(key, history, accountId).filter((touch) => isShown(touch, through)));
+    if (history.kind === 'complete' && history.begins !== null) {
+      const { expired } = history.begins;
+      lost.push({ ref: refOf(key), why: expired.why, position: positionText(expired) });
+    }
   }
   touches.sort((a, b) => compareRecords(a.taken, b.taken));
   return { touches, lost };
 }
 
-function touchesOf(key: EntityKey, steps: readonly RebuiltStep[], accountId: string): readonly Touch[] {
-  let before: Entity | undefined;
+function touchesOf(key: EntityKey, history: CompleteHistory, accountId: string): readonly Touch[] {
+  let before = history.begins?.entity;
   const touches: Touch[] = [];
-  for (const taken of steps) {
+  for (const taken of history.steps) {
     const concerned = [before?.accountId, taken.after?.accountId, concernOf(taken.step)];
     if (concerned.includes(accountId)) touches.push({ ref: refOf(key), taken, before });
     before = taken.after;

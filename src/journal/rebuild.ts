@@ -16,16 +16,22 @@ export interface RebuiltStep {
 /** The decision in effect on a rejected record; with `among`, if only the decisions at those positions had been made. */
 export type DecisionLookup = (rejected: string, among?: readonly string[]) => Decision | undefined;
 
+export interface RebuildParts {
+  readonly rulesOf: (topic: string) => TopicRules;
+  readonly decisionOn: DecisionLookup;
+  /** What earlier records had come to; undefined where these are the first. */
+  readonly from?: Entity | undefined;
+}
+
 /** `records` are those of one key in order; records that turn out to concern another key are passed over. */
 export function rebuild(
   key: EntityKey,
   records: Iterable<LogRecord>,
-  rulesOf: (topic: string) => TopicRules,
-  decisionOn: DecisionLookup,
+  { rulesOf, decisionOn, from }: RebuildParts,
 ): readonly RebuiltStep[] {
   const wanted = entityKeyText(key);
   const steps: RebuiltStep[] = [];
-  let current: Entity | undefined;
+  let current = from;
   for (const record of records) {
     const understood = understand(record, rulesOf(record.position.topic), decisionOn(positionText(record.position)));
     const found = keyOf(understood);

@@ -33,8 +33,7 @@ export async function openPast(
   for (const key of [...ofAccount, ...journal.index.policiesOf(tenant)]) {
     const history = await journal.historyOf(key, decisionsThrough(decisionOn, through), through);
     if (history.kind === 'lost') return history;
-    const entity = history.steps.at(-1)?.after;
-    if (entity !== undefined) entities.set(entityKeyText(key), entity);
+    if (history.entity !== undefined) entities.set(entityKeyText(key), history.entity);
   }
   return { kind: 'opened', state: new PastState(through, entities) };
 }

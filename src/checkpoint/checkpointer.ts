@@ -1,0 +1,100 @@
+/**
+ * Writes checkpoints: when enough has been applied since the last, and at a clean stop. Nothing waits for it: a checkpoint that
+ * cannot be written costs the next start some time, and nothing else.
+ */
+import type { Clock } from '../domain/clock.js';
+import type { PositionVector } from '../domain/position.js';
+import { limits } from '../limits.js';
+import { type CaptureParts, capture } from './capture.js';
+import type { CheckpointName, CheckpointStore } from './port.js';
+import type { CheckpointReport } from './report.js';
+
+export interface CheckpointerParts extends CaptureParts {
+  readonly store: CheckpointStore;
+  readonly clock: Clock;
+  readonly report: CheckpointReport;
+  through(): Promise<PositionVector>;
+}
+
+export interface Written {
+  readonly name: CheckpointName;
+  readonly through: PositionVector;
+}
+
+const never = new AbortController().signal;
+
+export class Checkpointer {
+  readonly #parts: CheckpointerParts;
+  /** What the newest checkpoint covers. */
+  #covered: PositionVector;
+  #writing: Promise<unknown> = Promise.resolve();
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `covered`: what the checkpoint covers that the service was started from. */
+  constructor(parts: CheckpointerParts, covered: PositionVector) {
+    this.#parts = parts;
+    this.#covered = covered;
+  }
+
+  /** Runs until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!signal.aborted) {
+      await clock.sleep(limits.checkpointLookMs, signal);
+      const isDue = clock.monotonicMs() >= this.#retryAtMs;
+      if (!signal.aborted && isDue && (await this.#uncovered()) >= BigInt(limits.checkpointRecords)) {
+        await this.#try(signal);
+      }
+    }
+  }
+
+  /** One more when the service has stopped applying, if it is worth it and takes no longer than `limits.checkpointStopMs`. */
+  async finish(): Promise<void> {
+    if ((await this.#uncovered()) < BigInt(limits.checkpointStopRecordsMin)) return;
+    const late = new AbortController();
+    const timer = this.#parts.clock.sleep(limits.checkpointStopMs, late.signal).then(() => late.abort());
+    await this.#try(late.signal);
+    late.abort();
+    await timer;
+  }
+
+  /** Writes one now, after whatever is being written. Rejects when it cannot be. */
+  write(signal: AbortSignal = never): Promise<Written> {
+    const written = this.#writing.then(() => this.#write(signal));
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async #try(signal: AbortSignal): Promise<void> {
+    const { clock, report } = this.#parts;
+    try {
+      await this.write(signal);
+      this.#retryAtMs = Number.NEGATIVE_INFINITY;
+    } catch (error) {
+      this.#retryAtMs = clock.monotonicMs() + limits.checkpointRetryMs;
+      // Whoever stops the service has asked for it.
+      if (!signal.aborted) report.failed(error);
+    }
+  }
+
+  async #write(signal: AbortSignal): Promise<Written> {
+    const { store, report } = this.#parts;
+    const { through, chunks } = await capture(this.#parts);
+    const name = await store.write(chunks, signal);
+    const records = recordsBetween(this.#covered, through);
+    this.#covered = through;
+    report.written(name, records);
+    await store.keepNewest(limits.checkpointsKept);
+    return { name, through };
+  }
+
+  async #uncovered(): Promise<bigint> {
+    return recordsBetween(this.#covered, await this.#parts.through());
+  }
+}
+
+function recordsBetween(from: PositionVector, to: PositionVector): bigint {
+  let records = 0n;
+  for (const [partition, through] of to) records += through - (from.get(partition) ?? -1n);
+  return records;
+}

@@ -1,0 +1,123 @@
+/**
+ * Where a start begins: the newest checkpoint that is sound, of this code and of this very log; else the one before it; else the
+ * base; else the log from its first record. What was passed over is told. When records have expired and nothing holds what they
+ * amounted to, there is no start: half a state is none.
+ */
+import { partitionKey } from '../domain/position.js';
+import { TidemarkError } from '../errors.js';
+import type { EventLog, RecordReader } from '../log/port.js';
+import type { TopicMap } from '../log/topics.js';
+import { anchorAt } from './capture.js';
+import { type Checkpoint, checkpointOf } from './format.js';
+import { versions } from './header.js';
+import { type CheckpointName, type CheckpointStore, textOf } from './port.js';
+
+export interface ChoiceParts {
+  readonly store: CheckpointStore;
+  readonly log: EventLog & RecordReader;
+  readonly topics: TopicMap;
+}
+
+export interface Chosen {
+  readonly name: CheckpointName;
+  readonly checkpoint: Checkpoint;
+}
+
+export interface Choice {
+  /** Null: the log is folded from its first record. */
+  readonly chosen: Chosen | null;
+  /** Sentences for an operator: which checkpoints were passed over, and why. */
+  readonly notices: readonly string[];
+}
+
+/** Rejects with `log_damaged` when records have expired and no checkpoint that can be used covers them. */
+export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
+  const notices: string[] = [];
+  const ofOtherCode: Chosen[] = [];
+  for (const name of await parts.store.list()) {
+    const checkpoint = await soundCheckpoint(parts.store, name);
+    const fault = typeof checkpoint === 'string' ? checkpoint : await faultOf(parts, checkpoint);
+    if (typeof checkpoint === 'string' || fault !== undefined) {
+      notices.push(`${textOf(name)} was passed over: ${fault}`);
+    } else if (checkpoint.header.code !== versions.code) {
+      notices.push(`${textOf(name)} was passed over: it was made by other code (${checkpoint.header.code})`);
+      ofOtherCode.push({ name, checkpoint });
+    } else {
+      return {
+        chosen: { name, checkpoint: withoutForeignAudit(checkpoint, await auditFits(parts, checkpoint)) },
+        notices,
+      };
+    }
+  }
+  if (!(await hasExpired(parts))) return { chosen: null, notices };
+  const [only] = ofOtherCode;
+  if (only === undefined) throw historyLost(notices);
+  // What other code made of records that are gone cannot be made again: it is what there is.
+  notices.push(`${textOf(only.name)} is taken all the same: the records it was made of have expired`);
+  return { chosen: only, notices };
+}
+
+/** Read and verified; or why it cannot be used. */
+export async function soundCheckpoint(store: CheckpointStore, name: CheckpointName): Promise<Checkpoint | string> {
+  const reading = await store.read(name);
+  if (reading.kind === 'damaged') return reading.why;
+  return checkpointOf(reading.chunks) ?? 'it has another format';
+}
+
+/** Whether this is the log that the checkpoint was made of, with everything after it; undefined when it is. */
+async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
+  if (header.log !== log.id) return 'it is of another log';
+  const incarnations = new Map(log.topics().map(({ name, incarnation }) => [name, incarnation.id]));
+  const foreign = Object.entries(header.incarnations).find(([topic, id]) => incarnations.get(topic) !== id);
+  if (foreign !== undefined) return `topic ${foreign[0]} has been made anew since`;
+  const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
+  for (const { partition, through, anchor } of header.progress) {
+    if (through >= (ends.get(partition) ?? 0n)) return `${partition} ends before ${through}: the log has lost its tail`;
+    const found = await anchorAt(log, partition, through);
+    // No record there has expired or was compacted, which is normal; another record is another history.
+    const isAnother = anchor !== null && found !== null && found.digest !== anchor.digest;
+    if (isAnother) return `${partition} has another record at ${through}`;
+  }
+  const through = new Map(header.progress.map((made) => [made.partition, made.through]));
+  for (const partition of foldedPartitions({ log, topics })) {
+    const next = (through.get(partition) ?? -1n) + 1n;
+    if (next < (starts.get(partition) ?? 0n)) return `${partition} begins after ${next}: records between have expired`;
+  }
+  return undefined;
+}
+
+function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'topics'>) {
+  const folded = new Set([...topics.sources.map(({ name }) => name), topics.rejected]);
+  return log
+    .topics()
+    .filter(({ name }) => folded.has(name))
+    .flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, index) => partitionKey(name, index)));
+}
+
+async function hasExpired(parts: ChoiceParts): Promise<boolean> {
+  const starts = await parts.log.starts();
+  return foldedPartitions(parts).some((partition) => (starts.get(partition) ?? 0n) > 0n);
+}
+
+/** The audit topic is nobody's source: where only its tail is lost, it is read from its beginning. */
+async function auditFits({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<boolean> {
+  const partition = partitionKey(topics.context, 0);
+  const { through, anchor } = header.audit;
+  if (through >= 0n && through >= ((await log.ends()).get(partition) ?? 0n)) return false;
+  const found = await anchorAt(log, partition, through);
+  return anchor === null || found === null || found.digest === anchor.digest;
+}
+
+function withoutForeignAudit(checkpoint: Checkpoint, fits: boolean): Checkpoint {
+  return fits ? checkpoint : { ...checkpoint, recorded: { through: -1n, rows: Buffer.alloc(0) } };
+}
+
+function historyLost(notices: readonly string[]): TidemarkError {
+  return new TidemarkError({
+    code: 'log_damaged',
+    message: 'records of the log have expired, and no checkpoint that can be used holds what they amounted to',
+    advice: 'Restore the folder of checkpoints from a backup, or begin a new log and load it from the sources again.',
+    retriable: false,
+    facts: { passedOver: notices },
+  });
+}

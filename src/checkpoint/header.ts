@@ -1,0 +1,86 @@
+/** The first chunk of a checkpoint: what it is of, how far it goes, and what would make it useless. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Digest } from '../domain/canonical.js';
+import { isDigest } from '../domain/canonical.js';
+import type { PartitionKey } from '../domain/position.js';
+import type { LogRecord } from '../log/port.js';
+import type { PartitionProgress } from '../state/port.js';
+
+/**
+ * How the bytes are laid out, and what events become: the parser, the fold and what they are configured with. A checkpoint of another
+ * layout cannot be read; one of other code is not what this code would have made of the log. Raise `code` whenever an event or a
+ * sequence of events may become something else than before; `code-version.test.ts` notices when that was forgotten.
+ */
+export const versions = { format: 1, code: 'fold-1' } as const;
+
+const bigintText = z
+  .string()
+  .regex(/^-?[0-9]+$/)
+  .transform(BigInt);
+const count = z.number().int();
+
+/** The record a position stands for: another one there means that the log is not the one the checkpoint was made of. */
+const anchor = z.object({
+  digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
+  timestampMs: z.number(),
+});
+
+const schema = z.object({
+  format: z.literal(versions.format),
+  code: z.string(),
+  log: z.string(),
+  incarnations: z.record(z.string(), z.string()),
+  writtenAtMs: z.number(),
+  progress: z.array(
+    z.object({
+      partition: z.custom<PartitionKey>((value) => typeof value === 'string'),
+      through: bigintText,
+      counts: z.object({ applied: count, superseded: count, duplicate: count, rejected: count }),
+      anchor: anchor.nullable(),
+    }),
+  ),
+  rejectedThrough: bigintText,
+  audit: z.object({ through: bigintText, anchor: anchor.nullable() }),
+});
+
+export type Anchor = z.infer<typeof anchor>;
+export type Header = z.infer<typeof schema>;
+
+export interface AnchoredProgress extends PartitionProgress {
+  readonly partition: PartitionKey;
+  readonly anchor: Anchor | null;
+}
+
+export function encodeHeader(header: Omit<Header, 'format' | 'code'>): Buffer {
+  const text = JSON.stringify({ ...versions, ...header }, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return Buffer.from(text);
+}
+
+/** Undefined for the header of another layout. */
+export function decodeHeader(bytes: Buffer): Header | undefined {
+  try {
+    return schema.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names a record by everything the log holds of it; lengths go first, so that no part can imitate another. */
+export function anchorOf({ position, timestampMs, key, headers, value }: LogRecord): Anchor {
+  const hash = createHash('sha256');
+  const part = (bytes: string | Uint8Array | null) => {
+    hash.update(bytes === null ? 'none,' : `${typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length},`);
+    if (bytes !== null) hash.update(bytes);
+  };
+  const { topic, partition, incarnation, leaderEpoch, offset } = position;
+  part(JSON.stringify([topic, partition, incarnation.id, leaderEpoch, String(offset), timestampMs]));
+  for (const bytes of [key, value]) part(bytes);
+  for (const [name, bytes] of headers) {
+    part(name);
+    part(bytes);
+  }
+  return { digest: `sha256-${hash.digest('hex')}`, timestampMs };
+}
