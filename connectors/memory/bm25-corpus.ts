@@ -6,18 +6,16 @@
 import type { Digest } from '../../src/domain/canonical.js';
 import { type EntityKey, type Ref, refOf } from '../../src/domain/entity.js';
 import { invariant } from '../../src/errors.js';
-import { saturation } from '../../src/retrieval/bm25.js';
 import { termsOf } from '../../src/retrieval/passage-terms.js';
 import type { IndexHit, IndexQuery, IndexWrite } from '../../src/retrieval/port.js';
 import { fuse, roundScore, type WeighedQuestion } from '../../src/retrieval/scorer.js';
 import { NOBODY, PassageTable } from './bm25-passages.js';
 import { Postings } from './bm25-postings.js';
+import { Bm25Scan, ROUNDING } from './bm25-scan.js';
 import { Top } from './bm25-top.js';
 
 /** Taken-out passages are bearable until they are a quarter; below this many nothing is gained by compacting. */
 const DEAD_MIN = 256;
-/** More than rounding to 6 decimals can add to a score. */
-const ROUNDING = 1e-6;
 
 /** An entity that was written once; kept when deleted, so that a late write does not bring it back. */
 interface Known {
@@ -40,10 +38,7 @@ export class Corpus {
   readonly #numbers = new Map<string, number>();
   readonly #postings = new Postings();
   readonly #passages = new PassageTable();
-  /** BM25 of each passage during a search; all zeros between searches. */
-  #scores = new Float64Array(0);
-  /** Passages with a score, in the order they got it. */
-  #touched = new Int32Array(0);
+  readonly #scan = new Bm25Scan(this.#passages, this.#postings);
 
   get passageCount(): number {
     return this.#passages.liveCount;
@@ -66,63 +61,44 @@ export class Corpus {
     this.#compactIfDue();
   }
 
-  search(query: IndexQuery): IndexHit[] {
+  search({ question, limit }: IndexQuery): IndexHit[] {
     const { dimensions } = this.#passages;
-    const { vector, lexicalMax } = query.question;
+    const { vector } = question;
     const isOfOneDimension = vector === null || dimensions === 0 || vector.length === dimensions;
     invariant(isOfOneDimension, 'vectors of one index have one dimension');
-    const touchedCount = this.#scoreLexically(query.question);
-    const top = new Top<Candidate>(query.limit);
+    const top = new Top<Candidate>(limit);
     if (vector === null) {
-      for (let i = 0; i < touchedCount; i++) this.#offer(this.#touched[i] ?? 0, top);
+      for (const passage of this.#scan.best(question, limit)) this.#offer(passage, question, top);
     } else {
-      this.#offerAll(vector, lexicalMax, top);
+      this.#scan.all(question);
+      this.#offerAll(vector, question.lexicalMax, top);
     }
-    this.#scores.fill(0);
+    this.#scan.clear();
     return top.ranked().map(({ key, entityHash }) => ({ key, entityHash }));
   }
 
-  /** Fills `#scores` and `#touched`; returns how many passages have a score. */
-  #scoreLexically({ terms, meanLength }: WeighedQuestion): number {
-    const { owners, lengths } = this.#passages;
-    this.#reserveScores();
-    const norms = this.#passages.norms(meanLength);
-    const [scores, touched] = [this.#scores, this.#touched];
-    const { passages, counts } = this.#postings;
-    let touchedCount = 0;
-    for (const { term, weight } of terms) {
-      const slice = this.#postings.sliceOf(term);
-      const end = slice === undefined ? 0 : slice.start + slice.length;
-      for (let at = slice?.start ?? 0; at < end; at++) {
-        const passage = passages[at] ?? 0;
-        if (owners[passage] === NOBODY) continue;
-        const before = scores[passage] ?? 0;
-        if (before === 0) touched[touchedCount++] = passage;
-        scores[passage] = before + weight * saturation(counts[at] ?? 0, norms[lengths[passage] ?? 0] ?? 0);
-      }
-    }
-    return touchedCount;
-  }
-
   /** Offers the entity of a passage with its best score, once: taking the scores leaves zeros behind. */
-  #offer(passage: number, top: Top<Candidate>): void {
+  #offer(passage: number, question: WeighedQuestion, top: Top<Candidate>): void {
+    const { scores } = this.#scan;
+    const owner = this.#passages.owners[passage] ?? NOBODY;
     // A passage that cannot get in is left before its entity is looked at; a better one of the same entity comes by itself.
-    if ((this.#scores[passage] ?? 0) < Math.max(Number.MIN_VALUE, top.floor - ROUNDING)) return;
-    const known = this.#entity(this.#passages.owners[passage] ?? NOBODY);
+    if (owner === NOBODY || (scores[passage] ?? 0) < Math.max(Number.MIN_VALUE, top.floor - 2 * ROUNDING)) return;
+    const known = this.#entity(owner);
     let best = 0;
     for (let at = known.firstPassage; at < known.firstPassage + known.passageCount; at++) {
-      best = Math.max(best, this.#scores[at] ?? 0);
-      this.#scores[at] = 0;
+      best = Math.max(best, this.#scan.rounded(question, at));
+      scores[at] = 0;
     }
     offerCandidate(known, best, top);
   }
 
   /** With vectors every passage has a score: an exact scan, which below some 100,000 passages needs no approximation. */
   #offerAll(vector: Float32Array, lexicalMax: number, top: Top<Candidate>): void {
+    const { scores } = this.#scan;
     for (const known of this.#entities) {
       let best = Number.NEGATIVE_INFINITY;
       for (let at = known.firstPassage; at < known.firstPassage + known.passageCount; at++) {
-        best = Math.max(best, fuse(this.#passages.dot(at, vector), this.#scores[at] ?? 0, lexicalMax));
+        best = Math.max(best, fuse(this.#passages.dot(at, vector), scores[at] ?? 0, lexicalMax));
       }
       offerCandidate(known, best, top);
     }
@@ -171,12 +147,6 @@ export class Corpus {
       if (known.passageCount > 0) known.firstPassage = numbers[known.firstPassage] ?? NOBODY;
     }
     this.#postings.renumber(numbers);
-  }
-
-  #reserveScores(): void {
-    if (this.#scores.length >= this.#passages.count) return;
-    this.#scores = new Float64Array(this.#passages.owners.length);
-    this.#touched = new Int32Array(this.#passages.owners.length);
   }
 }
 

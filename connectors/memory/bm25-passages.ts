@@ -21,6 +21,8 @@ export class PassageTable {
   /** Of those not taken out. */
   liveCount = 0;
   #lengthMax = 0;
+  /** The norms last asked for: questions are weighed by the same statistics many times. */
+  #norms = { meanLength: Number.NaN, made: new Float64Array(0) };
 
   /** Whether the vectors are of the table's dimension, or of one among themselves in a table that has none yet. */
   takes(vectors: readonly Float32Array[]): boolean {
@@ -49,7 +51,11 @@ export class PassageTable {
 
   /** The BM25 length norm of every length there is, so that a search divides once per posting and not twice. */
   norms(meanLength: number): Float64Array {
-    return Float64Array.from({ length: this.#lengthMax + 1 }, (_, length) => lengthNorm(length, meanLength));
+    const { made } = this.#norms;
+    if (this.#norms.meanLength === meanLength && made.length > this.#lengthMax) return made;
+    const norms = Float64Array.from({ length: this.#lengthMax + 1 }, (_, length) => lengthNorm(length, meanLength));
+    this.#norms = { meanLength, made: norms };
+    return norms;
   }
 
   /** Closes the gaps that removed passages left. Returns the new number of each, `NOBODY` for those that are gone. */

@@ -37,6 +37,19 @@ export class Postings {
     return this.#slices.get(term);
   }
 
+  /** How often the slice's term occurs in the passage. */
+  countIn({ start, length }: Readonly<Slice>, passage: number): number {
+    const passages = this.#passages;
+    let low = start;
+    let high = start + length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((passages[middle] ?? 0) < passage) low = middle + 1;
+      else high = middle;
+    }
+    return low < start + length && passages[low] === passage ? (this.#counts[low] ?? 0) : 0;
+  }
+
   /** Passages are added in ascending order of their number. */
   add(term: string, passage: number, count: number): void {
     const slice = this.#slices.get(term) ?? this.#newSlice(term);
