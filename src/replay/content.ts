@@ -103,7 +103,8 @@ async function rebuildItem(
   if (key === undefined) return unreplayable('audit_damaged', `item ${index} names no known kind`);
   const { source } = recorded;
   const place = { topic: source.topic, partition: source.partition, offset: BigInt(source.offset) };
-  const found = await parts.journal.entityAt(key, place, onlyThese(parts.decisionOn, source.redrives ?? []));
+  const redrives = source.redrives ?? [];
+  const found = await parts.journal.entityAt(key, place, onlyThese(parts.decisionOn, redrives), redrives);
   if (found.kind === 'lost')
     return unreplayable(lossReason(found.why), `${found.topic}:${found.partition}:${found.offset}`);
   const expected = { at: `/items/${index}`, hash: source.hash, fragment: manifest.fragments[index] ?? '{}' };
