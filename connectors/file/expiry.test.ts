@@ -143,7 +143,7 @@ describe('a segment that was removed by hand', () => {
       expect(['log_damaged', before]).toContainEqual(await reopened(folder));
     }
     expect(await partitionNames(folder)).toEqual(names);
-  });
+  }, 60_000);
 });
 
 /** Expires with a disk on which nothing works from the `nth` changing step on; what is left, and whether it came to its end. */
@@ -184,7 +184,7 @@ describe('an expiry that is cut short', () => {
     }
     // Some died before the start was durable, some after; nothing in between.
     expect(starts.size).toBe(2);
-  });
+  }, 60_000);
 
   it('goes on with reading and appending, and the next one finishes it', async () => {
     for (const nth of [2, 4, 6, 9]) {
