@@ -105,14 +105,15 @@ export class Server {
     return this.exited;
   }
 
-  async ask(path: string, body?: unknown): Promise<Heard> {
+  /** A body is posted; `key` is of the caller, where the server wants to know who it is. */
+  async ask(path: string, body?: unknown, key?: string): Promise<Heard> {
     const url = await this.opened;
     if (typeof url !== 'string') return { kind: 'cut' };
+    const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
     try {
-      const response = await fetch(`${url}${path}`, {
-        method: body === undefined ? 'GET' : 'POST',
-        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-      });
+      const response = await fetch(`${url}${path}`, { ...init, headers });
       const text = await response.text();
       const parsed: unknown = text.startsWith('{') ? JSON.parse(text) : undefined;
       return { kind: 'reply', status: response.status, text, body: isJsonObject(parsed) ? parsed : {} };
@@ -122,17 +123,17 @@ export class Server {
   }
 
   /** The body of a reply of status 200, or the test fails showing what came instead. */
-  async ok(path: string, body?: unknown): Promise<JsonObject> {
-    const heard = await this.ask(path, body);
+  async ok(path: string, body?: unknown, key?: string): Promise<JsonObject> {
+    const heard = await this.ask(path, body, key);
     if (heard.kind === 'cut') expect.fail(`${path}: the connection was cut; ${this.#err}`);
     expect(`${heard.status} ${heard.status === 200 ? '' : heard.text}`, path).toBe('200 ');
     return heard.body;
   }
 
   /** Waits until everything in the log is applied. */
-  async ready(): Promise<void> {
+  async ready(key?: string): Promise<void> {
     await expect
-      .poll(async () => (await this.ok('/v1/positions')).partitions, { timeout: 20_000, interval: 20 })
+      .poll(async () => (await this.ok('/v1/positions', undefined, key)).partitions, { timeout: 20_000, interval: 20 })
       .toSatisfy((partitions: readonly JsonObject[]) => partitions.every(isCaughtUp));
   }
 
