@@ -142,4 +142,4 @@ else {
 }
 const answersPerSecond = (answers * 1_000) / (performance.now() - startedAtMs);
 for (const connection of connections) connection.close();
-console.log(JSON.stringify({ answersPerSecond, latenciesMs } satisfies Loaded));
+console.log(JSON.stringify({ answers, answersPerSecond, latenciesMs } satisfies Loaded));

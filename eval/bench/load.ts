@@ -14,6 +14,7 @@ export interface Load {
 }
 
 export interface Loaded {
+  readonly answers: number;
   readonly answersPerSecond: number;
   /** One per answer, from the moment its request was due; empty for a load without a rate. */
   readonly latenciesMs: readonly number[];

@@ -5,11 +5,26 @@ import { bm25MiniSearch } from './rows/bm25-minisearch.js';
 import { ingest } from './rows/ingest.js';
 import { rebuild } from './rows/rebuild.js';
 import { replayCost } from './rows/replay-cost.js';
-import { snapshot } from './rows/snapshot.js';
+import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
+import { snapshotHash } from './rows/snapshot-hash.js';
+import { snapshotUnderHeavyIngest, snapshotUnderIngest } from './rows/snapshot-under-ingest.js';
+import { visibility } from './rows/visibility.js';
 import { table } from './table.js';
 
 const ROUNDS = 5;
-const rows = [snapshot, ingest, rebuild, replayCost, bm25Fts5, bm25MiniSearch];
+const rows = [
+  snapshotUnaudited,
+  snapshot,
+  snapshotHash,
+  snapshotUnderIngest,
+  snapshotUnderHeavyIngest,
+  visibility,
+  ingest,
+  rebuild,
+  replayCost,
+  bm25Fts5,
+  bm25MiniSearch,
+];
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const json = process.argv.includes('--json');

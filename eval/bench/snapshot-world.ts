@@ -5,7 +5,10 @@ import { createApp } from '../../src/api/app.js';
 import { noAuthentication } from '../../src/api/auth.js';
 import type { AuditLog } from '../../src/audit/port.js';
 import { type Listening, listen } from '../../src/cli/server.js';
+import type { Digest } from '../../src/domain/canonical.js';
 import { systemClock } from '../../src/domain/clock.js';
+import { kindNames } from '../../src/domain/kinds/index.js';
+import { limits } from '../../src/limits.js';
 import { defaultTopics } from '../../src/log/topics.js';
 import { catchUp } from '../../src/materializer/catch-up.js';
 import { createLogger } from '../../src/observability/logger.js';
@@ -15,8 +18,10 @@ import { generationOf } from '../../src/retrieval/generation.js';
 import { IndexCandidates } from '../../src/snapshot/candidates.js';
 import { RankingRetriever } from '../../src/snapshot/ranking-retriever.js';
 import { reportsNoSnapshot } from '../../src/snapshot/report.js';
-import { SnapshotService } from '../../src/snapshot/service.js';
+import type { Consistency, SnapshotRequest } from '../../src/snapshot/request.js';
+import { type SnapshotParts, SnapshotService } from '../../src/snapshot/service.js';
 import { snapshotEvents } from './events.js';
+import { loadFrom } from './load.js';
 import { openScratchLog } from './scratch-log.js';
 
 export const tenant = 'bench';
@@ -25,11 +30,13 @@ export const requestBody = JSON.stringify({ account: 'A-1' });
 
 export interface SnapshotWorld {
   readonly service: Service;
+  /** Of the log; other files of a measurement may go there. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
 export async function openSnapshotWorld(): Promise<SnapshotWorld> {
-  const { log, remove } = await openScratchLog();
+  const { log, folder, remove } = await openScratchLog();
   const stop = new AbortController();
   const service = await openService({
     log,
@@ -42,37 +49,70 @@ export async function openSnapshotWorld(): Promise<SnapshotWorld> {
   });
   const running = service.run(stop.signal);
   await service.intake.append(tenant, snapshotEvents(tenant));
-  const { state, topics } = service.engines;
-  const names = topics.sources.map(({ name }) => name);
-  await catchUp(log, state, names, { signal: stop.signal, onProgress: () => {} });
+  await settle(service);
   const close = async () => {
     stop.abort();
     await running;
     await remove();
   };
-  return { service, close };
+  return { service, folder, close };
 }
 
-/**
- * The same service with an audit log that records nothing. No configuration of the product does this (P9): it is built here, of the
- * product's own parts, to tell what recording costs.
- */
+/** Waits until everything in the log is applied. */
+export async function settle({ engines: { log, state, topics } }: Service): Promise<void> {
+  const names = topics.sources.map(({ name }) => name);
+  await catchUp(log, state, names, { signal: new AbortController().signal, onProgress: () => {} });
+}
+
+/** Asks for the account of `snapshotEvents`, in process. */
+export function probeRequest(consistency: Pick<Consistency, 'level' | 'atLeast' | 'onViolation'>): SnapshotRequest {
+  return {
+    mode: 'context',
+    tenant,
+    account: 'A-1',
+    question: null,
+    purpose: null,
+    kinds: allKinds,
+    tokenBudget: limits.tokenBudgetDefault,
+    limits: { policies: limits.policiesMax, tickets: limits.closedTicketsMax },
+    consistency: { ...consistency, maxStalenessMs: limits.maxStalenessMsDefault, deadlineMs: limits.deadlineMsMax },
+    asOf: null,
+  };
+}
+
+const allKinds = [...kindNames].sort();
+
+/** The same service with an audit log that records nothing. No configuration of the product does this (P9). */
 export function withoutAudit(service: Service): Service {
+  return rebuilt(service, { audit: recordsNothing });
+}
+
+/** The same service with digests that are always the same. Its snapshots are recorded, and cannot be found again. */
+export function withoutHashing(service: Service): Service {
+  return rebuilt(service, { digest: () => sameDigest });
+}
+
+const sameDigest: Digest = `sha256-${'0'.repeat(64)}`;
+
+/** Built here of the product's own parts, to tell what one of them costs. */
+function rebuilt(service: Service, other: Partial<Pick<SnapshotParts, 'audit' | 'digest'>>): Service {
   const { state, index, clock, topics } = service.engines;
   const { journal, decisionOn, retriever } = service.replay;
+  const { audit, identity, witness } = service;
   const snapshots = new SnapshotService({
     state,
     retriever: new RankingRetriever(index.generation, new IndexCandidates(index), null),
     past: { open: (subject, through) => openPast({ journal, decisionOn }, subject, through), journal, retriever },
     report: reportsNoSnapshot,
-    witness: service.witness,
-    audit: recordsNothing,
     auditing: 'required',
     clock,
-    identity: service.identity,
     topics,
+    audit,
+    identity,
+    witness,
+    ...other,
   });
-  return { ...service, snapshots, audit: recordsNothing };
+  return { ...service, snapshots };
 }
 
 const nowhere = {
@@ -102,4 +142,19 @@ export async function answerOf(url: string): Promise<string> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(url, { method: 'POST', headers, body: requestBody });
   return response.text();
+}
+
+const WARM_ANSWERS = 30_000;
+const WARM_MS_MAX = 20_000;
+
+/**
+ * Until compilers have done what they will do: code that a baseline runs as a whole is warm long before code of many parts. Counted
+ * in answers, because seconds of a machine that has other work warm nothing.
+ */
+export async function warmUp(url: string): Promise<void> {
+  const endsAtMs = performance.now() + WARM_MS_MAX;
+  const load = { url, body: requestBody, connections: 16, perSecond: null, forMs: 1_000 };
+  for (let answers = 0; answers < WARM_ANSWERS && performance.now() < endsAtMs; ) {
+    answers += (await loadFrom(load)).answersPerSecond;
+  }
 }

@@ -3,7 +3,7 @@
  * the token does not name means nothing of it; the token of a reply names every partition that the reply was read from.
  */
 import type { PositionVector } from '../domain/position.js';
-import { splitPartitionKey } from '../domain/position.js';
+import { meetOf, splitPartitionKey } from '../domain/position.js';
 import type { Journal, KeyHistory } from '../journal/journal.js';
 import { limits } from '../limits.js';
 import type { StateReader } from '../state/port.js';
@@ -27,7 +27,7 @@ export interface Past {
     subject: PastSubject,
     through: PositionVector,
   ): Promise<{ readonly kind: 'opened'; readonly state: StateReader } | LostRecord>;
-  readonly journal: Pick<Journal, 'recordAt'>;
+  readonly journal: Pick<Journal, 'recordAt' | 'through'>;
   /** Ranks every policy there was; the same scorer as live. */
   readonly retriever: Retriever;
 }
@@ -40,7 +40,7 @@ export const freshnessAsOf: Freshness = { label: 'stale', ageMs: null, reasons: 
  * matter, nor does the level. Undefined: covered.
  */
 export async function reachPast(
-  parts: ConsistencyParts,
+  parts: ConsistencyParts & { readonly past: Pick<Past, 'journal'> },
   asOf: PositionVector,
   { deadlineMs, onViolation }: Pick<Consistency, 'deadlineMs' | 'onViolation'>,
 ): Promise<Extract<Reached, { kind: 'refused' }> | undefined> {
@@ -51,9 +51,12 @@ export async function reachPast(
     deadlineMs,
   } as const;
   const waiting = onViolation === 'refuse' ? 'refuse' : 'wait';
-  const reached = await reach(parts, { ...wanted, onViolation: waiting }, []);
+  const { state, past } = parts;
+  const covered = async () => meetOf(await state.through(), await past.journal.through());
+  const both: ConsistencyParts['state'] = { through: covered, watch: (listener) => state.watch(listener) };
+  const reached = await reach({ ...parts, state: both }, { ...wanted, onViolation: waiting }, []);
   if (reached.kind !== 'refused') return undefined;
-  const through = await parts.state.through();
+  const through = await covered();
   let behind = 0n;
   for (const [partition, offset] of asOf) {
     const applied = through.get(partition) ?? -1n;

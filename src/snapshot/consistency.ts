@@ -15,7 +15,7 @@ export type Reached =
   | { readonly kind: 'refused'; readonly why: 'behind' | 'stale'; readonly waitedMs: number; readonly behind: bigint };
 
 export interface ConsistencyParts {
-  readonly state: StateStore;
+  readonly state: Pick<StateStore, 'through' | 'watch'>;
   readonly witness: Witness;
   readonly clock: Clock;
 }
@@ -86,7 +86,7 @@ interface News {
   stop(): void;
 }
 
-function watch(state: StateStore): News {
+function watch(state: ConsistencyParts['state']): News {
   const moved = new AbortController();
   return { signal: moved.signal, stop: state.watch(() => moved.abort()) };
 }

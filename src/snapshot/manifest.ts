@@ -46,6 +46,9 @@ export interface Stamp {
   readonly policySet: Digest;
 }
 
+/** SHA-256 of UTF-8 text. */
+export type DigestFunction = (text: string) => Digest;
+
 export interface ManifestParts {
   readonly request: SnapshotRequest;
   readonly evaluatedAtMs: number;
@@ -77,11 +80,11 @@ export interface Manifest extends ManifestText {
  * Written by hand in canonical member order: canonicalising 8 KB costs more than the whole read. `manifest.test.ts` holds it against
  * the library.
  */
-export function manifestOf(parts: ManifestParts): Manifest {
+export function manifestOf(parts: ManifestParts, digest: DigestFunction = digestOf): Manifest {
   const { account, kinds: kindsAsked, limits: counts, mode, purpose, question, tenant, tokenBudget } = parts.request;
   const texts = parts.items.map(itemTexts);
   const fragments = texts.map(({ fragment }) => fragment);
-  const content = contentOf(parts.items);
+  const content = contentOf(parts.items, digest);
   const omitted = parts.omitted.slice(0, limits.omittedMax);
   const head =
     `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${instantText(parts.evaluatedAtMs)}",` +
@@ -93,7 +96,7 @@ export function manifestOf(parts: ManifestParts): Manifest {
     `"question":${JSON.stringify(question)},"retrieval":${parts.retrieval === null ? 'null' : canonicalJson(parts.retrieval)},` +
     `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
   const text = head + fragments.join(',') + tail;
-  return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digestOf(text), content };
+  return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digest(text), content };
 }
 
 function freshnessText(freshness: Freshness): string {
@@ -124,13 +127,16 @@ function textOfStamp(stamp: Stamp): string {
 }
 
 /** The digest of one line per item: the digest of its value, its reference, and the successor it names. No masks yet, so none are named. */
-export function contentOf(items: readonly Pick<Selected, 'entity' | 'successor'>[]): Digest {
+export function contentOf(
+  items: readonly Pick<Selected, 'entity' | 'successor'>[],
+  digest: DigestFunction = digestOf,
+): Digest {
   let lines = '';
   for (const { entity, successor } of items) {
     const { contentLine } = preparedOf(entity);
     lines += successor === null ? `${contentLine}\n` : `${contentLine} ${canonicalJson(successor)}\n`;
   }
-  return digestOf(lines);
+  return digest(lines);
 }
 
 /** One item in canonical form, without its value. */

@@ -14,7 +14,7 @@ import { freshnessAsOf, instantOf, type LostRecord, type Past, reachPast } from 
 import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
-import { type Manifest, manifestOf } from './manifest.js';
+import { type DigestFunction, type Manifest, manifestOf } from './manifest.js';
 import { type Envelope, renderItems, withEnvelope } from './render.js';
 import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
@@ -34,6 +34,8 @@ export interface SnapshotParts {
   readonly clock: Clock;
   readonly identity: LogIdentity;
   readonly topics: TopicMap;
+  /** SHA-256 when not given. The bench puts a constant here to tell what hashing costs; such snapshots can be neither found nor replayed. */
+  readonly digest?: DigestFunction;
 }
 
 /** Of the HTTP request or the tool call, for the audit record. */
@@ -166,7 +168,7 @@ export class SnapshotService {
   ): Manifest {
     const { items, omitted, retrieval, policies, through } = assembled;
     const stamp = this.#stamps.stampOf(request, through, policies.digest);
-    return manifestOf({ request, ...measured, items, omitted, retrieval, stamp });
+    return manifestOf({ request, ...measured, items, omitted, retrieval, stamp }, this.#parts.digest);
   }
 
   /** Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. */
