@@ -3,11 +3,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { size } from '../../eval/prove/size.js';
-import { TidemarkError } from '../../src/errors.js';
-import { changingSteps, type Fault, type FileStep, faultyFiles } from './faulty-files.js';
-import type { FileSystemPort } from './files.js';
-import type { FileLog } from './log.js';
+import { changingSteps, type Fault, type FileStep, faultyFiles } from '../../connectors/file/faulty-files.js';
+import type { FileSystemPort } from '../../connectors/file/files.js';
+import type { FileLog } from '../../connectors/file/log.js';
 import {
   cleanUp,
   copyAfterCrash,
@@ -21,7 +19,9 @@ import {
   segmentPaths,
   sidecarPaths,
   unsyncedFiles,
-} from './test-kit.js';
+} from '../../connectors/file/test-kit.js';
+import { TidemarkError } from '../../src/errors.js';
+import { size } from '../prove/size.js';
 
 const topics = [{ name: 'notes', partitions: 1, retention: { ageMs: null, bytes: 1_500 } }];
 
