@@ -21,7 +21,37 @@ export function refOf(key: EntityKey): Ref {
 export type EntityKeyText = string & { readonly brand: 'EntityKeyText' };
 
 export function entityKeyText(key: EntityKey): EntityKeyText {
-  return `${key.tenant.length}:${key.tenant}/${key.kind}/${key.id}` as EntityKeyText;
+  return key instanceof NamedKey ? key.text : textOf(key);
+}
+
+function textOf({ tenant, kind, id }: EntityKey): EntityKeyText {
+  return `${tenant.length}:${tenant}/${kind}/${id}` as EntityKeyText;
+}
+
+/**
+ * A key that makes its text once: a record's key is looked up half a dozen times on its way into the state and the journal's index,
+ * all of which then hold the same string.
+ */
+class NamedKey implements EntityKey {
+  readonly tenant: string;
+  readonly kind: Kind;
+  readonly id: string;
+  #text: EntityKeyText | undefined;
+
+  constructor({ tenant, kind, id }: EntityKey) {
+    this.tenant = tenant;
+    this.kind = kind;
+    this.id = id;
+  }
+
+  get text(): EntityKeyText {
+    this.#text ??= textOf(this);
+    return this.#text;
+  }
+}
+
+export function namedKey(key: EntityKey): EntityKey {
+  return new NamedKey(key);
 }
 
 /** The key that `entityKeyText` made the text of. */

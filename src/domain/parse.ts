@@ -5,7 +5,7 @@
 
 import { limits } from '../limits.js';
 import { type Digest, digestOf, type JsonObject, type JsonValue } from './canonical.js';
-import type { EntityKey } from './entity.js';
+import { type EntityKey, namedKey } from './entity.js';
 import {
   type EntityEvent,
   type Event,
@@ -104,7 +104,7 @@ function parseTombstone(
 ): Parsed {
   if (named === undefined || kind === null)
     return rejected('key_unreadable', 'a null value with no readable key', concern);
-  return { kind: 'event', event: { about: 'tombstone', tenant: named.tenant, key: { ...named, kind } } };
+  return { kind: 'event', event: { about: 'tombstone', tenant: named.tenant, key: namedKey({ ...named, kind }) } };
 }
 
 // Strict, and a byte order mark stays: two ids that differ must not be read as one.
@@ -198,7 +198,7 @@ function parseEntity(body: JsonObject, core: Core, kind: Kind, known: Concern): 
   if (version === undefined) return rejected('version_malformed', 'entityversion is no decimal and no LSN', concern);
   const change = readChange(body, data, kind, id);
   if ('reason' in change) return { kind: 'rejected', rejection: change, concern };
-  const key: EntityKey = { tenant: core.tenant, kind, id };
+  const key = namedKey({ tenant: core.tenant, kind, id });
   return { kind: 'event', event: entityEvent(core, key, version, change) };
 }
 
