@@ -7,12 +7,13 @@
  */
 import { LogAudit } from './audit/log-audit.js';
 import type { AuditLog } from './audit/port.js';
+import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
+import { type CheckpointReport, reportsNoCheckpoint } from './checkpoint/report.js';
+import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
 import type { Clock } from './domain/clock.js';
-import { partitionKey } from './domain/position.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
 import { Journal } from './journal/journal.js';
-import { JournalIndex } from './journal/journal-index.js';
 import type { DecisionLookup } from './journal/rebuild.js';
 import type { EventLog, RecordReader } from './log/port.js';
 import { RejectedLog } from './log/rejected-log.js';
@@ -47,8 +48,13 @@ export interface Engines {
   readonly topics: TopicMap;
   /** `best-effort` releases a snapshot whose record could not be written, and says so with `audit: null`. */
   readonly audit: 'required' | 'best-effort';
+  /** Absent: the state is durable by itself, or folded from the log's first record at every start. */
+  readonly checkpointing?: Checkpointing;
+  /** Absent: every record is kept. It takes checkpoints, on which the past that has expired rests. */
+  readonly retention?: RetentionSettings;
   readonly report?: MaterializerReport;
   readonly snapshotReport?: SnapshotReport;
+  readonly checkpointReport?: CheckpointReport;
 }
 
 export interface Service {
@@ -63,6 +69,10 @@ export interface Service {
   readonly audit: AuditLog;
   readonly snapshots: SnapshotService;
   readonly replay: ValidityParts & FullReplayParts;
+  /** Where the start began, and what was noticed about it. */
+  readonly start: StartSummary;
+  /** Null without checkpoints. */
+  readonly keeping: CheckpointKeeping | null;
   /** Runs until `signal` aborts; the first catch-up happens inside. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -72,8 +82,11 @@ export async function openService(engines: Engines): Promise<Service> {
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
 
-  const rejected = await RejectedLog.open(log, topics.rejected, clock, await decidedIn(state, topics));
-  const journal = new Journal(new JournalIndex(), log, topics);
+  const checkpointing = engines.checkpointing ?? null;
+  const told = engines.checkpointReport ?? reportsNoCheckpoint;
+  const resumed = await resume({ log, state, topics, checkpointing, report: told });
+  const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
+  const journal = new Journal(resumed.index, log, topics, resumed.base);
   const intake = new Intake({ log, state, topics, identity });
   const materializer = new Materializer({ log, state, journal, rejected, topics, clock, report });
   const committer = new Committer(log, state, clock, report);
@@ -82,7 +95,7 @@ export async function openService(engines: Engines): Promise<Service> {
 
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
-  const audit = await LogAudit.open(log, topics.context);
+  const audit = await LogAudit.open(log, topics.context, resumed.recorded);
   const decisionOn: DecisionLookup = (id, among) => rejected.decisionOn(id, among);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
@@ -103,8 +116,24 @@ export async function openService(engines: Engines): Promise<Service> {
   });
 
   const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever };
+  const capturing = { log, index: journal.index, rejected, recorded: audit.recorded, topics, clock, report: told };
+  const keeping =
+    checkpointing === null || resumed.bases === null
+      ? null
+      : keepCheckpoints(
+          {
+            ...capturing,
+            checkpointing,
+            bases: resumed.bases,
+            retention: engines.retention ?? null,
+            through: () => state.through(),
+          },
+          resumed.covered,
+        );
   const run = async (signal: AbortSignal) => {
-    await Promise.all([materializer, committer, indexer, witness].map((part) => part.run(signal)));
+    const parts = [materializer, committer, indexer, witness, ...(keeping === null ? [] : [keeping])];
+    await Promise.all(parts.map((part) => part.run(signal)));
+    await keeping?.finish();
   };
   return {
     engines,
@@ -118,14 +147,10 @@ export async function openService(engines: Engines): Promise<Service> {
     audit,
     snapshots,
     replay,
+    start: resumed.start,
+    keeping,
     run,
   };
-}
-
-/** How far decisions have come in a state that outlived its process; undefined for an empty one, which all of them shape. */
-async function decidedIn(state: StateStore, { rejected }: TopicMap): Promise<bigint | undefined> {
-  const through = await state.through();
-  return through.size === 0 ? undefined : (through.get(partitionKey(rejected, 0)) ?? -1n);
 }
 
 /** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */

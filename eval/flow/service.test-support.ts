@@ -10,6 +10,8 @@ import { MemoryState } from '../../connectors/memory/state.js';
 import { createApp } from '../../src/api/app.js';
 import { hashKey, keyAuthentication, type Scope } from '../../src/api/auth.js';
 import type { Asked, Heard } from '../../src/api/world.test-support.js';
+import type { RetentionSettings } from '../../src/checkpoint/keeping.js';
+import type { CheckpointStore } from '../../src/checkpoint/port.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { covers, type PartitionKey } from '../../src/domain/position.js';
 import { DrivenClock } from '../../src/fixtures.test-support.js';
@@ -41,6 +43,9 @@ export function memoryLog(clock: TwoHandClock): MemoryLog {
 export interface FlowOptions {
   readonly clock: TwoHandClock;
   readonly log: EventLog & RecordReader;
+  /** Absent: every start folds the whole log. */
+  readonly checkpoints?: CheckpointStore;
+  readonly retention?: RetentionSettings;
   /** Each has a caller with a key of its own. */
   readonly tenants: readonly string[];
   /** None unless given: retrieval is lexical. */
@@ -89,9 +94,18 @@ export class Flow {
     const { clock, log, tenants } = options;
     const embedder = options.embedder ?? null;
     const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
-    const engines = { log, state: new MemoryState(), index, embedder };
+    const state = new MemoryState();
+    const { checkpoints: store, retention } = options;
+    const kept = store === undefined ? {} : { checkpointing: { store, state } };
+    const engines = { log, state, index, embedder, ...kept, ...(retention === undefined ? {} : { retention }) };
     const report = new FailureReport();
-    const service = await openService({ ...engines, clock, topics: defaultTopics, audit: 'required', report });
+    const service = await openService({
+      ...engines,
+      clock,
+      topics: defaultTopics,
+      audit: 'required',
+      report,
+    });
     const keys = tenants.map((tenant) => {
       return { id: tenant, sha256: hashKey(keyOf(tenant)), tenant, scopes, operator: false };
     });

@@ -24,6 +24,7 @@ export interface CaptureParts {
 
 export interface Capture {
   readonly through: ReadonlyMap<PartitionKey, bigint>;
+  readonly recordedThrough: bigint;
   /** Laid out chunk by chunk, as whoever writes them asks for them. */
   readonly chunks: Iterable<Chunk>;
 }
@@ -34,7 +35,7 @@ export async function capture(parts: CaptureParts): Promise<Capture> {
   const captured = await capturedTogether(parts, starts);
   const through = new Map([...captured.state.progress].map(([key, made]) => [key, made.through]));
   const header = await headerOf(parts, captured);
-  return { through, chunks: chunksOf(header, captured) };
+  return { through, recordedThrough: captured.recorded.through, chunks: chunksOf(header, captured) };
 }
 
 /** Between a write of the state and the decision in it coming into effect lies a moment in which nothing must be taken out. */

@@ -19,6 +19,8 @@ export interface CheckpointerParts extends CaptureParts {
 export interface Written {
   readonly name: CheckpointName;
   readonly through: PositionVector;
+  /** How far the audit topic had come. */
+  readonly recordedThrough: bigint;
 }
 
 const never = new AbortController().signal;
@@ -79,13 +81,13 @@ export class Checkpointer {
 
   async #write(signal: AbortSignal): Promise<Written> {
     const { store, report } = this.#parts;
-    const { through, chunks } = await capture(this.#parts);
+    const { through, recordedThrough, chunks } = await capture(this.#parts);
     const name = await store.write(chunks, signal);
     const records = recordsBetween(this.#covered, through);
     this.#covered = through;
     report.written(name, records);
     await store.keepNewest(limits.checkpointsKept);
-    return { name, through };
+    return { name, through, recordedThrough };
   }
 
   async #uncovered(): Promise<bigint> {

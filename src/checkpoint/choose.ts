@@ -65,7 +65,7 @@ export async function soundCheckpoint(store: CheckpointStore, name: CheckpointNa
 }
 
 /** Whether this is the log that the checkpoint was made of, with everything after it; undefined when it is. */
-async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
+export async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
   if (header.log !== log.id) return 'it is of another log';
   const incarnations = new Map(log.topics().map(({ name, incarnation }) => [name, incarnation.id]));
   const foreign = Object.entries(header.incarnations).find(([topic, id]) => incarnations.get(topic) !== id);
@@ -94,7 +94,12 @@ function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'topics'>) 
     .flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, index) => partitionKey(name, index)));
 }
 
-async function hasExpired(parts: ChoiceParts): Promise<boolean> {
+/** Without checkpoints a log that has lost its beginning cannot be folded. Rejects with `log_damaged`. */
+export async function refuseExpired(parts: Omit<ChoiceParts, 'store'>): Promise<void> {
+  if (await hasExpired(parts)) throw historyLost([]);
+}
+
+async function hasExpired(parts: Omit<ChoiceParts, 'store'>): Promise<boolean> {
   const starts = await parts.log.starts();
   return foldedPartitions(parts).some((partition) => (starts.get(partition) ?? 0n) > 0n);
 }

@@ -4,7 +4,7 @@
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
 import type { TopicRules } from '../domain/parse.js';
-import { type PositionVector, parsePositionText, partitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, parsePositionText, partitionKey } from '../domain/position.js';
 import type { LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { BlockedMark } from '../state/port.js';
@@ -49,6 +49,7 @@ export class Journal {
   readonly index: JournalIndex;
   readonly #reader: RecordReader;
   readonly #topics: TopicMap;
+  readonly #through = new Map<PartitionKey, bigint>();
   readonly #base: BaseSource;
 
   constructor(index: JournalIndex, reader: RecordReader, topics: TopicMap, base: BaseSource = noBase) {
@@ -79,7 +80,6 @@ export class Journal {
     decisionOn: DecisionLookup,
     question: Question,
   ): Promise<KeyHistory> {
-    // Records must not go between finding out that they are there and reading them.
     const base = await this.#base.current();
     const runs = runsWith(this.index.recordsOf(key), also);
     const read = await readRuns(this.#reader, runs, question);
@@ -91,7 +91,10 @@ export class Journal {
       return { kind: 'complete', steps, entity: steps.at(-1)?.after, begins: null };
     }
     const begins = beginningOf(base, { key, runs, also, expired }, question);
-    if (base === undefined || begins === undefined) return expired;
+    if (base === undefined || begins === undefined) {
+      // Records that went while they were read have a base by now.
+      return base === (await this.#base.current()) ? expired : this.#history({ key, also }, decisionOn, question);
+    }
     const steps = rebuild(key, afterBase(base, records), { rulesOf, decisionOn, from: begins.entity });
     const entity = steps.length === 0 ? begins.entity : steps.at(-1)?.after;
     return { kind: 'complete', steps, entity, begins };
@@ -115,6 +118,19 @@ export class Journal {
     const knows = (at: string) => redrives === undefined || redrives.includes(at);
     const history = await this.#history({ key }, decisionOn, { upTo, knows });
     return history.kind === 'lost' ? history : { kind: 'entity', entity: history.entity };
+  }
+
+  /**
+   * Through which offsets the index knows the records. A state that outlives its process, or that several write, may be ahead of it:
+   * what it does not know yet it would take for never written.
+   */
+  async through(): Promise<PositionVector> {
+    return this.#through;
+  }
+
+  /** The index has been told of every record of the partition through `offset`. */
+  reached(partition: PartitionKey, offset: bigint): void {
+    if (offset > (this.#through.get(partition) ?? -1n)) this.#through.set(partition, offset);
   }
 
   /** Every kept record of a partition up to and including `last`, in order. */

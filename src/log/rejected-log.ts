@@ -23,6 +23,7 @@ export interface RejectedContents {
 
 export class RejectedLog implements RejectedEvents {
   readonly loaded: bigint[] = [];
+  readonly tail: LogRecord[] = [];
   readonly #log: EventLog & RecordReader;
   readonly #topic: string;
   readonly #entries = new Map<string, Entry>();
@@ -41,7 +42,7 @@ export class RejectedLog implements RejectedEvents {
   /**
    * Reads the topic. From its beginning: decisions must be known before the records they are about are folded again. With `known`,
    * which belongs to a state that has come just as far: only the letters after it, since what has a letter gets no second; the
-   * decisions after it are carried out by the materializer when it reaches them, as when they were made. `known` may be such a
+   * decisions after it are for the materializer to carry out, before it folds anything else. `known` may be such a
    * state's offset alone: then everything is read.
    */
   static async open(
@@ -78,6 +79,7 @@ export class RejectedLog implements RejectedEvents {
   #learn(record: LogRecord): void {
     const entry = decodeRejectedEntry(record);
     if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
+    this.tail.push(record);
   }
 
   /** What is known through `through`; undefined in the moment in which the decisions up to there are not all in effect yet. */

@@ -29,6 +29,8 @@ export interface RejectedEvent {
 export interface RejectedEvents {
   /** Offsets of the records read at open, in order: the decisions among them are in effect before anything is folded. */
   readonly loaded: readonly bigint[];
+  /** Records read at open behind those, beside a state that has not come so far: the decisions among them are to be carried out. */
+  readonly tail: readonly LogRecord[];
   /** Durable when it resolves. A record that has its letter already gets no second one. */
   append(letters: readonly DeadLetter[]): Promise<void>;
   /** Appends the decision; it takes effect when the materializer reaches it. Resolves with the decision's own position. */

@@ -71,8 +71,9 @@ export class Materializer {
     let through: PositionVector = new Map();
     const begin = async () => {
       await this.#writeLoaded();
+      await recoverIndex(this.#parts, await state.through());
+      await this.#carryOutTail();
       through = await state.through();
-      await recoverIndex(this.#parts, through);
     };
     await this.#untilDone(partitionKey(topics.rejected, 0), begin, signal);
     if (signal.aborted) return;
@@ -147,6 +148,23 @@ export class Materializer {
     this.#report.applied(partition, loaded.length);
   }
 
+  /**
+   * Beside a state from a checkpoint: what had been decided before the start is decided before the first record is folded, as it is
+   * when all is folded from the beginning. A record that an earlier redrive let in would be rejected anew otherwise.
+   */
+  async #carryOutTail(): Promise<void> {
+    const { rejected, topics } = this.#parts;
+    const last = rejected.tail.at(-1);
+    if (last === undefined) return;
+    const batch = {
+      topic: topics.rejected,
+      partition: 0,
+      records: rejected.tail,
+      nextOffset: last.position.offset + 1n,
+    };
+    await this.#apply(batch, partitionKey(topics.rejected, 0));
+  }
+
   #move(partition: PartitionKey, event: PartitionEvent): void {
     this.#states.set(partition, next(this.#states.get(partition) ?? 'catching_up', event));
   }
@@ -159,9 +177,12 @@ export class Materializer {
       noteHeld(this.#parts, batch.records.slice(0, batch.records.length - records.length));
       const through = batch.nextOffset - 1n;
       if (batch.topic === this.#parts.topics.rejected) this.#adoptThrough(applied, batch.records);
-      if (through <= applied) return;
+      if (through <= applied) return this.#parts.journal.reached(partition, through);
       const result = await this.#write(batch.topic, records, { partition, through, after: applied });
-      if (result.kind === 'written') return this.#report.applied(partition, records.length);
+      if (result.kind === 'written') {
+        this.#parts.journal.reached(partition, through);
+        return this.#report.applied(partition, records.length);
+      }
       this.#report.conflicted(partition, result.keys.length);
     }
   }

@@ -1,0 +1,100 @@
+/**
+ * Retention: before records may go, a checkpoint of what they amounted to is written, made the base and read back. Only then does the
+ * log let go of them, and only up to there.
+ */
+import type { Clock } from '../domain/clock.js';
+import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
+import type { JournalIndex } from '../journal/journal-index.js';
+import { limits } from '../limits.js';
+import type { EventLog, RecordReader } from '../log/port.js';
+import type { ExpiringLog, Retention } from '../log/retention.js';
+import type { TopicMap } from '../log/topics.js';
+import type { Bases } from './bases.js';
+import type { Checkpointer, Written } from './checkpointer.js';
+import { soundCheckpoint } from './choose.js';
+import type { CheckpointStore } from './port.js';
+import type { CheckpointReport } from './report.js';
+
+export interface RetentionParts {
+  readonly log: EventLog & RecordReader;
+  /** The same log. */
+  readonly expiring: ExpiringLog;
+  /** What is configured, by topic; the log knows it too and is who applies it. */
+  readonly retentionOf: ReadonlyMap<string, Retention>;
+  readonly store: CheckpointStore;
+  readonly checkpointer: Checkpointer;
+  readonly bases: Bases;
+  readonly index: JournalIndex;
+  readonly topics: TopicMap;
+  readonly clock: Clock;
+  readonly report: CheckpointReport;
+  through(): Promise<PositionVector>;
+}
+
+export class RetentionKeeper {
+  readonly #parts: RetentionParts;
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs until `signal` aborts. What fails is told and tried again at the next turn. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#parts.clock.sleep(limits.retentionIntervalMs, signal);
+      if (signal.aborted) return;
+      try {
+        if (await this.#mayExpire()) await this.expire(signal);
+      } catch (error) {
+        if (!signal.aborted) this.#parts.report.failed(error);
+      }
+    }
+  }
+
+  /** One turn: base, then expiry. False when a decision came between, which the base must hold before its record goes. */
+  async expire(signal: AbortSignal): Promise<boolean> {
+    const { store, checkpointer, bases, log, expiring, index, clock, report } = this.#parts;
+    const written = await checkpointer.write(signal);
+    const base = await store.makeBase(written.name);
+    // Read back from where it will be read when it is needed: what rests on it cannot be made again.
+    const checkpoint = await soundCheckpoint(store, base);
+    if (typeof checkpoint === 'string') throw new Error(`a base that was just written cannot be read: ${checkpoint}`);
+    if (!(await this.#isCurrent(written))) return false;
+    await bases.replace(checkpoint, async () => {
+      const ranges = await expiring.expire(this.#upTo(written), clock.wallMs());
+      if (ranges.length > 0) report.expired(ranges);
+    });
+    index.prune(await log.starts());
+    await store.removeBasesBefore(base);
+    return true;
+  }
+
+  /** A redrive refolds its key from records that are about to go: the base must show what came of it. */
+  async #isCurrent({ through }: Written): Promise<boolean> {
+    const decisions = partitionKey(this.#parts.topics.rejected, 0);
+    return (await this.#parts.through()).get(decisions) === through.get(decisions);
+  }
+
+  #upTo({ through, recordedThrough }: Written): PositionVector {
+    const upTo = new Map<PartitionKey, bigint>(through);
+    if (recordedThrough >= 0n) upTo.set(partitionKey(this.#parts.topics.context, 0), recordedThrough);
+    return upTo;
+  }
+
+  /** Whether a base is worth writing: something has a size to keep to, or a first record that is older than its topic keeps. */
+  async #mayExpire(): Promise<boolean> {
+    const { log, retentionOf, clock } = this.#parts;
+    const starts = await log.starts();
+    for (const { name, partitions } of log.topics()) {
+      const { ageMs, bytes } = retentionOf.get(name) ?? { ageMs: null, bytes: null };
+      if (bytes !== null) return true;
+      if (ageMs === null) continue;
+      for (let partition = 0; partition < partitions; partition++) {
+        const first = starts.get(partitionKey(name, partition)) ?? 0n;
+        const [reading] = await log.read(name, partition, [first]);
+        if (reading?.kind === 'found' && clock.wallMs() - reading.record.timestampMs > ageMs) return true;
+      }
+    }
+    return false;
+  }
+}
