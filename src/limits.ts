@@ -62,9 +62,9 @@ export const limits = {
   sliceRecordsMax: 100,
   /** Bytes handed to a reader of the log at once. */
   readBytesMax: 1_048_576,
-  /** A segment is closed past this size: small enough to expire, large enough to have few files. */
-  segmentBytesMax: 67_108_864,
-  /** The sidecar of a segment: 12 bytes a block, and a full segment of the smallest blocks has some 14,000. */
+  /** A segment is closed past this size: small enough to expire and, the last one of each partition, to go through at every start. */
+  segmentBytesMax: 16_777_216,
+  /** The sidecar of a segment: 12 bytes a block, and a segment of one large group commit in small blocks has some 7,000. */
   sidecarBytesMax: 1_048_576,
   /** One framed record: the event, its headers and the frame. */
   frameBytesMax: 1_048_576,
@@ -148,11 +148,12 @@ invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytes
 invariant(limits.eventBytesMax <= limits.entityBytesMax, 'the full state of a legal event is a legal entity');
 invariant(limits.logAskMs <= limits.deadlineMsDefault, 'a read outlives a question nobody answers');
 invariant(limits.frameBytesMax < limits.segmentBytesMax, 'a frame fits a segment');
-invariant(limits.appendQueueBytesMax < limits.segmentBytesMax, 'one group commit fits a segment');
 invariant(limits.appendQueueMax < limits.usedIdsMax, 'the ids of all appends under way are remembered');
-// Two blocks in a row hold 64 records of the smallest frame, 77 bytes, or more than `blockBytesMax`.
+// A group commit larger than a segment makes one of its own. Two blocks in a row hold 64 records of the smallest frame, 77 bytes,
+// or more than `blockBytesMax`.
 invariant(
-  (12 * limits.segmentBytesMax) / Math.min(limits.blockRecordsMax * 77, limits.blockBytesMax / 2) <
+  (12 * Math.max(limits.segmentBytesMax, limits.appendQueueBytesMax)) /
+    Math.min(limits.blockRecordsMax * 77, limits.blockBytesMax / 2) <
     limits.sidecarBytesMax / 2,
   'the sidecar of a full segment is read again',
 );
