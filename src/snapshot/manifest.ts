@@ -10,7 +10,7 @@ import { limits } from '../limits.js';
 import type { EmbedderIdentity } from '../retrieval/embedder.js';
 import type { Freshness } from './freshness.js';
 import { type KeyedText, preparedOf } from './prepared.js';
-import { withValue } from './render.js';
+import { listText, withValue } from './render.js';
 import type { SnapshotRequest } from './request.js';
 import type { Selected } from './select.js';
 
@@ -95,7 +95,7 @@ export function manifestOf(parts: ManifestParts, digest: DigestFunction = digest
     `"omittedCount":${parts.omitted.length},"purpose":${JSON.stringify(purpose)},` +
     `"question":${JSON.stringify(question)},"retrieval":${parts.retrieval === null ? 'null' : canonicalJson(parts.retrieval)},` +
     `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
-  const text = head + fragments.join(',') + tail;
+  const text = listText(head, fragments, tail);
   return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digest(text), content };
 }
 

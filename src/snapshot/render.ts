@@ -15,16 +15,7 @@ export interface Envelope {
 
 export function renderBody(id: Digest, { head, fragments, tail }: ManifestText, values: readonly string[]): string {
   const items = fragments.map((fragment, index) => withValue(fragment, values[index] ?? 'null'));
-  return renderItems(id, { head, tail }, items);
-}
-
-/** The same from items that have their values. */
-export function renderItems(
-  id: Digest,
-  { head, tail }: Pick<ManifestText, 'head' | 'tail'>,
-  items: readonly string[],
-): string {
-  return `{"id":"${id}",${head.slice(1)}${items.join(',')}${tail.slice(0, -1)}`;
+  return listText(`{"id":"${id}",${head.slice(1)}`, items, tail.slice(0, -1));
 }
 
 /** An item of a manifest with the canonical text of its value. */
@@ -34,7 +25,34 @@ export function withValue(fragment: string, value: string): string {
 
 /** Closes a body with its envelope. */
 export function withEnvelope(body: string, envelope: Envelope): string {
-  return `${body},"token":${JSON.stringify(envelope.token)},"audit":${JSON.stringify(envelope.audit)}}`;
+  return `${body}${envelopeText(envelope)}`;
+}
+
+/** Both at once, from items that have their values. */
+export function renderReleased(
+  {
+    id,
+    head,
+    items,
+    tail,
+  }: Pick<ManifestText, 'head' | 'tail'> & { readonly id: Digest; readonly items: readonly string[] },
+  envelope: Envelope,
+): string {
+  return listText(`{"id":"${id}",${head.slice(1)}`, items, `${tail.slice(0, -1)}${envelopeText(envelope)}`);
+}
+
+function envelopeText({ token, audit }: Envelope): string {
+  return `,"token":${JSON.stringify(token)},"audit":${JSON.stringify(audit)}}`;
+}
+
+/** The parts with commas between them, behind `head` and before `tail`; joined in one go, which copies every character once. */
+export function listText(head: string, parts: readonly string[], tail: string): string {
+  const last = parts.length - 1;
+  if (last < 0) return head + tail;
+  const pieces = [...parts];
+  pieces[0] = `${head}${pieces[0]}`;
+  pieces[last] = `${pieces[last]}${tail}`;
+  return pieces.join(',');
 }
 
 export function etagOf(content: Digest): string {

@@ -15,7 +15,7 @@ import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type DigestFunction, type Manifest, manifestOf } from './manifest.js';
-import { type Envelope, renderItems, withEnvelope } from './render.js';
+import { type Envelope, renderReleased } from './render.js';
 import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
 import type { Retriever } from './retriever.js';
@@ -108,7 +108,7 @@ export class SnapshotService {
     const token = this.#stamps.tokenOf(request, assembled.through);
     return {
       kind: 'released',
-      body: withEnvelope(renderItems(manifest.id, manifest, manifest.items), { token, audit }),
+      body: renderReleased(manifest, { token, audit }),
       id: manifest.id,
       content: manifest.content,
       recorded: audit !== null,
