@@ -9,6 +9,7 @@ import { ArrangedLog, type Arrangement, plain } from './arranged-log.test-suppor
 import { question, repairOf } from './streams.test-support.js';
 
 export const tenant = 'acme';
+export const otherTenant = 'other';
 
 export interface Lived {
   readonly records: readonly NewRecord[];
@@ -21,7 +22,12 @@ export async function live({ records, arrangement = plain, embedder }: Lived): P
   const clock = new TwoHandClock();
   const log = new ArrangedLog(arrangement.turns, () => clock.wallMs());
   await log.append(records);
-  const options: FlowOptions = { clock, log, tenants: [tenant], ...(embedder === undefined ? {} : { embedder }) };
+  const options: FlowOptions = {
+    clock,
+    log,
+    tenants: [tenant, otherTenant],
+    ...(embedder === undefined ? {} : { embedder }),
+  };
   for (const batches of arrangement.stops) {
     const reached = log.after(batches);
     const stopped = await Flow.open(options);
@@ -41,9 +47,9 @@ const asks = ['A-1', 'A-2'].flatMap((account) => [
 ]);
 
 /** The replies about both accounts, keyed and asked, as they came. */
-export async function answers(flow: Flow): Promise<readonly Heard[]> {
+export async function answers(flow: Flow, asking: string = tenant): Promise<readonly Heard[]> {
   const heard: Heard[] = [];
-  for (const { path, body } of asks) heard.push(await flow.caller(tenant).ask(path, { body }));
+  for (const { path, body } of asks) heard.push(await flow.caller(asking).ask(path, { body }));
   return heard;
 }
 
