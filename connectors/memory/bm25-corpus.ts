@@ -13,6 +13,8 @@ import { NOBODY, PassageTable } from './bm25-passages.js';
 import { Postings } from './bm25-postings.js';
 import { Bm25Scan, ROUNDING } from './bm25-scan.js';
 import { Top } from './bm25-top.js';
+import type { VectorArena } from './vector-arena.js';
+import { DenseScan, type PassageRange } from './vector-scan.js';
 
 /** Taken-out passages are bearable until they are a quarter; below this many nothing is gained by compacting. */
 const DEAD_MIN = 256;
@@ -39,6 +41,11 @@ export class Corpus {
   readonly #postings = new Postings();
   readonly #passages = new PassageTable();
   readonly #scan = new Bm25Scan(this.#passages, this.#postings);
+  readonly #dense: DenseScan;
+
+  constructor(arena: VectorArena) {
+    this.#dense = new DenseScan(arena);
+  }
 
   get passageCount(): number {
     return this.#passages.liveCount;
@@ -59,6 +66,7 @@ export class Corpus {
     known.hash = write.entityHash;
     if (write.entityHash !== null) this.#put(number, known, write);
     this.#compactIfDue();
+    this.#dense.follow(this.#passages);
   }
 
   search({ question, limit }: IndexQuery): IndexHit[] {
@@ -71,7 +79,11 @@ export class Corpus {
       for (const passage of this.#scan.best(question, limit)) this.#offer(passage, question, top);
     } else {
       this.#scan.all(question);
-      this.#offerAll(vector, question.lexicalMax, top);
+      const rescore = (passage: number) => this.#offerExact(this.#passages.owners[passage] ?? NOBODY, question, top);
+      if (this.#dense.covers(this.#passages)) {
+        const asked = { vector, lexicalMax: question.lexicalMax, lexical: this.#scan.scores };
+        this.#dense.search(asked, this.#passages.owners, { limit, floor: () => top.floor, rescore });
+      } else for (let number = 0; number < this.#entities.length; number++) this.#offerExact(number, question, top);
     }
     this.#scan.clear();
     return top.ranked().map(({ key, entityHash }) => ({ key, entityHash }));
@@ -92,16 +104,17 @@ export class Corpus {
     offerCandidate(known, best, top);
   }
 
-  /** With vectors every passage has a score: an exact scan, which below some 100,000 passages needs no approximation. */
-  #offerAll(vector: Float32Array, lexicalMax: number, top: Top<Candidate>): void {
+  /** Offers the entity by words and vectors, with the scorer's arithmetic. Returns its passages. */
+  #offerExact(number: number, { vector, lexicalMax }: WeighedQuestion, top: Top<Candidate>): PassageRange {
+    const known = this.#entity(number);
     const { scores } = this.#scan;
-    for (const known of this.#entities) {
-      let best = Number.NEGATIVE_INFINITY;
-      for (let at = known.firstPassage; at < known.firstPassage + known.passageCount; at++) {
-        best = Math.max(best, fuse(this.#passages.dot(at, vector), scores[at] ?? 0, lexicalMax));
-      }
-      offerCandidate(known, best, top);
+    const end = known.firstPassage + known.passageCount;
+    let best = Number.NEGATIVE_INFINITY;
+    for (let at = known.firstPassage; at < end && vector !== null; at++) {
+      best = Math.max(best, fuse(this.#passages.dot(at, vector), scores[at] ?? 0, lexicalMax));
     }
+    offerCandidate(known, best, top);
+    return { first: known.firstPassage, end };
   }
 
   #numberOf(key: EntityKey): number {
@@ -147,6 +160,7 @@ export class Corpus {
       if (known.passageCount > 0) known.firstPassage = numbers[known.firstPassage] ?? NOBODY;
     }
     this.#postings.renumber(numbers);
+    this.#dense.renumber(numbers);
   }
 }
 

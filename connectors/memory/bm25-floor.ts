@@ -34,7 +34,7 @@ function isBestOfOwner(passage: number, scores: Float64Array, owners: Int32Array
 }
 
 /** The greatest numbers of many: a binary heap with the least of them at its root. */
-class LowestFirst {
+export class LowestFirst {
   /** Only a number above this one gets in. */
   lowest: number;
   readonly #room: number;

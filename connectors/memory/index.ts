@@ -7,13 +7,16 @@ import type { Kind } from '../../src/domain/kinds/index.js';
 import { invariant } from '../../src/errors.js';
 import type { IndexHit, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
 import { Corpus } from './bm25-corpus.js';
+import { VectorArena } from './vector-arena.js';
 
 export class MemoryIndex implements RetrievalIndex {
   readonly generation: string;
+  readonly #arena: VectorArena;
   readonly #tenants = new Map<string, Map<Kind, Corpus>>();
 
-  constructor(generation: string) {
+  constructor(generation: string, arena: VectorArena = new VectorArena()) {
     this.generation = generation;
+    this.#arena = arena;
   }
 
   async apply(writes: readonly IndexWrite[]): Promise<void> {
@@ -36,7 +39,7 @@ export class MemoryIndex implements RetrievalIndex {
     requireTenant(tenant);
     const corpora = this.#tenants.get(tenant) ?? new Map<Kind, Corpus>();
     this.#tenants.set(tenant, corpora);
-    const corpus = corpora.get(kind) ?? new Corpus();
+    const corpus = corpora.get(kind) ?? new Corpus(this.#arena);
     corpora.set(kind, corpus);
     return corpus;
   }

@@ -8,6 +8,7 @@ import { replayCost } from './rows/replay-cost.js';
 import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
 import { snapshotHash } from './rows/snapshot-hash.js';
 import { snapshotUnderHeavyIngest, snapshotUnderIngest } from './rows/snapshot-under-ingest.js';
+import { vectorScan } from './rows/vector-scan.js';
 import { visibility } from './rows/visibility.js';
 import { table } from './table.js';
 
@@ -24,6 +25,7 @@ const rows = [
   replayCost,
   bm25Fts5,
   bm25MiniSearch,
+  vectorScan,
 ];
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
