@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { TidemarkError } from './errors.js';
+import { parseRetention } from './log/retention-text.js';
+import { defaultTopics, topicsToOpen } from './log/topics.js';
 
 const url = (scheme: string, what: string) =>
   z.string().refine((text) => text.startsWith(`${scheme}:`) && text.length > scheme.length, {
@@ -11,9 +13,22 @@ const url = (scheme: string, what: string) =>
 
 const memory = (what: string) => z.literal('memory:', { error: `must be "memory:", the only ${what} of this version` });
 
+/** Topics of which records may expire. */
+export const retainableTopics: readonly string[] = topicsToOpen(defaultTopics).map(({ name }) => name);
+
 const schema = z.object({
   /** The embedded log's folder. It is the journal too. */
   LOG_URL: url('file', 'log').default('file:./data/log'),
+  /** Where checkpoints of the embedded state are kept; off: every start folds the whole log. */
+  CHECKPOINTS: z.string().min(1).optional(),
+  /** How long which topics are kept, `topic=90d,50GiB;…`; what is not named is kept for ever. */
+  RETENTION: z
+    .string()
+    .superRefine((text, context) => {
+      for (const message of parseRetention(text, retainableTopics).faults)
+        context.addIssue({ code: 'custom', message });
+    })
+    .default(''),
   STATE_URL: memory('state store').default('memory:'),
   INDEX_URL: memory('retrieval index').default('memory:'),
   EMBEDDER: z.enum(['lexical', 'hashing']).default('lexical'),
@@ -58,6 +73,9 @@ export function readConfig(given: Readonly<Record<string, string | undefined>>):
   const result = schema.safeParse(values);
   if (!result.success) {
     for (const issue of result.error.issues) faults.push(`${issue.path.join('.')} ${issue.message}`);
+  }
+  if (result.success && result.data.CHECKPOINTS === 'off' && result.data.RETENTION !== '') {
+    faults.push('RETENTION needs CHECKPOINTS: what expires must be held by one');
   }
   if (result.success && faults.length === 0) return result.data;
   throw new TidemarkError({

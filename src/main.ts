@@ -2,6 +2,7 @@
 /** The entry: chooses engines and worlds and hands them to the command line. The one file of `src` that knows connectors and eval. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FileCheckpoints } from '../connectors/file/checkpoints.js';
 import { readLock } from '../connectors/file/lock.js';
 import { FileLog } from '../connectors/file/log.js';
 import type { FileLogReport } from '../connectors/file/prepare.js';
@@ -28,9 +29,11 @@ import { connect } from './cli/connect.js';
 import { listenForInterrupt } from './cli/interrupt.js';
 import { run } from './cli/run.js';
 import { processTerminal } from './cli/terminal.js';
-import { type Config, loadConfig } from './config.js';
+import { type Config, loadConfig, retainableTopics } from './config.js';
 import { systemClock } from './domain/clock.js';
 import { TidemarkError } from './errors.js';
+import { keepEverything } from './log/retention.js';
+import { parseRetention } from './log/retention-text.js';
 import { defaultTopics, topicsToOpen } from './log/topics.js';
 import { generationOf } from './retrieval/generation.js';
 import { HashingEmbedder } from './retrieval/hashing-embedder.js';
@@ -39,18 +42,29 @@ function logFolder({ LOG_URL }: Config): string {
   return LOG_URL.slice('file:'.length);
 }
 
+function checkpointsOf(config: Config): FileCheckpoints {
+  return new FileCheckpoints(config.CHECKPOINTS ?? join(logFolder(config), 'checkpoints'));
+}
+
 async function openEngines(config: Config): Promise<OpenedEngines> {
   const notices: string[] = [];
+  const { retentionOf } = parseRetention(config.RETENTION, retainableTopics);
   const log = await FileLog.open({
     folder: logFolder(config),
-    topics: topicsToOpen(defaultTopics),
+    topics: topicsToOpen(defaultTopics).map((topic) => ({
+      ...topic,
+      retention: retentionOf.get(topic.name) ?? keepEverything,
+    })),
     clock: () => systemClock.wallMs(),
     onReport: (report) => notices.push(noticeOf(report)),
   });
   const embedder = config.EMBEDDER === 'hashing' ? new HashingEmbedder() : null;
+  const state = new MemoryState();
   const engines = {
     log,
-    state: new MemoryState(),
+    state,
+    ...(config.CHECKPOINTS === 'off' ? {} : { checkpointing: { store: checkpointsOf(config), state } }),
+    ...(retentionOf.size === 0 ? {} : { retention: { log, retentionOf } }),
     index: new MemoryIndex(generationOf(embedder?.identity ?? null)),
     embedder,
     clock: systemClock,

@@ -7,9 +7,14 @@
  */
 import { LogAudit } from './audit/log-audit.js';
 import type { AuditLog } from './audit/port.js';
-import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
+import {
+  type CheckpointKeeping,
+  type KeepingParts,
+  keepCheckpoints,
+  type RetentionSettings,
+} from './checkpoint/keeping.js';
 import { type CheckpointReport, reportsNoCheckpoint } from './checkpoint/report.js';
-import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
+import { type Checkpointing, type Resumed, resume, type StartSummary } from './checkpoint/resume.js';
 import type { Clock } from './domain/clock.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
@@ -117,19 +122,7 @@ export async function openService(engines: Engines): Promise<Service> {
 
   const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever };
   const capturing = { log, index: journal.index, rejected, recorded: audit.recorded, topics, clock, report: told };
-  const keeping =
-    checkpointing === null || resumed.bases === null
-      ? null
-      : keepCheckpoints(
-          {
-            ...capturing,
-            checkpointing,
-            bases: resumed.bases,
-            retention: engines.retention ?? null,
-            through: () => state.through(),
-          },
-          resumed.covered,
-        );
+  const keeping = keepingOf(engines, resumed, capturing);
   const run = async (signal: AbortSignal) => {
     const parts = [materializer, committer, indexer, witness, ...(keeping === null ? [] : [keeping])];
     await Promise.all(parts.map((part) => part.run(signal)));
@@ -151,6 +144,15 @@ export async function openService(engines: Engines): Promise<Service> {
     keeping,
     run,
   };
+}
+
+type Capturing = Omit<KeepingParts, 'checkpointing' | 'bases' | 'retention' | 'through'>;
+
+function keepingOf(engines: Engines, resumed: Resumed, capturing: Capturing): CheckpointKeeping | null {
+  const { checkpointing, retention = null, state } = engines;
+  const { bases, covered } = resumed;
+  if (checkpointing === undefined || bases === null) return null;
+  return keepCheckpoints({ ...capturing, checkpointing, bases, retention, through: () => state.through() }, covered);
 }
 
 /** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */

@@ -20,7 +20,12 @@ async function openFlow(): Promise<Flow> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-checkpoint-laws-'));
   folders.push(folder);
   const clock = new TwoHandClock();
-  return Flow.open({ clock, log: memoryLog(clock), tenants: [tenant], checkpoints: new FileCheckpoints(join(folder, 'c')) });
+  return Flow.open({
+    clock,
+    log: memoryLog(clock),
+    tenants: [tenant],
+    checkpoints: new FileCheckpoints(join(folder, 'c')),
+  });
 }
 
 afterEach(async () => {
@@ -28,7 +33,10 @@ afterEach(async () => {
 });
 
 /** `settled` waits until everything is applied; without it the checkpoint falls wherever the service is. */
-type Moment = { readonly do: 'checkpoint'; readonly settled: boolean } | { readonly do: 'restart' } | { readonly do: 'ask' };
+type Moment =
+  | { readonly do: 'checkpoint'; readonly settled: boolean }
+  | { readonly do: 'restart' }
+  | { readonly do: 'ask' };
 
 const life = fc.array(
   fc.oneof(
@@ -86,7 +94,8 @@ describe('a start from a checkpoint', () => {
   it('makes what lived on and what folds the whole log, to the byte of every older answer', async () => {
     let fromCheckpoints = 0;
     const holds = async (moments: readonly (Action | Moment)[]) => {
-      const { given, lived, fromCheckpoint, fromLog, answers, answersFromLog, isFromCheckpoint } = await threeOf(moments);
+      const { given, lived, fromCheckpoint, fromLog, answers, answersFromLog, isFromCheckpoint } =
+        await threeOf(moments);
       if (isFromCheckpoint) fromCheckpoints++;
       expect(fromCheckpoint).toEqual(lived);
       expect(fromLog).toEqual(lived);

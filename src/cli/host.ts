@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
 import type { Composition } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
-import { reportTo, snapshotReportTo } from './report.js';
+import { checkpointReportTo, reportTo, snapshotReportTo } from './report.js';
 
 export interface Host {
   readonly service: Service;
@@ -21,11 +21,16 @@ export interface Host {
 export async function openHost(config: Config, composition: Composition, logger: Logger): Promise<Host> {
   const opened = await composition.openEngines(config);
   for (const notice of opened.notices) logger.warn(notice);
-  const reports = { report: reportTo(logger), snapshotReport: snapshotReportTo(logger) };
+  const reports = {
+    report: reportTo(logger),
+    snapshotReport: snapshotReportTo(logger),
+    checkpointReport: checkpointReportTo(logger),
+  };
   const service = await openService({ ...opened.engines, ...reports }).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });
+  tellStart(service, logger);
   const stop = new AbortController();
   const running = service.run(stop.signal);
   // Whoever holds the host hears of it through `running`, `caughtUp` or `close`; until then it is not unheard of.
@@ -46,6 +51,13 @@ export async function openHost(config: Config, composition: Composition, logger:
       }
     },
   };
+}
+
+function tellStart({ start }: Service, logger: Logger): void {
+  for (const notice of start.notices) logger.warn(notice);
+  const { from, recordsToFollow } = start;
+  const following = { from: from ?? 'the first record of the log', recordsToFollow: String(recordsToFollow) };
+  logger.info(following, 'the state was opened; the records that follow are applied now');
 }
 
 async function watchCatchUp(service: Service, progress: Progress, signal: AbortSignal): Promise<void> {

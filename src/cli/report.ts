@@ -1,4 +1,5 @@
 /** What the materializer and the indexer tell, as log lines. Failures that are tried again are warnings: the next try may succeed. */
+import type { CheckpointReport } from '../checkpoint/report.js';
 import { TidemarkError } from '../errors.js';
 import { type MaterializerReport, reportsNothing } from '../materializer/report.js';
 import { type Logger, originOf } from '../observability/logger.js';
@@ -13,6 +14,25 @@ export function reportTo(logger: Logger): MaterializerReport {
     decisionIgnored: (rejected, why) => logger.warn({ rejected, why }, 'a decision could not be carried out'),
     commitFailed: (error) => logger.warn(causeOf(error), 'the commit failed'),
     indexFailed: (error) => logger.warn(causeOf(error), 'the index refused a write'),
+  };
+}
+
+/** A checkpoint that cannot be written is tried again and costs the next start some time; a base that is lost costs replays. */
+export function checkpointReportTo(logger: Logger): CheckpointReport {
+  return {
+    written: ({ number }, records) =>
+      logger.info({ checkpoint: number, records: String(records) }, 'a checkpoint of the state was written'),
+    failed: (error) => logger.warn(causeOf(error), 'a checkpoint could not be written; it is tried again'),
+    expired: (ranges) => {
+      for (const { topic, partition, from, to } of ranges) {
+        logger.info(
+          { topic, partition, from: String(from), to: String(to) },
+          'records are past retention and were removed',
+        );
+      }
+    },
+    baseLost: (why) =>
+      logger.warn({ why }, 'a base checkpoint cannot be used: snapshots that rest on it replay as expired'),
   };
 }
 
