@@ -38,10 +38,11 @@ class NamedKey implements EntityKey {
   readonly id: string;
   #text: EntityKeyText | undefined;
 
-  constructor({ tenant, kind, id }: EntityKey) {
+  constructor({ tenant, kind, id }: EntityKey, text?: EntityKeyText) {
     this.tenant = tenant;
     this.kind = kind;
     this.id = id;
+    this.#text = text;
   }
 
   get text(): EntityKeyText {
@@ -60,7 +61,7 @@ export function entityKeyOf(text: EntityKeyText): EntityKey {
   const tenantEnd = colon + 1 + Number(text.slice(0, colon));
   const kindEnd = text.indexOf('/', tenantEnd + 1);
   const kind = text.slice(tenantEnd + 1, kindEnd) as Kind;
-  return { tenant: text.slice(colon + 1, tenantEnd), kind, id: text.slice(kindEnd + 1) };
+  return new NamedKey({ tenant: text.slice(colon + 1, tenantEnd), kind, id: text.slice(kindEnd + 1) }, text);
 }
 
 /** Of the last event folded in. A key is versioned or it is not: `version` is null for good or never. */

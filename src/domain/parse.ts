@@ -184,7 +184,8 @@ function attribute(body: JsonObject, name: string): string | null {
 
 /** The first segment of the type: `ticket.comment.added` is about a ticket. */
 function subjectMatter(type: string): Kind | InteractionKind | undefined {
-  const head = type.split('.', 1)[0] ?? '';
+  const dot = type.indexOf('.');
+  const head = dot === -1 ? type : type.slice(0, dot);
   if (isKind(head)) return head;
   return interactionKinds.find((name) => name === head);
 }
