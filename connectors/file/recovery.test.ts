@@ -169,7 +169,7 @@ describe('damage', () => {
       await writeFile(path, whole);
     }
     expect(await readResult(folder)).toEqual({ values: kept, torn: 0 });
-  });
+  }, 60_000);
 
   it('in the middle is refused with file, byte and offset, and nothing is cut', async () => {
     const folder = await folderWith(values);
