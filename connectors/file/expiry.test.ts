@@ -127,6 +127,19 @@ describe('a segment that was removed by hand', () => {
     await expect(log.read('notes', 0, [0n])).rejects.toMatchObject({ code: 'log_damaged', facts: { file: first } });
   });
 
+  it('is never taken for an expired one because the start names another segment than it did', async () => {
+    const { log, folder } = await openFull();
+    const [range] = await log.expire(new Map([['notes:0', 12n]]), nowMs);
+    await log.close();
+    const names = await partitionNames(folder);
+    const later = Number(names.filter((name) => name.endsWith('.seg'))[2]?.slice(0, 20));
+    const path = join(folder, 'notes', '0', 'start');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(`"${range?.to}"`, `"${later}"`));
+    expect(await reopened(folder)).toBe('log_damaged');
+    expect(await partitionNames(folder)).toEqual(names);
+  });
+
   it('is never taken for an expired one because a bit of the start has flipped', async () => {
     const { log, folder } = await openFull();
     await log.expire(new Map([['notes:0', 12n]]), nowMs);
