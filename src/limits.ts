@@ -142,6 +142,8 @@ export const limits = {
   diskFreeBytesMin: 134_217_728,
   /** A drain at shutdown gives up after this. */
   drainMs: 10_000,
+  /** How often a drain closes connections that have had their answer: often enough that a stop is not felt to wait. */
+  drainSweepMs: 50,
 } as const;
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');

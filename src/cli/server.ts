@@ -23,10 +23,16 @@ export function listen(app: Pick<Hono, 'fetch'>, host: string, port: number): Pr
 
 async function drain(server: Server): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), limits.drainMs);
+  // A client that asks again as soon as it has its answer would keep its connection busy until it is cut: its next answer is its last.
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  const sweep = setInterval(() => server.closeIdleConnections(), limits.drainSweepMs);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+  clearInterval(sweep);
   clearTimeout(late);
 }
 
