@@ -3,6 +3,7 @@
  * redrive. What they remember is what the checks hold the server to.
  */
 import type { JsonObject } from '../../src/domain/canonical.js';
+import { type Draft, Drafts } from './drafts.test-support.js';
 import { type Random, seeded } from './random.test-support.js';
 import type { Server } from './server.test-support.js';
 
@@ -33,17 +34,9 @@ export interface Redriven {
   readonly decision: string;
 }
 
-interface Draft {
-  readonly event: JsonObject;
-  readonly account: string;
-  readonly ref: string;
-  readonly n: number;
-}
-
 /** Loaders and readers: each pair has accounts of its own, so that one sees what the other has been told. */
 const PAIRS = 3;
 const ACCOUNTS = 4;
-const TICKETS = 4;
 
 function keepOnly<T>(list: T[], kept: (one: T) => boolean): void {
   list.splice(0, list.length, ...list.filter(kept));
@@ -61,17 +54,16 @@ export class Clients {
   readonly redriven: Redriven[] = [];
   /** Statuses that no client should see; shown by the checks. */
   readonly surprises: string[] = [];
-  /** Writes that the server's death left without an answer. */
-  cuts = 0;
-  readonly accounts = pairs.flatMap(accountsOf);
+  /** Writes that the server's death left without an answer, and such as it would not take. */
+  readonly missed = { cut: 0, refused: 0 };
   readonly #random: Random;
-  readonly #changes = new Map<string, number>();
+  readonly #drafts: Drafts;
   /** Of each loader the batch nobody has acknowledged yet: it is sent again, as it is, until somebody does. */
   readonly #unanswered = new Map<number, readonly Draft[]>();
-  #sent = 0;
 
   constructor(seed: number) {
     this.#random = seeded(seed);
+    this.#drafts = new Drafts(this.#random);
   }
 
   /** All clients at work until `enough` says so, or until the server is gone. Each waits for one answer before it asks again. */
@@ -86,17 +78,21 @@ export class Clients {
     ]);
   }
 
+  get accounts(): readonly string[] {
+    return pairs.flatMap(accountsOf);
+  }
+
   get operations(): number {
     return this.acknowledged.length + this.answers.length + this.redriven.length;
   }
 
   /** The loader's next batch, or again the one that was not answered. False: the server is gone. */
   async load(server: Server, pair: number): Promise<boolean> {
-    const drafts = this.#unanswered.get(pair) ?? this.#batch(this.#pickOf(pair));
+    const drafts = this.#unanswered.get(pair) ?? this.#drafts.batch(this.#pickOf(pair));
     this.#unanswered.set(pair, drafts);
     const sent = await this.#send(server, drafts);
     if (sent === 'acknowledged') this.#unanswered.delete(pair);
-    if (sent === 'cut') this.cuts++;
+    if (sent === 'cut') this.missed.cut++;
     return sent !== 'cut';
   }
 
@@ -107,7 +103,8 @@ export class Clients {
     );
     if (heard.kind === 'cut') return 'cut';
     if (heard.status !== 200) {
-      if (heard.status !== 503) this.#surprised('events', heard.status, heard.text);
+      if (heard.status === 503) this.missed.refused++;
+      else this.#surprised('events', heard.status, heard.text);
       return 'refused';
     }
     const atMs = performance.now();
@@ -181,57 +178,9 @@ export class Clients {
     return accountsOf(pair)[this.#random.between(0, ACCOUNTS - 1)] ?? '';
   }
 
-  #batch(account: string): readonly Draft[] {
-    const count = this.#random.between(1, 5);
-    if (!this.#changes.has(`account/${account}`)) return [this.#draft('account', account, account)];
-    return Array.from({ length: count }, () => {
-      if (this.#random.chance(0.04)) return this.#draft('orphan', `${account}-X${this.#sent}`, account);
-      if (this.#random.chance(0.15)) return this.#draft('account', account, account);
-      if (this.#random.chance(0.15)) return this.#draft('policy', `${account.slice(0, 3)}-P`, account);
-      return this.#draft('ticket', `${account}-T${this.#random.between(1, TICKETS)}`, account);
-    });
-  }
-
-  #draft(kind: 'account' | 'ticket' | 'policy' | 'orphan', id: string, account: string): Draft {
-    const ref = `${kind === 'orphan' ? 'ticket' : kind}/${id}`;
-    const n = (this.#changes.get(ref) ?? 0) + 1;
-    this.#changes.set(ref, n);
-    this.#sent++;
-    const common = { specversion: '1.0', id: `${ref}#${n}`, source: '/clients', subject: id };
-    const event = { ...common, ...contentOf(kind, { id, account, n }) };
-    return { event, account, ref, n };
-  }
-
   #surprised(what: string, status: number, text: string): true {
     this.surprises.push(`${what}: ${status} ${text.slice(0, 300)}`);
     return true;
-  }
-}
-
-interface Change {
-  readonly id: string;
-  readonly account: string;
-  readonly n: number;
-}
-
-/** Policies and accounts are full states, a ticket's later changes are patches, each of which leaves a member of its own. */
-function contentOf(kind: 'account' | 'ticket' | 'policy' | 'orphan', { id, account, n }: Change): JsonObject {
-  const text = `Refunds after ${n} changes. `.repeat(8);
-  switch (kind) {
-    case 'account':
-      return { type: 'account.updated', data: { id, name: account, plan: 'team', n } };
-    case 'policy':
-      return {
-        type: 'policy.published',
-        entityversion: String(n),
-        data: { id, policyId: id, version: '1', title: 'Refunds', body: text, n },
-      };
-    case 'orphan':
-      return { type: 'ticket.commented', op: 'patch', data: { n, accountId: account } };
-    case 'ticket':
-      return n === 1
-        ? { type: 'ticket.opened', data: { id, accountId: account, subject: text, status: 'open', n, c1: true } }
-        : { type: 'ticket.commented', op: 'patch', data: { n, [`c${n}`]: true } };
   }
 }
 

@@ -94,8 +94,7 @@ const verdicts = {
 async function answersTellTheirFate(
   server: Server,
   clients: Clients,
-  isLost: (position: string) => boolean,
-  ends: Ends,
+  { isLost, ends }: { readonly isLost: (position: string) => boolean; readonly ends: Ends },
 ): Promise<void> {
   for (const answer of clients.answers.slice(-40)) {
     const fate = fateOf(answer, isLost, ends);
@@ -108,6 +107,41 @@ async function answersTellTheirFate(
   }
 }
 
+/** Work, a kill, and the loss. How many records it took. */
+async function loseSome(clients: Clients, random: Random): Promise<{ readonly after: Ends; readonly records: bigint }> {
+  const server = await Server.start(folder);
+  const last = clients.operations + random.between(30, 150);
+  await clients.work(server, () => {
+    if (clients.operations >= last) server.signal('SIGKILL');
+    return false;
+  });
+  await server.exited;
+  const { before, after, cut } = await losePower(random);
+  let records = 0n;
+  for (const [key, end] of before) {
+    records += end - (after.get(key) ?? 0n);
+    expect(cut.includes(key.replace(':', '/')) || after.get(key) === end, `P1: ${key} lost records`).toBe(true);
+  }
+  return { after, records };
+}
+
+async function recover(clients: Clients, after: Ends): Promise<void> {
+  const isLost = lostFrom(after);
+  const server = await Server.start(folder);
+  await server.ready();
+  neverFalselyFresh(clients);
+  nothingGoesBack(clients);
+  await tokensAreRefused(server, clients, isLost);
+  await answersTellTheirFate(server, clients, { isLost, ends: after });
+  await clients.sendAgain(server, isLost);
+  await clients.settle(server);
+  await nothingLost(server, clients);
+  await nothingTwice(server, clients);
+  await redrivesStay(server, clients.redriven);
+  expect(clients.surprises, again).toEqual([]);
+  await server.stop();
+}
+
 it(
   `after each of ${losses} power losses only cut tails are lost, and P2 and P5 say so; seed ${seed}; again: ${again}`,
   async () => {
@@ -116,32 +150,9 @@ it(
     const clients = new Clients(seed);
     let recordsLost = 0n;
     for (let loss = 0; loss < losses; loss++) {
-      const server = await Server.start(folder);
-      const last = clients.operations + random.between(30, 150);
-      await clients.work(server, () => {
-        if (clients.operations >= last) server.signal('SIGKILL');
-        return false;
-      });
-      await server.exited;
-      const { before, after, cut } = await losePower(random);
-      for (const [key, end] of before) {
-        recordsLost += end - (after.get(key) ?? 0n);
-        expect(cut.includes(key.replace(':', '/')) || after.get(key) === end, `P1: ${key} lost records`).toBe(true);
-      }
-      const isLost = lostFrom(after);
-      const next = await Server.start(folder);
-      await next.ready();
-      await tokensAreRefused(next, clients, isLost);
-      await answersTellTheirFate(next, clients, isLost, after);
-      await clients.sendAgain(next, isLost);
-      await clients.settle(next);
-      await nothingLost(next, clients);
-      await nothingTwice(next, clients);
-      await redrivesStay(next, clients.redriven);
-      neverFalselyFresh(clients);
-      nothingGoesBack(clients);
-      expect(clients.surprises, again).toEqual([]);
-      await next.stop();
+      const { after, records } = await loseSome(clients, random);
+      recordsLost += records;
+      await recover(clients, after);
     }
     expect(recordsLost).toBeGreaterThan(losses);
   },

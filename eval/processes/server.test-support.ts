@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { isJsonObject } from '../../src/domain/json.js';
 
@@ -132,9 +132,13 @@ export class Server {
 
   /** Waits until everything in the log is applied. */
   async ready(key?: string): Promise<void> {
-    await expect
-      .poll(async () => (await this.ok('/v1/positions', undefined, key)).partitions, { timeout: 20_000, interval: 20 })
-      .toSatisfy((partitions: readonly JsonObject[]) => partitions.every(isCaughtUp));
+    await vi.waitFor(
+      async () => {
+        const { partitions } = await this.ok('/v1/positions', undefined, key);
+        expect((partitions as JsonObject[]).filter((one) => !isCaughtUp(one))).toEqual([]);
+      },
+      { timeout: 20_000, interval: 20 },
+    );
   }
 
   /** Ends in order. */
