@@ -26,7 +26,11 @@ export const rejectedSchema = z
     advice: z.string(),
     concern: z.object({ tenant: z.string().nullable(), ref: z.string().nullable(), account: z.string().nullable() }),
     rejectedAt: z.string(),
-    status: z.enum(['open', 'redriven', 'discarded']),
+    status: z.enum(['open', 'redriven', 'discarded']).openapi({
+      description:
+        'What was decided; open: nothing yet. Where a newer full state has replaced what was rejected, there is nothing left to ' +
+        'decide: it stays open and blocks nothing.',
+    }),
     decidedAt: z.string().nullable().openapi({ description: 'Position of the decision' }),
     blocking: z.boolean().openapi({ description: 'Answers about its key are labelled incomplete because of it' }),
   })
