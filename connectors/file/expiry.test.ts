@@ -214,7 +214,7 @@ describe('an expiry that is cut short', () => {
   });
 
   it('has removed nothing before the start was on the disk', async () => {
-    const files = faultyFiles();
+    const files = faultyFiles(unsyncedFiles);
     const { log } = await openFull(files);
     const steps: string[] = [];
     files.fault = (step, path) => {
