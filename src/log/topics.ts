@@ -3,19 +3,13 @@ import type { InteractionKind } from '../domain/event.js';
 import { interactionKinds } from '../domain/event.js';
 import type { Kind } from '../domain/kinds/index.js';
 import type { TopicRules } from '../domain/parse.js';
-import type { Retention } from './retention.js';
 
 /** A topic the materializer folds or counts. */
 export interface SourceTopic extends TopicRules {
   readonly name: string;
   readonly about: Kind | InteractionKind;
   readonly partitions: number;
-  /** Everything is kept unless told otherwise. */
-  readonly retention?: Retention;
 }
-
-/** What a log needs to know of a topic. */
-export type TopicToOpen = Pick<SourceTopic, 'name' | 'partitions' | 'retention'>;
 
 export interface TopicMap {
   readonly sources: readonly SourceTopic[];
@@ -41,12 +35,9 @@ export const defaultTopics: TopicMap = {
 };
 
 /** Every topic the log must have, with its partitions. */
-export function topicsToOpen(map: TopicMap): readonly TopicToOpen[] {
+export function topicsToOpen(map: TopicMap): readonly { readonly name: string; readonly partitions: number }[] {
   const own = [map.rejected, map.context].map((name) => ({ name, partitions: 1 }));
-  const sources = map.sources.map(({ name, partitions, retention }) => {
-    return { name, partitions, ...(retention && { retention }) };
-  });
-  return [...sources, ...own];
+  return [...map.sources.map(({ name, partitions }) => ({ name, partitions })), ...own];
 }
 
 export function sourceTopic(map: TopicMap, name: string): SourceTopic | undefined {
