@@ -1,6 +1,6 @@
 /** Reads one partition forward, a slice at a time. */
 import { limits } from '../../src/limits.js';
-import type { LogBatch, LogRecord } from '../../src/log/port.js';
+import type { LogBatch } from '../../src/log/port.js';
 import type { Partition } from './partition.js';
 import type { Window } from './window.js';
 
@@ -25,7 +25,17 @@ export class PartitionCursor {
    * the call beyond the read that the records came from, and the one after it when the pace says so.
    */
   async next(to: bigint = this.#partition.end): Promise<LogBatch | undefined> {
-    const records = await this.#nextRecords(to);
+    const from = this.#offset > this.#partition.start ? this.#offset : this.#partition.start;
+    if (from >= to) {
+      this.#window = undefined;
+      return undefined;
+    }
+    const range = { from, to, recordsMax: limits.sliceRecordsMax };
+    let records = this.#window?.take(range) ?? [];
+    if (records.length === 0) {
+      this.#window = await this.#load(from, to);
+      records = this.#window?.take(range) ?? [];
+    }
     const last = records.at(-1);
     if (last === undefined) {
       this.#window = undefined;
@@ -34,23 +44,6 @@ export class PartitionCursor {
     this.#offset = last.position.offset + 1n;
     const { topic, partition } = this.#partition.identity;
     return { topic, partition, records, nextOffset: this.#offset };
-  }
-
-  async #nextRecords(to: bigint): Promise<readonly LogRecord[]> {
-    for (;;) {
-      const { start } = this.#partition;
-      const from = this.#offset > start ? this.#offset : start;
-      if (from >= to) return [];
-      const range = { from, to, recordsMax: limits.sliceRecordsMax };
-      const kept = this.#window?.take(range) ?? [];
-      if (kept.length > 0) return kept;
-      const wasAhead = this.#ahead !== undefined;
-      this.#window = await this.#load(from, to);
-      const loaded = this.#window?.take(range) ?? [];
-      if (loaded.length > 0) return loaded;
-      // What was read ahead may have expired before it was asked for: then the reading starts over.
-      if (!wasAhead && this.#partition.start === start) return [];
-    }
   }
 
   async #load(from: bigint, to: bigint): Promise<Window | undefined> {
