@@ -103,7 +103,7 @@ describe('a start from a checkpoint', () => {
       const verdicts = answers.slice(0, 2 * given.length).filter((_, index) => index % 2 === 1);
       expect(verdicts.map((verdict) => Object(verdict).verdict)).toEqual(given.map(() => 'MATCH'));
     };
-    await fc.assert(fc.asyncProperty(life, holds), { numRuns: size(80, 2_000) });
+    await fc.assert(fc.asyncProperty(life, holds), { numRuns: size(50, 2_000) });
     expect(fromCheckpoints, 'starts from a checkpoint').toBeGreaterThan(10);
   }, 1_200_000);
 });
