@@ -76,8 +76,9 @@ describe('the demo world', () => {
 
 const data = dataFolder() ?? '';
 const title = 'the bank of tau2-bench';
+const withData = data === '' ? describe.skip : describe;
 
-(data === '' ? describe.skip : describe)(data === '' ? `${title} (skipped: ${dataFolderMissing})` : title, () => {
+withData(data === '' ? `${title} (skipped: ${dataFolderMissing})` : title, () => {
   it('comes to the same state, snapshots and scores', async () => {
     const questions = tauQuestions(data).map(({ account, question }) => ({ tenant: tauTenant, account, question }));
     const entries = [...tauBankingStream(data)];

@@ -42,19 +42,26 @@ class TestLog extends MemoryLog {
   }
 }
 
-/** Runs the committer for so many of its rounds. */
-async function run({ log, state }: Awaited<ReturnType<typeof open>>, rounds: (() => void)[], failures: unknown[] = []) {
-  const stop = new AbortController();
-  const clock = new DrivenClock('rushing');
-  const sleep = clock.sleep.bind(clock);
-  clock.sleep = async (ms, signal) => {
-    const next = rounds.shift();
-    if (next === undefined) stop.abort();
+/** Does the next of `rounds` at every pause, and ends what runs when there is none left. */
+class RoundsClock extends DrivenClock {
+  readonly stop = new AbortController();
+
+  constructor(readonly rounds: (() => void)[]) {
+    super('rushing');
+  }
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const next = this.rounds.shift();
+    if (next === undefined) this.stop.abort();
     next?.();
-    await sleep(ms, signal);
-  };
+    await super.sleep(ms, signal);
+  }
+}
+
+async function run({ log, state }: Awaited<ReturnType<typeof open>>, rounds: (() => void)[], failures: unknown[] = []) {
+  const clock = new RoundsClock(rounds);
   const report = { ...reportsNothing, commitFailed: (error: unknown) => void failures.push(error) };
-  await new Committer(log, state, clock, report).run(stop.signal);
+  await new Committer(log, state, clock, report).run(clock.stop.signal);
 }
 
 describe('what the log is told', () => {
