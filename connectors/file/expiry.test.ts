@@ -75,6 +75,18 @@ describe('expired segments', () => {
     expect(await segmentPaths(folder)).toHaveLength(sizes.length - 3);
   });
 
+  it('go by age after a restart as they would have before it', async () => {
+    const { log, folder } = await openFull();
+    await log.close();
+    const retention = { ageMs: 1_000, bytes: null };
+    const again = await openLog(folder, {
+      topics: [{ name: 'notes', partitions: 1, retention }],
+      files: unsyncedFiles,
+    });
+    expect(await again.log.expire(upTo, nowMs + 1_000)).toEqual([]);
+    expect(await again.log.expire(upTo, nowMs + 1_001)).toHaveLength(1);
+  });
+
   it('are kept when their topic is no longer configured, or without retention', async () => {
     const { log, folder } = await openFull();
     await log.close();
@@ -163,8 +175,10 @@ describe('a segment that was removed by hand', () => {
 async function expireAndDie(
   nth: number,
 ): Promise<{ folder: string; finished: boolean; log: FileLog; files: FaultyFiles }> {
+  const { log: writing, folder } = await openFull();
+  await writing.close();
   const files = faultyFiles(unsyncedFiles);
-  const { log, folder } = await openFull(files);
+  const { log } = await openLog(folder, { topics, files });
   const dead = deadFrom(nth, (step) => changingSteps.has(step) || step === 'list');
   files.fault = dead.fault;
   const finished = await log.expire(upTo, nowMs).then(
@@ -214,8 +228,11 @@ describe('an expiry that is cut short', () => {
   });
 
   it('has removed nothing before the start was on the disk', async () => {
+    const { log: writing, folder } = await openFull();
+    // The sidecars are all there when it is closed, and none is on its way beside the expiry.
+    await writing.close();
     const files = faultyFiles(unsyncedFiles);
-    const { log } = await openFull(files);
+    const { log } = await openLog(folder, { topics, files });
     const steps: string[] = [];
     files.fault = (step, path) => {
       if (changingSteps.has(step)) steps.push(`${step} ${path.replace(/.*\/notes\/0\/?/, '')}`);
