@@ -27,7 +27,10 @@ describe('runs of records', () => {
     ['go by either bound', { runs: runsOf(0, 50, 50), retention: { ageMs: 10, bytes: 150 }, expected: 2 }],
     ['go when their last record may', { runs: runsOf(0, 0, 0), retention: bySize(1), upTo: 9n, expected: 1 }],
     ['are kept when their last record may not', { runs: runsOf(0, 0, 0), retention: bySize(1), upTo: 8n, expected: 0 }],
-    ['are as young as one before them', { runs: runsOf(0, 50, 1, 50), retention: byAge(10), expected: 1 }],
+    [
+      'are kept behind a young one, though stamped earlier',
+      { runs: runsOf(0, 50, 1, 50), retention: byAge(10), expected: 1 },
+    ],
     ['are kept when they are the last', { runs: runsOf(0), retention: { ageMs: 1, bytes: 1 }, expected: 0 }],
     ['are kept when there is none', { runs: [], retention: bySize(1), expected: 0 }],
   ])('%s', (_, { runs, retention, upTo = 99n, expected }) => {

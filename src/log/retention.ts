@@ -52,19 +52,16 @@ export interface ExpiryBounds {
 }
 
 /**
- * How many runs go, from the oldest on. `runs` are all runs of the partition, oldest first; the last one always stays. A record is
- * judged to be as young as the youngest one before it: while a clock is set back it stamps records as older than they are, and
- * they must not go early for it.
+ * How many runs go, from the oldest on. `runs` are all runs of the partition, oldest first; the last one always stays. The first
+ * run that is kept keeps all after it, so what a clock stamped while it was set back never goes before what was there already.
  */
 export function expiredRuns(runs: readonly ExpiringRun[], bounds: ExpiryBounds): number {
   const { retention, upTo, nowMs } = bounds;
   if (upTo === undefined) return 0;
   let bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
-  let newestMs = Number.NEGATIVE_INFINITY;
   let count = 0;
   for (const run of runs.slice(0, -1)) {
-    newestMs = Math.max(newestMs, run.newestMs);
-    const overAge = retention.ageMs !== null && nowMs - newestMs > retention.ageMs;
+    const overAge = retention.ageMs !== null && nowMs - run.newestMs > retention.ageMs;
     const overSize = retention.bytes !== null && bytes > retention.bytes;
     if (run.end - 1n > upTo || !(overAge || overSize)) break;
     bytes -= run.bytes;
