@@ -14,7 +14,7 @@ import { type Random, seeded } from './random.test-support.js';
 import { endAll, ensureBuilt, removeFolder, Server, scratchFolder } from './server.test-support.js';
 
 const seed = Number(process.env.TIDEMARK_SEED ?? 20_261_121);
-const losses = size(6, 200);
+const losses = size(4, 200);
 const again = `TIDEMARK_SEED=${seed} npx vitest run eval/processes/power.test.ts`;
 
 let folder: string;
