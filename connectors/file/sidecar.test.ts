@@ -201,6 +201,13 @@ describe('damage in the middle of a sealed segment', () => {
     for (const path of await sidecarPaths(folder)) await rm(path);
     await expect(openLog(folder)).rejects.toMatchObject({ code: 'log_damaged', facts: { offset: '70' } });
   });
+
+  it('is refused at once when that segment is the last again, for it is written to', async () => {
+    const folder = await folderOfBlocks();
+    await damage(folder);
+    await editFile((await segmentPaths(folder))[1] ?? '', () => Buffer.from('TIDEM'));
+    await expect(openLog(folder)).rejects.toMatchObject({ code: 'log_damaged', facts: { offset: '70' } });
+  });
 });
 
 describe('a disk that refuses a sidecar', () => {
