@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../src/errors.js';
 import { changingSteps, deadFrom, type FaultyFiles, faultyFiles } from './faulty-files.js';
-import { type FileSystemPort, nodeFiles } from './files.js';
+import { type FileSystemPort, nodeFiles, type OpenMode } from './files.js';
 import type { FileLog } from './log.js';
 import { FileLogReader } from './reader.js';
 import {
@@ -247,7 +247,7 @@ describe('an expiry that is cut short', () => {
 });
 
 /** Opening a path that `held` picks waits until it is let go; `reached` resolves when somebody waits. */
-function gatedFiles(held: (path: string) => boolean) {
+function gatedFiles(held: (path: string, mode: OpenMode) => boolean) {
   let letGo = (): void => undefined;
   let reach = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -258,7 +258,7 @@ function gatedFiles(held: (path: string) => boolean) {
   });
   const state = { isShut: false };
   const open: FileSystemPort['open'] = async (path, mode) => {
-    if (state.isShut && mode === 'read' && held(path)) {
+    if (state.isShut && held(path, mode)) {
       reach();
       await gate;
     }
@@ -270,7 +270,24 @@ function gatedFiles(held: (path: string) => boolean) {
   return { files: { ...unsyncedFiles, open }, reached, shut, letGo: () => letGo() };
 }
 
-const isFirstSegment = (path: string): boolean => path.endsWith('00000000000000000000.seg');
+const isFirstSegment = (path: string, mode: OpenMode): boolean =>
+  mode === 'read' && path.endsWith('00000000000000000000.seg');
+
+describe('a sidecar that is still being written', () => {
+  it('is not left behind when its segment goes', async () => {
+    const { files, shut, letGo } = gatedFiles((path) => path.endsWith('.idx.tmp'));
+    shut();
+    const { log, folder } = await openFull(files);
+    const expiring = log.expire(upTo, nowMs);
+    // Time enough for an expiry that would not wait.
+    for (let i = 0; i < 30; i++) await log.append([note('more')]);
+    letGo();
+    const [range] = await expiring;
+    await log.close();
+    const names = await partitionNames(folder);
+    expect(names.filter((name) => /^\d/.test(name) && Number(name.slice(0, 20)) < Number(range?.to))).toEqual([]);
+  });
+});
 
 describe('whoever reads a segment while it expires', () => {
   it('is told expired, not that a file is missing', async () => {
