@@ -4,6 +4,7 @@ import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { createApp } from '../../src/api/app.js';
 import { noAuthentication } from '../../src/api/auth.js';
+import type { CheckpointStore } from '../../src/checkpoint/port.js';
 import { systemClock } from '../../src/domain/clock.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics } from '../../src/log/topics.js';
@@ -20,16 +21,30 @@ export interface BenchService {
   stop(): Promise<void>;
 }
 
-export async function startService(log: EventLog & RecordReader, tenant: string): Promise<BenchService> {
-  const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
-  const service = await openService({ ...engines, clock: systemClock, topics: defaultTopics, audit: 'required' });
+/** With `checkpoints` it starts from the newest of them, and leaves one when it is stopped. */
+export async function startService(
+  log: EventLog & RecordReader,
+  tenant: string,
+  checkpoints?: CheckpointStore,
+): Promise<BenchService> {
+  const state = new MemoryState();
+  const service = await openService({
+    log,
+    state,
+    index: new MemoryIndex(generationOf(null)),
+    embedder: null,
+    clock: systemClock,
+    topics: defaultTopics,
+    audit: 'required',
+    ...(checkpoints === undefined ? {} : { checkpointing: { store: checkpoints, state } }),
+  });
   const stopping = new AbortController();
   const running = service.run(stopping.signal);
   const logger = createLogger({ level: 'silent' });
   const app = createApp(service, { auth: noAuthentication(tenant), logger, version: 'bench' });
   const names = defaultTopics.sources.map(({ name }) => name);
   const watching = { signal: stopping.signal, onProgress: () => undefined };
-  const settle = () => catchUp(log, engines.state, names, watching);
+  const settle = () => catchUp(log, state, names, watching);
   const stop = async () => {
     stopping.abort();
     await running;

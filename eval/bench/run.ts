@@ -2,7 +2,10 @@
 import { type Measured, measure } from './harness.js';
 import { bm25Fts5 } from './rows/bm25-fts5.js';
 import { bm25MiniSearch } from './rows/bm25-minisearch.js';
+import { checkpointStart } from './rows/checkpoint-start.js';
 import { ingest } from './rows/ingest.js';
+import { memory } from './rows/memory.js';
+import { question } from './rows/question.js';
 import { rebuild } from './rows/rebuild.js';
 import { replayCost } from './rows/replay-cost.js';
 import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
@@ -23,9 +26,12 @@ const rows = [
   ingest,
   rebuild,
   replayCost,
+  checkpointStart,
   bm25Fts5,
   bm25MiniSearch,
   vectorScan,
+  question,
+  memory,
 ];
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));

@@ -9,20 +9,25 @@ import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 export interface ScratchLog {
   readonly folder: string;
   readonly log: FileLog;
+  /** Closes the log and removes the folder. */
   remove(): Promise<void>;
 }
 
 export async function openScratchLog(): Promise<ScratchLog> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
-  const log = await FileLog.open({
-    folder,
-    topics: topicsToOpen(defaultTopics),
-    clock: () => systemClock.wallMs(),
-    onReport: () => {},
-  });
+  const log = await openLogIn(folder);
   const remove = async () => {
     await log.close();
     await rm(folder, { recursive: true, force: true });
   };
   return { folder, log, remove };
+}
+
+export function openLogIn(folder: string): Promise<FileLog> {
+  return FileLog.open({
+    folder,
+    topics: topicsToOpen(defaultTopics),
+    clock: () => systemClock.wallMs(),
+    onReport: () => undefined,
+  });
 }
