@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   const sums = { runs: 0, steps: 0, released: 0, replays: 0, failed: 0, slowestMs: 0 };
   const startedAtMs = performance.now();
   for (let seed = first; seed <= last && !isInterrupted; seed++) {
-    const outcome = await simulate(seed);
+    const outcome = await simulate(seed, {}, first === last ? Number.MAX_SAFE_INTEGER : 20);
     for (const kind of faultKinds) total[kind] += outcome.bites[kind];
     sums.runs++;
     sums.steps += outcome.steps;

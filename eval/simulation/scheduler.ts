@@ -13,12 +13,16 @@ interface Event {
 }
 
 export class Scheduler {
-  readonly trace = new Trace();
+  readonly trace: Trace;
   /** A binary heap: the earliest event is first. */
   readonly #heap: Event[] = [];
   #nowMs = 0;
   #placed = 0;
   #steps = 0;
+
+  constructor(linesKept: number) {
+    this.trace = new Trace(linesKept);
+  }
 
   /** Milliseconds since the run began. */
   get nowMs(): number {

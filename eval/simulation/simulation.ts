@@ -27,6 +27,9 @@ const ACTS = 14;
 /** A run that does not come to its end within this much virtual time is stuck: a client waits for what never comes. */
 const RUN_MS = 1_000_000;
 
+/** Of the trace: what is shown when a run fails. */
+const LINES_KEPT = 20;
+
 export interface Outcome {
   readonly seed: number;
   readonly violation: Violation | undefined;
@@ -40,8 +43,8 @@ export interface Outcome {
   readonly recoveredMs: number;
 }
 
-export async function simulate(seed: number, mutation: Mutation = {}): Promise<Outcome> {
-  const world = new World(seed, mutation);
+export async function simulate(seed: number, mutation: Mutation = {}, linesKept = LINES_KEPT): Promise<Outcome> {
+  const world = new World(seed, mutation, linesKept);
   const { scheduler } = world;
   const releases: Release[] = [];
   const run = { isOver: false, recoveredMs: 0, auditor: undefined as Auditor | undefined };

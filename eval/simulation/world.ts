@@ -52,7 +52,7 @@ export type Asked<T> =
   | { readonly kind: 'lost' };
 
 export class World implements Machine {
-  readonly scheduler = new Scheduler();
+  readonly scheduler: Scheduler;
   readonly random: Random;
   readonly faults: Faults;
   readonly model = new Model(topics);
@@ -62,7 +62,8 @@ export class World implements Machine {
   violation: Violation | undefined;
   #wallSkewMs = 0;
 
-  constructor(seed: number, mutation: Mutation) {
+  constructor(seed: number, mutation: Mutation, linesKept: number) {
+    this.scheduler = new Scheduler(linesKept);
     this.random = new Random(seed);
     this.faults = new Faults(this.random.fork());
     this.durable = new DurableLog(topics, this, (record) => this.#took(record));

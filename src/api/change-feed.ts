@@ -157,7 +157,8 @@ export class ChangeFeed {
 
   /** Undefined while it is valid, and while nobody can tell. */
   async #snapshotMessage(state: SnapshotState): Promise<FeedMessage | undefined> {
-    state.isBehind = (await coverageOf(this.#service.engines, state.entry)).kind === 'behind';
+    state.isBehind =
+      (await coverageOf({ ...this.#service.engines, journal: this.#service.journal }, state.entry)).kind === 'behind';
     if (state.isBehind) return undefined;
     const { tenant } = this.#watch;
     const { state: store, clock } = this.#service.engines;

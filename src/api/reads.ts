@@ -170,7 +170,7 @@ export async function readAccountAsOf(
   const asOf = decodeToken(service.identity, asked.asOf);
   const { state, clock } = service.engines;
   const wanted = { deadlineMs: asked.deadlineMs, onViolation: 'wait' } as const;
-  const refused = await reachPast({ state, clock, witness: service.witness }, asOf, wanted);
+  const refused = await reachPast({ state, clock, witness: service.witness, past: service }, asOf, wanted);
   if (refused !== undefined) return refusal(service, refused, asOf);
   const instant = await instantOf(service, asOf);
   if (typeof instant !== 'number') return pastLost(instant);

@@ -24,7 +24,7 @@ export type Found =
 export async function findSnapshot(service: ApiService, tenant: string, id: string): Promise<Found> {
   const found = await findRecorded(service, tenant, id);
   if (found.kind !== 'found') return found;
-  const coverage = await coverageOf(service.engines, found.entry);
+  const coverage = await coverageOf({ ...service.engines, journal: service.journal }, found.entry);
   return coverage.kind === 'covered' ? found : notYet(coverage.records);
 }
 

@@ -78,6 +78,16 @@ export function mergeVectors(vectors: readonly PositionVector[]): PositionVector
   return merged;
 }
 
+/** What both vectors cover. */
+export function meetOf(a: PositionVector, b: PositionVector): PositionVector {
+  const met = new Map<PartitionKey, bigint>();
+  for (const [partition, offset] of a) {
+    const other = b.get(partition);
+    if (other !== undefined) met.set(partition, other < offset ? other : offset);
+  }
+  return met;
+}
+
 /** True when `through` has reached every offset that `wanted` names. */
 export function covers(through: PositionVector, wanted: PositionVector): boolean {
   for (const [partition, offset] of wanted) {

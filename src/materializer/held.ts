@@ -27,14 +27,14 @@ export function noteHeld({ journal, rejected, topics }: HeldParts, records: read
   }
 }
 
-/** Reads the whole log once, where the state has come through `through` and the index begins from nothing. */
+/** Reads the log once for an index that began from nothing, through where the state has come. */
 export async function recoverIndex(parts: HeldParts, through: PositionVector): Promise<void> {
-  if (!parts.journal.index.isEmpty) return;
-  for (const { name, partitions } of parts.topics.sources) {
+  const { journal, topics } = parts;
+  for (const { name, partitions } of topics.sources) {
     for (let partition = 0; partition < partitions; partition++) {
       const last = through.get(partitionKey(name, partition));
       if (last === undefined) continue;
-      for await (const records of parts.journal.scan(name, partition, last)) noteHeld(parts, records);
+      for await (const records of journal.scan(name, partition, last)) noteHeld(parts, records);
     }
   }
 }

@@ -34,6 +34,8 @@ const noCounts: OutcomeCounts = { applied: 0, superseded: 0, duplicate: 0, rejec
 const nothingElse = { changes: [], replaced: [], decided: [], block: [] } as const;
 // A failed write is tried again after this: long enough not to spin, short enough that a passing fault costs little freshness.
 const RETRY_MS = 200;
+// How often the end of the log is asked for again when it has not been told.
+const END_PAUSES_MAX = 16;
 
 export class Materializer {
   readonly #parts: MaterializerParts;
@@ -66,14 +68,17 @@ export class Materializer {
 
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, topics, state } = this.#parts;
+    const { log, topics, state, journal } = this.#parts;
     const names = [...topics.sources.map(({ name }) => name), topics.rejected];
+    // Otherwise it came together with the state. Asked once: a reading that failed half way has left something in it.
+    const isIndexEmpty = journal.index.isEmpty;
     let through: PositionVector = new Map();
     const begin = async () => {
       await this.#writeLoaded();
-      await recoverIndex(this.#parts, await state.through());
-      await this.#carryOutTail();
       through = await state.through();
+      if (isIndexEmpty) await recoverIndex(this.#parts, through);
+      for (const [partition, offset] of through) journal.reached(partition, offset);
+      await this.#carryOutTail();
     };
     await this.#untilDone(partitionKey(topics.rejected, 0), begin, signal);
     if (signal.aborted) return;
@@ -104,14 +109,16 @@ export class Materializer {
     return 'answered';
   }
 
-  /** After the last records of a partition nothing else would ask: it would look as if it were catching up for ever. */
+  /**
+   * After the last records of a partition nothing else would ask: it would look as if it were catching up for ever. Each pause is twice
+   * the one before it, so that the last comes after hours.
+   */
   async #lookAgain(partition: PartitionKey, reached: bigint, signal: AbortSignal): Promise<void> {
-    do await this.#parts.clock.sleep(RETRY_MS, signal);
-    while (
-      !signal.aborted &&
-      this.#reached.get(partition) === reached &&
-      (await this.#lookForEnd(partition)) === 'unanswered'
-    );
+    for (let pauses = 0; pauses < END_PAUSES_MAX; pauses++) {
+      await this.#parts.clock.sleep(RETRY_MS * 2 ** pauses, signal);
+      if (signal.aborted || this.#reached.get(partition) !== reached) return;
+      if ((await this.#lookForEnd(partition)) === 'answered') return;
+    }
   }
 
   /** Only what may pass by itself ends up here: a log or a store that fails. What a record does to the fold is an outcome. */

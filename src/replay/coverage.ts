@@ -4,8 +4,9 @@
  */
 import type { RecordedEntry } from '../audit/port.js';
 import type { Clock } from '../domain/clock.js';
-import { vectorFromJson } from '../domain/position.js';
+import { meetOf, vectorFromJson } from '../domain/position.js';
 import { within } from '../domain/within.js';
+import type { Journal } from '../journal/journal.js';
 import { limits } from '../limits.js';
 import type { EventLog } from '../log/port.js';
 import { readManifest } from '../snapshot/recorded.js';
@@ -19,14 +20,19 @@ export type Coverage =
 export interface CoverageParts {
   readonly log: Pick<EventLog, 'id' | 'ends'>;
   readonly state: Pick<StateReader, 'through'>;
+  /** Its index may be behind a state that outlived its process. */
+  readonly journal: Pick<Journal, 'through'>;
   readonly clock: Clock;
 }
 
 /** Positions past the end of the log are nothing to wait for: the replay says that they are gone. */
-export async function coverageOf({ log, state, clock }: CoverageParts, entry: RecordedEntry): Promise<Coverage> {
+export async function coverageOf(
+  { log, state, journal, clock }: CoverageParts,
+  entry: RecordedEntry,
+): Promise<Coverage> {
   const stamp = readManifest(entry.manifest)?.parsed.stamp;
   if (stamp === undefined || stamp.log !== log.id) return { kind: 'covered' };
-  const through = await state.through();
+  const through = meetOf(await state.through(), await journal.through());
   const lacking = [...vectorFromJson(stamp.through)].filter(([key, offset]) => offset > (through.get(key) ?? -1n));
   if (lacking.length === 0) return { kind: 'covered' };
   // Without an answer the log may well have the records: better to be asked again than to call a snapshot what it is not.
