@@ -1,0 +1,155 @@
+/** Mutants of what is durable and what is counted (P1, P8, P9): the file log, the order of writes, dead letters, audit. */
+import type { Mutant } from './mutant.js';
+
+const materializer = 'src/materializer/materializer.ts';
+const snapshots = 'src/snapshot/service.ts';
+
+const durability: readonly Mutant[] = [
+  {
+    name: 'acknowledged-before-fsync',
+    promise: 'P1',
+    wrong: 'a group of appends is acknowledged while its sync is still on its way',
+    edits: [
+      {
+        file: 'connectors/file/partition-writer.ts',
+        find: 'await this.#file.dataSync();',
+        replacement: 'void this.#file.dataSync().catch(() => undefined);',
+      },
+    ],
+    caughtBy: ['connectors/file/faults.test.ts'],
+  },
+  {
+    name: 'torn-tail-accepted',
+    promise: 'P1',
+    wrong: 'a frame whose bytes do not match their checksum is read as a record',
+    edits: [
+      {
+        file: 'connectors/file/frame.ts',
+        find: 'if (crc32(part(view, at + VERSION_AT, at + total)) !== view.getUint32(at + CHECKSUM_AT, true)) {',
+        replacement: 'if (crc32(part(view, at + VERSION_AT, at + total)) < 0) {',
+      },
+    ],
+    caughtBy: ['connectors/file/recovery.test.ts'],
+  },
+  {
+    name: 'damage-cut-off-as-torn',
+    promise: 'P1',
+    wrong: 'damage in the middle of a segment passes for a torn end, and the intact records behind it are cut off',
+    edits: [
+      {
+        file: 'connectors/file/segment-scan.ts',
+        find: '    await assertNothingFollows(file, segment, fileBytes);\n',
+        replacement: '',
+      },
+    ],
+    caughtBy: ['connectors/file/recovery.test.ts'],
+  },
+  {
+    name: 'commit-before-apply',
+    promise: 'P1',
+    wrong: 'progress is written before the values it covers',
+    edits: [
+      {
+        file: materializer,
+        find: '    return state.write(slice.write);',
+        replacement:
+          '    await state.write({ ...nothingElse, progress: slice.write.progress });\n    return state.write({ ...slice.write, progress: [] });',
+      },
+    ],
+    caughtBy: ['src/materializer/materializer.test.ts'],
+  },
+  {
+    name: 'end-committed',
+    promise: 'P1',
+    wrong: 'the log is told that all it holds is applied',
+    edits: [
+      {
+        file: 'src/materializer/committer.ts',
+        find: 'const through = await this.#state.through();',
+        replacement:
+          'const ends = [...(await this.#log.ends())].filter(([, end]) => end > 0n);\n    const through = new Map(ends.map(([key, end]) => [key, end - 1n]));',
+      },
+    ],
+    caughtBy: ['src/materializer/committer.test.ts'],
+  },
+  {
+    name: 'redelivery-counted-twice',
+    promise: 'P1',
+    wrong: 'a record that is delivered again is counted again',
+    edits: [
+      {
+        file: materializer,
+        find: 'const records = batch.records.filter(({ position }) => position.offset > applied);',
+        replacement: 'const records = batch.records;',
+      },
+    ],
+    caughtBy: ['src/materializer/laws.test.ts'],
+  },
+];
+
+const deadLetters: readonly Mutant[] = [
+  {
+    name: 'rejected-does-not-block',
+    promise: 'P8',
+    wrong: 'a key reads as whole though a record of it was rejected',
+    edits: [
+      { file: 'src/materializer/slice.ts', find: 'if (mark !== undefined) this.#block.push(mark);', replacement: '' },
+    ],
+    caughtBy: ['src/materializer/materializer.test.ts'],
+  },
+  {
+    name: 'letter-after-state',
+    promise: 'P8',
+    wrong: 'the state moves past a rejected record before its dead letter is durable',
+    edits: [
+      { file: materializer, find: '    await rejected.append(slice.letters);\n', replacement: '' },
+      {
+        file: materializer,
+        find: '    return state.write(slice.write);',
+        replacement:
+          '    const written = await state.write(slice.write);\n    await rejected.append(slice.letters);\n    return written;',
+      },
+    ],
+    caughtBy: ['src/materializer/materializer.test.ts'],
+  },
+  {
+    name: 'redrive-at-the-end',
+    promise: 'P8',
+    wrong: 'a redriven record is folded behind those that came after it, not in its place',
+    edits: [
+      {
+        file: 'src/journal/rebuild.ts',
+        find: '  for (const record of records) {',
+        replacement:
+          '  const isDecided = ({ position }: LogRecord) => Number(decisionOn(positionText(position)) !== undefined);\n  for (const record of [...records].sort((a, b) => isDecided(a) - isDecided(b))) {',
+      },
+    ],
+    caughtBy: ['src/materializer/laws.test.ts'],
+  },
+];
+
+const audit: readonly Mutant[] = [
+  {
+    name: 'audit-after-reply',
+    promise: 'P9',
+    wrong: 'a snapshot is released while its audit record is still on its way',
+    edits: [
+      {
+        file: snapshots,
+        find: 'const audit = await this.#record(manifest, request.tenant, caller);',
+        replacement:
+          'const audit = null;\n    void this.#record(manifest, request.tenant, caller).catch(() => undefined);',
+      },
+    ],
+    caughtBy: ['src/snapshot/service.test.ts'],
+  },
+  {
+    name: 'audit-fails-open',
+    promise: 'P9',
+    wrong: 'a snapshot whose audit record could not be written is released though auditing is required',
+    edits: [{ file: snapshots, find: "if (auditing === 'required') throw error;", replacement: '' }],
+    caughtBy: ['src/snapshot/service.test.ts'],
+  },
+];
+
+export const logMutants: readonly Mutant[] = [...durability, ...deadLetters, ...audit];

@@ -1,0 +1,115 @@
+/** Mutants of the order of one key (P4): what is newest, and who may write over whom. */
+import type { Mutant } from './mutant.js';
+
+const positions = 'src/domain/position.ts';
+const fold = 'src/domain/fold.ts';
+const memoryState = 'connectors/memory/state.ts';
+
+export const orderMutants: readonly Mutant[] = [
+  {
+    name: 'offset-as-js-number',
+    promise: 'P4',
+    wrong: 'offsets are compared as JS numbers, so 2^53 and 2^53 + 1 are one',
+    edits: [
+      {
+        file: positions,
+        find: 'if (a.offset !== b.offset) return a.offset < b.offset ? -1 : 1;',
+        replacement: 'if (Number(a.offset) !== Number(b.offset)) return a.offset < b.offset ? -1 : 1;',
+      },
+    ],
+    caughtBy: ['src/domain/position.test.ts'],
+  },
+  {
+    name: 'version-as-js-number',
+    promise: 'P4',
+    wrong: 'entity versions are compared as JS numbers',
+    edits: [
+      {
+        file: 'src/domain/version.ts',
+        find: '  if (a.length !== b.length) return a.length < b.length ? -1 : 1;\n  if (a === b) return 0;',
+        replacement:
+          '  if (Number(a) !== Number(b)) return Number(a) < Number(b) ? -1 : 1;\n  if (Number(a) === Number(b)) return 0;',
+      },
+    ],
+    caughtBy: ['src/domain/version.test.ts'],
+  },
+  {
+    name: 'leader-epoch-ignored',
+    promise: 'P4',
+    wrong: 'a zombie of an older leader epoch wins by its higher offset',
+    edits: [
+      {
+        file: positions,
+        find: 'if (a.leaderEpoch !== b.leaderEpoch) return a.leaderEpoch < b.leaderEpoch ? -1 : 1;',
+        replacement: '',
+      },
+    ],
+    caughtBy: ['src/domain/position.test.ts'],
+  },
+  {
+    name: 'older-version-applied',
+    promise: 'P4',
+    wrong: 'an event with an older entity version is applied when it comes later',
+    edits: [
+      {
+        file: fold,
+        find: "return compareVersions(version, known) > 0 ? undefined : { outcome: 'superseded' };",
+        replacement: 'return undefined;',
+      },
+    ],
+    caughtBy: ['src/domain/fold.test.ts'],
+  },
+  {
+    name: 'duplicate-applied-again',
+    promise: 'P4',
+    wrong: 'an event that is sent again has its effect again',
+    edits: [
+      {
+        file: fold,
+        find: "if (known.digest === event.digest) return { outcome: 'duplicate', firstOffset: known.offset };",
+        replacement: 'if (known.digest === event.digest) return undefined;',
+      },
+    ],
+    caughtBy: ['src/domain/fold.test.ts'],
+  },
+  {
+    name: 'unconditional-write',
+    promise: 'P4',
+    wrong: 'the state store writes whatever it is given, though another owner was faster',
+    edits: [
+      {
+        file: memoryState,
+        find: "if (conflicts.length > 0) return { kind: 'conflict', keys: conflicts };",
+        replacement: '',
+      },
+    ],
+    caughtBy: ['connectors/memory/state.test.ts'],
+  },
+  {
+    name: 'missing-watermark-means-new',
+    promise: 'P4',
+    wrong: 'a write that expects nothing is taken although something newer is there',
+    edits: [
+      {
+        file: memoryState,
+        find: 'if (held === undefined || expected === null) return held === undefined && expected === null;',
+        replacement: 'if (held === undefined || expected === null) return expected === null;',
+      },
+    ],
+    caughtBy: ['connectors/memory/state.test.ts'],
+  },
+  {
+    name: 'hard-delete',
+    promise: 'P4',
+    wrong: 'a delete leaves no tombstone, so whatever is older may come back',
+    edits: [
+      {
+        file: memoryState,
+        find: '    this.#entities.set(text, entity);',
+        replacement:
+          "    if (entity.status === 'deleted') this.#entities.delete(text);\n    else this.#entities.set(text, entity);",
+      },
+    ],
+    caughtBy: ['connectors/memory/state.test.ts'],
+  },
+];
