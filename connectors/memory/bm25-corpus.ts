@@ -22,7 +22,6 @@ const DEAD_MIN = 256;
 /** An entity that was written once; kept when deleted, so that a late write does not bring it back. */
 interface Known {
   readonly key: EntityKey;
-  readonly ref: Ref;
   revision: number;
   hash: Digest | null;
   /** Its passages have consecutive numbers. */
@@ -126,7 +125,7 @@ export class Corpus {
       firstPassage: 0,
       passageCount: 0,
     };
-    const number = this.#entities.push({ key, ref: refOf(key), ...unseen }) - 1;
+    const number = this.#entities.push({ key, ...unseen }) - 1;
     this.#numbers.set(key.id, number);
     return number;
   }
@@ -169,5 +168,5 @@ function offerCandidate(known: Known, best: number, top: Top<Candidate>): void {
   if (known.hash === null || best <= 0) return;
   const score = roundScore(best);
   if (score === 0 || score < top.floor) return;
-  top.offer({ key: known.key, ref: known.ref, entityHash: known.hash, score });
+  top.offer({ key: known.key, ref: refOf(known.key), entityHash: known.hash, score });
 }

@@ -6,13 +6,15 @@ import type { IndexWrite } from '../../src/retrieval/port.js';
 import { type Statistics, statisticsOf } from '../../src/retrieval/statistics.js';
 import { MemoryIndex } from './index.js';
 
-const ENTITIES = 1_000;
+const ENTITIES = 600;
 
 interface World {
   readonly writes: readonly IndexWrite[];
   readonly statistics: Statistics;
 }
 
+/** Many times what it takes: the machine may be busy. */
+const TIMEOUT_MS = 30_000;
 /** Words of few ranks: a few nearly everywhere, the others rarer and rarer, and many passages alike, so that scores tie. */
 function worldOf(seed: number): World {
   let state = seed;
@@ -39,19 +41,23 @@ const lopsided = fc
   .map((ranks) => [...ranks]);
 
 describe('bm25 scan', () => {
-  it('orders many passages as the scorer does, ties and all, wherever it stops reading', async () => {
-    const asked = fc.tuple(fc.oneof(question, lopsided), fc.constantFrom(1, 2, 10, 64, 700, 5_000));
-    await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.array(asked, { minLength: 6, maxLength: 6 }), async (seed, questions) => {
-        const { writes, statistics } = worldOf(seed);
-        const index = new MemoryIndex('test');
-        await index.apply(writes);
-        for (const [ranks, limit] of questions) {
-          const query = indexQuery(ranks.map((rank) => `w${rank}q`).join(' '), { statistics, limit });
-          expect(await rankedByIndex(index, query)).toEqual(rankedByScorer(writes, query));
-        }
-      }),
-      { numRuns: 3 },
-    );
-  });
+  it(
+    'orders many passages as the scorer does, ties and all, wherever it stops reading',
+    async () => {
+      const asked = fc.tuple(fc.oneof(question, lopsided), fc.constantFrom(1, 2, 10, 64, 700, 5_000));
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), fc.array(asked, { minLength: 5, maxLength: 5 }), async (seed, questions) => {
+          const { writes, statistics } = worldOf(seed);
+          const index = new MemoryIndex('test');
+          await index.apply(writes);
+          for (const [ranks, limit] of questions) {
+            const query = indexQuery(ranks.map((rank) => `w${rank}q`).join(' '), { statistics, limit });
+            expect(await rankedByIndex(index, query)).toEqual(rankedByScorer(writes, query));
+          }
+        }),
+        { numRuns: 3 },
+      );
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -53,5 +53,5 @@ describe('vector kernels', () => {
   it('hold the module that scripts/int8-dots.wat assembles to', () => {
     const { status, stderr } = spawnSync(process.execPath, [generator, '--check'], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
-  });
+  }, 30_000);
 });
