@@ -7,3 +7,9 @@ export function size(atEveryRun: number, full: number): number {
 export function environmentAt(wanted: 'quick' | 'full'): NodeJS.ProcessEnv {
   return { ...process.env, TIDEMARK_PROVE: wanted };
 }
+
+/** The one seed a simulation is to run again; undefined: all of them. */
+export function simulationSeed(): number | undefined {
+  const seed = process.env.SIMULATION_SEED;
+  return seed === undefined ? undefined : Number(seed);
+}

@@ -142,7 +142,8 @@ export class Auditor implements Client {
     const asked = await this.world.ask(`replay ${depth} ${body.id.slice(7, 19)}`, async (service) => {
       const finding = await service.audit.find(tenant, body.id as Digest);
       if (finding.kind !== 'found') return finding.kind;
-      if ((await coverageOf({ ...service.engines, journal: service.journal }, finding.entry)).kind === 'behind') return 'behind';
+      if ((await coverageOf({ ...service.engines, journal: service.journal }, finding.entry)).kind === 'behind')
+        return 'behind';
       return (depth === 'full' ? replayFull : replayContent)(service.replay, finding.entry);
     });
     if (asked.kind !== 'answered' || asked.value === 'behind') return false;
