@@ -110,6 +110,8 @@ describe('retention', () => {
       expect(verdicts.filter((verdict) => !allowed.includes(verdict))).toEqual([]);
       const again = await flow.restart();
       expect(await stateText(again.service, keys)).toEqual(lived);
+      const { totals } = await again.caller(tenant).ok('/v1/positions');
+      expect(totals).toMatchObject({ addsUp: true });
       expect(await verdictsOf({ flow: again, given })).toEqual(verdicts);
       await again.stop();
     };

@@ -87,7 +87,8 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
     label: judge({ ages: [age], ...measured }).label,
     counts,
     accountedFor: {
-      records: through < marks.start ? 0n : through - marks.start + 1n,
+      // Expired ones were counted while they were there, and a checkpoint has kept the counts.
+      records: through + 1n,
       counted: BigInt(counts.applied + counts.superseded + counts.duplicate + counts.rejected),
     },
   };

@@ -13,7 +13,9 @@ const counts = z
     duplicate: z.int(),
     rejected: z.int(),
     sum: z.string(),
-    records: z.string().openapi({ description: 'From the first kept record through the last applied one' }),
+    records: z
+      .string()
+      .openapi({ description: 'From the very first record, kept or expired, through the last applied one' }),
     addsUp: z.boolean(),
   })
   .openapi('Counts');
