@@ -95,8 +95,14 @@ export class Answers {
 
   /** An age is a claim under any label: all that was in the log that long ago is in the answer. */
   checkAge({ ageMs, label }: Freshness, through: PositionVector, { partitions, askedAtMs, request }: Question): void {
-    if (request.asOf !== null) return must(label !== 'fresh', 'P2', () => 'time travel is called fresh');
-    if (ageMs === null) return must(label !== 'fresh', 'P2', () => 'fresh, and of no known age');
+    if (request.asOf !== null) {
+      must(label !== 'fresh', 'P2', () => 'time travel is called fresh');
+      return;
+    }
+    if (ageMs === null) {
+      must(label !== 'fresh', 'P2', () => 'fresh, and of no known age');
+      return;
+    }
     for (const partition of partitions) {
       const end = this.#durable.endBefore(partition, askedAtMs - ageMs);
       const applied = through.get(partition) ?? -1n;

@@ -21,10 +21,10 @@ export class Producer implements Client {
   readonly #sent: { readonly tenant: string; readonly event: JsonObject }[] = [];
 
   constructor(
-    private readonly world: World,
-    private readonly random: Random,
-    private readonly workload: Workload,
-    private readonly onToken: (tenant: string, token: string) => Promise<void>,
+    readonly world: World,
+    readonly random: Random,
+    readonly workload: Workload,
+    readonly onToken: (tenant: string, token: string) => Promise<void>,
   ) {}
 
   async act(): Promise<void> {
@@ -58,9 +58,9 @@ export class StrangeProducer implements Client {
   readonly name = 'strange producer';
 
   constructor(
-    private readonly world: World,
-    private readonly random: Random,
-    private readonly workload: Workload,
+    readonly world: World,
+    readonly random: Random,
+    readonly workload: Workload,
   ) {}
 
   async act(): Promise<void> {
@@ -76,9 +76,9 @@ export class Operator implements Client {
   readonly name = 'operator';
 
   constructor(
-    private readonly world: World,
-    private readonly random: Random,
-    private readonly workload: Workload,
+    readonly world: World,
+    readonly random: Random,
+    readonly workload: Workload,
   ) {}
 
   async act(): Promise<void> {

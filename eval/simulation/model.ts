@@ -46,7 +46,10 @@ export class Model {
   /** The next record of its partition. */
   take(record: LogRecord): void {
     const { topic, partition } = record.position;
-    if (topic === this.#topics.rejected) return this.#takeDecision(record);
+    if (topic === this.#topics.rejected) {
+      this.#takeDecision(record);
+      return;
+    }
     const rules = sourceTopic(this.#topics, topic);
     if (rules === undefined) return;
     const taken: Taken = { record, undecided: understand(record, rules, undefined) };

@@ -27,10 +27,10 @@ export class Reader implements Client {
   readonly #session = new Session();
 
   constructor(
-    private readonly world: World,
-    private readonly random: Random,
-    private readonly workload: Workload,
-    private readonly releases: Release[],
+    readonly world: World,
+    readonly random: Random,
+    readonly workload: Workload,
+    readonly releases: Release[],
   ) {}
 
   async act(): Promise<void> {
@@ -71,7 +71,10 @@ export class Reader implements Client {
       answers.checkAbsence(request, through);
       return;
     }
-    if (result.kind !== 'released') return scheduler.note(result.kind);
+    if (result.kind !== 'released') {
+      scheduler.note(result.kind);
+      return;
+    }
     const body = answers.check(result.body, question);
     scheduler.note(`released ${body.freshness.label} ${body.id.slice(7, 19)}`);
     this.releases.push({ tenant: request.tenant, body, by: by.process.name });
@@ -125,9 +128,9 @@ export class Auditor implements Client {
   replays = 0;
 
   constructor(
-    private readonly world: World,
-    private readonly random: Random,
-    private readonly releases: readonly Release[],
+    readonly world: World,
+    readonly random: Random,
+    readonly releases: readonly Release[],
   ) {}
 
   async act(): Promise<void> {
