@@ -30,7 +30,7 @@ export interface ReplayerOptions {
   readonly embedder?: Embedder;
   readonly generation?: string;
   /** Called when everything is applied, before the first replay. */
-  readonly onCaughtUp?: () => void;
+  readonly onCaughtUp?: () => void | Promise<void>;
 }
 
 export const keyFile = {
@@ -61,7 +61,7 @@ export async function replayAll(
   const running = service.run(stop.signal);
   const names = [...defaultTopics.sources.map(({ name }) => name), defaultTopics.rejected];
   await catchUp(log, engines.state, names, { signal: stop.signal, onProgress: () => undefined });
-  onCaughtUp();
+  await onCaughtUp();
   const told: Told[] = [];
   for (const of of snapshots) {
     for (const depth of depths) {
