@@ -104,10 +104,10 @@ export const orderMutants: readonly Mutant[] = [
     wrong: 'a delete leaves no tombstone, so whatever is older may come back',
     edits: [
       {
-        file: memoryState,
-        find: '    this.#entities.set(text, entity);',
+        file: 'connectors/memory/entity-shelf.ts',
+        find: '    this.#entities.set(name, entity);\n  }\n\n  lay(',
         replacement:
-          "    if (entity.status === 'deleted') this.#entities.delete(text);\n    else this.#entities.set(text, entity);",
+          "    if (entity.status === 'deleted') this.#entities.delete(name);\n    else this.#entities.set(name, entity);\n  }\n\n  lay(",
       },
     ],
     caughtBy: ['connectors/memory/state.test.ts'],
