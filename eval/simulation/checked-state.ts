@@ -73,7 +73,7 @@ export class CheckedState implements StateStore {
 function mustNotGoBack(was: Entity | undefined, is: Entity | undefined): void {
   if (was === undefined) return;
   must(is !== undefined, 'P4', () => `${refOf(was.key)} is gone without a tombstone`);
-  if (is === undefined || is.redrives.length !== was.redrives.length) return;
+  if (is === undefined || is.redrives.join() !== was.redrives.join()) return;
   must(!isOlder(is, was), 'P4', () => `${refOf(was.key)} went back to ${is.watermark.position.offset}`);
   must(is.revision >= was.revision, 'P4', () => `${refOf(was.key)} went back to revision ${is.revision}`);
 }

@@ -14,6 +14,8 @@ interface Event {
 
 export class Scheduler {
   readonly trace: Trace;
+  /** What the wall clock has jumped by so far. */
+  wallSkewMs = 0;
   /** A binary heap: the earliest event is first. */
   readonly #heap: Event[] = [];
   #nowMs = 0;

@@ -59,11 +59,11 @@ export class World implements Machine {
   readonly durable: DurableLog;
   readonly answers: Answers;
   readonly life: Life;
-  violation: Violation | undefined;
-  #wallSkewMs = 0;
+  readonly verdict: Verdict;
 
   constructor(seed: number, mutation: Mutation, linesKept: number) {
     this.scheduler = new Scheduler(linesKept);
+    this.verdict = new Verdict(this.scheduler);
     this.random = new Random(seed);
     this.faults = new Faults(this.random.fork());
     this.durable = new DurableLog(topics, this, (record) => this.#took(record));
@@ -77,11 +77,12 @@ export class World implements Machine {
   }
 
   wallMs(): number {
-    return EPOCH_MS + Math.floor(this.scheduler.nowMs) + this.#wallSkewMs;
+    return EPOCH_MS + Math.floor(this.scheduler.nowMs) + this.scheduler.wallSkewMs;
   }
 
   jumpWall(): void {
-    if (this.faults.strikes('wall_jump', 0.5)) this.#wallSkewMs = Math.round(this.random.between(-90_000, 90_000));
+    if (this.faults.strikes('wall_jump', 0.5))
+      this.scheduler.wallSkewMs = Math.round(this.random.between(-90_000, 90_000));
   }
 
   crashed(process: Process): void {
@@ -92,12 +93,13 @@ export class World implements Machine {
     this.life.paused(process, ms);
   }
 
-  readonly broken = (error: unknown): void => {
-    if (this.violation !== undefined) return;
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.violation = error instanceof Violation ? error : new Violation('sound', text);
-    this.scheduler.note(`VIOLATION ${this.violation.message.split('\n', 1)[0]}`);
-  };
+  get violation(): Violation | undefined {
+    return this.verdict.violation;
+  }
+
+  get broken(): (error: unknown) => void {
+    return this.verdict.broken;
+  }
 
   /** Asks the service as a client does: it may hear an answer, an error, or nothing any more. */
   async ask<T>(what: string, question: (service: Service) => Promise<T>): Promise<Asked<T>> {
@@ -119,6 +121,23 @@ export class World implements Machine {
       return { kind: 'failed', code: 'unexpected' };
     }
   }
+}
+
+/** The first promise that was broken. */
+class Verdict {
+  violation: Violation | undefined;
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  readonly broken = (error: unknown): void => {
+    if (this.violation !== undefined) return;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.violation = error instanceof Violation ? error : new Violation('sound', text);
+    this.#scheduler.note(`VIOLATION ${this.violation.message.split('\n', 1)[0]}`);
+  };
 }
 
 const lost = { kind: 'lost' } as const;
