@@ -1,6 +1,5 @@
 /** The base in use: read when somebody first asks for an expired past, replaced when retention has made another. */
 import { type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
-import type { PartitionKey } from '../domain/position.js';
 import type { BaseSource, JournalBase } from '../journal/base.js';
 import type { BlockedMark } from '../state/port.js';
 import { type ChoiceParts, type Chosen, faultOf, soundCheckpoint } from './choose.js';
@@ -61,8 +60,6 @@ function baseOf({ header, state }: Checkpoint): JournalBase {
   const entities = new Map<EntityKeyText, Checkpoint['state']['entities'][number]>();
   for (const entity of state.entities)
     entities.set(isSleeping(entity) ? entity.name : entityKeyText(entity.key), entity);
-  const newestMs = new Map<PartitionKey, number>();
-  for (const { partition, anchor } of header.progress) if (anchor !== null) newestMs.set(partition, anchor.timestampMs);
   return {
     through: new Map(header.progress.map(({ partition, through }) => [partition, through])),
     entity: (key) => {
@@ -70,7 +67,6 @@ function baseOf({ header, state }: Checkpoint): JournalBase {
       return found !== undefined && isSleeping(found) ? found.wake() : found;
     },
     marksOf: (key) => state.blocked.filter((mark) => isOf(mark, key)),
-    newestMs,
   };
 }
 

@@ -3,7 +3,7 @@
  * is after it is folded on top of it.
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
-import type { PartitionKey, PositionVector } from '../domain/position.js';
+import type { PositionVector } from '../domain/position.js';
 import type { BlockedMark } from '../state/port.js';
 
 export interface JournalBase {
@@ -12,8 +12,6 @@ export interface JournalBase {
   entity(key: EntityKey): Entity | undefined;
   /** Rejected records of the key that nobody had decided about by then. */
   marksOf(key: EntityKey): readonly BlockedMark[];
-  /** When the log took the last record of each partition, milliseconds since 1970. */
-  readonly newestMs: ReadonlyMap<PartitionKey, number>;
 }
 
 export interface BaseSource {

@@ -12,7 +12,7 @@ function found(more: { upTo: bigint | null; knows?: boolean; redrives?: readonly
   const core = { key, watermark, eventTime: null, recent: [], redrives: more.redrives ?? [], revision: 1 };
   const entity: Entity = { ...core, status: 'deleted', accountId: 'A-1' };
   const through = new Map([[partition, 9n] as const]);
-  const base: JournalBase = { through, entity: () => entity, marksOf: () => [], newestMs: new Map() };
+  const base: JournalBase = { through, entity: () => entity, marksOf: () => [] };
   const upTo = more.upTo === null ? null : new Map([[partition, more.upTo] as const]);
   const question = { upTo, knows: () => more.knows ?? true };
   return entityInBase(base, { key, partitions: [partition] }, question) !== undefined;
