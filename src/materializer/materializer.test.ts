@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { kinds } from '../domain/kinds/index.js';
+import { recordKey } from '../domain/record-key.js';
 import {
   DrivenClock,
   keyOf,
@@ -120,7 +121,8 @@ describe('a rejected record', () => {
   it('gets a letter with its bytes, key, headers and reason, and blocks its key until full state comes', async () => {
     const world = await World.open();
     const headers = [['trace', new Uint8Array([1, 2])]] as const;
-    const { key, value } = recordOf('ticket', 'T-1', '{"broken');
+    const { value } = recordOf('ticket', 'T-1', '{"broken');
+    const key = Uint8Array.from(recordKey(tenant, 'T-1'));
     await world.produce({ topic: 'support.tickets', key, headers, value });
     const [letter] = world.parts.rejected.list(tenant);
     expect(letter).toMatchObject({ id: 'support.tickets:0:0', rejection: { reason: 'not_json' } });
