@@ -3,7 +3,7 @@
  * process, or that another owner has taken further. What they did is not known here, so the accounts are those they name. That is
  * enough: an entity belongs to an account only because one of its records named it.
  */
-import { type PositionVector, partitionKey, positionText } from '../domain/position.js';
+import { type Position, type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { accountNamedIn, keyOf, understand } from '../domain/step.js';
 import type { Journal } from '../journal/journal.js';
 import type { LogRecord } from '../log/port.js';
@@ -37,4 +37,17 @@ export async function recoverIndex(parts: HeldParts, through: PositionVector): P
       for await (const records of journal.scan(name, partition, last)) noteHeld(parts, records);
     }
   }
+}
+
+/** Reads what the index does not know yet of one partition through `last`. */
+export async function knowThrough(
+  parts: HeldParts,
+  { topic, partition }: Pick<Position, 'topic' | 'partition'>,
+  last: bigint,
+): Promise<void> {
+  const { journal } = parts;
+  const key = partitionKey(topic, partition);
+  if (((await journal.through()).get(key) ?? -1n) >= last) return;
+  for await (const records of journal.scan(topic, partition, last)) noteHeld(parts, records);
+  journal.reached(key, last);
 }

@@ -14,7 +14,7 @@ import type { PendingDecision, RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { EntityChange, OutcomeCounts, ProgressMade, StateStore, WriteResult } from '../state/port.js';
 import { Gate } from './gate.js';
-import { noteHeld, recoverIndex } from './held.js';
+import { knowThrough, noteHeld, recoverIndex } from './held.js';
 import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { foldSlice, keysOf, type PlacedStep } from './slice.js';
@@ -257,6 +257,8 @@ export class Materializer {
     const through = await this.#appliedOf(partition);
     // The fold has not come to the record yet; when it does, it will meet the decision.
     if (through < event.position.offset) return undefined;
+    // Another owner may have taken the state further than this index knows: a refold without its records would undo them.
+    await knowThrough(this.#parts, event.position, through);
     const result = await refold(journal, topics, event, { before, decision });
     if (result.kind !== 'refolded') {
       this.#report.decisionIgnored(event.id, result.kind);
