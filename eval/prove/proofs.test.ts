@@ -1,0 +1,25 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { proofs } from './proofs.js';
+
+/** Folders of the evaluation that prove nothing: streams and baselines to measure with, and this one. */
+const others = ['baselines', 'bench', 'metrics', 'prove', 'streams'];
+
+describe('the list of proofs', () => {
+  it('names suites that exist', () => {
+    const missing = proofs.flatMap(({ suites }) => suites).filter((suite) => !existsSync(suite));
+    expect(missing).toEqual([]);
+  });
+
+  it('leaves no proving folder out', () => {
+    const folders = readdirSync('eval', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const proving = folders.map(({ name }) => name).filter((name) => !others.includes(name));
+    const named = proofs.flatMap(({ suites }) => suites);
+    expect(proving.filter((name) => !named.includes(`eval/${name}`))).toEqual([]);
+  });
+
+  it('reaches every promise that README calls kept', () => {
+    const reached = new Set(proofs.flatMap(({ promises }) => promises));
+    for (const promise of ['P1', 'P2', 'P3', 'P4', 'P5', 'P7', 'P8', 'P9'] as const) expect(reached).toContain(promise);
+  });
+});
