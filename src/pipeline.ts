@@ -7,14 +7,9 @@
  */
 import { LogAudit } from './audit/log-audit.js';
 import type { AuditLog } from './audit/port.js';
-import {
-  type CheckpointKeeping,
-  type KeepingParts,
-  keepCheckpoints,
-  type RetentionSettings,
-} from './checkpoint/keeping.js';
-import { type CheckpointReport, reportsNoCheckpoint } from './checkpoint/report.js';
-import { type Checkpointing, type Resumed, resume, type StartSummary } from './checkpoint/resume.js';
+import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
+import type { CheckpointReport } from './checkpoint/report.js';
+import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
 import type { Clock } from './domain/clock.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
@@ -87,9 +82,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
 
-  const checkpointing = engines.checkpointing ?? null;
-  const told = engines.checkpointReport ?? reportsNoCheckpoint;
-  const resumed = await resume({ log, state, topics, checkpointing, report: told });
+  const resumed = await resume(engines);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
   const intake = new Intake({ log, state, topics, identity });
@@ -121,8 +114,8 @@ export async function openService(engines: Engines): Promise<Service> {
   });
 
   const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever };
-  const capturing = { log, index: journal.index, rejected, recorded: audit.recorded, topics, clock, report: told };
-  const keeping = keepingOf(engines, resumed, capturing);
+  const captured = { index: journal.index, rejected, recorded: audit.recorded };
+  const keeping = keepCheckpoints(engines, resumed, captured);
   const run = async (signal: AbortSignal) => {
     const parts = [materializer, committer, indexer, witness, ...(keeping === null ? [] : [keeping])];
     await Promise.all(parts.map((part) => part.run(signal)));
@@ -144,15 +137,6 @@ export async function openService(engines: Engines): Promise<Service> {
     keeping,
     run,
   };
-}
-
-type Capturing = Omit<KeepingParts, 'checkpointing' | 'bases' | 'retention' | 'through'>;
-
-function keepingOf(engines: Engines, resumed: Resumed, capturing: Capturing): CheckpointKeeping | null {
-  const { checkpointing, retention = null, state } = engines;
-  const { bases, covered } = resumed;
-  if (checkpointing === undefined || bases === null) return null;
-  return keepCheckpoints({ ...capturing, checkpointing, bases, retention, through: () => state.through() }, covered);
 }
 
 /** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */

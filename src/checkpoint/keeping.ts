@@ -1,9 +1,10 @@
 /** The part of a running service that keeps checkpoints and, where retention is configured, lets expired records go. */
-import type { PositionVector } from '../domain/position.js';
+import type { Clock } from '../domain/clock.js';
 import type { ExpiringLog, Retention } from '../log/retention.js';
-import type { Bases } from './bases.js';
-import { Checkpointer, type CheckpointerParts } from './checkpointer.js';
-import type { Checkpointing } from './resume.js';
+import type { CaptureParts } from './capture.js';
+import { Checkpointer } from './checkpointer.js';
+import { reportsNoCheckpoint } from './report.js';
+import type { Resumed, ResumeParts } from './resume.js';
 import { RetentionKeeper } from './retention.js';
 
 /** The log once more, as one that lets records go, and what is configured for its topics. */
@@ -22,26 +23,38 @@ export interface CheckpointKeeping {
   finish(): Promise<void>;
 }
 
-export interface KeepingParts extends Omit<CheckpointerParts, 'store' | 'state'> {
-  readonly checkpointing: Checkpointing;
-  readonly bases: Bases;
-  readonly retention: RetentionSettings | null;
+export interface KeepingParts extends ResumeParts {
+  readonly clock: Clock;
+  /** Absent: every record is kept. */
+  readonly retention?: RetentionSettings;
 }
 
-export function keepCheckpoints(parts: KeepingParts, covered: PositionVector): CheckpointKeeping {
-  const { checkpointing, bases, retention: settings, log } = parts;
-  const checkpointer = new Checkpointer({ ...parts, ...checkpointing }, covered);
+/** Null where the service was started without checkpoints. `captured`: what a checkpoint takes out beside the state. */
+export function keepCheckpoints(
+  parts: KeepingParts,
+  { bases, covered }: Resumed,
+  captured: Pick<CaptureParts, 'index' | 'rejected' | 'recorded'>,
+): CheckpointKeeping | null {
+  const {
+    log,
+    topics,
+    clock,
+    checkpointing,
+    retention: settings,
+    checkpointReport: report = reportsNoCheckpoint,
+  } = parts;
+  if (checkpointing === undefined || bases === null) return null;
+  const common = { log, topics, clock, report, through: () => parts.state.through(), ...captured, ...checkpointing };
+  const checkpointer = new Checkpointer(common, covered);
   const retention =
-    settings === null
+    settings === undefined
       ? null
       : new RetentionKeeper({
-          ...parts,
-          store: checkpointing.store,
+          ...common,
           checkpointer,
           bases,
           expiring: settings.log,
           retentionOf: settings.retentionOf,
-          log,
         });
   return {
     checkpointer,

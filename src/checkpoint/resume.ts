@@ -11,7 +11,7 @@ import { Bases } from './bases.js';
 import { type Choice, chooseCheckpoint, refuseExpired } from './choose.js';
 import type { CapturableState } from './contents.js';
 import { type CheckpointStore, textOf } from './port.js';
-import type { CheckpointReport } from './report.js';
+import { type CheckpointReport, reportsNoCheckpoint } from './report.js';
 
 /** Where checkpoints are kept, and the store they are of. */
 export interface Checkpointing {
@@ -23,9 +23,9 @@ export interface ResumeParts {
   readonly log: EventLog & RecordReader;
   readonly state: StateStore;
   readonly topics: TopicMap;
-  /** Null: there are none, so the log must have everything. */
-  readonly checkpointing: Checkpointing | null;
-  readonly report: CheckpointReport;
+  /** Absent: there are none, so the log must have everything. */
+  readonly checkpointing?: Checkpointing;
+  readonly checkpointReport?: CheckpointReport;
 }
 
 /** For an operator: where the start began, and what was noticed about it. */
@@ -51,10 +51,10 @@ export interface Resumed {
 
 /** Rejects with `log_damaged` when records have expired that nothing stands for. */
 export async function resume(parts: ResumeParts): Promise<Resumed> {
-  const { log, state, topics, checkpointing, report } = parts;
+  const { log, state, topics, checkpointing, checkpointReport: report = reportsNoCheckpoint } = parts;
   const index = new JournalIndex();
   const held = await state.through();
-  if (checkpointing === null || held.size > 0) {
+  if (checkpointing === undefined || held.size > 0) {
     if (held.size === 0) await refuseExpired({ log, topics });
     const start = await summaryOf(parts, { chosen: null, notices: [] });
     const rejected = held.size === 0 ? undefined : (held.get(partitionKey(topics.rejected, 0)) ?? -1n);
