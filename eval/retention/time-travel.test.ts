@@ -27,8 +27,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function put(mark: number): Promise<string> {
-  const events = [account('A-1', { mark }), ticket('T-1', { mark })];
+async function put(mark: number, ids: readonly string[] = ['A-1', 'T-1']): Promise<string> {
+  const events = [account('A-1', { mark }), ticket('T-1', { mark })].filter(({ subject }) =>
+    ids.includes(String(subject)),
+  );
   const body = events.map((event) => ({ ...event, id: `${event.subject}-${mark}` }));
   const { token } = await flow.caller(tenant).ok('/v1/events', { body });
   await flow.settle();
@@ -83,5 +85,33 @@ describe('a redrive', () => {
     expect(await marks()).toMatchObject({ json: expect.stringContaining('"mark":9') });
     flow = await flow.restart();
     expect(await marks()).toMatchObject({ json: expect.stringContaining('"mark":9') });
+  });
+});
+
+describe('a discard', () => {
+  it('of a record that has expired lifts its mark, folds nothing, and stays after a restart', async () => {
+    await put(0);
+    await flow.service.engines.log.append([recordOf('ticket', 'T-1', '{')]);
+    await flow.settle();
+    await expire();
+    await put(1, ['A-1']);
+    await expire();
+    const [event] = flow.service.rejected.list(null);
+    const key = { tenant, kind: 'ticket', id: 'T-1' } as const;
+    const seen = async () => {
+      const { body } = await flow.caller(OPERATOR).ask(`/v1/rejected/${event?.id}`);
+      const { totals } = await flow.caller(tenant).ok('/v1/positions');
+      const [entity] = await flow.service.engines.state.entities([key]);
+      return { status: body.status, blocking: body.blocking, totals, entity };
+    };
+    const before = await seen();
+    expect(before).toMatchObject({ status: 'open', blocking: true });
+    await flow.caller(OPERATOR).ok(`/v1/rejected/${event?.id}/discard`, { body: {} });
+    await flow.settle();
+    const after = await seen();
+    expect(after).toMatchObject({ status: 'discarded', blocking: false, entity: before.entity });
+    expect(after.totals).toMatchObject({ addsUp: true });
+    flow = await flow.restart();
+    expect(await seen()).toEqual(after);
   });
 });

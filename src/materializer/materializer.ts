@@ -247,8 +247,8 @@ export class Materializer {
   }
 
   /**
-   * Refolds the key a decision is about and writes it together with `made`, the progress through the decision: whoever sees what a
-   * decision did sees the decision. Undefined where there is nothing to write. Decisions known at start do not come here.
+   * Writes what a decision does, for a redrive its key folded again, together with `made`, the progress through the decision: whoever
+   * sees what a decision did sees the decision. Undefined where there is nothing to write. Decisions known at start do not come here.
    */
   async #carryOut({ event, decision }: PendingDecision, made: ProgressMade): Promise<WriteResult | undefined> {
     const { rejected, journal, topics, state } = this.#parts;
@@ -257,6 +257,8 @@ export class Materializer {
     const through = await this.#appliedOf(partition);
     // The fold has not come to the record yet; when it does, it will meet the decision.
     if (through < event.position.offset) return undefined;
+    // What has been folded stays as it is, so this needs no record that may have expired: it lifts the mark, if there is one.
+    if (decision.kind === 'discarded') return state.write({ ...nothingElse, progress: [made], decided: [event.id] });
     // Another owner may have taken the state further than this index knows: a refold without its records would undo them.
     await knowThrough(this.#parts, event.position, through);
     const result = await refold(journal, topics, event, { before, decision });
