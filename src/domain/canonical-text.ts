@@ -2,54 +2,96 @@
  * Writes canonical JSON (RFC 8785) of values whose members may be in any order. Numbers and strings are written as ECMAScript
  * does, which is what the format asks for (sections 3.2.2.2 and 3.2.2.3); names are ordered by UTF-16 code units (section 3.2.3).
  */
-import type { JsonObject, JsonValue } from './canonical.js';
 
-/** The value must be JSON that the format can hold: finite numbers, well-formed strings, nothing of a class. */
-export function orderedText(value: JsonValue): string {
-  if (typeof value === 'string') return quoted(value);
-  // An array is an object, too; numbers are written as JSON.stringify writes them, negative zero as 0.
-  if (typeof value !== 'object' || value === null) return `${value}`;
-  return isList(value) ? textOfItems(value) : textOfMembers(value);
+/** Undefined for what is not plain JSON that the format can hold: NaN, infinities, unpaired surrogates, classes, what has no JSON form. */
+export function orderedText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'number':
+      // As JSON.stringify writes them, negative zero as 0.
+      return Number.isFinite(value) ? `${value}` : undefined;
+    case 'boolean':
+      return `${value}`;
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? textOfItems(value) : textOfMembers(value);
+    default:
+      return undefined;
+  }
 }
 
-function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-function textOfItems(items: readonly JsonValue[]): string {
+function textOfItems(items: readonly unknown[]): string | undefined {
   let text = '';
-  for (const item of items) text += text === '' ? orderedText(item) : `,${orderedText(item)}`;
+  for (const item of items) {
+    const written = orderedText(item);
+    if (written === undefined) return undefined;
+    text += text === '' ? written : `,${written}`;
+  }
   return `[${text}]`;
 }
 
-function textOfMembers(members: JsonObject): string {
-  let text = '';
-  for (const name of orderedNames(members)) {
-    const member = `${quoted(name)}:${orderedText(members[name] ?? null)}`;
-    text += text === '' ? member : `,${member}`;
+function textOfMembers(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return undefined;
+  const members = value as Readonly<Record<string, unknown>>;
+  const { ordered, heads } = orderOf(Object.keys(members));
+  let text = '{';
+  for (let at = 0; at < ordered.length; at++) {
+    const head = heads[at];
+    const written = orderedText(members[ordered[at] ?? '']);
+    if (head === undefined || written === undefined) return undefined;
+    text += head + written;
   }
-  return `{${text}}`;
+  return `${text}}`;
 }
 
-// Most strings hold nothing that JSON escapes; telling so is cheaper than having them quoted.
-const NOTHING_TO_ESCAPE = /^[ !#-[\]-\uffff]*$/;
+// Most strings hold nothing that JSON escapes, and no surrogates; telling so is cheaper than having them quoted and judged.
+const AS_IT_STANDS = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
-function quoted(text: string): string {
-  return NOTHING_TO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
+function quoted(text: string): string | undefined {
+  if (AS_IT_STANDS.test(text)) return `"${text}"`;
+  return text.isWellFormed() ? JSON.stringify(text) : undefined;
 }
 
-/** Past this many names a general sort is faster than inserting each into its place. */
-const INSERTED_MAX = 24;
+/** How the members with these names are written. */
+interface Order {
+  readonly names: readonly string[];
+  readonly ordered: readonly string[];
+  /** What goes before each value: the separator, the name and a colon; undefined for a name the format cannot hold. */
+  readonly heads: readonly (string | undefined)[];
+}
 
-function orderedNames(members: JsonObject): readonly string[] {
-  const names = Object.keys(members);
-  if (names.length > INSERTED_MAX) return names.sort();
-  for (let at = 1; at < names.length; at++) {
-    const name = names[at] ?? '';
-    let to = at;
-    for (let before = names[to - 1]; before !== undefined && before > name; before = names[to - 1])
-      names[to--] = before;
-    names[to] = name;
-  }
-  return names;
+/**
+ * Events name the same members over and over, so the last order in each of a few places is remembered: finding that it is the same
+ * takes a comparison per name, where ordering and quoting took most of the writing.
+ */
+const remembered: Order[] = [];
+const REMEMBERED_MAX = 64;
+/** Objects with more names, or longer ones, are documents of their own; what is remembered of others stays under 100 KB. */
+const REMEMBERED_NAMES_MAX = 64;
+const REMEMBERED_LENGTH_MAX = 1_024;
+
+function orderOf(names: readonly string[]): Order {
+  const first = names[0] ?? '';
+  const place = (names.length * 5 + first.length * 3 + (names.at(-1)?.length ?? 0)) % REMEMBERED_MAX;
+  const known = remembered[place];
+  if (known !== undefined && isSame(known.names, names)) return known;
+  const ordered = [...names].sort();
+  const heads = ordered.map((name, at) => headOf(name, at));
+  const order = { names, ordered, heads };
+  const length = names.length > REMEMBERED_NAMES_MAX ? undefined : names.reduce((sum, name) => sum + name.length, 0);
+  if (length !== undefined && length <= REMEMBERED_LENGTH_MAX) remembered[place] = order;
+  return order;
+}
+
+function headOf(name: string, at: number): string | undefined {
+  const text = quoted(name);
+  return text === undefined ? undefined : `${at === 0 ? '' : ','}${text}:`;
+}
+
+function isSame(known: readonly string[], names: readonly string[]): boolean {
+  if (known.length !== names.length) return false;
+  for (let at = 0; at < names.length; at++) if (known[at] !== names[at]) return false;
+  return true;
 }

@@ -11,67 +11,14 @@ export interface JsonObject {
 /** `sha256-` and 64 lower-case hex digits. */
 export type Digest = `sha256-${string}`;
 
-/** RFC 8785 text of a value. Throws on what the format cannot hold (NaN, infinities, lone surrogates): callers parse first. */
-export function canonicalJson(value: unknown): string {
-  switch (formOf(value)) {
-    // The format is JSON.stringify's but for the order of members, and most values come from text that was canonical already.
-    case 'ordered':
-      return JSON.stringify(value);
-    case 'plain':
-      return orderedText(value as JsonValue);
-    default: {
-      const text = canonicalize(value);
-      if (text === undefined) throw new Error('value has no JSON form');
-      return text;
-    }
-  }
-}
-
 /**
- * `plain`: JSON that the format can hold. `ordered`: besides, members enumerate in the format's order, by UTF-16 code units.
- * `other`: values of classes, values with no JSON form, and what the format cannot hold.
+ * RFC 8785 text of a value. Throws on what the format cannot hold (NaN, infinities, lone surrogates): callers parse first. Values of
+ * classes and what has no JSON form are the library's to convert or to refuse.
  */
-type Form = 'ordered' | 'plain' | 'other';
-
-function formOf(value: unknown): Form {
-  switch (typeof value) {
-    case 'string':
-      return value.isWellFormed() ? 'ordered' : 'other';
-    case 'number':
-      return Number.isFinite(value) ? 'ordered' : 'other';
-    case 'boolean':
-      return 'ordered';
-    case 'object':
-      if (value === null) return 'ordered';
-      return Array.isArray(value) ? formOfItems(value) : formOfMembers(value);
-    default:
-      return 'other';
-  }
-}
-
-function formOfItems(items: readonly unknown[]): Form {
-  let form: Form = 'ordered';
-  for (const item of items) {
-    const found = formOf(item);
-    if (found === 'other') return 'other';
-    if (found === 'plain') form = 'plain';
-  }
-  return form;
-}
-
-function formOfMembers(value: object): Form {
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return 'other';
-  const members = value as Readonly<Record<string, unknown>>;
-  let form: Form = 'ordered';
-  let last = '';
-  for (const name of Object.keys(members)) {
-    const found = name.isWellFormed() ? formOf(members[name]) : 'other';
-    if (found === 'other') return 'other';
-    if (found === 'plain' || name < last) form = 'plain';
-    last = name;
-  }
-  return form;
+export function canonicalJson(value: unknown): string {
+  const text = orderedText(value) ?? canonicalize(value);
+  if (text === undefined) throw new Error('value has no JSON form');
+  return text;
 }
 
 // `crypto.hash` (Node 20.12) is faster than createHash for short input: 2.3 M/s against 1.4 M/s of 400 B.
