@@ -88,6 +88,25 @@ describe('a redrive', () => {
   });
 });
 
+describe('a base from which nothing has expired yet', () => {
+  it('takes nothing back that was redriven between it and a crash', async () => {
+    for (const mark of [0, 1]) await put(mark);
+    await expire();
+    await flow.service.engines.log.append([recordOf('ticket', 'T-1', '{')]);
+    await flow.settle();
+    const written = await flow.service.keeping?.checkpointer.write();
+    if (written !== undefined) await flow.options.checkpoints?.makeBase(written.name);
+    const [event] = flow.service.rejected.list(null);
+    const body = { repaired: { json: ticket('T-1', { mark: 9 }, { id: 'repair' }) } };
+    await flow.caller(OPERATOR).ok(`/v1/rejected/${event?.id}/redrive`, { body });
+    await flow.settle();
+    flow = await flow.restart();
+    expect(flow.service.start.from).toBe('checkpoint 2');
+    const [found] = await flow.service.engines.state.entities([{ tenant, kind: 'ticket', id: 'T-1' }]);
+    expect(found).toMatchObject({ json: expect.stringContaining('"mark":9') });
+  });
+});
+
 describe('a discard', () => {
   it('of a record that has expired lifts its mark, folds nothing, and stays after a restart', async () => {
     await put(0);

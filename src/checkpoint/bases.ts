@@ -2,7 +2,7 @@
 import { type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import type { BaseSource, JournalBase } from '../journal/base.js';
 import type { BlockedMark } from '../state/port.js';
-import { type ChoiceParts, type Chosen, faultOf, soundCheckpoint } from './choose.js';
+import { type ChoiceParts, usableCheckpoint } from './choose.js';
 import { isSleeping } from './contents.js';
 import type { Checkpoint } from './format.js';
 import { type CheckpointName, textOf } from './port.js';
@@ -11,49 +11,50 @@ import type { CheckpointReport } from './report.js';
 export class Bases implements BaseSource {
   readonly #parts: ChoiceParts;
   readonly #report: CheckpointReport;
-  /** What the service was started from: it stands for everything before it as well as a base does. */
-  readonly #started: Chosen | null;
   #base: Promise<JournalBase | undefined> | undefined;
   #expiring: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: ChoiceParts, started: Chosen | null, report: CheckpointReport) {
+  constructor(parts: ChoiceParts, report: CheckpointReport) {
     this.#parts = parts;
-    this.#started = started;
     this.#report = report;
   }
 
-  /** Waits while records expire: whoever has found one must be able to read it, or find the base that stands for it. */
+  /** Waits while records expire: whoever has found one gone must find the base that stands for it. */
   async current(): Promise<JournalBase | undefined> {
     await this.#expiring;
     this.#base ??= this.#find();
     return this.#base;
   }
 
-  /** `expire` runs while nobody looks into the past; afterwards the base is what stands for what has gone. */
-  async replace(base: Checkpoint, expire: () => Promise<void>): Promise<void> {
-    const expiring = expire();
+  /** `expire` runs while nobody looks into the past. Afterwards the base is looked for anew, when somebody asks: it is as large as the state. */
+  async during(expire: () => Promise<void>): Promise<void> {
+    const expiring = expire().finally(() => {
+      this.#base = undefined;
+    });
     this.#expiring = expiring.catch(() => undefined);
-    // Whatever could be removed, all of it is covered by the new base.
-    this.#base = Promise.resolve(baseOf(base));
     await expiring;
   }
 
+  /**
+   * The oldest that covers all that has expired: the records behind it are still there, so it stands for more pasts than a newer one, and
+   * for those in which a decision shaped what the newer one had come to before it. Without a base a checkpoint does as well.
+   */
   async #find(): Promise<JournalBase | undefined> {
-    const names = (await this.#parts.store.list()).filter(({ role }) => role === 'base');
+    const oldestFirst = (await this.#parts.store.list()).toReversed();
+    const names = [...ofRole(oldestFirst, 'base'), ...ofRole(oldestFirst, 'checkpoint')];
+    const faults: string[] = [];
     for (const name of names) {
-      const found = await this.#read(name);
+      const found = await usableCheckpoint(this.#parts, name);
       if (typeof found !== 'string') return baseOf(found);
-      this.#report.baseLost(`${textOf(name)}: ${found}`);
+      faults.push(`${textOf(name)}: ${found}`);
     }
-    return this.#started === null ? undefined : baseOf(this.#started.checkpoint);
+    for (const fault of faults) this.#report.baseLost(fault);
+    return undefined;
   }
+}
 
-  async #read(name: CheckpointName): Promise<Checkpoint | string> {
-    if (this.#started?.name.number === name.number) return this.#started.checkpoint;
-    const checkpoint = await soundCheckpoint(this.#parts.store, name);
-    if (typeof checkpoint === 'string') return checkpoint;
-    return (await faultOf(this.#parts, checkpoint)) ?? checkpoint;
-  }
+function ofRole(names: readonly CheckpointName[], role: CheckpointName['role']): readonly CheckpointName[] {
+  return names.filter((name) => name.role === role);
 }
 
 function baseOf({ header, state }: Checkpoint): JournalBase {

@@ -35,10 +35,9 @@ export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
   const notices: string[] = [];
   const ofOtherCode: Chosen[] = [];
   for (const name of await parts.store.list()) {
-    const checkpoint = await soundCheckpoint(parts.store, name);
-    const fault = typeof checkpoint === 'string' ? checkpoint : await faultOf(parts, checkpoint);
-    if (typeof checkpoint === 'string' || fault !== undefined) {
-      notices.push(`${textOf(name)} was passed over: ${fault}`);
+    const checkpoint = await usableCheckpoint(parts, name);
+    if (typeof checkpoint === 'string') {
+      notices.push(`${textOf(name)} was passed over: ${checkpoint}`);
     } else if (checkpoint.header.code !== versions.code) {
       notices.push(`${textOf(name)} was passed over: it was made by other code (${checkpoint.header.code})`);
       ofOtherCode.push({ name, checkpoint });
@@ -50,11 +49,18 @@ export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
     }
   }
   if (!(await hasExpired(parts))) return { chosen: null, notices };
-  const [only] = ofOtherCode;
-  if (only === undefined) throw historyLost(notices);
-  // What other code made of records that are gone cannot be made again: it is what there is.
-  notices.push(`${textOf(only.name)} is taken all the same: the records it was made of have expired`);
-  return { chosen: only, notices };
+  // What other code made of records that are gone cannot be made again. Of what it made of others as little as possible is taken.
+  const oldest = ofOtherCode.at(-1);
+  if (oldest === undefined) throw historyLost(notices);
+  notices.push(`${textOf(oldest.name)} is taken all the same: the records it was made of have expired`);
+  return { chosen: oldest, notices };
+}
+
+/** Read, verified, and of this log; or why it cannot be used. */
+export async function usableCheckpoint(parts: ChoiceParts, name: CheckpointName): Promise<Checkpoint | string> {
+  const checkpoint = await soundCheckpoint(parts.store, name);
+  if (typeof checkpoint === 'string') return checkpoint;
+  return (await faultOf(parts, checkpoint)) ?? checkpoint;
 }
 
 /** Read and verified; or why it cannot be used. */
@@ -65,7 +71,7 @@ export async function soundCheckpoint(store: CheckpointStore, name: CheckpointNa
 }
 
 /** Whether this is the log that the checkpoint was made of, with everything after it; undefined when it is. */
-export async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
+async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
   if (header.log !== log.id) return 'it is of another log';
   const incarnations = new Map(log.topics().map(({ name, incarnation }) => [name, incarnation.id]));
   const foreign = Object.entries(header.incarnations).find(([topic, id]) => incarnations.get(topic) !== id);

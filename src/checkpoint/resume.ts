@@ -67,7 +67,7 @@ export async function resume(parts: ResumeParts): Promise<Resumed> {
     checkpointing.state.restore(checkpoint.state);
     index.restore(checkpoint.index);
   }
-  const bases = new Bases(choiceParts, choice.chosen, report);
+  const bases = new Bases(choiceParts, report);
   return {
     index,
     rejected: checkpoint?.rejected,

@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.js';
 import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
 import type { JournalIndex } from '../journal/journal-index.js';
 import { limits } from '../limits.js';
+import { decodeRejectedEntry } from '../log/dead-letter.js';
 import type { EventLog, RecordReader } from '../log/port.js';
 import type { ExpiringLog, Retention } from '../log/retention.js';
 import type { TopicMap } from '../log/topics.js';
@@ -59,8 +60,8 @@ export class RetentionKeeper {
     // Read back from where it will be read when it is needed: what rests on it cannot be made again.
     const checkpoint = await soundCheckpoint(store, base);
     if (typeof checkpoint === 'string') throw new Error(`a base that was just written cannot be read: ${checkpoint}`);
-    if (!(await this.#isCurrent(written))) return false;
-    await bases.replace(checkpoint, async () => {
+    if (await this.#hasDecisionAfter(written)) return false;
+    await bases.during(async () => {
       const ranges = await expiring.expire(this.#upTo(written), clock.wallMs());
       if (ranges.length > 0) report.expired(ranges);
     });
@@ -70,9 +71,14 @@ export class RetentionKeeper {
   }
 
   /** A redrive refolds its key from records that are about to go: the base must show what came of it. */
-  async #isCurrent({ through }: Written): Promise<boolean> {
-    const decisions = partitionKey(this.#parts.topics.rejected, 0);
-    return (await this.#parts.through()).get(decisions) === through.get(decisions);
+  async #hasDecisionAfter({ through }: Written): Promise<boolean> {
+    const { log, topics } = this.#parts;
+    const partition = partitionKey(topics.rejected, 0);
+    const end = (await log.ends()).get(partition) ?? 0n;
+    for await (const records of log.scan(topics.rejected, 0, (through.get(partition) ?? -1n) + 1n, end)) {
+      if (records.some((record) => decodeRejectedEntry(record)?.entry === 'decision')) return true;
+    }
+    return false;
   }
 
   #upTo({ through, recordedThrough }: Written): PositionVector {

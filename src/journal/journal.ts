@@ -80,7 +80,6 @@ export class Journal {
     decisionOn: DecisionLookup,
     question: Question,
   ): Promise<KeyHistory> {
-    const base = await this.#base.current();
     const runs = runsWith(this.index.recordsOf(key), also);
     const read = await readRuns(this.#reader, runs, question);
     if (read.kind === 'lost') return read;
@@ -90,11 +89,10 @@ export class Journal {
       const steps = rebuild(key, records, { rulesOf, decisionOn });
       return { kind: 'complete', steps, entity: steps.at(-1)?.after, begins: null };
     }
+    // Asked for after reading: it stands for whatever had gone by then, also for what went meanwhile.
+    const base = await this.#base.current();
     const begins = beginningOf(base, { key, runs, also, expired }, question);
-    if (base === undefined || begins === undefined) {
-      // Records that went while they were read have a base by now.
-      return base === (await this.#base.current()) ? expired : this.#history({ key, also }, decisionOn, question);
-    }
+    if (base === undefined || begins === undefined) return expired;
     const steps = rebuild(key, afterBase(base, records), { rulesOf, decisionOn, from: begins.entity });
     const entity = steps.length === 0 ? begins.entity : steps.at(-1)?.after;
     return { kind: 'complete', steps, entity, begins };
