@@ -85,10 +85,12 @@ class Asker {
       // An account that was not there yet, or is not there any more.
       if (heard.status === 404) continue;
       if (heard.status !== 200) throw new Error(`${path} ${JSON.stringify(body)}: ${heard.text}`);
-      this.recorded.push({ tenant, id: String(heard.body.id), text: heard.text, body: heard.body });
-      this.#tokens.set(tenant, [...(this.#tokens.get(tenant) ?? []), String(heard.body.token)]);
-      // Two equal questions at one instant are one snapshot.
+      // Two equal questions at one instant are one snapshot: now, which the clock prevents, or about the same past.
       this.flow.options.clock.setWall(this.flow.options.clock.wallMs() + 1);
+      const id = String(heard.body.id);
+      if (this.recorded.some((known) => known.id === id)) continue;
+      this.recorded.push({ tenant, id, text: heard.text, body: heard.body });
+      this.#tokens.set(tenant, [...(this.#tokens.get(tenant) ?? []), String(heard.body.token)]);
       left--;
     }
   }
