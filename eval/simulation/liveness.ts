@@ -8,6 +8,7 @@ import type { Service } from '../../src/pipeline.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
 import { partitionsOf } from './answers.js';
 import type { Operator } from './clients.js';
+import { textOf } from './entity-text.js';
 import { type Auditor, caller, type Reader, type Release } from './readers.js';
 import { must } from './violation.js';
 import { accounts, tenants, topics } from './workload.js';
@@ -106,17 +107,6 @@ export async function checkEnd(world: World, { auditor, releases }: Crew): Promi
 }
 
 const noCounts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
-
-/** All but the revision, which orders writes to the index and may count steps that a refold has not. */
-function textOf(entity: Awaited<ReturnType<Service['engines']['state']['entities']>>[number]): string {
-  if (entity === undefined) return 'unknown';
-  const { status, accountId, recent, redrives, watermark } = entity;
-  const value = entity.status === 'present' ? entity.json : null;
-  const ids = recent.map(({ id, offset }) => `${id} ${offset}`);
-  const { position, version } = watermark;
-  const at = `${position.topic}:${position.partition}:${position.offset}`;
-  return canonicalJson({ status, accountId, redrives: [...redrives], ids, at, version, value });
-}
 
 /** P8: what was ever rejected is listed with its bytes, and nothing else is. */
 async function checkRejected({ model, durable }: World, service: Service): Promise<void> {

@@ -3,7 +3,13 @@
  * service. A decision of an operator counts from its own position on, in the place of the record it is about.
  */
 import { type Entity, type EntityKey, entityKeyText } from '../../src/domain/entity.js';
-import { type PartitionKey, type PositionVector, partitionKey, positionText } from '../../src/domain/position.js';
+import {
+  type PartitionKey,
+  type Position,
+  type PositionVector,
+  partitionKey,
+  positionText,
+} from '../../src/domain/position.js';
 import { countOf, type Decision, keyOf, type Step, step, type Understood, understand } from '../../src/domain/step.js';
 import { decodeRejectedEntry } from '../../src/log/dead-letter.js';
 import type { LogRecord } from '../../src/log/port.js';
@@ -16,6 +22,8 @@ interface Folded {
   readonly after: Entity | undefined;
 }
 
+type Place = Pick<Position, 'topic' | 'partition' | 'offset'>;
+
 interface Made {
   readonly offset: bigint;
   readonly decision: Decision;
@@ -24,6 +32,13 @@ interface Made {
 interface Taken {
   readonly record: LogRecord;
   readonly undecided: Understood;
+}
+
+/** What a decision is about. */
+interface DecidedRecord {
+  readonly position: Position;
+  /** The keys it names, as it is and under all that was decided about it. */
+  readonly keys: readonly string[];
 }
 
 /** A decision counts when it stands at an offset this accepts. */
@@ -36,6 +51,8 @@ export class Model {
   readonly #ofKeys = new Map<string, { readonly key: EntityKey; readonly taken: Taken[] }>();
   readonly #plain = new Map<string, readonly Folded[]>();
   readonly #decisions = new Map<string, Made[]>();
+  /** By the offset of each decision in the rejected topic. */
+  readonly #about = new Map<bigint, DecidedRecord>();
   /** Keys that a decision has been made about. */
   readonly #decided = new Set<string>();
 
@@ -65,8 +82,12 @@ export class Model {
     if (taken === undefined) throw new Error('a decision is about a record of the log');
     const made = this.#decisions.get(entry.id) ?? [];
     this.#decisions.set(entry.id, [...made, { offset: record.position.offset, decision: entry.decision }]);
-    for (const key of [keyOf(taken.undecided), keyOf(this.#understood(taken, () => true))]) {
-      if (key === undefined) continue;
+    const named = [keyOf(taken.undecided), keyOf(this.#understood(taken, () => true))].filter(
+      (key) => key !== undefined,
+    );
+    const keys = named.map(entityKeyText);
+    this.#about.set(record.position.offset, { position: taken.record.position, keys });
+    for (const key of named) {
       this.#decided.add(entityKeyText(key));
       this.#give(key, taken);
     }
@@ -138,6 +159,19 @@ export class Model {
   entityAfter(key: EntityKey, position: string, redrives: readonly string[]): Entity | undefined {
     const folded = this.#fold(entityKeyText(key), ({ decision }) => redrives.includes(decision.at));
     return folded.findLast(({ record }) => positionText(record.position) === position)?.after;
+  }
+
+  /**
+   * Whether a decision among the offsets after `from` up to and including `to` of the rejected topic is about a record that names the
+   * key and stands at or before `position`: nothing else may put an earlier record of a key in force.
+   */
+  isReopened(key: EntityKey, position: Place, { from, to }: { readonly from: bigint; readonly to: bigint }): boolean {
+    const text = entityKeyText(key);
+    return [...this.#about].some(([offset, about]) => {
+      const { topic, partition, offset: at } = about.position;
+      const isEarlier = topic === position.topic && partition === position.partition && at <= position.offset;
+      return offset > from && offset <= to && isEarlier && about.keys.includes(text);
+    });
   }
 
   /** All the log's records by outcome, under every decision there is. */

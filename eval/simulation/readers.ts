@@ -24,14 +24,16 @@ export interface Release {
 
 export class Reader implements Client {
   readonly name = 'reader';
-  readonly #session = new Session();
+  readonly #session: Session;
 
   constructor(
     readonly world: World,
     readonly random: Random,
     readonly workload: Workload,
     readonly releases: Release[],
-  ) {}
+  ) {
+    this.#session = new Session(world.model);
+  }
 
   async act(): Promise<void> {
     const tenant = this.random.pick(tenants);

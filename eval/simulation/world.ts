@@ -182,7 +182,7 @@ export class Life {
   #openStores(name: string): Stores {
     if (this.survives && this.#stores !== undefined) return this.#stores;
     const made = this.#mutation.state?.(new MemoryState()) ?? new MemoryState();
-    const state = new CheckedState(made, this.#world.broken);
+    const state = new CheckedState(made, this.#world.model, this.#world.broken);
     this.#stores = { name, state, index: new MemoryIndex(generationOf(null)) };
     return this.#stores;
   }
