@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FileCheckpoints } from '../../connectors/file/checkpoints.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
-import { account, policy, ticket } from '../../src/fixtures.test-support.js';
+import { account, patch, policy, ticket } from '../../src/fixtures.test-support.js';
 import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import { type Action, action, askBoth, carryOut, keys, tenant } from '../flow/actions.test-support.js';
 import { Flow, TwoHandClock } from '../flow/service.test-support.js';
@@ -50,6 +50,28 @@ const life = fc.array(
   ),
   { minLength: 2, maxLength: 12 },
 );
+
+/** Every verdict there is, whatever chance brings. */
+const outlived: readonly Moment[] = [{ do: 'ask' }, { do: 'touch' }, { do: 'ask' }, { do: 'expire' }, { do: 'ask' }];
+
+/** What the base shows a redrive has shaped, an answer given before that has not seen it. */
+const ticketKey = { tenant, kind: 'ticket', id: 'T-1' } as const;
+const redrivenSince: readonly (Action | Moment)[] = [
+  {
+    do: 'produce',
+    records: [
+      { key: ticketKey, value: '{', isKeyed: true },
+      { key: ticketKey, value: patch('ticket', 'T-1', { mark: 3 }), isKeyed: true },
+    ],
+  },
+  { do: 'ask' },
+  { do: 'decide', verb: 'redrive', index: 0, repaired: true },
+  // Refused, once the first decision is in effect.
+  { do: 'decide', verb: 'discard', index: 0, repaired: false },
+  { do: 'ask' },
+  { do: 'expire' },
+];
+const examples: [(Action | Moment)[]][] = [[[...outlived]], [[...redrivenSince]]];
 
 interface Lived {
   readonly flow: Flow;
@@ -115,7 +137,7 @@ describe('retention', () => {
       expect(await verdictsOf({ flow: again, given })).toEqual(verdicts);
       await again.stop();
     };
-    await fc.assert(fc.asyncProperty(life, holds), { numRuns: size(30, 2_000) });
+    await fc.assert(fc.asyncProperty(life, holds), { numRuns: size(30, 2_000), examples });
     expect([...seen.keys()].sort(), 'all sorts have occurred').toEqual([...allowed].sort());
   }, 1_200_000);
 

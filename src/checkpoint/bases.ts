@@ -9,6 +9,8 @@ import { type CheckpointName, textOf } from './port.js';
 import type { CheckpointReport } from './report.js';
 
 export class Bases implements BaseSource {
+  /** It is in the checkpoint, or folded from the log's first record. */
+  readonly isIndexWhole = true;
   readonly #parts: ChoiceParts;
   readonly #report: CheckpointReport;
   #base: Promise<JournalBase | undefined> | undefined;

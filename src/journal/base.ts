@@ -15,8 +15,14 @@ export interface JournalBase {
 }
 
 export interface BaseSource {
+  /**
+   * Whether the journal's index came through every expiry, so that of each key's expired records it has noted the newest. Otherwise a
+   * key may have lost records of which nothing is known.
+   */
+  readonly isIndexWhole: boolean;
   /** Undefined where nothing has ever expired, or where the base turns out to be damaged: then what it stood for is lost. */
   current(): Promise<JournalBase | undefined>;
 }
 
-export const noBase: BaseSource = { current: async () => undefined };
+/** Beside a state that outlives its process: the index is made of what the log still has. */
+export const noBase: BaseSource = { isIndexWhole: false, current: async () => undefined };

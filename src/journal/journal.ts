@@ -131,6 +131,11 @@ export class Journal {
     if (offset > (this.#through.get(partition) ?? -1n)) this.#through.set(partition, offset);
   }
 
+  /** Whether every key is known that has lost records by expiry: then none is missed without a word. */
+  get isIndexWhole(): boolean {
+    return this.#base.isIndexWhole;
+  }
+
   /** Every kept record of a partition up to and including `last`, in order. */
   scan(topic: string, partition: number, last: bigint): AsyncIterable<readonly LogRecord[]> {
     return this.#reader.scan(topic, partition, 0n, last + 1n);

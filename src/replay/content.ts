@@ -125,7 +125,7 @@ function itemAsRecorded(
   return actual === fragment ? item : { at, expected: fragment, actual };
 }
 
-/** Records that are gone leave the index without a trace after a restart: before calling it a mismatch, look for what is missing. */
+/** Records that are gone may have left the index without a trace: before calling it a mismatch, look for what is missing. */
 async function lossBehind(journal: Journal, place: Place, redrives: readonly string[]): Promise<Failed | undefined> {
   for (const offset of [place.offset, 0n]) {
     const lost = await lossAt(journal, { ...place, offset });
@@ -139,14 +139,20 @@ async function lossBehind(journal: Journal, place: Place, redrives: readonly str
     // A log that lost its end writes its next records where the lost ones were: one of another kind betrays that.
     const reading = await journal.recordAt(decided);
     const entry = reading.kind === 'found' ? decodeRejectedEntry(reading.record) : undefined;
-    if (entry?.entry !== 'decision') return unreplayable('truncated', `${at} holds no decision any more`);
+    if (reading.kind === 'found' && entry?.entry !== 'decision')
+      return unreplayable('truncated', `${at} holds no decision any more`);
   }
   return undefined;
 }
 
-export async function lossAt(journal: Pick<Journal, 'recordAt'>, place: Place): Promise<Failed | undefined> {
+/** What has expired is no reason where that is known: whatever rests on it was not rebuilt, or was on the base that stands for it. */
+export async function lossAt(
+  journal: Pick<Journal, 'recordAt' | 'isIndexWhole'>,
+  place: Place,
+): Promise<Failed | undefined> {
   const reading = await journal.recordAt(place);
-  return reading.kind === 'found' ? undefined : unreplayable(lossReason(reading.why), positionText(place));
+  if (reading.kind === 'found' || (reading.why === 'expired' && journal.isIndexWhole)) return undefined;
+  return unreplayable(lossReason(reading.why), positionText(place));
 }
 
 function isPresent(entity: Entity | undefined): entity is PresentEntity {

@@ -47,7 +47,7 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
 }
 
 /**
- * What the log has lost of the stamped past, at either end of a partition. The index does not know what is gone, so a past that was
+ * What the log has lost of the stamped past, at either end of a partition. The index may not know what is gone, so a past that was
  * rebuilt without it differs from the record for want of it, which is no mismatch.
  */
 async function lossWithin({ journal }: FullReplayParts, through: PositionVector): Promise<Verdict | undefined> {
