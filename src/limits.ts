@@ -66,6 +66,8 @@ export const limits = {
   segmentBytesMax: 16_777_216,
   /** The sidecar of a segment: 12 bytes a block, and a segment of one large group commit in small blocks has some 7,000. */
   sidecarBytesMax: 1_048_576,
+  /** Per partition; one begins after each end that was not in order. Of what came before the oldest kept, less is known for sure. */
+  leaderEpochsKeptMax: 1_000,
   /** One framed record: the event, its headers and the frame. */
   frameBytesMax: 1_048_576,
   /** Partitions of one topic in the embedded log: each has its own file to sync, and tokens name them all. */

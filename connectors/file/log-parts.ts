@@ -4,6 +4,7 @@ import { limits } from '../../src/limits.js';
 import { keepEverything } from '../../src/log/retention.js';
 import { assertTopics, type TopicSetting } from './admission.js';
 import { CommittedFile } from './committed.js';
+import { FolderEpochs } from './epochs.js';
 import { Expiry } from './expiry.js';
 import { type FileSystemPort, nodeFiles } from './files.js';
 import { FolderLock } from './lock.js';
@@ -31,6 +32,7 @@ export interface LogParts {
   readonly id: string;
   readonly lock: FolderLock;
   readonly partitions: PartitionSet;
+  readonly epochs: FolderEpochs;
   /** Per topic, by the number of the partition. */
   readonly writers: ReadonlyMap<string, readonly PartitionWriter[]>;
   readonly committed: CommittedFile;
@@ -67,7 +69,12 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<LogPa
     opened.partitions.map(({ partition }) => partition),
   );
   const sidecars = new SidecarQueue();
-  const writers = await openWriters(options, opened.partitions, sidecars);
+  const epochs = await FolderEpochs.open(
+    files,
+    folder,
+    opened.partitions.map(({ partition }) => partition),
+  );
+  const writers = await openWriters(options, opened.partitions, { sidecars, leaderEpoch: epochs.newest });
   const retentionOf = new Map(options.topics.map(({ name, retention }) => [name, retention]));
   const expiring = opened.partitions.map(({ partition, at }) => {
     return { partition, at, retention: retentionOf.get(at.identity.topic) ?? keepEverything };
@@ -76,6 +83,7 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<LogPa
     id: manifest.id,
     lock,
     partitions,
+    epochs,
     writers,
     committed: committed.file,
     clock,
@@ -88,7 +96,7 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<LogPa
 async function openWriters(
   options: OpenOptions,
   partitions: readonly FolderPartition[],
-  sidecars: SidecarQueue,
+  { sidecars, leaderEpoch }: { readonly sidecars: SidecarQueue; readonly leaderEpoch: number },
 ): Promise<ReadonlyMap<string, readonly PartitionWriter[]>> {
   const writers = new Map<string, PartitionWriter[]>();
   const segmentBytesMax = options.segmentBytesMax ?? limits.segmentBytesMax;
@@ -97,7 +105,8 @@ async function openWriters(
       const file = await openForWriting(opened, options.onReport);
       const { topic } = opened.at.identity;
       const onSealed = (segment: Segment): void => sidecars.add(opened.at, segment);
-      const writer = new PartitionWriter(opened.partition, file, { folder: opened.at, segmentBytesMax, onSealed });
+      const setting = { folder: opened.at, segmentBytesMax, leaderEpoch, onSealed };
+      const writer = new PartitionWriter(opened.partition, file, setting);
       const ofTopic = writers.get(topic);
       if (ofTopic === undefined) writers.set(topic, [writer]);
       else ofTopic.push(writer);

@@ -1,4 +1,5 @@
 /** The embedded log: partitions of framed records in a folder, written by one process. It is its own journal. */
+import type { LeaderEpochs } from '../../src/domain/epochs.js';
 import type { PartitionKey, Position, PositionVector } from '../../src/domain/position.js';
 import { partitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
@@ -26,6 +27,7 @@ export type { FileLogReport } from './prepare.js';
 
 export class FileLog implements EventLog, RecordReader, ExpiringLog {
   readonly id: string;
+  readonly epochs: LeaderEpochs;
   readonly #parts: LogParts;
   readonly #bell = new Bell();
   readonly #commits = new GroupCommit(() => this.#bell.ring());
@@ -34,6 +36,7 @@ export class FileLog implements EventLog, RecordReader, ExpiringLog {
 
   private constructor(parts: LogParts) {
     this.id = parts.id;
+    this.epochs = parts.epochs;
     this.#parts = parts;
   }
 
@@ -114,13 +117,14 @@ export class FileLog implements EventLog, RecordReader, ExpiringLog {
   }
 
   async #close(): Promise<void> {
-    const { committed, writers, sidecars, expiry, closeHandles, lock } = this.#parts;
+    const { committed, writers, sidecars, expiry, closeHandles, lock, epochs, partitions } = this.#parts;
     await this.#commits.drained();
     await Promise.all([committed.drained(), expiry.drained(), sidecars.drained()]);
     this.#closed = true;
     this.#bell.ring();
     await Promise.all([...writers.values()].flat().map((writer) => writer.close()));
     await closeHandles();
+    await epochs.closed(partitions.ends());
     await lock.release();
   }
 

@@ -10,8 +10,6 @@ import type { PartitionFolder } from './partition-folder.js';
 import type { Segment } from './segment.js';
 import { createSegment } from './segment-create.js';
 
-/** The embedded log has one owner for ever, the process that holds the folder's lock. */
-const LEADER_EPOCH = 0;
 /** Room for a few ordinary events; a busy partition starts with what its last group took. */
 const STAGE_BYTES_MIN = 4_096;
 
@@ -32,6 +30,7 @@ export interface Arrival {
 export interface WriterSetting {
   readonly folder: PartitionFolder;
   readonly segmentBytesMax: number;
+  readonly leaderEpoch: number;
   /** Called with each segment that will not be written to again. */
   readonly onSealed: (segment: Segment) => void;
 }
@@ -56,11 +55,12 @@ export class PartitionWriter {
   /** Takes a copy of the record as the next one of the partition. */
   stage(arrival: Arrival): Position {
     this.#makeRoom(arrival.bytes);
-    const stamp = { offset: this.#nextOffset, timestampMs: arrival.timestampMs, leaderEpoch: LEADER_EPOCH };
+    const { leaderEpoch } = this.#setting;
+    const stamp = { offset: this.#nextOffset, timestampMs: arrival.timestampMs, leaderEpoch };
     this.#stagedBytes = encodeFrame(this.#stage, this.#stagedBytes, stamp, arrival.record);
     this.#nextOffset++;
     const { topic, incarnation, partition } = this.partition.identity;
-    return { topic, incarnation, partition, leaderEpoch: LEADER_EPOCH, offset: stamp.offset };
+    return { topic, incarnation, partition, leaderEpoch, offset: stamp.offset };
   }
 
   /** Writes and syncs what is staged; records staged meanwhile belong to the next group. */

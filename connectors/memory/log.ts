@@ -1,5 +1,6 @@
 /** The event log of unit tests: everything in memory, nothing durable, the same contract. */
 import { randomUUID } from 'node:crypto';
+import { type LeaderEpochs, oneEpoch } from '../../src/domain/epochs.js';
 import {
   type Incarnation,
   type PartitionKey,
@@ -67,6 +68,10 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
     this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
     this.#partitions = new Map(topics.flatMap(keysOf).map((key) => [key, new MemoryPartition()]));
     this.#retention = new Map(options.topics.map((topic) => [topic.name, retentionOf(topic)]));
+  }
+
+  get epochs(): LeaderEpochs {
+    return oneEpoch;
   }
 
   topics(): readonly TopicDescription[] {

@@ -10,6 +10,7 @@ export function losing(log: Log, why: Loss, isLost: IsLost): Log {
   const isKept = ({ position: { topic, partition, offset } }: LogRecord) => !isLost(topic, partition, offset);
   return {
     id: log.id,
+    epochs: log.epochs,
     topics: () => log.topics(),
     append: (records) => log.append(records),
     ends: () => log.ends(),

@@ -1,4 +1,5 @@
 /** The log as one process reaches it: every call over its line, deliveries in any slices, again and out of turn between partitions. */
+import type { LeaderEpochs } from '../../src/domain/epochs.js';
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
 import type { EventLog, LogBatch, LogRecord, NewRecord, RecordReader } from '../../src/log/port.js';
 import type { DurableLog } from './durable-log.js';
@@ -9,12 +10,14 @@ const SLICE_MAX = 6;
 
 export class SimulatedLog implements EventLog, RecordReader {
   readonly id: string;
+  readonly epochs: LeaderEpochs;
   readonly #durable: DurableLog;
   readonly #process: Process;
   readonly #machine: Machine;
 
   constructor(durable: DurableLog, process: Process, machine: Machine) {
     this.id = durable.store.id;
+    this.epochs = durable.store.epochs;
     this.#durable = durable;
     this.#process = process;
     this.#machine = machine;

@@ -1,5 +1,6 @@
 /** Every sentence of `port.ts` as a case. Each implementation of the event log runs this suite. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isInHistory } from '../domain/epochs.js';
 import { limits } from '../limits.js';
 import {
   bytes,
@@ -35,6 +36,7 @@ export function eventLogContract(name: string, open: OpenSubject): void {
     describe('subscribe', () => subscribeCases(log));
     describe('the pace of a subscription', () => paceCases(log));
     describe('the end of a subscription', () => endCases(log));
+    describe('leader epochs', () => epochCases(log));
     describe('ends, starts and commits', () => progressCases(log));
     describe('read and scan', () => readCases(log));
   });
@@ -271,6 +273,23 @@ function endCases(log: () => Subject): void {
     await Promise.all([log().close(), log().close()]);
     const outcomes = await Promise.allSettled(appends);
     expect(outcomes.map((outcome) => outcome.status)).toEqual(Array.from({ length: 10 }, () => 'fulfilled'));
+  });
+}
+
+function epochCases(log: () => Subject): void {
+  it('tells the epoch of each record, which is of its history, and that of the next one', async () => {
+    const positions = await log().append(noteRecords(3));
+    const next = { leaderEpoch: log().epochs.epochOf('notes:0', 3n), offset: 3n };
+    for (const { leaderEpoch, offset } of [...positions, next]) {
+      expect(log().epochs.epochOf('notes:0', offset)).toBe(leaderEpoch);
+      expect(isInHistory(log().epochs, 'notes:0', { leaderEpoch, offset })).toBe(true);
+    }
+  });
+
+  it('knows no position of an epoch that it has not come to', async () => {
+    const [position] = await log().append(noteRecords(1));
+    const later = { leaderEpoch: (position?.leaderEpoch ?? 0) + 1, offset: 0n };
+    expect(isInHistory(log().epochs, 'notes:0', later)).toBe(false);
   });
 }
 

@@ -2,6 +2,7 @@
  * The event log: partitioned, append-only, one order per partition. Implementations: `connectors/file` (embedded),
  * `connectors/memory` (tests), later Kafka. Contract: `contract.ts` beside this file.
  */
+import type { LeaderEpochs } from '../domain/epochs.js';
 import type { Incarnation, PartitionKey, Position, PositionVector } from '../domain/position.js';
 
 /** Name and raw value; names may repeat, the last one counts. */
@@ -49,6 +50,12 @@ export type RecordReading =
 export interface EventLog {
   /** Identity of the whole log (a cluster id). Positions and tokens of another log mean nothing here. */
   readonly id: string;
+
+  /**
+   * The leader epochs of its partitions, as last known. The epoch is raised before anything is appended after an end at which
+   * acknowledged records may have been lost, so offsets that are given out again are told apart by it.
+   */
+  readonly epochs: LeaderEpochs;
 
   topics(): readonly TopicDescription[];
 
