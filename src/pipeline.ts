@@ -147,5 +147,6 @@ export function identityOf(log: EventLog, { context }: Pick<TopicMap, 'context'>
     id: log.id,
     incarnationOf: (topic) => topics.get(topic)?.incarnation.id,
     partitionsOf: (topic) => topics.get(topic)?.partitions ?? 0,
+    epochs: log.epochs,
   };
 }

@@ -71,7 +71,13 @@ function expectRefusal(heard: Heard, status: number, code: string): JsonObject {
 
 const own = () => flow.service.identity;
 const identity = (more: Partial<LogIdentity> = {}): LogIdentity => {
-  return { id: own().id, incarnationOf: own().incarnationOf, partitionsOf: own().partitionsOf, ...more };
+  return {
+    id: own().id,
+    incarnationOf: own().incarnationOf,
+    partitionsOf: own().partitionsOf,
+    epochs: own().epochs,
+    ...more,
+  };
 };
 const at = (offset: bigint): ReadonlyMap<PartitionKey, bigint> => new Map([[partitionKey('crm.accounts', 0), offset]]);
 const t1 = (content: unknown) => `t1.${Buffer.from(JSON.stringify(content)).toString('base64url')}`;

@@ -44,7 +44,7 @@ const foreign: readonly (readonly [string, () => string])[] = [
 ];
 
 function identity(): LogIdentity {
-  return { id: own().id, incarnationOf: own().incarnationOf, partitionsOf: own().partitionsOf };
+  return { id: own().id, incarnationOf: own().incarnationOf, partitionsOf: own().partitionsOf, epochs: own().epochs };
 }
 
 const garbage: readonly (readonly [string, () => string])[] = [

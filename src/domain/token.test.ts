@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
+import { EpochTable } from './epoch-table.js';
+import { oneEpoch } from './epochs.js';
 import { mergeVectors, type PartitionKey, partitionKey } from './position.js';
 import { decodeToken, encodeToken, type LogIdentity, mergeTokens } from './token.js';
 
@@ -9,6 +11,7 @@ const log: LogIdentity = {
   id: 'log-1',
   incarnationOf: (topic) => (['tickets', 'policies'].includes(topic) ? `${topic}-1` : undefined),
   partitionsOf: (topic) => (['tickets', 'policies'].includes(topic) ? 4 : 0),
+  epochs: oneEpoch,
 };
 
 const offset = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
@@ -26,6 +29,16 @@ function codeOf(token: string, reader: LogIdentity = log): string {
   }
 }
 
+/** A log that has lost what it held of tickets:0 from offset 10 on, and has since come to epoch 2. */
+const lossy = new EpochTable([
+  { leaderEpoch: 0, first: 0n },
+  { leaderEpoch: 2, first: 10n },
+]);
+const losing: LogIdentity = {
+  ...log,
+  epochs: { epochOf: (_, at) => lossy.epochOf(at), endOf: (_, leaderEpoch) => lossy.endOf(leaderEpoch) },
+};
+
 const encoded = (value: unknown) => `t1.${Buffer.from(JSON.stringify(value)).toString('base64url')}`;
 
 describe('a token', () => {
@@ -38,6 +51,40 @@ describe('a token', () => {
       }),
     );
   });
+
+  it('is good while its positions are of the history of the log, under any epoch', () => {
+    for (const offset of [0n, 9n, 10n, 99n]) {
+      const vector = new Map([['tickets:0', offset]] as const);
+      expect(decodeToken(losing, encodeToken(losing, vector))).toEqual(vector);
+    }
+    expect(codeOf(encodeToken(log, new Map([['tickets:0', 9n]])), losing)).toBe('accepted');
+  });
+
+  it('of records that the log has lost is refused and not waited for, whatever stands there now', () => {
+    const lost = [
+      encodeToken(log, new Map([['tickets:0', 10n]])),
+      encodeToken(losing, new Map([['tickets:0', 10n]]), new Map([['tickets:0', 1]])),
+    ];
+    expect(lost.map((token) => codeOf(token, losing))).toEqual(['token_of_another_log', 'token_of_another_log']);
+  });
+
+  it('of an epoch that the log has never come to is refused', () => {
+    expect(codeOf(encodeToken(losing, new Map([['tickets:0', 10n]])), log)).toBe('token_of_another_log');
+  });
+
+  it('names no epoch where all are 0, so older tokens are read as they are', () => {
+    const text = Buffer.from(encodeToken(log, new Map([['tickets:0', 1n]])).slice(3), 'base64url').toString();
+    expect(text).toBe('{"l":"log-1","v":{"tickets":["tickets-1",{"0":"1"}]}}');
+  });
+
+  it.each([[1], ['2'], [{ 0: '2' }], [{ 0: -1 }], [{ 0: 0.5 }], [null]])(
+    'with epochs like %j is malformed',
+    (epochs) => {
+      expect(codeOf(encoded({ l: 'log-1', v: { tickets: ['tickets-1', { 0: '1' }, epochs] } }))).toBe(
+        'token_malformed',
+      );
+    },
+  );
 
   it('merged with others covers the larger offset of each partition', () => {
     fc.assert(

@@ -1,12 +1,14 @@
 /**
  * Tokens: an opaque, versioned, mergeable encoding of a position vector with the log's identity. Not a secret and no authority:
- * a forged one can only make its sender wait. Format `t1.` + base64url of canonical JSON `{l, v: {topic: [incarnation, {partition: offset}]}}`.
- * A plain producer may write `topic:partition:offset` instead.
+ * a forged one can only make its sender wait. Format `t1.` + base64url of canonical JSON
+ * `{l, v: {topic: [incarnation, {partition: offset}, {partition: leader epoch}]}}`; epochs of 0 are left out, and the list of none.
+ * A plain producer may write `topic:partition:offset` instead; its epoch is not known, so what it stands for is not checked.
  */
 
-import { TidemarkError } from '../errors.js';
+import { type ErrorFacts, TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
-import { canonicalJson } from './canonical.js';
+import { canonicalJson, type JsonValue } from './canonical.js';
+import { type EpochVector, epochsOf, epochsToJson, isInHistory, type LeaderEpochs } from './epochs.js';
 import { isJsonObject, readJsonText } from './json.js';
 import {
   mergeVectors,
@@ -23,19 +25,25 @@ export interface LogIdentity {
   /** Incarnation id of a topic; undefined for a topic this log does not have. */
   incarnationOf(topic: string): string | undefined;
   partitionsOf(topic: string): number;
+  readonly epochs: LeaderEpochs;
 }
 
 const PREFIX = 't1.';
 
-export function encodeToken(log: LogIdentity, vector: PositionVector): string {
-  const topics = Object.entries(vectorToJson(vector)).map(([topic, partitions]) => [
-    topic,
-    [log.incarnationOf(topic) ?? '', partitions],
-  ]);
+/** `readUnder`: the epochs of a vector that was on record; without it the vector is one of the log as it is now. */
+export function encodeToken(log: LogIdentity, vector: PositionVector, readUnder?: EpochVector): string {
+  const epochs = epochsToJson(readUnder ?? epochsOf(log.epochs, vector));
+  const topics = Object.entries(vectorToJson(vector)).map(([topic, partitions]) => {
+    const known = epochs[topic];
+    return [topic, [log.incarnationOf(topic) ?? '', partitions, ...(known === undefined ? [] : [known])]];
+  });
   return PREFIX + Buffer.from(canonicalJson({ l: log.id, v: Object.fromEntries(topics) })).toString('base64url');
 }
 
-/** Throws `token_malformed` or `token_of_another_log`. A position beyond the end of the log is legal: its sender waits. */
+/**
+ * Throws `token_malformed` or `token_of_another_log`, which it is too when the log has lost the history it was made in. A position
+ * beyond the end of the log is legal: its sender waits.
+ */
 export function decodeToken(log: LogIdentity, token: string): PositionVector {
   if (token.length > limits.tokenLengthMax) throw malformed('token is longer than the limit');
   if (!token.startsWith(PREFIX)) return decodePlain(log, token);
@@ -53,9 +61,33 @@ export function decodeToken(log: LogIdentity, token: string): PositionVector {
     for (const [partition, offset] of Object.entries(entry[1])) {
       if (typeof offset !== 'string') throw malformed('token lacks its parts');
       readOffset(log, vector, `${topic}:${partition}:${offset}`);
+      assertInHistory(log, vector, {
+        key: partitionKey(topic, Number(partition)),
+        leaderEpoch: epochIn(entry[2], partition),
+      });
     }
   }
   return vector;
+}
+
+/** A token that names no epoch was made under epoch 0. */
+function epochIn(epochs: JsonValue | undefined, partition: string): number {
+  if (epochs === undefined) return 0;
+  if (!isJsonObject(epochs)) throw malformed('token lacks its parts');
+  const epoch = Object.hasOwn(epochs, partition) ? epochs[partition] : 0;
+  if (typeof epoch !== 'number' || !Number.isInteger(epoch) || epoch < 0) throw malformed('token lacks its parts');
+  return epoch;
+}
+
+/** Other records may stand at those offsets by now: to call them covered would be a lie, and to wait for them has no end. */
+function assertInHistory(
+  log: LogIdentity,
+  vector: PositionVector,
+  { key, leaderEpoch }: { readonly key: PartitionKey; readonly leaderEpoch: number },
+): void {
+  const offset = vector.get(key);
+  if (offset === undefined || isInHistory(log.epochs, key, { leaderEpoch, offset })) return;
+  throw foreign('token names a position that this log has lost', { reason: 'truncated', position: `${key}:${offset}` });
 }
 
 /** Several tokens as one: the larger offset of each partition. */
@@ -69,8 +101,8 @@ function decodeAt(log: LogIdentity, token: string, tokenIndex: number): Position
     return decodeToken(log, token);
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
-    const { code, message, advice, retriable } = error;
-    throw new TidemarkError({ code, message, advice, retriable, facts: { tokenIndex } });
+    const { code, message, advice, retriable, facts } = error;
+    throw new TidemarkError({ code, message, advice, retriable, facts: { ...facts, tokenIndex } });
   }
 }
 
@@ -93,7 +125,7 @@ function malformed(message: string): TidemarkError {
   return new TidemarkError({ code: 'token_malformed', message, advice, retriable: false });
 }
 
-function foreign(message: string): TidemarkError {
+function foreign(message: string, facts: ErrorFacts = {}): TidemarkError {
   const advice = 'Use tokens only with the service and the log that gave them; ask again for a new one.';
-  return new TidemarkError({ code: 'token_of_another_log', message, advice, retriable: false });
+  return new TidemarkError({ code: 'token_of_another_log', message, advice, retriable: false, facts });
 }
