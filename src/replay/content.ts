@@ -3,8 +3,9 @@
 import type { RecordedEntry } from '../audit/port.js';
 import { type Digest, digestOf } from '../domain/canonical.js';
 import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
+import { epochsFromJson, isInHistory } from '../domain/epochs.js';
 import { isKind } from '../domain/kinds/index.js';
-import { parsePositionText, positionText } from '../domain/position.js';
+import { parsePositionText, partitionKey, positionText } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { Journal, JournalLoss, Place } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
@@ -48,6 +49,8 @@ export async function rebuildSnapshot(parts: ReplayParts, entry: RecordedEntry):
   if (foreign !== undefined) return foreign;
   const items: Selected[] = [];
   for (const [index, recorded] of manifest.parsed.items.entries()) {
+    const lost = lostPlace(parts.identity, manifest, recorded);
+    if (lost !== undefined) return unreplayable('truncated', `${lost} is another record by now`);
     const item = await rebuildItem(parts, manifest, { recorded, index });
     if ('kind' in item) return item;
     items.push(item);
@@ -87,6 +90,27 @@ function provenance(identity: LogIdentity, { parsed }: RecordedManifest): Failed
       return unreplayable('recreated', `topic ${topic} has been made anew`);
   }
   return undefined;
+}
+
+/** A position that the item rests on and that the log has lost since, whatever stands there now. */
+function lostPlace(
+  { epochs }: LogIdentity,
+  { parsed }: RecordedManifest,
+  { source }: RecordedItem,
+): string | undefined {
+  const { topic, partition, leaderEpoch } = source;
+  const offset = BigInt(source.offset);
+  if (!isInHistory(epochs, partitionKey(topic, partition), { leaderEpoch, offset })) {
+    return positionText({ topic, partition, offset });
+  }
+  // Decisions are named without their epoch. What the stamp covers was read in one history: before its end, all is as it was.
+  return (source.redrives ?? []).find((at) => {
+    const decided = parsePositionText(at);
+    if (decided === undefined) return false;
+    const key = partitionKey(decided.topic, decided.partition);
+    const readUnder = epochsFromJson(parsed.stamp.epochs).get(key) ?? 0;
+    return !isInHistory(epochs, key, { leaderEpoch: readUnder, offset: decided.offset });
+  });
 }
 
 interface PlacedItem {

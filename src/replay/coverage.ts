@@ -4,6 +4,7 @@
  */
 import type { RecordedEntry } from '../audit/port.js';
 import type { Clock } from '../domain/clock.js';
+import { commonPart, epochsFromJson } from '../domain/epochs.js';
 import { meetOf, vectorFromJson } from '../domain/position.js';
 import { within } from '../domain/within.js';
 import type { Journal } from '../journal/journal.js';
@@ -18,14 +19,14 @@ export type Coverage =
   | { readonly kind: 'behind'; readonly records: bigint };
 
 export interface CoverageParts {
-  readonly log: Pick<EventLog, 'id' | 'ends'>;
+  readonly log: Pick<EventLog, 'id' | 'ends' | 'epochs'>;
   readonly state: Pick<StateReader, 'through'>;
   /** Its index may be behind a state that outlived its process. */
   readonly journal: Pick<Journal, 'through'>;
   readonly clock: Clock;
 }
 
-/** Positions past the end of the log are nothing to wait for: the replay says that they are gone. */
+/** Positions that the log has lost, or that are past its end, are nothing to wait for: the replay says that they are gone. */
 export async function coverageOf(
   { log, state, journal, clock }: CoverageParts,
   entry: RecordedEntry,
@@ -33,7 +34,8 @@ export async function coverageOf(
   const stamp = readManifest(entry.manifest)?.parsed.stamp;
   if (stamp === undefined || stamp.log !== log.id) return { kind: 'covered' };
   const through = meetOf(await state.through(), await journal.through());
-  const lacking = [...vectorFromJson(stamp.through)].filter(([key, offset]) => offset > (through.get(key) ?? -1n));
+  const wanted = commonPart(log.epochs, vectorFromJson(stamp.through), epochsFromJson(stamp.epochs));
+  const lacking = [...wanted].filter(([key, offset]) => offset > (through.get(key) ?? -1n));
   if (lacking.length === 0) return { kind: 'covered' };
   // Without an answer the log may well have the records: better to be asked again than to call a snapshot what it is not.
   const ends = await within(clock, log.ends(), limits.logAskMs);

@@ -5,6 +5,7 @@
  */
 import type { RecordedEntry } from '../audit/port.js';
 import { canonicalJson, type JsonValue } from '../domain/canonical.js';
+import { epochsFromJson, isInHistory } from '../domain/epochs.js';
 import { isJsonObject } from '../domain/json.js';
 import { type PositionVector, splitPartitionKey, vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
@@ -29,6 +30,8 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
   const stopped = notComparable(parts.retriever, manifest);
   if (stopped !== undefined) return stopped;
   const through = vectorFromJson(manifest.parsed.stamp.through);
+  const lost = lostOf(parts, manifest);
+  if (lost !== undefined) return unreplayable('truncated', `${lost} is another record by now, or none`).verdict;
   const { tenant, account: accountId } = manifest.parsed;
   const past = await openPast(parts, { tenant, accountId }, through);
   if (past.kind === 'lost') {
@@ -44,6 +47,15 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
   if (text === manifest.text) return { verdict: 'MATCH', depth: 'full', items: items.length };
   const difference = firstDifference(JSON.parse(manifest.text), JSON.parse(text), '');
   return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
+}
+
+/** The first partition whose stamped past is not that of the log as it is now: what was read there is gone. */
+function lostOf({ identity }: FullReplayParts, { parsed }: RecordedManifest): string | undefined {
+  const readUnder = epochsFromJson(parsed.stamp.epochs);
+  for (const [key, offset] of vectorFromJson(parsed.stamp.through)) {
+    if (!isInHistory(identity.epochs, key, { leaderEpoch: readUnder.get(key) ?? 0, offset })) return `${key}:${offset}`;
+  }
+  return undefined;
 }
 
 /**
@@ -93,6 +105,7 @@ function manifestAgain(
       log,
       incarnations,
       through,
+      epochs: epochsFromJson(parsed.stamp.epochs),
       index: parsed.question === null ? parsed.stamp.index : retriever.identity,
       policySet: policies.digest,
     },

@@ -2,6 +2,7 @@
 
 import type { RecordedEntry } from '../audit/port.js';
 import { type Entity, type EntityKey, refOf } from '../domain/entity.js';
+import { commonPart, epochsFromJson } from '../domain/epochs.js';
 import { vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
 import type { LogIdentity } from '../domain/token.js';
@@ -51,10 +52,11 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
   const found = await parts.state.entities(keys);
   const current = new Map(keys.map((key, index): [string, Entity | undefined] => [refOf(key), found[index]]));
   const now = { items: assembly.assembled.items, current, policies: assembly.assembled.policies, atMs };
+  const { stamp } = manifest.parsed;
   const released = {
     items,
     atMs: parseInstant(manifest.parsed.evaluatedAt) ?? 0,
-    through: vectorFromJson(manifest.parsed.stamp.through),
+    through: commonPart(parts.identity.epochs, vectorFromJson(stamp.through), epochsFromJson(stamp.epochs)),
   };
   const changes = compareItems(released, now);
   return { kind: 'superseded', changes, ...judged };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, type Digest, digestOf, sha256Hex } from '../domain/canonical.js';
 import type { PresentEntity } from '../domain/entity.js';
 import { kindNames } from '../domain/kinds/index.js';
+import type { PartitionKey } from '../domain/position.js';
 import { parseVersion } from '../domain/version.js';
 import { contextRequest } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
@@ -75,6 +76,14 @@ const parts: fc.Arbitrary<ManifestParts> = fc.record({
         ['b:9', 2n ** 62n],
         ['a:0', 0n],
       ] as const),
+    ),
+    epochs: fc.constantFrom(
+      new Map<PartitionKey, number>(),
+      new Map<PartitionKey, number>([
+        ['b:10', 3],
+        ['b:9', 1],
+        ['a:0', 2],
+      ]),
     ),
     index: fc.record({ generation: text, embedder: fc.constant(null) }),
     policySet: digest,

@@ -4,6 +4,7 @@
  * they were measured. Outside it: the token, the audit position, the request id.
  */
 import { canonicalJson, type Digest, digestOf } from '../domain/canonical.js';
+import { type EpochVector, epochsToJson } from '../domain/epochs.js';
 import { type PositionVector, vectorToJson } from '../domain/position.js';
 import { instantText } from '../domain/time.js';
 import { limits } from '../limits.js';
@@ -42,6 +43,8 @@ export interface Stamp {
   /** Incarnation id per topic. */
   readonly incarnations: Readonly<Record<string, string>>;
   readonly through: PositionVector;
+  /** The leader epochs that `through` was read under, where they are not 0. */
+  readonly epochs: EpochVector;
   readonly index: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
   readonly policySet: Digest;
 }
@@ -114,9 +117,10 @@ function stampText(stamp: Stamp): string {
 }
 
 function textOfStamp(stamp: Stamp): string {
-  const { log, incarnations, through, index, policySet } = stamp;
+  const { log, incarnations, through, epochs, index, policySet } = stamp;
   return canonicalJson({
     assembler: assemblerId,
+    ...(epochs.size === 0 ? {} : { epochs: epochsToJson(epochs) }),
     incarnations,
     index,
     log,

@@ -53,6 +53,8 @@ const manifest = z.looseObject({
       embedder: z.object({ id: z.string(), revision: z.string(), dimensions: z.number().int() }).nullable(),
     }),
     through: z.record(z.string(), z.record(z.string(), offset)),
+    /** Absent where all are 0. */
+    epochs: z.record(z.string(), z.record(z.string(), z.number().int())).optional(),
   }),
 });
 

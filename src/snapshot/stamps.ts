@@ -1,5 +1,6 @@
 /** Which positions an answer can come from, and the stamp and the token that name them. Between two writes they are made once. */
 import type { Digest } from '../domain/canonical.js';
+import { epochsOf } from '../domain/epochs.js';
 import type { Kind } from '../domain/kinds/index.js';
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import { encodeToken, type LogIdentity } from '../domain/token.js';
@@ -73,6 +74,7 @@ export class Stamps {
       log: this.#identity.id,
       incarnations: Object.fromEntries(incarnations),
       through: stamped.through,
+      epochs: epochsOf(this.#identity.epochs, stamped.through),
       index: this.#index,
       policySet,
     };

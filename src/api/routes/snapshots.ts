@@ -1,5 +1,6 @@
 /** GET /v1/snapshots/{id}: the released bytes, rebuilt from the journal. */
 import { z } from '@hono/zod-openapi';
+import { epochsFromJson } from '../../domain/epochs.js';
 import { vectorFromJson } from '../../domain/position.js';
 import { encodeToken } from '../../domain/token.js';
 import { rebuildSnapshot } from '../../replay/content.js';
@@ -36,7 +37,8 @@ export const getSnapshot = endpoint({
     const etag = etagOf(parsed.content);
     if (matches(request.header('if-none-match'), etag)) return notModified(etag);
     const { topic, partition, offset } = found.entry.position;
-    const token = encodeToken(service.identity, vectorFromJson(parsed.stamp.through));
+    const { through, epochs } = parsed.stamp;
+    const token = encodeToken(service.identity, vectorFromJson(through), epochsFromJson(epochs));
     const body = withEnvelope(rebuilt.body, { token, audit: { topic, partition, offset: String(offset) } });
     return jsonText(body, { etag });
   },
