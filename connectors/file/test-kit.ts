@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { NewRecord } from '../../src/log/port.js';
-import { type FileSystemPort, nodeFiles } from './files.js';
+import { type FileSystemPort, nodeFiles, openWith } from './files.js';
 import { FileLog, type FileLogOptions } from './log.js';
 import type { FileLogReport } from './prepare.js';
 
@@ -105,6 +105,6 @@ export async function copyAfterCrash(folder: string): Promise<string> {
 /** Syncs nothing: for tests that open a folder a thousand times and in which nobody pulls the plug. */
 export const unsyncedFiles: FileSystemPort = {
   ...nodeFiles,
-  open: async (path, mode) => ({ ...(await nodeFiles.open(path, mode)), dataSync: async () => undefined }),
+  open: async (path, mode) => ({ ...(await openWith(path, mode, 0)), dataSync: async () => undefined }),
   syncFolder: async () => undefined,
 };
