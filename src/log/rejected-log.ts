@@ -82,6 +82,10 @@ export class RejectedLog implements RejectedEvents {
     this.tail.push(record);
   }
 
+  get adoptedThrough(): bigint {
+    return this.#adopted;
+  }
+
   /** What is known through `through`; undefined in the moment in which the decisions up to there are not all in effect yet. */
   capture(through: bigint): RejectedContents | undefined {
     if (this.#adopted < through) return undefined;

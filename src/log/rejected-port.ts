@@ -31,6 +31,8 @@ export interface RejectedEvents {
   readonly loaded: readonly bigint[];
   /** Records read at open behind those, beside a state that has not come so far: the decisions among them are to be carried out. */
   readonly tail: readonly LogRecord[];
+  /** Of the topic's records the last that `adopt` has been told of, or what was known at open went through; -1: none. */
+  readonly adoptedThrough: bigint;
   /** Durable when it resolves. A record that has its letter already gets no second one. */
   append(letters: readonly DeadLetter[]): Promise<void>;
   /** Appends the decision; it takes effect when the materializer reaches it. Resolves with the decision's own position. */

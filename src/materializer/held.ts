@@ -27,6 +27,21 @@ export function noteHeld({ journal, rejected, topics }: HeldParts, records: read
   }
 }
 
+/**
+ * Letters and decisions that another owner of the state has taken it through since the rejected topic was read: nothing delivers them
+ * to this process any more, and what it folds or an operator decides here would be as if they did not exist.
+ */
+export async function recoverDecisions(
+  { journal, rejected, topics }: HeldParts,
+  through: PositionVector,
+): Promise<void> {
+  const last = through.get(partitionKey(topics.rejected, 0)) ?? -1n;
+  if (last <= rejected.adoptedThrough) return;
+  for await (const records of journal.scan(topics.rejected, 0, last)) {
+    for (const record of records) if (record.position.offset > rejected.adoptedThrough) rejected.adopt(record);
+  }
+}
+
 /** Reads the log once for an index that began from nothing, through where the state has come. */
 export async function recoverIndex(parts: HeldParts, through: PositionVector): Promise<void> {
   const { journal, topics } = parts;

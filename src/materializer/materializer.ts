@@ -14,7 +14,7 @@ import type { PendingDecision, RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { EntityChange, OutcomeCounts, ProgressMade, StateStore, WriteResult } from '../state/port.js';
 import { Gate } from './gate.js';
-import { knowThrough, noteHeld, recoverIndex } from './held.js';
+import { knowThrough, noteHeld, recoverDecisions, recoverIndex } from './held.js';
 import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { foldSlice, keysOf, type PlacedStep } from './slice.js';
@@ -76,6 +76,7 @@ export class Materializer {
     const begin = async () => {
       await this.#writeLoaded();
       through = await state.through();
+      await recoverDecisions(this.#parts, through);
       if (isIndexEmpty) await recoverIndex(this.#parts, through);
       for (const [partition, offset] of through) journal.reached(partition, offset);
       await this.#carryOutTail();
