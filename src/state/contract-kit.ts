@@ -72,8 +72,10 @@ export interface Writer {
 
 export function writer(store: StateStore): Writer {
   const nothing = { changes: [], replaced: [], decided: [], block: [] };
-  const write = ({ partition = tickets, through = 0n, counts = noCounts, ...parts }: OneWrite) =>
-    store.write({ progress: [{ partition, through, counts }], ...nothing, ...parts });
+  const write = ({ partition = tickets, through = 0n, after, counts = noCounts, ...parts }: OneWrite) => {
+    const made = { partition, through, counts, ...(after === undefined ? {} : { after }) };
+    return store.write({ progress: [made], ...nothing, ...parts });
+  };
   return {
     write,
     put: (...entities) => write({ changes: entities.map((one) => ({ entity: one, expected: null })) }),

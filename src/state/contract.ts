@@ -127,6 +127,34 @@ function progressCases(store: Subject): void {
     expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
   });
 
+  it.each([
+    ['a write that has been made, again', { after: 1n, through: 4n }],
+    ['a late one, of a part of what is there', { after: 1n, through: 2n }],
+    ['one that leaves records out', { after: 5n, through: 6n }],
+    ['one from the start of the partition', { after: -1n, through: 9n }],
+  ])('takes %s for a conflict, and nothing at all has changed', async (_what, made) => {
+    const one = entity('ticket', 'T-1');
+    await writer(store()).write({ through: 1n, after: -1n, counts: { ...noCounts, applied: 2 } });
+    await writer(store()).write({ through: 4n, after: 1n, counts: { ...noCounts, applied: 3 }, block: [mark(3, {})] });
+    const before = await everything(store());
+    const result = await writer(store()).write({
+      ...made,
+      counts: { ...noCounts, applied: 3 },
+      changes: [{ entity: one, expected: null }],
+      decided: ['support.tickets:0:3'],
+    });
+    expect(result).toEqual({ kind: 'conflict', keys: [] });
+    expect([await everything(store()), await store().entities([one.key])]).toEqual([before, [undefined]]);
+  });
+
+  it('of several partitions is a conflict where one of them is elsewhere', async () => {
+    await writer(store()).write({ through: 4n, after: -1n });
+    const others = { partition: 'copilot.rejected:0' as const, through: 0n, after: -1n, counts: noCounts };
+    const late = { partition: tickets, through: 4n, after: 3n, counts: noCounts };
+    expect((await writer(store()).write({ progress: [others, late] })).kind).toBe('conflict');
+    expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
+  });
+
   it('is empty in a new store: nothing known is not the same as nothing there', async () => {
     expect(await store().through()).toEqual(new Map());
     expect(await store().account('acme', 'A-1')).toMatchObject({ account: undefined, members: [], version: 0 });
