@@ -10,7 +10,7 @@ import type { PartitionProgress } from '../state/port.js';
 /**
  * How the bytes are laid out, and what events become: the parser, the fold and what they are configured with. A checkpoint of another
  * layout cannot be read; one of other code is not what this code would have made of the log. Raise `code` whenever an event or a
- * sequence of events may become something else than before.
+ * sequence of events may become something else than before; `code-version.test.ts` notices what its stream shows.
  */
 export const versions = { format: 1, code: 'fold-1' } as const;
 
