@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { DrivenClock, recordOf, ticket, topics } from '../fixtures.test-support.js';
@@ -91,5 +91,15 @@ describe('what the log is told', () => {
     await run(world, [() => undefined, mend], failures);
     expect(failures).toEqual([new Error('the log is away')]);
     expect(await world.log.committed()).toEqual(new Map([[partition, 3n]]));
+  });
+
+  it('is told later where the state cannot be asked how far it is, and that is reported', async () => {
+    const world = await open(4);
+    const failures: unknown[] = [];
+    const ask = vi.spyOn(world.state, 'through').mockRejectedValueOnce(new Error('the state is away'));
+    await run(world, [() => undefined], failures);
+    expect(failures).toEqual([new Error('the state is away')]);
+    expect(await world.log.committed()).toEqual(new Map([[partition, 3n]]));
+    expect(ask).toHaveBeenCalledTimes(2);
   });
 });

@@ -15,6 +15,7 @@ import {
   topics,
   World,
 } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
 import type { NewRecord } from '../log/port.js';
 import { topicsToOpen } from '../log/topics.js';
 import type { StateWrite } from '../state/port.js';
@@ -295,5 +296,33 @@ describe('the loop', () => {
     ends.mockRestore();
     await world.produce(recordOf('ticket', 'T-1', ticket('T-1', { subject: 'two' })));
     expect(await subjectOf(world)).toBe('two');
+  });
+
+  it('begins and goes on where the state cannot say how far it is, as soon as it can', async () => {
+    const { told, report } = counting();
+    const state = new MemoryState();
+    const away = new Error('away');
+    const ask = vi.spyOn(state, 'through').mockRejectedValueOnce(away).mockRejectedValueOnce(away);
+    const world = await World.open({ state, report });
+    await vi.waitFor(() => expect(told).toEqual(['copilot.rejected:0 failed', 'copilot.rejected:0 failed']));
+    await world.put(ticket('T-1', { subject: 'one' }));
+    ask.mockRejectedValueOnce(away);
+    await world.log.append([recordOf('ticket', 'T-1', ticket('T-1', { subject: 'two' }))]);
+    await vi.waitFor(async () => expect(await subjectOf(world)).toBe('two'));
+    await expectCountedOnce(world);
+  });
+
+  it('asks for the end again after pauses that double, and after the last of them no more', async () => {
+    const clock = new DrivenClock('rushing');
+    const log = newLog(clock);
+    const world = await World.open({ log, clock });
+    const slept = vi.spyOn(clock, 'sleep');
+    vi.spyOn(log, 'ends').mockRejectedValue(new Error('unreachable'));
+    await log.append([recordOf('ticket', 'T-1', ticket('T-1'))]);
+    const pauses = () => slept.mock.calls.map(([ms]) => ms).filter((ms) => ms !== limits.logAskMs);
+    await vi.waitFor(() => expect(pauses()).toHaveLength(16));
+    for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+    expect(pauses()).toEqual(Array.from({ length: 16 }, (_, n) => 200 * 2 ** n));
+    expect(world.parts.materializer.states.get('support.tickets:0')).toBe('catching_up');
   });
 });

@@ -127,6 +127,23 @@ describe('the witness of freshness', () => {
     expect(ageOf(b)).toBeNull();
   });
 
+  it('outlives a state that cannot be asked, proves nothing meanwhile, and goes on when it is back', async () => {
+    const { clock, log, append } = setting();
+    const through = new Map([[a, await append()]]);
+    const asked = vi.fn<() => Promise<typeof through>>(async () => through);
+    asked.mockRejectedValueOnce(new Error('away')).mockRejectedValueOnce(new Error('away'));
+    const witness = new Witness(log, asked, clock);
+    const stop = new AbortController();
+    const running = witness.run(stop.signal);
+    for (let looks = 1; looks <= 3; looks++) {
+      await vi.waitFor(() => expect([asked.mock.calls.length, clock.sleepers > 0]).toEqual([looks, true]));
+      expect(witness.ages([a], through)[0]?.ageMs === null).toBe(looks < 3);
+      clock.advance(limits.witnessTickMs);
+    }
+    stop.abort();
+    await running;
+  });
+
   it('says of an older state only what was proven of it', async () => {
     const { clock, through, witness, append } = setting();
     await witness.look();
