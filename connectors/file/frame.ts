@@ -183,6 +183,37 @@ function headersAt(
   from: number,
   end: number,
 ): { list: readonly RecordHeader[]; end: number } | undefined {
+  const known = lastHeaders;
+  if (known !== undefined && isAt(view, from, end, known.bytes))
+    return { list: known.list, end: from + known.bytes.length };
+  const found = readHeaders(view, from, end);
+  if (found !== undefined && found.end - from <= REMEMBERED_HEADER_BYTES_MAX) {
+    // Read again from a copy: the views of these would keep all of the segment's bytes alive.
+    const bytes = part(view, from, found.end).slice();
+    const list = readHeaders(viewOf(bytes), 0, bytes.length)?.list;
+    if (list !== undefined) lastHeaders = { bytes, list };
+  }
+  return found;
+}
+
+/**
+ * Records of one producer mostly have the same headers: those read last are compared, byte by byte, before others are decoded, and
+ * shared where they are the same.
+ */
+let lastHeaders: { readonly bytes: Uint8Array; readonly list: readonly RecordHeader[] } | undefined;
+const REMEMBERED_HEADER_BYTES_MAX = 256;
+
+function isAt(view: DataView, from: number, end: number, bytes: Uint8Array): boolean {
+  if (from + bytes.length > end) return false;
+  for (let at = 0; at < bytes.length; at++) if (view.getUint8(from + at) !== bytes[at]) return false;
+  return true;
+}
+
+function readHeaders(
+  view: DataView,
+  from: number,
+  end: number,
+): { list: readonly RecordHeader[]; end: number } | undefined {
   const count = view.getUint32(from, true);
   let at = from + 4;
   const list: RecordHeader[] = [];
@@ -192,23 +223,14 @@ function headersAt(
     if (nameEnd + 4 > end) return undefined;
     const valueEnd = nameEnd + 4 + view.getUint32(nameEnd, true);
     if (valueEnd > end) return undefined;
-    list.push([nameOf(part(view, at + 4, nameEnd)), part(view, nameEnd + 4, valueEnd)]);
+    list.push([textOf(view, at + 4, nameEnd), part(view, nameEnd + 4, valueEnd)]);
     at = valueEnd;
   }
   return { list, end: at };
 }
 
-/** Records of one producer name the same headers over and over: the name read last is compared before another one is decoded. */
-let lastName = { bytes: new Uint8Array(), text: '' };
-
-function nameOf(bytes: Uint8Array): string {
-  const known = lastName.bytes;
-  let same = 0;
-  while (same < bytes.length && bytes[same] === known[same]) same++;
-  if (same === bytes.length && same === known.length) return lastName.text;
-  // A copy: the view would keep all of the segment's bytes alive.
-  lastName = { bytes: bytes.slice(), text: Buffer.from(bytes).toString('utf8') };
-  return lastName.text;
+function textOf(view: DataView, from: number, to: number): string {
+  return Buffer.from(view.buffer, view.byteOffset + from, to - from).toString('utf8');
 }
 
 function part(of: DataView | Buffer, from: number, to: number): Uint8Array {

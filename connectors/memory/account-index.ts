@@ -20,7 +20,7 @@ export class AccountIndex {
     const { tenant, kind } = after.key;
     const left = before?.status === 'present' ? before.accountId : null;
     const joined = after.status === 'present' ? after.accountId : null;
-    const touched = [...new Set([left, joined, after.accountId].filter((id) => id !== null))];
+    const touched = distinct(left, joined, after.accountId);
     for (const accountId of touched) {
       const entry = this.#entry(tenant, accountId);
       entry.version++;
@@ -57,10 +57,21 @@ export class AccountIndex {
 
   #entry(tenant: string, accountId: string): AccountEntry {
     const name = nameOf(tenant, accountId);
-    const entry = this.#accounts.get(name) ?? { version: 0, members: new Set() };
+    const known = this.#accounts.get(name);
+    if (known !== undefined) return known;
+    const entry = { version: 0, members: new Set<EntityKeyText>() };
     this.#accounts.set(name, entry);
     return entry;
   }
+}
+
+/** Nearly always one account, and nothing to sort out. */
+function distinct(left: string | null, joined: string | null, named: string | null): readonly string[] {
+  const accounts: string[] = [];
+  if (left !== null) accounts.push(left);
+  if (joined !== null && joined !== left) accounts.push(joined);
+  if (named !== null && named !== left && named !== joined) accounts.push(named);
+  return accounts;
 }
 
 function nameOf(tenant: string, accountId: string): string {

@@ -112,16 +112,21 @@ function nextCore(current: Entity | undefined, event: EntityEvent | Tombstone, a
   const key: EntityKey = event.key;
   const watermark: Watermark = { position: arrival.position, version: event.about === 'entity' ? event.version : null };
   // Kept past a full state: what a redriven record taught the key (its ids, its kind of order) still decides on later events.
-  const earlier = current?.redrives ?? [];
+  const earlier = current?.redrives ?? NO_REDRIVES;
   return {
     key: current?.key ?? key,
     watermark,
     eventTime: event.about === 'entity' ? event.time : null,
-    recent: remember(current?.recent ?? [], event, arrival.position.offset),
+    recent: remember(current?.recent ?? NO_EVENTS, event, arrival.position.offset),
     redrives: arrival.redrive === null ? earlier : [...earlier, arrival.redrive],
     revision: (current?.revision ?? 0) + 1,
   };
 }
+
+// Nearly every entity has none: one list serves them all.
+const NO_REDRIVES: readonly string[] = Object.freeze([]);
+
+const NO_EVENTS: readonly RecentEvent[] = Object.freeze([]);
 
 function remember(
   recent: readonly RecentEvent[],
@@ -130,7 +135,7 @@ function remember(
 ): readonly RecentEvent[] {
   if (event.about === 'tombstone') return recent;
   const entry: RecentEvent = { id: eventName(event.source, event.id), digest: event.digest, offset };
-  return [...recent.slice(-(limits.recentEventsMax - 1)), entry];
+  return recent.length === 0 ? [entry] : [...recent.slice(-(limits.recentEventsMax - 1)), entry];
 }
 
 function deletedEntity(core: NextCore, current: Entity | undefined): DeletedEntity {

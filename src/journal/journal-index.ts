@@ -27,6 +27,8 @@ export class JournalIndex {
   readonly #lastAccounts: (number[] | undefined)[] = [];
   readonly #policies = new Map<string, number[]>();
 
+  #lastPartition: { readonly topic: string; readonly partition: number; readonly key: PartitionKey } | undefined;
+
   get isEmpty(): boolean {
     return this.#names.length === 0;
   }
@@ -35,8 +37,17 @@ export class JournalIndex {
   note(key: EntityKey, position: Position, accounts: readonly string[]): void {
     const name = entityKeyText(key);
     const number = this.#numbers.get(name) ?? this.#add(name, key);
-    this.#records.note(number, partitionKey(position.topic, position.partition), position.offset);
+    this.#records.note(number, this.#partitionOf(position), position.offset);
     for (const accountId of accounts) this.#noteAccount(number, key.tenant, accountId);
+  }
+
+  /** Records come partition by partition: the name of the last one mostly is the next one's. */
+  #partitionOf({ topic, partition }: Position): PartitionKey {
+    const last = this.#lastPartition;
+    if (last !== undefined && last.topic === topic && last.partition === partition) return last.key;
+    const key = partitionKey(topic, partition);
+    this.#lastPartition = { topic, partition, key };
+    return key;
   }
 
   #add(name: EntityKeyText, key: EntityKey): number {
