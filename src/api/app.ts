@@ -6,11 +6,14 @@ import type { Logger } from '../observability/logger.js';
 import { Metrics } from '../observability/metrics.js';
 import type { Authenticator } from './auth.js';
 import type { ApiContext } from './context.js';
+import { type Direct, directOf } from './direct.js';
 import { documented, endpoints } from './endpoints.js';
 import { exchange, respond } from './exchange.js';
 import { openApiText } from './openapi.js';
 import { type Problem, problem } from './problems.js';
+import { requestOf } from './request.js';
 import { readingOf } from './routes/metrics.js';
+import { send } from './send.js';
 import type { ApiService } from './service.js';
 import { StreamSlots } from './stream-slots.js';
 
@@ -23,7 +26,10 @@ export interface AppOptions {
   readonly stopping?: AbortSignal;
 }
 
-export function createApp(service: ApiService, options: AppOptions): Hono {
+/** Answers requests of any runtime; Node's server asks `direct` first. */
+export type App = Hono & { readonly direct: Direct };
+
+export function createApp(service: ApiService, options: AppOptions): App {
   const { auth, logger, version } = options;
   const metrics = new Metrics(version);
   const streams = new StreamSlots(limits.changeStreamsMax);
@@ -44,7 +50,9 @@ export function createApp(service: ApiService, options: AppOptions): Hono {
   metrics.readFrom(() => readingOf(service, streams));
   const app = new Hono();
   for (const endpoint of endpoints) {
-    app.on(endpoint.method, routingPath(endpoint.path), (c) => exchange(context, c, endpoint));
+    app.on(endpoint.method, routingPath(endpoint.path), async (c) =>
+      send(c, await exchange(context, requestOf(c.req), endpoint)),
+    );
   }
   const methods = methodsByPath();
   app.notFound((c) =>
@@ -54,7 +62,7 @@ export function createApp(service: ApiService, options: AppOptions): Hono {
       methods.match('ALL', c.req.path)[0].flatMap(([found]) => found),
     ),
   );
-  return app;
+  return Object.assign(app, { direct: directOf(context, endpoints) });
 }
 
 function routingPath(path: string): string {
@@ -73,7 +81,7 @@ function methodsByPath(): TrieRouter<readonly string[]> {
   return router;
 }
 
-function notFound(context: ApiContext, c: Context, methods: readonly string[]): Promise<Response> {
+async function notFound(context: ApiContext, c: Context, methods: readonly string[]): Promise<Response> {
   const answer = async (): Promise<Problem> => {
     if (methods.length === 0) {
       const advice = '/openapi.json lists the addresses, /docs shows them.';
@@ -88,5 +96,5 @@ function notFound(context: ApiContext, c: Context, methods: readonly string[]): 
       headers: { allow: methods.join(', ') },
     });
   };
-  return respond(context, c, { route: 'unmatched', quiet: false, answer });
+  return send(c, await respond(context, requestOf(c.req), { route: 'unmatched', quiet: false, answer }));
 }

@@ -1,11 +1,11 @@
 /** Reads a request's body: bounded, of a known media type, as JSON without surprises. */
-import type { HonoRequest } from 'hono';
 import type { JsonValue } from '../domain/canonical.js';
 import { readJson } from '../domain/json.js';
 import { rejectionAdvice } from '../domain/rejection.js';
 import type { ErrorFacts } from '../errors.js';
 import { limits } from '../limits.js';
 import { type Problem, problem } from './problems.js';
+import type { ApiRequest } from './request.js';
 
 export interface Body {
   readonly kind: 'body';
@@ -14,7 +14,7 @@ export interface Body {
   readonly value: JsonValue | undefined;
 }
 
-export async function readBody(request: HonoRequest, mediaTypes: readonly string[]): Promise<Body | Problem> {
+export async function readBody(request: ApiRequest, mediaTypes: readonly string[]): Promise<Body | Problem> {
   const bytes = await readBytes(request);
   if ('kind' in bytes) return bytes;
   const type = request.header('content-type');
@@ -43,33 +43,12 @@ function mediaTypeOf(header: string): string | undefined {
   return charset === undefined || /^charset="?utf-8"?$/.test(charset) ? type : undefined;
 }
 
-async function readBytes(request: HonoRequest): Promise<Uint8Array | Problem> {
-  const declared = request.header('content-length');
-  if (declared !== undefined && Number(declared) > limits.requestBytesMax) return tooLarge();
+async function readBytes(request: ApiRequest): Promise<Uint8Array | Problem> {
   try {
-    if (declared === undefined) return (await readStream(request.raw.body)) ?? tooLarge();
-    return new Uint8Array(await request.arrayBuffer());
+    return (await request.bytes(limits.requestBytesMax)) ?? tooLarge();
   } catch {
     const advice = 'Send the whole body again.';
     return problem({ code: 'request_malformed', message: 'the body ended early', advice, retriable: true });
-  }
-}
-
-/** Undefined once it is longer than the limit; what follows is not read. */
-async function readStream(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array | undefined> {
-  if (body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
-    size += value.length;
-    if (size > limits.requestBytesMax) {
-      await reader.cancel();
-      return undefined;
-    }
-    chunks.push(value);
   }
 }
 

@@ -6,7 +6,6 @@
  * schema sees them, and nothing is parsed twice.
  */
 import { z } from '@hono/zod-openapi';
-import type { HonoRequest } from 'hono';
 import type { JsonValue } from '../domain/canonical.js';
 import type { ErrorCode } from '../errors.js';
 import type { Credential, Scope } from './auth.js';
@@ -14,13 +13,14 @@ import { readBody } from './body.js';
 import type { ApiContext } from './context.js';
 import { faultsOf, invalid, type MemberFault, type Problem, problem } from './problems.js';
 import type { Reply } from './reply.js';
+import type { ApiRequest } from './request.js';
 import type { Trace } from './trace.js';
 
 export type Answer = Reply | Problem;
 
 /** A request on its way in. */
 export interface Incoming {
-  readonly request: HonoRequest;
+  readonly request: ApiRequest;
   readonly context: ApiContext;
   readonly trace: Trace;
 }
@@ -125,7 +125,7 @@ function contentOf(value: JsonValue | undefined, optional: boolean): unknown {
 }
 
 /** A parameter given once is a string; one given several times is a list, which only a list's schema takes. */
-function queryOf(request: HonoRequest): Record<string, string | string[]> {
+function queryOf(request: ApiRequest): Record<string, string | readonly string[]> {
   const entries = Object.entries(request.queries());
   return Object.fromEntries(entries.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]));
 }

@@ -2,24 +2,24 @@
  * One request, one response: who asks, may they, the answer, and everything a response carries whatever the route: its request id,
  * its trace context, its log line and its measured time. One function and no chain of middleware: it is on the path of every read.
  */
-import type { Context } from 'hono';
 import { originOf } from '../observability/logger.js';
 import type { Credential, Scope } from './auth.js';
 import type { ApiContext } from './context.js';
 import { type Answer, accepts, type Endpoint, type Incoming, notAcceptable } from './endpoint.js';
 import { type Problem, problem, problemOf, renderProblem } from './problems.js';
-import { send } from './send.js';
+import type { Reply } from './reply.js';
+import type { ApiRequest } from './request.js';
 import { traceOf } from './trace.js';
 
 /** Tenant data is never stored on the way: an erased subject must not live on in a cache. */
 const everywhere = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
-export async function exchange(context: ApiContext, c: Context, endpoint: Endpoint): Promise<Response> {
-  return respond(context, c, {
+export function exchange(context: ApiContext, request: ApiRequest, endpoint: Endpoint): Promise<Sent> {
+  return respond(context, request, {
     route: endpoint.path,
     quiet: endpoint.scope === null || endpoint.scope === 'metrics',
     answer: async (incoming, identified) => {
-      const accept = c.req.header('accept');
+      const accept = request.header('accept');
       const mediaType = endpoint.reply.mediaType ?? 'application/json';
       if (endpoint.scope === null) return endpoint.answer(incoming, null);
       const credential = authenticate(context, incoming, endpoint.scope);
@@ -39,14 +39,21 @@ export interface Exchange {
   answer(incoming: Incoming, identified: (credential: Credential) => void): Promise<Answer>;
 }
 
-export async function respond(context: ApiContext, c: Context, { route, quiet, answer }: Exchange): Promise<Response> {
+/** What goes out. */
+export type Sent = Omit<Reply, 'kind'>;
+
+export async function respond(
+  context: ApiContext,
+  request: ApiRequest,
+  { route, quiet, answer }: Exchange,
+): Promise<Sent> {
   const { clock } = context.service.engines;
   const startedAtMs = clock.monotonicMs();
-  const trace = traceOf((name) => c.req.header(name));
+  const trace = traceOf(request);
   let credential: Credential | undefined;
   let answered: Answer;
   try {
-    answered = await answer({ request: c.req, context, trace }, (found) => {
+    answered = await answer({ request, context, trace }, (found) => {
       credential = found;
     });
   } catch (error) {
@@ -57,26 +64,30 @@ export async function respond(context: ApiContext, c: Context, { route, quiet, a
   }
   const { status, headers, body } = answered.kind === 'problem' ? renderProblem(answered, trace.requestId) : answered;
   const ms = clock.monotonicMs() - startedAtMs;
-  const method = c.req.method;
+  const method = request.method;
   context.metrics.request({ route, method, status }, ms / 1_000);
-  const line = {
-    requestId: trace.requestId,
-    ...(trace.traceparent === null ? {} : { traceId: trace.traceparent.slice(3, 35) }),
-    method,
-    route,
-    status,
-    ms: Math.round(ms * 1_000) / 1_000,
-    ...(credential === undefined ? {} : { credential: credential.id }),
-    ...(answered.kind === 'problem' ? { code: answered.code } : {}),
-  };
-  context.logger[levelOf(status, quiet)](line, 'request');
+  const level = levelOf(status, quiet);
+  // A line is put together only where somebody reads it.
+  if (context.logger.isLevelEnabled(level)) {
+    const line = {
+      requestId: trace.requestId,
+      ...(trace.traceparent === null ? {} : { traceId: trace.traceparent.slice(3, 35) }),
+      method,
+      route,
+      status,
+      ms: Math.round(ms * 1_000) / 1_000,
+      ...(credential === undefined ? {} : { credential: credential.id }),
+      ...(answered.kind === 'problem' ? { code: answered.code } : {}),
+    };
+    context.logger[level](line, 'request');
+  }
   const own = {
     ...everywhere,
     'x-request-id': trace.requestId,
     ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
     ...(trace.tracestate === null ? {} : { tracestate: trace.tracestate }),
   };
-  return send(c, { status, headers: { ...own, ...headers }, body });
+  return { status, headers: { ...own, ...headers }, body };
 }
 
 function levelOf(status: number, quiet: boolean): 'error' | 'info' | 'debug' {

@@ -6,15 +6,29 @@
 import { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import type { Reply } from './reply.js';
+import type { Sent } from './exchange.js';
 
-export function send(c: Context, { status, headers, body }: Omit<Reply, 'kind'>): Response {
+export function send(c: Context, { status, headers, body }: Sent): Response {
   const outgoing = outgoingOf(c);
-  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
-  if (outgoing === undefined || !isWhole || c.req.method === 'HEAD') return new Response(body, { status, headers });
-  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  outgoing.end(body);
+  if (outgoing === undefined || !isWhole(body) || c.req.method === 'HEAD') {
+    return new Response(body, { status, headers });
+  }
+  write(outgoing, { status, headers, body });
   return RESPONSE_ALREADY_SENT;
+}
+
+type Whole = string | Uint8Array<ArrayBuffer>;
+
+export function isWhole(body: Sent['body']): body is Whole {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+export function write(outgoing: ServerResponse, { status, headers, body }: Sent & { readonly body: Whole }): void {
+  const bytes = Buffer.byteLength(body);
+  outgoing.writeHead(status, { ...headers, 'content-length': bytes });
+  // Text of ASCII only is the same bytes in both encodings, and in this one they are copied as they are.
+  if (typeof body === 'string' && bytes === body.length) outgoing.end(body, 'latin1');
+  else outgoing.end(body);
 }
 
 /** The connection's writing half, where Node's server handed it over. */

@@ -1,6 +1,5 @@
 /** The HTTP API over a service, as the configuration wants its callers checked. */
-import type { Hono } from 'hono';
-import { createApp } from '../api/app.js';
+import { type App, createApp } from '../api/app.js';
 import { type Authenticator, assertBindAllowed, loadKeys, noAuthentication } from '../api/auth.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../observability/logger.js';
@@ -13,7 +12,7 @@ export interface AppSurroundings {
   readonly version: string;
 }
 
-export function appOf(service: Service, auth: Authenticator, around: AppSurroundings): Pick<Hono, 'fetch'> {
+export function appOf(service: Service, auth: Authenticator, around: AppSurroundings): Pick<App, 'fetch' | 'direct'> {
   return createApp(service, { auth, ...around });
 }
 

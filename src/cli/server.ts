@@ -1,7 +1,8 @@
 /** Listening, and ending in order: no new connections, requests in flight are answered, then the rest is cut. */
-import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
-import type { Hono } from 'hono';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { App } from '../api/app.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 
@@ -12,11 +13,17 @@ export interface Listening {
   drain(): Promise<void>;
 }
 
-export function listen(app: Pick<Hono, 'fetch'>, host: string, port: number): Promise<Listening> {
+export function listen(app: Pick<App, 'fetch' | 'direct'>, host: string, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, (address) =>
-      resolve({ url: `http://${hostInUrl(host)}:${address.port}`, drain: () => drain(server as Server) }),
-    );
+    const answer = getRequestListener(app.fetch, { hostname: host, overrideGlobalObjects: false });
+    const server = createServer((incoming, outgoing) => {
+      if (!app.direct(incoming, outgoing)) void answer(incoming, outgoing);
+    });
+    server.listen(port, host, () => {
+      // A server that listens on a port has such an address; others are for pipes.
+      const address = server.address() as AddressInfo;
+      resolve({ url: `http://${hostInUrl(host)}:${address.port}`, drain: () => drain(server) });
+    });
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
   });
 }

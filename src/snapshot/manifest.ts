@@ -5,6 +5,7 @@
  */
 import { canonicalJson, type Digest, digestOf } from '../domain/canonical.js';
 import { type EpochVector, epochsToJson } from '../domain/epochs.js';
+import type { Kind } from '../domain/kinds/index.js';
 import { type PositionVector, vectorToJson } from '../domain/position.js';
 import { instantText } from '../domain/time.js';
 import { limits } from '../limits.js';
@@ -90,16 +91,33 @@ export function manifestOf(parts: ManifestParts, digest: DigestFunction = digest
   const content = contentOf(parts.items, digest);
   const omitted = parts.omitted.slice(0, limits.omittedMax);
   const head =
-    `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${instantText(parts.evaluatedAtMs)}",` +
+    `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${evaluatedText(parts.evaluatedAtMs)}",` +
     `"format":1,"freshness":${freshnessText(parts.freshness)},"items":[`;
   const tail =
-    `],"kinds":${JSON.stringify(kindsAsked)},"limits":{"policies":${counts.policies},"tickets":${counts.tickets}},` +
+    `],"kinds":${kindsText(kindsAsked)},"limits":{"policies":${counts.policies},"tickets":${counts.tickets}},` +
     `"mode":"${mode}","omitted":${omitted.length === 0 ? '[]' : canonicalJson(omitted)},` +
     `"omittedCount":${parts.omitted.length},"purpose":${JSON.stringify(purpose)},` +
     `"question":${JSON.stringify(question)},"retrieval":${parts.retrieval === null ? 'null' : canonicalJson(parts.retrieval)},` +
     `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
   const text = listText(head, fragments, tail);
   return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digest(text), content };
+}
+
+// A busy service makes dozens of snapshots in one millisecond, and writing out an instant is a twentieth of making one.
+let lastInstant = { ms: 0, text: instantText(0) };
+
+function evaluatedText(ms: number): string {
+  if (lastInstant.ms !== ms) lastInstant = { ms, text: instantText(ms) };
+  return lastInstant.text;
+}
+
+/** By the list: nearly every request has the one that stands for all of them. */
+const kindsTexts = new WeakMap<readonly Kind[], string>();
+
+function kindsText(kinds: readonly Kind[]): string {
+  const known = kindsTexts.get(kinds) ?? JSON.stringify(kinds);
+  kindsTexts.set(kinds, known);
+  return known;
 }
 
 function freshnessText(freshness: Freshness): string {

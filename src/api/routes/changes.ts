@@ -48,7 +48,7 @@ export const getChanges = endpoint({
     if (giveBack === undefined) return tooMany();
     const watch = { tenant: credential.tenant, accounts: account, snapshots, from };
     const feed = new ChangeFeed(service, watch, limits.changeStreamPingMs);
-    const ended = AbortSignal.any([stopping, request.raw.signal]);
+    const ended = AbortSignal.any([stopping, request.signal]);
     const headers = { 'content-type': mediaType, 'x-accel-buffering': 'no' };
     return { kind: 'reply', status: 200, headers, body: streamOf(feed, ended, giveBack) } satisfies Reply;
   },

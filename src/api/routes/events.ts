@@ -63,7 +63,7 @@ export const postEvents = endpoint({
   body: { schema: unread, shown, mediaTypes: ['application/json', ONE, BATCH] },
   handle: async ({ context, credential, request, body, mediaType }) => {
     const isStructured = mediaType === ONE || mediaType === BATCH;
-    const binary = isStructured ? ({ kind: 'not_binary' } as const) : readBinaryEvent(request.header(), body);
+    const binary = isStructured ? ({ kind: 'not_binary' } as const) : readBinaryEvent(request.headers(), body);
     if (binary.kind === 'faulty') return invalid(binary.faults);
     const value = binary.kind === 'event' ? binary.event : body;
     const shape = faultOfShape(value, mediaType);
