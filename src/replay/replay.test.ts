@@ -20,6 +20,7 @@ import {
 import type { RecordReading } from '../log/port.js';
 import { topicsToOpen } from '../log/topics.js';
 import { rebuildSnapshot, replayContent } from './content.js';
+import { replayFull } from './full.js';
 import type { Verdict } from './verdict.js';
 
 type Loss = Extract<RecordReading, { kind: 'missing' }>['why'];
@@ -190,6 +191,24 @@ describe('what has been lost is named', () => {
     const manifest = entry.manifest.replace('"assembler":"assembler-', '"assembler":"assembler-9');
     const other = { ...entry, manifest, id: digestOf(manifest) };
     expect(await verdictOf(world, other)).toMatchObject({ verdict: 'UNREPLAYABLE', reason: 'code_version' });
+  });
+
+  it('of a history that the log has lost is truncated, whatever stands at its positions now', async () => {
+    const world = await opened();
+    const { entry } = await release(world);
+    const lostIn = (lost: string) => {
+      const endOf = (partition: string) => (partition === lost ? 0n : undefined);
+      return {
+        ...world.parts.replay,
+        identity: { ...world.parts.replay.identity, epochs: { epochOf: () => 1, endOf } },
+      };
+    };
+    const truncated = { verdict: 'UNREPLAYABLE', reason: 'truncated' };
+    for (const partition of ['support.tickets:0', 'crm.accounts:0']) {
+      expect(await replayContent(lostIn(partition), entry)).toMatchObject(truncated);
+      expect(await replayFull(lostIn(partition), entry)).toMatchObject(truncated);
+    }
+    expect(await replayFull(lostIn('elsewhere:0'), entry)).toMatchObject({ verdict: 'MATCH' });
   });
 
   it('a record that is no manifest is damaged', async () => {
