@@ -24,6 +24,7 @@ import {
   tauQuestions,
   tauTenant,
 } from '../eval/streams/tau-banking.js';
+import { inspectCheckpoints } from './checkpoint/inspect.js';
 import type { Composition, LogInspection, OpenedEngines, World } from './cli/composition.js';
 import { connect } from './cli/connect.js';
 import { listenForInterrupt } from './cli/interrupt.js';
@@ -91,13 +92,17 @@ function inspectLog(config: Config): LogInspection {
       return held && { pid: held.pid, host: held.host, alive: isAlive(held), url: held.url ?? null };
     },
     check: async () => {
+      const kept = config.CHECKPOINTS === 'off' ? null : checkpointsOf(config);
+      const names = (await kept?.list()) ?? [];
       const reader = await FileLogReader.open(folder);
       try {
         const starts = reader.starts();
         let records = 0n;
         for (const [partition, end] of reader.ends()) records += end - (starts.get(partition) ?? 0n);
         const tornEnds = reader.tornEnds.map(({ path, bytesCut }) => ({ file: path, bytes: bytesCut }));
-        return { topics: reader.topics().length, records, tornEnds };
+        const checkpoints =
+          kept && (await inspectCheckpoints({ store: kept, log: reader, topics: defaultTopics }, names));
+        return { topics: reader.topics().length, records, tornEnds, checkpoints };
       } finally {
         await reader.close();
       }

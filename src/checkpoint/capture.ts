@@ -76,7 +76,11 @@ async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<H
 }
 
 /** Null where there is no record to hold on to. */
-export async function anchorAt(log: RecordReader, key: PartitionKey, offset: bigint): Promise<Anchor | null> {
+export async function anchorAt(
+  log: Pick<RecordReader, 'read'>,
+  key: PartitionKey,
+  offset: bigint,
+): Promise<Anchor | null> {
   if (offset < 0n) return null;
   const { topic, partition } = splitPartitionKey(key);
   const [reading] = await log.read(topic, partition, [offset]);

@@ -12,9 +12,15 @@ import { type Checkpoint, checkpointOf } from './format.js';
 import { versions } from './header.js';
 import { type CheckpointName, type CheckpointStore, textOf } from './port.js';
 
+/** What is asked of the log; one that is only looked at has the answers at hand. */
+export interface ChosenLog extends Pick<RecordReader, 'read'>, Pick<EventLog, 'id' | 'topics'> {
+  starts(): ReturnType<EventLog['starts']> | Awaited<ReturnType<EventLog['starts']>>;
+  ends(): ReturnType<EventLog['ends']> | Awaited<ReturnType<EventLog['ends']>>;
+}
+
 export interface ChoiceParts {
   readonly store: CheckpointStore;
-  readonly log: EventLog & RecordReader;
+  readonly log: ChosenLog;
   readonly topics: TopicMap;
 }
 

@@ -75,7 +75,7 @@ export function memoryComposition(world = smallWorld): Composition {
       return opened;
     },
     holder: async () => undefined,
-    check: async () => ({ topics: 0, records: 0n, tornEnds: [] }),
+    check: async () => ({ topics: 0, records: 0n, tornEnds: [], checkpoints: null }),
   };
   return {
     openEngines: async (config) => {

@@ -1,5 +1,6 @@
 /** What `main.ts` hands to the commands: engines and worlds come from outside `src`, so commands never import them. */
 
+import type { CheckpointsFound } from '../checkpoint/inspect.js';
 import type { Config } from '../config.js';
 import type { JsonObject } from '../domain/canonical.js';
 import type { Kind } from '../domain/kinds/index.js';
@@ -57,6 +58,8 @@ export interface LogFindings {
   readonly records: bigint;
   /** Unfinished writes at the ends of partitions: the next server cuts them off. */
   readonly tornEnds: readonly { readonly file: string; readonly bytes: number }[];
+  /** Null where none are kept. */
+  readonly checkpoints: CheckpointsFound | null;
 }
 
 /** A log's folder as an onlooker sees it: nothing is locked, nothing is changed. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { FoundCheckpoint } from '../../checkpoint/inspect.js';
 import { TidemarkError } from '../../errors.js';
 import { jsonOf, memoryComposition, runCli } from '../cli.test-support.js';
 import { ApiClient } from '../client.js';
 import type { LogInspection } from '../composition.js';
+import { checkCheckpoints } from './checkpoints.js';
 import { checkLog } from './log.js';
 import { checkServer } from './server.js';
 import { checkNode, judgeDisk } from './surroundings.js';
@@ -11,11 +13,17 @@ const sound: LogInspection = {
   folder: 'log',
   exists: true,
   holder: async () => undefined,
-  check: async () => ({ topics: 2, records: 5n, tornEnds: [] }),
+  check: async () => ({ topics: 2, records: 5n, tornEnds: [], checkpoints: null }),
 };
-const torn = { topics: 2, records: 5n, tornEnds: [{ file: '0.log', bytes: 9 }] };
+const torn = { topics: 2, records: 5n, tornEnds: [{ file: '0.log', bytes: 9 }], checkpoints: null };
 const holder = { pid: 7, host: 'here', alive: true, url: 'http://here' };
 const damaged = { code: 'log_damaged', message: 'damaged at byte 9', advice: 'restore it', retriable: false } as const;
+
+const base = { name: 'base 1', role: 'base', fault: null, writtenAtMs: 0 } as const;
+
+function checkpoint(fault: string | null): FoundCheckpoint {
+  return { name: 'checkpoint 2', role: 'checkpoint', fault, writtenAtMs: fault === null ? 0 : null };
+}
 
 async function levelsOf(inspection: LogInspection) {
   return (await checkLog(inspection)).map(({ level }) => level);
@@ -49,6 +57,17 @@ describe('doctor', () => {
       found: damaged.message,
       advice: 'restore it',
     });
+  });
+
+  it.each([
+    ['nothing yet', [], 0n, ['ok', 'ok']],
+    ['a base and what follows it', [checkpoint(null), base], 9n, ['ok', 'ok']],
+    ['one that is damaged', [checkpoint('a frame'), base], 9n, ['warn', 'ok']],
+    ['all damaged, beside a whole log', [checkpoint('a frame')], 0n, ['warn', 'ok']],
+    ['no base for what has expired', [checkpoint(null)], 9n, ['ok', 'warn']],
+    ['nothing for what has expired', [checkpoint('a frame')], 9n, ['fail', 'warn']],
+  ])('judges checkpoints: %s', (_, checkpoints, recordsExpired, levels) => {
+    expect(checkCheckpoints({ checkpoints, recordsExpired }).map(({ level }) => level)).toEqual(levels);
   });
 
   it.each([

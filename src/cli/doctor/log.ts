@@ -1,6 +1,7 @@
 /** Checks of the log's folder, as an onlooker: nothing is locked, nothing is changed. */
-import type { LogHolder, LogInspection } from '../composition.js';
+import type { LogFindings, LogHolder, LogInspection } from '../composition.js';
 import { type Check, failedBy, ok, warn } from './check.js';
+import { checkCheckpoints } from './checkpoints.js';
 
 export async function checkLog(inspection: LogInspection): Promise<readonly Check[]> {
   if (!inspection.exists) {
@@ -12,23 +13,31 @@ export async function checkLog(inspection: LogInspection): Promise<readonly Chec
     (found) => ({ found, check: lockCheck(found) }),
     (error: unknown) => ({ found: undefined, check: failedBy('lock', error) }),
   );
-  return [await recordsCheck(inspection, holder.found?.alive === true), holder.check];
+  return [...(await recordsChecks(inspection, holder.found?.alive === true)), holder.check];
 }
 
-async function recordsCheck(inspection: LogInspection, isServed: boolean): Promise<Check> {
+async function recordsChecks(inspection: LogInspection, isServed: boolean): Promise<readonly Check[]> {
   try {
-    const { records, topics, tornEnds } = await inspection.check();
-    const found = `${inspection.folder}: ${records} records in ${topics} topics, every checksum holds`;
-    const [torn] = tornEnds;
-    if (torn === undefined || isServed) return ok('log', found);
-    return warn(
-      'log',
-      `${found}; ${tornEnds.length} unfinished writes, such as ${torn.bytes} bytes in ${torn.file}`,
-      'Nothing to do: they were never acknowledged, and the next server cuts them off.',
-    );
+    const findings = await inspection.check();
+    const { checkpoints } = findings;
+    return [
+      recordsCheck(inspection, findings, isServed),
+      ...(checkpoints === null ? [] : checkCheckpoints(checkpoints)),
+    ];
   } catch (error) {
-    return failedBy('log', error);
+    return [failedBy('log', error)];
   }
+}
+
+function recordsCheck({ folder }: LogInspection, { records, topics, tornEnds }: LogFindings, isServed: boolean): Check {
+  const found = `${folder}: ${records} records in ${topics} topics, every checksum holds`;
+  const [torn] = tornEnds;
+  if (torn === undefined || isServed) return ok('log', found);
+  return warn(
+    'log',
+    `${found}; ${tornEnds.length} unfinished writes, such as ${torn.bytes} bytes in ${torn.file}`,
+    'Nothing to do: they were never acknowledged, and the next server cuts them off.',
+  );
 }
 
 function lockCheck(holder: LogHolder | undefined): Check {
