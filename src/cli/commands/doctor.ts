@@ -51,7 +51,7 @@ function dataCheck(cli: Cli): Check {
 
 const styles: Readonly<Record<Level, Style>> = { ok: 'good', warn: 'warn', fail: 'bad' };
 const LEVEL_COLUMNS = 6;
-const NAME_COLUMNS = 11;
+const NAME_COLUMNS = 13;
 
 function checkLines({ name, level, found, advice }: Check): readonly Line[] {
   const indent = LEVEL_COLUMNS + NAME_COLUMNS;
