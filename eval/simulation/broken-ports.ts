@@ -1,6 +1,9 @@
 /** Implementations that break a promise, as decorators around a port: the simulation has to catch each of them. */
 import { partitionKey } from '../../src/domain/position.js';
+import type { NewRecord } from '../../src/log/port.js';
+import type { TopicMap } from '../../src/log/topics.js';
 import type { StateStore, StateWrite } from '../../src/state/port.js';
+import type { PromiseName } from './violation.js';
 import type { Mutation } from './world.js';
 
 /** Only the methods named behave otherwise; the rest is the port's own. */
@@ -28,7 +31,7 @@ const unconditional = (state: StateStore): StateStore =>
 const empty = { changes: [], replaced: [], decided: [], block: [] } as const;
 
 /** Each with what it does wrong. */
-export const brokenPorts: Readonly<Record<string, Mutation>> = {
+const writers: Readonly<Record<string, Mutation>> = {
   'a log that acknowledges before it stores': {
     ports: (engines, scheduler) => ({
       ...engines,
@@ -94,3 +97,112 @@ export const brokenPorts: Readonly<Record<string, Mutation>> = {
     }),
   },
 };
+
+const isLetter = ({ headers }: NewRecord) =>
+  headers.some(([name, value]) => name === 'tidemark.entry' && new TextDecoder().decode(value) === 'letter');
+
+/** A rejected topic to which `instead` of a letter something else is appended. */
+const letters = (spoil: (letter: NewRecord) => NewRecord): Mutation => ({
+  ports: (engines) => ({
+    ...engines,
+    log: instead(engines.log, {
+      append: (records) => engines.log.append(records.map((record) => (isLetter(record) ? spoil(record) : record))),
+    }),
+  }),
+});
+
+/** Reads `topic` at other offsets than those asked for, and passes what is there off as what was asked for. */
+const misread = (isOf: (topic: string, topics: TopicMap) => boolean, by: bigint): Mutation => ({
+  ports: (engines) => ({
+    ...engines,
+    log: instead(engines.log, {
+      read: async (topic, partition, offsets) => {
+        const asked = await engines.log.read(topic, partition, offsets);
+        if (!isOf(topic, engines.topics)) return asked;
+        const others = offsets.map((offset) => (offset + by < 0n ? offset : offset + by));
+        const found = await engines.log.read(topic, partition, others);
+        return asked.map((reading, n) => {
+          const other = found[n];
+          if (reading.kind !== 'found' || other?.kind !== 'found') return reading;
+          return { kind: 'found', record: { ...other.record, position: reading.record.position } };
+        });
+      },
+    }),
+  }),
+});
+
+const isSource = (topic: string, { sources }: TopicMap) => sources.some(({ name }) => name === topic);
+
+const readers: Readonly<Record<string, Mutation>> = {
+  'a journal reader that returns the record before': misread(isSource, -1n),
+  'a journal reader that returns a later record': misread(isSource, 1n),
+  'an audit reader that returns another record': misread((topic, { context }) => topic === context, -1n),
+};
+
+/** Both at once: a hit that only one of them shows is refused by the comparison of the two. */
+const searches: Readonly<Record<string, Mutation>> = {
+  'an index and a state that search the policies of another tenant': {
+    ports: (engines) => ({
+      ...engines,
+      state: instead(engines.state, {
+        tenant: async (tenant) => {
+          const { policies } = await engines.state.tenant('acme');
+          return { ...(await engines.state.tenant(tenant)), policies };
+        },
+      }),
+      index: instead(engines.index, {
+        search: (query) => engines.index.search({ ...query, scope: { ...query.scope, tenant: 'acme' } }),
+      }),
+    }),
+  },
+};
+
+const lossyLetters: Readonly<Record<string, Mutation>> = {
+  'a rejected topic that loses letters': letters((letter) => ({ ...letter, key: null, headers: [], value: null })),
+  'a rejected topic that loses the bytes of a letter': letters((letter) => ({
+    ...letter,
+    value: letter.value?.subarray(1) ?? null,
+  })),
+  'a rejected topic that loses the key of a letter': letters((letter) => ({ ...letter, key: null })),
+};
+
+/** Of each process: it begins well. */
+const CALLS_THAT_GO_WELL = 12;
+
+const stalled: Readonly<Record<string, Mutation>> = {
+  'a subscription that stops silently': {
+    ports: (engines) => ({
+      ...engines,
+      log: instead(engines.log, {
+        subscribe: async function* (...asked) {
+          let delivered = 0;
+          for await (const batch of engines.log.subscribe(...asked)) {
+            if (delivered++ === CALLS_THAT_GO_WELL) await new Promise(() => undefined);
+            yield batch;
+          }
+        },
+      }),
+    }),
+  },
+  'a write that hangs for ever': {
+    ports: (engines) => {
+      let written = 0;
+      return {
+        ...engines,
+        state: instead(engines.state, {
+          write: (write) =>
+            written++ < CALLS_THAT_GO_WELL ? engines.state.write(write) : new Promise(() => undefined),
+        }),
+      };
+    },
+  },
+};
+
+/** By the promises, one of which has to be found broken in some run, whatever else breaks in others. */
+export const brokenPorts: readonly (readonly [readonly PromiseName[], Readonly<Record<string, Mutation>>])[] = [
+  [['P1', 'P2', 'P3', 'P4', 'P5', 'P7', 'P9'], writers],
+  [['P5'], readers],
+  [['P7'], searches],
+  [['P8'], lossyLetters],
+  [['live'], stalled],
+];
