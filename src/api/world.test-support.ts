@@ -1,10 +1,9 @@
 /** What tests of the API are written with: an application over a service in memory, asked without a socket. */
-import type { Hono } from 'hono';
 import { expect } from 'vitest';
 import type { JsonObject } from '../domain/canonical.js';
 import { tenant, topics, World, type WorldOptions } from '../fixtures.test-support.js';
 import { createLogger } from '../observability/logger.js';
-import { createApp } from './app.js';
+import { type App, createApp } from './app.js';
 import { type Authenticator, noAuthentication } from './auth.js';
 import { documented } from './endpoints.js';
 import type { ApiService } from './service.js';
@@ -31,7 +30,7 @@ export interface ApiWorldOptions extends WorldOptions {
 export class ApiWorld {
   /** Lines of the log, parsed. */
   readonly lines: JsonObject[] = [];
-  readonly app: Hono;
+  readonly app: App;
 
   private constructor(
     readonly world: World,
