@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
+import { type LeaderEpochs, oneEpoch } from '../domain/epochs.js';
+import { positionText } from '../domain/position.js';
+import { rejection } from '../domain/rejection.js';
 import { position } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { decodeRejectedEntry, encodeDeadLetter } from './dead-letter.js';
@@ -28,6 +31,48 @@ rejectedContract('the rejected events on a topic', async () => {
     recordAt: ({ offset }) => at(topic, offset),
     reopen: () => RejectedLog.open(log, topic, clock),
   };
+});
+
+/** A log whose source has lost all that was written under epoch 0, once that is said. */
+class LosingLog extends MemoryLog {
+  hasLost = false;
+
+  override get epochs(): LeaderEpochs {
+    const endOf = (partition: string, epoch: number) =>
+      partition.startsWith('support') && epoch === 0 ? 0n : undefined;
+    return this.hasLost ? { epochOf: () => 1, endOf } : oneEpoch;
+  }
+}
+
+describe('the letter of a record that the log has lost', () => {
+  const names = ['support.tickets', topic].map((name) => ({ name, partitions: 1 }));
+  const letterOf = (log: LosingLog, leaderEpoch: number) => {
+    const incarnation = log.topics()[0]?.incarnation ?? position(0).incarnation;
+    const record = { position: position(0, { leaderEpoch, incarnation }), timestampMs: 0, headers: [], value: null };
+    const about = { tenant: 'acme', kind: 'ticket', id: `T-${leaderEpoch}`, accountId: null } as const;
+    return { record: { ...record, key: null }, rejection: rejection('not_json', ''), concern: about };
+  };
+
+  it.each([['the topic'], ['a checkpoint']])(
+    'is not its successor’s, nor is the decision, read from %s',
+    async (from) => {
+      const log = new LosingLog({ id: 'log-1', topics: names, clock: clock.wallMs });
+      const before = await RejectedLog.open(log, topic, clock);
+      const id = positionText(letterOf(log, 0).record.position);
+      await before.append([letterOf(log, 0)]);
+      const decided = await before.decide(id, { kind: 'discarded' });
+      for await (const records of log.scan(topic, 0, 0n, decided.offset + 1n))
+        for (const one of records) before.adopt(one);
+      expect(before.decisionOn(id)).toBeDefined();
+      const known = from === 'a checkpoint' ? before.capture(decided.offset) : undefined;
+      log.hasLost = true;
+      const after = await RejectedLog.open(log, topic, clock, known);
+      expect([after.find(id), after.decisionOn(id), after.list(null)]).toEqual([undefined, undefined, []]);
+      await after.append([letterOf(log, 1)]);
+      const again = await RejectedLog.open(log, topic, clock, known);
+      expect(again.list(null)).toMatchObject([{ id, concern: { id: 'T-1' }, decision: null }]);
+    },
+  );
 });
 
 describe('a dead letter', () => {

@@ -1,5 +1,6 @@
 /** Rejected events on a topic of any event log. What has been decided is known in memory, loaded from the topic at start. */
-import { type Position, parsePositionText, positionText } from '../domain/position.js';
+import { isInHistory } from '../domain/epochs.js';
+import { type Position, parsePositionText, partitionKey, positionText } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
 import { decodeRejectedEntry, encodeDeadLetter, encodeDecision } from './dead-letter.js';
 import type { EventLog, LogRecord, RecordReader } from './port.js';
@@ -71,8 +72,10 @@ export class RejectedLog implements RejectedEvents {
   }
 
   #restore({ through, letters, decisions }: RejectedContents): void {
-    for (const { letter, ...event } of letters) this.#entries.set(event.id, { event, letter });
-    for (const [id, made] of decisions) this.#decisions.set(id, made);
+    for (const { letter, ...event } of letters) {
+      if (this.#isOfThisHistory(event.position)) this.#entries.set(event.id, { event, letter });
+    }
+    for (const [id, made] of decisions) if (this.#entries.has(id)) this.#decisions.set(id, made);
     this.#adopted = through;
   }
 
@@ -137,7 +140,16 @@ export class RejectedLog implements RejectedEvents {
     this.#decisions.set(entry.id, [...(this.#decisions.get(entry.id) ?? []), entry.decision]);
   }
 
+  /**
+   * A log that has lost a record may have kept its letter, and what was decided about it. Ids name places: believed, they would be about
+   * whatever takes that place next.
+   */
+  #isOfThisHistory({ topic, partition, leaderEpoch, offset }: Position): boolean {
+    return isInHistory(this.#log.epochs, partitionKey(topic, partition), { leaderEpoch, offset });
+  }
+
   #remember(letter: DeadLetter, at: Position, rejectedAtMs: number): void {
+    if (!this.#isOfThisHistory(letter.record.position)) return;
     const id = positionText(letter.record.position);
     const { rejection, concern } = letter;
     this.#entries.set(id, {

@@ -1,6 +1,7 @@
 /**
  * Rejected events (dead letters) and what operators decided about them. The record itself stays where it is; the letter repeats its
- * bytes, so that it outlives its topic's retention. Contract: `rejected.contract.ts`.
+ * bytes, so that it outlives its topic's retention. Only letters of records in the log's own history are known: of one that the log
+ * has lost since, the place may be another record's. Contract: `rejected.contract.ts`.
  */
 import type { Concern } from '../domain/parse.js';
 import type { Position } from '../domain/position.js';
