@@ -164,11 +164,15 @@ export class Clients {
 
   /**
    * A power loss took what is at these positions. Clients that have been told send it again, in its order, before anything else; what
-   * they had seen of it they have to unlearn.
+   * they had seen of it they have to unlearn. A reply's token stands for its whole batch: where some of that is lost, the position of
+   * each event that is not stands for it instead.
    */
   async sendAgain(server: Server, isLost: (position: string) => boolean): Promise<void> {
     const lost = this.acknowledged.filter(({ position }) => isLost(position));
-    keepOnly(this.acknowledged, ({ position }) => !isLost(position));
+    const refused = new Set(lost.map(({ token }) => token));
+    const kept = this.acknowledged.filter(({ position }) => !isLost(position));
+    const known = kept.map((one) => (refused.has(one.token) ? { ...one, token: one.position } : one));
+    this.acknowledged.splice(0, this.acknowledged.length, ...known);
     keepOnly(this.redriven, ({ rejected, decision }) => !isLost(rejected) && !isLost(decision));
     this.answers.length = 0;
     if (lost.length > 0) await this.#send(server, lost);
