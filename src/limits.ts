@@ -98,6 +98,8 @@ export const limits = {
   checkpointChunkBytesMax: 16_777_216,
   /** Checkpoints kept: one may turn out to be damaged. */
   checkpointsKept: 2,
+  /** Expired audit records whose snapshots are still told from unknown ones, about 60 bytes each: a month of one in two seconds. */
+  expiredSnapshotsMax: 1_000_000,
   /** Turns waited for an instant at which all parts agree how far they are; it takes a turn or two. */
   captureTurnsMax: 1_000,
   /** How often retention looks for segments to expire: ages are in hours and days. */

@@ -32,7 +32,8 @@ export interface AuditLog {
   record(entry: AuditEntry): Promise<Position>;
   /**
    * The entry of a snapshot of this tenant; another tenant's does not exist. `damaged`: there is a record, but it does not hold
-   * what its frame says, or not in a shape this code reads. `expired`: there was one, retention took it.
+   * what its frame says, or not in a shape this code reads. `expired`: there was one, retention took it; when
+   * `limits.expiredSnapshotsMax` later ones have gone as well, it is `not_found`.
    */
   find(tenant: string, id: Digest): Promise<AuditFinding>;
   /** How many snapshots are on record. */

@@ -1,36 +1,46 @@
 /**
- * Where each recorded snapshot stands, by its id. What a checkpoint brought is one sorted table of bytes, 40 a snapshot; what has
- * been recorded since is beside it until the next. An id stays known after its record has expired, so that it can be told.
+ * Where each recorded snapshot stands, by its id: 32 bytes of digest and 8 of offset in a sorted table. An id stays known after its
+ * record has expired, so that it can be told, but not for ever: of expired records the newest `limits.expiredSnapshotsMax` count.
  */
 import { type Digest, isDigest } from '../domain/canonical.js';
+import { limits } from '../limits.js';
 import type { LogRecord } from '../log/port.js';
+import { DigestTable } from './digest-table.js';
 
-const DIGEST_BYTES = 32;
-const ROW_BYTES = DIGEST_BYTES + 8;
 const decoder = new TextDecoder();
 
-/** Rows of digest (32 bytes) and offset (8, little-endian), sorted by digest; and how far the topic has been read for them. */
+/** The table's rows, sorted, as slices of a capture give them; and how far the topic has been read for them. */
 export interface RecordedContents {
   readonly through: bigint;
   readonly rows: Buffer;
 }
 
+/** The same, slice by slice: each is made when it is asked for. */
+export interface RecordedCapture {
+  readonly through: bigint;
+  slices(): Iterable<Buffer>;
+}
+
 export class RecordedIds {
-  readonly #sorted: Buffer;
-  readonly #recent = new Map<string, bigint>();
+  readonly #table: DigestTable;
   /** Offsets past `#through` that were noted before those between: records of one group come back in any order. */
   readonly #ahead = new Set<bigint>();
   #through: bigint;
+  /** The topic's first kept offset, as far as is known here. */
+  #start: bigint;
+  /** The leaf to be gone through next for what is to be forgotten; behind the last when nothing is. */
+  #sweepAt = Number.POSITIVE_INFINITY;
 
   /** `start`: the topic's first kept offset, before which there is nothing to read. */
   constructor(known: RecordedContents | undefined, start: bigint) {
-    this.#sorted = known?.rows ?? Buffer.alloc(0);
+    this.#table = new DigestTable(known?.rows ?? Buffer.alloc(0));
     const through = known?.through ?? -1n;
     this.#through = through < start ? start - 1n : through;
+    this.#start = start;
   }
 
   get count(): number {
-    return this.#sorted.length / ROW_BYTES + this.#recent.size;
+    return this.#table.count;
   }
 
   /** Everything of the topic up to here has been noted. */
@@ -38,11 +48,16 @@ export class RecordedIds {
     return this.#through;
   }
 
-  /** Equal ids have equal manifests, so the first record of an id counts. */
+  /** Equal ids have equal manifests, so the first record of an id counts, unless it has expired. */
   note(id: string, offset: bigint): void {
-    if (isDigest(id) && this.find(id) === undefined) this.#recent.set(id, offset);
+    if (isDigest(id)) {
+      const digest = bytesOf(id);
+      const known = this.#table.find(digest);
+      if (known === undefined || known < this.#start) this.#table.set(digest, offset);
+    }
     if (offset > this.#through) this.#ahead.add(offset);
     while (this.#ahead.delete(this.#through + 1n)) this.#through++;
+    if (this.#sweepAt < this.#table.leafCount) this.#sweepAt = this.#table.sweep(this.#sweepAt, this.#firstKnown);
   }
 
   noteRecord({ key, position }: LogRecord): void {
@@ -50,52 +65,26 @@ export class RecordedIds {
   }
 
   find(id: Digest): bigint | undefined {
-    return this.#recent.get(id) ?? this.#findSorted(Buffer.from(id.slice('sha256-'.length), 'hex'));
+    const offset = this.#table.find(bytesOf(id));
+    return offset !== undefined && offset >= this.#firstKnown ? offset : undefined;
   }
 
-  #findSorted(digest: Buffer): bigint | undefined {
-    let [low, high] = [0, this.#sorted.length / ROW_BYTES];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const at = middle * ROW_BYTES;
-      const order = this.#sorted.compare(digest, 0, DIGEST_BYTES, at, at + DIGEST_BYTES);
-      if (order === 0) return this.#sorted.readBigUInt64LE(at + DIGEST_BYTES);
-      if (order < 0) low = middle + 1;
-      else high = middle;
+  get #firstKnown(): bigint {
+    return this.#start - BigInt(limits.expiredSnapshotsMax);
+  }
+
+  /** As of this instant; `start` is the topic's first kept offset. What was noted ahead of others is noted again when it is read. */
+  capture(start: bigint): RecordedCapture {
+    if (start > this.#start) {
+      this.#start = start;
+      // Leaf by leaf, with what is noted from now on: nobody waits for it, and until then nothing more has come.
+      if (this.#firstKnown > 0n) this.#sweepAt = 0;
     }
-    return undefined;
-  }
-
-  /** As of this instant. What was noted ahead of others is noted again when it is read. */
-  capture(): { readonly through: bigint; rows(): Buffer } {
-    const [through, sorted, recent] = [this.#through, this.#sorted, [...this.#recent]];
-    return {
-      through,
-      rows: () =>
-        merged(
-          sorted,
-          recent.filter(([, offset]) => offset <= through),
-        ),
-    };
+    const [through, first] = [this.#through, this.#firstKnown];
+    return { through, slices: this.#table.capture((offset) => offset <= through && offset >= first) };
   }
 }
 
-function merged(sorted: Buffer, recent: readonly (readonly [string, bigint])[]): Buffer {
-  const fresh = recent.map(([id, offset]) => rowOf(id, offset)).sort(Buffer.compare);
-  const rows: Buffer[] = [];
-  let at = 0;
-  for (const row of fresh) {
-    const from = at;
-    while (at < sorted.length && sorted.compare(row, 0, DIGEST_BYTES, at, at + DIGEST_BYTES) < 0) at += ROW_BYTES;
-    if (at > from) rows.push(sorted.subarray(from, at));
-    rows.push(row);
-  }
-  return Buffer.concat([...rows, sorted.subarray(at)]);
-}
-
-function rowOf(id: string, offset: bigint): Buffer {
-  const row = Buffer.alloc(ROW_BYTES);
-  row.write(id.slice('sha256-'.length), 'hex');
-  row.writeBigUInt64LE(offset, DIGEST_BYTES);
-  return row;
+function bytesOf(id: Digest): Buffer {
+  return Buffer.from(id.slice('sha256-'.length), 'hex');
 }

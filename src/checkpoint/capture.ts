@@ -54,7 +54,8 @@ function capturedNow(parts: CaptureParts, starts: ReadonlyMap<PartitionKey, bigi
   const through = new Map([...state.progress].map(([key, made]) => [key, made.through]));
   const rejected = parts.rejected.capture(through.get(partitionKey(parts.topics.rejected, 0)) ?? -1n);
   if (rejected === undefined) return undefined;
-  return { state, index: parts.index.capture(through, starts), rejected, recorded: parts.recorded.capture() };
+  const recorded = parts.recorded.capture(starts.get(partitionKey(parts.topics.context, 0)) ?? 0n);
+  return { state, index: parts.index.capture(through, starts), rejected, recorded };
 }
 
 async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<Header, 'format' | 'code'>> {

@@ -1,5 +1,5 @@
 /** A checkpoint as chunks, and chunks as a checkpoint. The order of kinds is the order in which they stand. */
-import type { RecordedContents } from '../audit/recorded-ids.js';
+import type { RecordedCapture, RecordedContents } from '../audit/recorded-ids.js';
 import type { IndexContents } from '../journal/journal-index.js';
 import type { RejectedContents } from '../log/rejected-log.js';
 import type { StateContents } from './contents.js';
@@ -25,7 +25,7 @@ export interface Captured {
   readonly state: StateContents;
   readonly index: IndexContents;
   readonly rejected: RejectedContents;
-  readonly recorded: { readonly through: bigint; rows(): Buffer };
+  readonly recorded: RecordedCapture;
 }
 
 export interface Checkpoint {
@@ -45,13 +45,7 @@ export function* chunksOf(header: Omit<Header, 'format' | 'code'>, captured: Cap
   for (const bytes of jsonChunks(state.blocked)) yield { kind: kind.blocked, bytes };
   for (const bytes of jsonChunks(rejected.letters)) yield { kind: kind.letters, bytes };
   for (const bytes of jsonChunks(rejected.decisions)) yield { kind: kind.decisions, bytes };
-  for (const bytes of slicesOf(recorded.rows())) yield { kind: kind.recorded, bytes };
-}
-
-const ROWS_BYTES = 524_280;
-
-function* slicesOf(rows: Buffer): Generator<Buffer, void, void> {
-  for (let at = 0; at < rows.length; at += ROWS_BYTES) yield rows.subarray(at, at + ROWS_BYTES);
+  for (const bytes of recorded.slices()) yield { kind: kind.recorded, bytes };
 }
 
 /** Undefined for chunks of another layout. They must have been verified: what is in them is believed. */
