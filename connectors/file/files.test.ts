@@ -16,7 +16,7 @@ async function flagsOf(path: string): Promise<number> {
   throw new Error(`not open: ${path}`);
 }
 
-describe.runIf(process.platform === 'linux')('a file on Linux', () => {
+describe.runIf(process.platform === 'linux')('a file (needs /proc to see how it was opened)', () => {
   it.each<[OpenMode, boolean]>([
     ['create', true],
     ['modify', true],
