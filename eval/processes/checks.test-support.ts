@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
+import { parsePositionText } from '../../src/domain/position.js';
 import { type Acknowledged, type Answer, type Clients, isOrphan } from './clients.test-support.js';
 import type { Server } from './server.test-support.js';
 
@@ -98,20 +99,31 @@ export async function answersReplay(server: Server, answers: readonly Answer[]):
 
 /**
  * P2: an answer that is called fresh shows everything that was acknowledged before the instant its age reaches back to, counted from when
- * it was asked for. Both are read from the clients' one clock, and the age is a length of time, so no clock of the server takes part.
+ * it was asked for; and whatever its level, what its token covers. Both are read from the clients' one clock, and the age is a length of
+ * time, so no clock of the server takes part.
  */
 export function neverFalselyFresh({ answers, acknowledged }: Pick<Clients, 'answers' | 'acknowledged'>): void {
-  const faults = answers.flatMap(({ body, askedAtMs, account, level }) => {
+  const faults = answers.flatMap(({ body, askedAtMs, account, level, token }) => {
     const { label, ageMs } = body.freshness as { label: string; ageMs: number };
     if (label !== 'fresh') return [];
     expect(ageMs, 'P2: an age is negative').toBeGreaterThanOrEqual(0);
-    const since = level === 'fastest' ? askedAtMs - ageMs : askedAtMs;
+    const since = level === 'latest' ? askedAtMs : askedAtMs - ageMs;
     const shown = shownIn(body);
-    const owed = acknowledged.filter((one) => one.account === account && one.atMs < since && !isOrphan(one));
+    const isOwed = (one: Acknowledged) => one.atMs < since || (token !== null && isCovered(one, token, acknowledged));
+    const owed = acknowledged.filter((one) => one.account === account && isOwed(one) && !isOrphan(one));
     const lacking = owed.filter(({ ref, n }) => shown(ref) < n);
     return lacking.map(({ ref, n }) => `${body.id} lacks ${ref}#${n}: shown is ${shown(ref)}, age ${ageMs}, ${level}`);
   });
   expect(faults, 'P2: a fresh answer lacks what was acknowledged').toEqual([]);
+}
+
+/** A token covers its own batch, and what stands before that in the same partitions. */
+function isCovered(one: Acknowledged, token: string, acknowledged: readonly Acknowledged[]): boolean {
+  const at = parsePositionText(one.position);
+  return acknowledged.some((other) => {
+    const to = other.token === token ? parsePositionText(other.position) : undefined;
+    return to?.topic === at?.topic && to?.partition === at?.partition && (to?.offset ?? -1n) >= (at?.offset ?? 0n);
+  });
 }
 
 /** P4: what an account's reader sees, it sees again or newer, also from another process; `unknown` is the label of a rebuild under way. */
