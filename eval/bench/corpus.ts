@@ -5,6 +5,7 @@
 import { digestOf } from '../../src/domain/canonical.js';
 import type { IndexWrite, Passage } from '../../src/retrieval/port.js';
 import { type Statistics, statisticsOf } from '../../src/retrieval/statistics.js';
+import { type Random, seeded } from '../random.js';
 
 const WORDS = 50_000;
 
@@ -13,22 +14,11 @@ export interface BenchPassage {
   readonly text: string;
 }
 
-/** A random number generator (mulberry32, public domain) with its seed: numbers in [0, 1). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function benchPassages(count: number): readonly BenchPassage[] {
   const random = seeded(1);
   const word = zipfWords(random);
   return Array.from({ length: count }, (_, n) => {
-    const length = 30 + Math.floor(random() * 21);
+    const length = random.between(30, 50);
     return { id: `P-${n}`, text: Array.from({ length }, word).join(' ') };
   });
 }
@@ -39,14 +29,14 @@ export function benchQuestions(count: number, terms = 6): readonly string[] {
 }
 
 /** Words that no tokenizer stems, folds or drops. */
-function zipfWords(random: () => number): () => string {
+function zipfWords(random: Random): () => string {
   const upTo = new Float64Array(WORDS);
   let sum = 0;
   for (let rank = 0; rank < WORDS; rank++) {
     sum += 1 / (rank + 1);
     upTo[rank] = sum;
   }
-  return () => `w${firstAbove(upTo, random() * sum).toString(36)}q`;
+  return () => `w${firstAbove(upTo, random.within(0, sum)).toString(36)}q`;
 }
 
 function firstAbove(ascending: Float64Array, value: number): number {
@@ -70,8 +60,8 @@ export function benchVectors(count: number, dimensions: number, seed: number): r
 }
 
 /** Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958. */
-function gaussian(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+function gaussian({ next }: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
 export function indexWriteOf(tenant: string, { id, text }: BenchPassage, vector?: Float32Array): IndexWrite {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HashingEmbedder } from '../../src/retrieval/hashing-embedder.js';
 import type { Flow } from '../flow/service.test-support.js';
-import { size } from '../prove/size.js';
+import { size } from '../prove/settings.js';
 import { answers, decide, hashOf, type Lived, live, otherTenant, tenant, verdicts } from './service.test-support.js';
 import { countsOf, stateOf, valuesOf, withoutIndex, withoutPositions } from './shown.test-support.js';
 import {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { size } from '../prove/size.js';
+import { size } from '../prove/settings.js';
 import { fullTrials, mutants, quickTrials, suites, suitesOf } from './index.js';
 import { applied, DoesNotApply } from './mutant.js';
 import { outcomesIn } from './outcome.js';

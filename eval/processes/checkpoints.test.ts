@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { partitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
-import { size } from '../prove/size.js';
+import { againLine, seed, size } from '../prove/settings.js';
+import { seeded } from '../random.js';
 import { cutTail, endsOf, filesOf, flipBit, newestSegments } from './folders.test-support.js';
-import { seeded } from './random.test-support.js';
 import { endAll, ensureBuilt, removeFolder, Server, scratchFolder } from './server.test-support.js';
 
 let folder: string;
@@ -33,7 +33,8 @@ function checkpointFiles(): readonly string[] {
   return filesOf(log).filter((file) => file.startsWith('checkpoints/'));
 }
 
-const seed = Number(process.env.TIDEMARK_SEED ?? 20_261_121);
+const SEED = seed();
+const again = againLine('eval/processes/checkpoints.test.ts');
 const timeout = size(90_000, 3_600_000);
 const ACCOUNT = 'A-1';
 const count = limits.checkpointStopRecordsMin + 100;
@@ -89,10 +90,10 @@ it('P2, P3: nothing is shown that the log has lost, though a checkpoint still kn
 });
 
 it(
-  `P2, P3: one bit of a checkpoint turned round changes nothing that is shown; seed ${seed}`,
+  `P2, P3: one bit of a checkpoint turned round changes nothing that is shown; seed ${SEED}; again: ${again}`,
   { timeout },
   async () => {
-    const random = seeded(seed);
+    const random = seeded(SEED);
     for (let flip = 0; flip < size(2, 100); flip++) {
       const copy = join(folder, `flipped-${flip}`);
       cpSync(log, copy, { recursive: true });

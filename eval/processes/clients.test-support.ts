@@ -3,8 +3,8 @@
  * redrive. What they remember is what the checks hold the server to.
  */
 import type { JsonObject } from '../../src/domain/canonical.js';
+import { type Random, seeded } from '../random.js';
 import { type Draft, Drafts } from './drafts.test-support.js';
-import { type Random, seeded } from './random.test-support.js';
 import type { Server } from './server.test-support.js';
 
 /** An event, when it was acknowledged (on the clients' monotonic clock) and where it is. */
@@ -25,6 +25,8 @@ export interface Answer {
   readonly body: JsonObject;
   readonly askedAtMs: number;
   readonly level: string;
+  /** The token that was passed with the question. */
+  readonly token: string | null;
 }
 
 export interface Redriven {
@@ -140,7 +142,8 @@ export class Clients {
     if (heard.kind === 'cut') return false;
     if (heard.status === 404 || heard.status === 503) return true;
     if (heard.status !== 200) return this.#surprised('context', heard.status, heard.text);
-    this.answers.push({ account, text: heard.text, body: heard.body, askedAtMs, level: consistency.level });
+    const { text, body } = heard;
+    this.answers.push({ account, text, body, askedAtMs, level: consistency.level, token: tokens[0] ?? null });
     return true;
   }
 
@@ -164,15 +167,18 @@ export class Clients {
 
   /**
    * A power loss took what is at these positions. Clients that have been told send it again, in its order, before anything else; what
-   * they had seen of it they have to unlearn. A reply's token stands for its whole batch: where some of that is lost, the position of
-   * each event that is not stands for it instead.
+   * they had seen of it they have to unlearn. A reply's token stands for its whole batch: where some of that is lost, each event that is
+   * left needs one of its own.
    */
   async sendAgain(server: Server, isLost: (position: string) => boolean): Promise<void> {
     const lost = this.acknowledged.filter(({ position }) => isLost(position));
     const refused = new Set(lost.map(({ token }) => token));
-    const kept = this.acknowledged.filter(({ position }) => !isLost(position));
-    const known = kept.map((one) => (refused.has(one.token) ? { ...one, token: one.position } : one));
-    this.acknowledged.splice(0, this.acknowledged.length, ...known);
+    for (const [index, one] of this.acknowledged.entries()) {
+      if (!refused.has(one.token) || isLost(one.position)) continue;
+      const { token } = await server.ok('/v1/tokens/merge', { tokens: [one.position] });
+      this.acknowledged[index] = { ...one, token: String(token) };
+    }
+    keepOnly(this.acknowledged, ({ position }) => !isLost(position));
     keepOnly(this.redriven, ({ rejected, decision }) => !isLost(rejected) && !isLost(decision));
     this.answers.length = 0;
     if (lost.length > 0) await this.#send(server, lost);

@@ -1,6 +1,6 @@
 /** What clients send: each change of an entity says how many there were before it, so that what is shown tells what is missing. */
 import type { JsonObject } from '../../src/domain/canonical.js';
-import type { Random } from './random.test-support.js';
+import type { Random } from '../random.js';
 
 export interface Draft {
   readonly event: JsonObject;

@@ -6,20 +6,20 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
-import { size } from '../prove/size.js';
+import { againLine, seed, size } from '../prove/settings.js';
+import { seeded } from '../random.js';
 import { Clients } from './clients.test-support.js';
 import { filesOf, flipBit } from './folders.test-support.js';
-import { seeded } from './random.test-support.js';
 import { type Exit, endAll, ensureBuilt, removeFolder, Server, scratchFolder } from './server.test-support.js';
 
-const seed = Number(process.env.TIDEMARK_SEED ?? 20_261_121);
-const again = `TIDEMARK_SEED=${seed} npx vitest run eval/processes/flipped.test.ts`;
+const SEED = seed();
+const again = againLine('eval/processes/flipped.test.ts');
 /** Of each sort of file. */
 const flips = size(2, 100);
 
 let folder: string;
 /** What clients had done before; the server was killed, so the lock is there. */
-const clients = new Clients(seed);
+const clients = new Clients(SEED);
 beforeAll(async () => {
   ensureBuilt();
   folder = scratchFolder();
@@ -97,9 +97,9 @@ async function judge(server: Server, what: string): Promise<'recovered' | 'cut'>
 }
 
 it(
-  `recovers or refuses after one bit was turned round anywhere, P1, P2, P5; seed ${seed}; again: ${again}`,
+  `recovers or refuses after one bit was turned round anywhere, P1, P2, P5; seed ${SEED}; again: ${again}`,
   async () => {
-    const random = seeded(seed);
+    const random = seeded(SEED);
     const files = filesOf(join(folder, 'log'));
     const ends: string[] = [];
     for (const sort of new Set(files.map(sortOf))) {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from
 import { join, relative } from 'node:path';
 import { FileLogReader } from '../../connectors/file/reader.js';
 import type { PartitionKey } from '../../src/domain/position.js';
-import type { Random } from './random.test-support.js';
+import type { Random } from '../random.js';
 
 /** Every file in it, by its path from the folder, in order. */
 export function filesOf(folder: string): readonly string[] {

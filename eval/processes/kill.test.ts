@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
-import { size } from '../prove/size.js';
+import { againLine, seed, size } from '../prove/settings.js';
+import { type Random, seeded } from '../random.js';
 import {
   answersReplay,
   lockIsTaken,
@@ -14,12 +15,11 @@ import {
   redrivesStay,
 } from './checks.test-support.js';
 import { Clients } from './clients.test-support.js';
-import { type Random, seeded } from './random.test-support.js';
 import { endAll, ensureBuilt, removeFolder, Server, scratchFolder } from './server.test-support.js';
 
-const seed = Number(process.env.TIDEMARK_SEED ?? 20_261_121);
+const SEED = seed();
 const kills = size(8, 200);
-const again = `TIDEMARK_SEED=${seed} npx vitest run eval/processes/kill.test.ts`;
+const again = againLine('eval/processes/kill.test.ts');
 
 let folder: string;
 beforeAll(ensureBuilt, 60_000);
@@ -69,11 +69,11 @@ function somethingWasAtStake({ answers, redriven, acknowledged, missed }: Client
 }
 
 it(
-  `P1, P2, P4, P5, P8 and P9 hold over ${kills} kills at moments of seed ${seed}; again: ${again}`,
+  `P1, P2, P4, P5, P8 and P9 hold over ${kills} kills at moments of seed ${SEED}; again: ${again}`,
   async () => {
     folder = scratchFolder();
-    const random = seeded(seed);
-    const clients = new Clients(seed);
+    const random = seeded(SEED);
+    const clients = new Clients(SEED);
     for (let kill = 0; kill < kills; kill++) {
       const server = await Server.start(folder);
       await assertAll(server, clients);

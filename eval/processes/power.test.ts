@@ -7,16 +7,16 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { type PartitionKey, parsePositionText, partitionKey, vectorFromJson } from '../../src/domain/position.js';
-import { size } from '../prove/size.js';
+import { againLine, seed, size } from '../prove/settings.js';
+import { type Random, seeded } from '../random.js';
 import { neverFalselyFresh, nothingGoesBack, nothingLost, nothingTwice, redrivesStay } from './checks.test-support.js';
 import { type Answer, Clients } from './clients.test-support.js';
 import { cutTail, endsOf, newestSegments } from './folders.test-support.js';
-import { type Random, seeded } from './random.test-support.js';
 import { endAll, ensureBuilt, removeFolder, Server, scratchFolder } from './server.test-support.js';
 
-const seed = Number(process.env.TIDEMARK_SEED ?? 20_261_121);
+const SEED = seed();
 const losses = size(4, 200);
-const again = `TIDEMARK_SEED=${seed} npx vitest run eval/processes/power.test.ts`;
+const again = againLine('eval/processes/power.test.ts');
 
 let folder: string;
 beforeAll(ensureBuilt, 60_000);
@@ -158,11 +158,11 @@ async function recover(clients: Clients, after: Ends, others: number): Promise<v
 }
 
 it(
-  `after each of ${losses} power losses only cut tails are lost, and P2 and P5 say so; seed ${seed}; again: ${again}`,
+  `after each of ${losses} power losses only cut tails are lost, and P2 and P5 say so; seed ${SEED}; again: ${again}`,
   async () => {
     folder = scratchFolder();
-    const random = seeded(seed);
-    const clients = new Clients(seed);
+    const random = seeded(SEED);
+    const clients = new Clients(SEED);
     let recordsLost = 0n;
     for (let loss = 0; loss < losses; loss++) {
       const { after, records } = await loseSome(clients, random);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
 import { limits } from '../../src/limits.js';
-import { size } from '../prove/size.js';
+import { size } from '../prove/settings.js';
 import { neverFalselyFresh, nothingGoesBack, nothingLost, nothingTwice } from './checks.test-support.js';
 import { Clients } from './clients.test-support.js';
 import { endAll, ensureBuilt, removeFolder, Server, scratchFolder } from './server.test-support.js';

@@ -25,7 +25,7 @@ export const proofs: readonly Proof[] = [
   {
     name: 'processes killed, files torn, disks full',
     promises: ['P1', 'P2', 'P4', 'P5', 'P9'],
-    suites: ['connectors/file', 'eval/segments', 'eval/processes'],
+    suites: ['connectors/file', 'eval/processes'],
   },
   { name: 'metamorphic laws', promises: ['P3', 'P4', 'P5'], suites: ['eval/metamorphic', 'eval/flow'] },
   {

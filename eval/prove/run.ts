@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { startProgress } from '../../src/cli/progress.js';
 import { type Proof, proofs } from './proofs.js';
 import { Results } from './results.js';
-import { environmentAt } from './size.js';
+import { environmentAt } from './settings.js';
 import { type Counts, countsOf } from './vitest-report.js';
 
 interface Outcome extends Counts {

@@ -10,9 +10,9 @@ import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics } from '../../src/log/topics.js';
 import { HashingEmbedder } from '../../src/retrieval/hashing-embedder.js';
 import { cutTail, endsOf, newestSegments } from '../processes/folders.test-support.js';
-import { type Random, seeded } from '../processes/random.test-support.js';
 import { ensureBuilt, removeFolder, Server, scratchFolder } from '../processes/server.test-support.js';
-import { size } from '../prove/size.js';
+import { againLine, seed, size } from '../prove/settings.js';
+import { type Random, seeded } from '../random.js';
 import { copyOf, editManifest, forgetTopic, rewrite } from './edits.test-support.js';
 import { before, beyond, expectLoss, sourcesOf, throughOf } from './fates.test-support.js';
 import { type IsLost, losing } from './losing-log.test-support.js';
@@ -28,9 +28,9 @@ import {
   verdictIn,
 } from './replayer.test-support.js';
 
-const seed = Number(process.env.TIDEMARK_SEED ?? 20_261_121);
+const SEED = seed();
 const count = size(200, 1_000);
-const again = `TIDEMARK_SEED=${seed} npx vitest run eval/replays`;
+const again = againLine('eval/replays');
 
 let folder: string;
 let log: string;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   ensureBuilt();
   folder = scratchFolder();
   log = join(folder, 'log');
-  recorded = await record(log, count, seed);
+  recorded = await record(log, count, SEED);
   sample = recorded.filter((_, index) => index % size(4, 1) === 0);
 }, 120_000);
 afterAll(() => removeFolder(folder));
@@ -147,7 +147,7 @@ describe(`what is lost between release and replay is named, P5; again: ${again}`
 
   it("recreated: the records are another log's", async () => {
     const other = join(folder, 'other');
-    const strangers = await record(other, 40, seed + 1);
+    const strangers = await record(other, 40, SEED + 1);
     const copy = copyOf(log);
     await takeAudit(other, copy);
     const told = await judged(strangers, whole, { at: copy });
@@ -178,7 +178,7 @@ describe(`what is lost between release and replay is named, P5; again: ${again}`
 
   it('an audit record with one byte of its manifest edited is a mismatch or damaged, and never a match', async () => {
     const copy = copyOf(log);
-    const random = seeded(seed);
+    const random = seeded(SEED);
     rewrite(copy, defaultTopics.context, (one) => {
       return { key: one.key, value: editManifest(one, (text) => flipped(text, random)) };
     });
@@ -190,7 +190,7 @@ describe(`what is lost between release and replay is named, P5; again: ${again}`
 
   it('a journal record with one byte of its data edited is a mismatch, and the first difference is named', async () => {
     const copy = copyOf(log);
-    const random = seeded(seed);
+    const random = seeded(SEED);
     const edited = editedTopics.flatMap((topic) => editData(copy, topic, random));
     const told = await judged(sample, whole, { at: copy });
     const hit = told.filter(({ of }) =>

@@ -5,7 +5,7 @@ import { account, entitlement, patch, policy, remove, ticket } from '../../src/f
 import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import { play } from '../flow/play.test-support.js';
 import { Flow, TwoHandClock } from '../flow/service.test-support.js';
-import { type Random, seeded } from '../processes/random.test-support.js';
+import { type Random, seeded } from '../random.js';
 import { demoQuestions, tenants as demoTenants, demoWorld } from '../streams/demo-world/index.js';
 import { isEventEntry, type StreamEntry } from '../streams/stream.js';
 

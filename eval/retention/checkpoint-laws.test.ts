@@ -13,7 +13,7 @@ import { patch } from '../../src/fixtures.test-support.js';
 import { type Action, action, askBoth, carryOut, keys, tenant } from '../flow/actions.test-support.js';
 import { Flow, memoryLog, TwoHandClock } from '../flow/service.test-support.js';
 import { stateText } from '../flow/state-text.test-support.js';
-import { size } from '../prove/size.js';
+import { size } from '../prove/settings.js';
 
 const folders: string[] = [];
 

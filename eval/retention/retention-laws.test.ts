@@ -15,7 +15,7 @@ import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import { type Action, action, askBoth, carryOut, keys, tenant } from '../flow/actions.test-support.js';
 import { Flow, TwoHandClock } from '../flow/service.test-support.js';
 import { stateText } from '../flow/state-text.test-support.js';
-import { size } from '../prove/size.js';
+import { size } from '../prove/settings.js';
 
 const folders: string[] = [];
 const never = new AbortController().signal;

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { partitionKey } from '../../src/domain/position.js';
 import { decodeToken } from '../../src/domain/token.js';
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 import { must } from './violation.js';
 import { tenants, type Workload } from './workload.js';
 import type { World } from './world.js';

@@ -3,7 +3,7 @@
  * "Swarm Testing", ISSTA 2012), so that a rare one is not always hidden behind a frequent one. Every bite is counted: a kind that never
  * bites in the fixed seeds proves nothing and is itself a failure.
  */
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 
 export type PortName = 'log' | 'state' | 'index';
 
@@ -72,7 +72,7 @@ export class Faults {
     this.#random = random;
     this.#wanted = new Set(faultKinds.filter(() => random.chance(0.6)));
     const wanted = rates.filter(([kind]) => this.#wanted.has(kind));
-    this.#rates = new Map(wanted.map(([kind, rate]) => [kind, rate * random.between(0.2, 1.5)]));
+    this.#rates = new Map(wanted.map(([kind, rate]) => [kind, rate * random.within(0.2, 1.5)]));
   }
 
   get areOver(): boolean {
@@ -105,23 +105,23 @@ export class Faults {
   /** Of a call to `port` or its answer, milliseconds. */
   delayMs(): number {
     const dice = this.#random.next();
-    if (dice < 0.8 || this.#areOver) return this.#random.between(0.02, 0.5);
-    return dice < 0.96 ? this.#random.between(0.5, 8) : this.#random.between(8, 80);
+    if (dice < 0.8 || this.#areOver) return this.#random.within(0.02, 0.5);
+    return dice < 0.96 ? this.#random.within(0.5, 8) : this.#random.within(8, 80);
   }
 
   hangMs(): number {
-    return this.#random.between(400, 8_000);
+    return this.#random.within(400, 8_000);
   }
 
   /** How long after its call a late effect comes. */
   lateMs(): number {
-    return this.#random.between(0.1, 1_500);
+    return this.#random.within(0.1, 1_500);
   }
 
   breakPort(nowMs: number): void {
     const port = this.#random.pick<PortName>(['log', 'state', 'index']);
     const kind = this.#random.pick(['outage_refusing', 'outage_hanging'] as const);
-    const lasts = this.#random.between(50, 4_000);
+    const lasts = this.#random.within(50, 4_000);
     if (!this.#areOver && this.#wanted.has(kind)) this.#outages.set(port, { kind, untilMs: nowMs + lasts });
   }
 

@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../../src/domain/clock.js';
 import { TidemarkError } from '../../src/errors.js';
+import type { Random } from '../random.js';
 import type { Faults, PortName } from './faults.js';
-import type { Random } from './random.js';
 import type { Scheduler } from './scheduler.js';
 
 export interface Machine {

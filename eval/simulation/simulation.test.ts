@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { simulationSeed, size } from '../prove/size.js';
+import { givenSeed, size } from '../prove/settings.js';
 import { brokenPorts } from './broken-ports.js';
 import { type FaultKind, faultKinds } from './faults.js';
 import { reportOf } from './report.js';
@@ -7,7 +7,7 @@ import { simulate } from './simulation.js';
 import type { PromiseName } from './violation.js';
 import type { Mutation } from './world.js';
 
-const again = simulationSeed();
+const again = givenSeed();
 const seeds = again === undefined ? Array.from({ length: size(300, 10_000) }, (_, n) => n + 1) : [again];
 /** The fixed seeds a broken implementation has to be caught within. */
 const SEEDS_TO_CATCH = 60;

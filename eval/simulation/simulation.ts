@@ -97,13 +97,13 @@ async function play(world: World, releases: Release[], run: Run): Promise<void> 
   ];
   const lives = clients.map(async (client) => {
     for (let n = 0; n < ACTS; n++) {
-      await scheduler.sleep(random.chance(0.1) ? random.between(100, 3_000) : random.between(0, 60));
+      await scheduler.sleep(random.chance(0.1) ? random.within(100, 3_000) : random.within(0, 60));
       await client.act();
     }
   });
   const trouble = (async () => {
     for (let n = 0; n < 8; n++) {
-      await scheduler.sleep(random.between(20, 600));
+      await scheduler.sleep(random.within(20, 600));
       world.jumpWall();
       world.faults.breakPort(scheduler.nowMs);
     }

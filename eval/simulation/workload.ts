@@ -5,7 +5,7 @@ import type { Kind } from '../../src/domain/kinds/index.js';
 import { recordKey } from '../../src/domain/record-key.js';
 import type { NewRecord } from '../../src/log/port.js';
 import { defaultTopics, type TopicMap, topicAbout } from '../../src/log/topics.js';
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 
 export const tenants = ['acme', 'zenith'] as const;
 export const accounts = ['A-1', 'A-2'] as const;
@@ -108,7 +108,7 @@ export class Workload {
   #window(): JsonObject {
     const at = (ms: number) => new Date(EPOCH_MS + ms).toISOString();
     if (this.#random.chance(0.6)) return {};
-    const edge = this.#random.between(-20_000, 60_000);
+    const edge = this.#random.within(-20_000, 60_000);
     return this.#random.chance(0.5)
       ? { effectiveFrom: at(edge), startsAt: at(edge) }
       : { effectiveTo: at(edge), endsAt: at(edge) };

@@ -11,13 +11,13 @@ import { type Engines, openService, type Service } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 import type { RetrievalIndex } from '../../src/retrieval/port.js';
 import type { StateStore } from '../../src/state/port.js';
+import { type Random, scattered } from '../random.js';
 import { Answers } from './answers.js';
 import { CheckedState } from './checked-state.js';
 import { DurableLog } from './durable-log.js';
 import { Faults } from './faults.js';
 import { Model } from './model.js';
 import { type Machine, Process } from './process.js';
-import { Random } from './random.js';
 import { Scheduler } from './scheduler.js';
 import { SimulatedLog } from './simulated-log.js';
 import { SimulatedIndex, SimulatedState } from './simulated-stores.js';
@@ -64,7 +64,7 @@ export class World implements Machine {
   constructor(seed: number, mutation: Mutation, linesKept: number) {
     this.scheduler = new Scheduler(linesKept);
     this.verdict = new Verdict(this.scheduler);
-    this.random = new Random(seed);
+    this.random = scattered(seed);
     this.faults = new Faults(this.random.fork());
     this.durable = new DurableLog(topics, this, (record) => this.#took(record));
     this.answers = new Answers(this.model, this.durable);
@@ -82,7 +82,7 @@ export class World implements Machine {
 
   jumpWall(): void {
     if (this.faults.strikes('wall_jump', 0.5))
-      this.scheduler.wallSkewMs = Math.round(this.random.between(-90_000, 90_000));
+      this.scheduler.wallSkewMs = Math.round(this.random.within(-90_000, 90_000));
   }
 
   crashed(process: Process): void {
@@ -204,7 +204,7 @@ export class Life {
   /** The process ends here and now; another one starts a little later. */
   crashed(process: Process): void {
     process.kill();
-    if (this.now?.process === process) this.#startIn(this.#world.random.between(1, 300));
+    if (this.now?.process === process) this.#startIn(this.#world.random.within(1, 300));
   }
 
   /** Where the stores survive, somebody may take it for dead and start its successor. */
@@ -214,8 +214,8 @@ export class Life {
     scheduler.note(`${process.name} stands still for ${ms.toFixed(0)} ms`);
     if (!this.survives || this.now?.process !== process || faults.areOver || random.chance(0.3)) return;
     this.#ghosts.add(process);
-    scheduler.after(ms + random.between(1, 3_000), () => process.kill());
-    this.#startIn(random.between(1, 300));
+    scheduler.after(ms + random.within(1, 3_000), () => process.kill());
+    this.#startIn(random.within(1, 300));
   }
 
   #startIn(ms: number): void {

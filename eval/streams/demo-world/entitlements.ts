@@ -1,11 +1,12 @@
 /** What accounts have bought, until when. Billing versions every state: Northquay counts, Pinbell sends log sequence numbers. */
 import type { JsonObject } from '../../../src/domain/canonical.js';
 import { instantText } from '../../../src/domain/time.js';
+import type { Random } from '../../random.js';
 import type { EventEntry } from '../stream.js';
 import { type AccountRow, accountsOf } from './accounts.js';
 import { at, DAY_MS, MINUTE_MS, SECOND_MS, worldEndsAt, worldStartsAt } from './calendar.js';
 import { type Change, entryOf, type Tenant } from './emit.js';
-import { type Random, randomFor } from './random.js';
+import { randomFor } from './random.js';
 
 interface Product {
   readonly product: string;

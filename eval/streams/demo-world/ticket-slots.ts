@@ -1,8 +1,9 @@
 /** What fills the slots of a ticket's sentences: numbers, dates and names that fit its account and its day. */
+
+import type { Random } from '../../random.js';
 import type { AccountRow } from './accounts.js';
 import { DAY_MS } from './calendar.js';
 import type { Tenant } from './emit.js';
-import type { Random } from './random.js';
 import type { Sentences, Slots } from './ticket-topic.js';
 
 const carriers: Sentences = ['Swiftlark', 'Kestrel Post', 'Bluepier Freight', 'Ostermail', 'Ninefold Express'];

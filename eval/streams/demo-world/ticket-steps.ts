@@ -1,7 +1,7 @@
 /** How a ticket goes on after it was opened: answered, escalated, asked again, solved, reopened, closed. */
 import type { JsonObject } from '../../../src/domain/canonical.js';
+import type { Random } from '../../random.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.js';
-import type { Random } from './random.js';
 import type { Comment } from './ticket-event.js';
 import type { Sentences, TicketCase } from './ticket-topic.js';
 

@@ -1,10 +1,11 @@
 /** The ordinary tickets: who writes when about what, and how it goes on. */
 import { instantText } from '../../../src/domain/time.js';
+import type { Random } from '../../random.js';
 import type { EventEntry } from '../stream.js';
 import { type AccountRow, accountsOf } from './accounts.js';
 import { DAY_MS, MINUTE_MS, SECOND_MS, WORLD_DAYS, worldEndsAt, worldStartsAt } from './calendar.js';
 import { entryOf, type Tenant } from './emit.js';
-import { type Random, randomFor } from './random.js';
+import { randomFor } from './random.js';
 import { type Comment, commentsData, type TicketText, ticketData, ticketSubject } from './ticket-event.js';
 import { slotsFor } from './ticket-slots.js';
 import { type Step, stepsOf } from './ticket-steps.js';

@@ -1,3 +1,4 @@
+/** Segments of the file log after a bad day: tails cut off, bits turned round, a disk that is full. In one process, byte by byte. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ import {
   unsyncedFiles,
 } from '../../connectors/file/test-kit.js';
 import { TidemarkError } from '../../src/errors.js';
-import { size } from '../prove/size.js';
+import { size } from '../prove/settings.js';
 
 const topics = [{ name: 'notes', partitions: 1, retention: { ageMs: null, bytes: 1_500 } }];
 
