@@ -148,6 +148,8 @@ export const limits = {
   drainMs: 10_000,
   /** How often a drain closes connections that have had their answer: often enough that a stop is not felt to wait. */
   drainSweepMs: 50,
+  /** A signal that follows the first sooner is the same wish heard twice: npm, timeout(1) and terminals send it to the whole group. */
+  interruptAgainMs: 500,
 } as const;
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');

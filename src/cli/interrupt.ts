@@ -1,4 +1,5 @@
-/** Ctrl-C and a supervisor's SIGTERM: the first asks to end in order, the second ends at once. */
+/** Ctrl-C and a supervisor's SIGTERM: the first asks to end in order, a second one ends at once. */
+import { limits } from '../limits.js';
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -11,9 +12,15 @@ const EXIT_INTERRUPTED = 130;
 
 export function listenForInterrupt(): Interrupt {
   const controller = new AbortController();
+  let firstAtMs = Number.POSITIVE_INFINITY;
   const heard = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    controller.abort();
+    const nowMs = performance.now();
+    if (!controller.signal.aborted) {
+      firstAtMs = nowMs;
+      controller.abort();
+    } else if (nowMs - firstAtMs >= limits.interruptAgainMs) {
+      process.exit(EXIT_INTERRUPTED);
+    }
   };
   process.on('SIGINT', heard);
   process.on('SIGTERM', heard);
