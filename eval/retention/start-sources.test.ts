@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileCheckpoints } from '../../connectors/file/checkpoints.js';
 import { type FaultyFiles, faultyFiles } from '../../connectors/file/faulty-files.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
+import { versions } from '../../src/checkpoint/header.js';
 import { account, policy, ticket } from '../../src/fixtures.test-support.js';
 import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import { keys, tenant } from '../flow/actions.test-support.js';
 import { Flow, type FlowOptions, memoryLog, TwoHandClock } from '../flow/service.test-support.js';
 import { stateText } from '../flow/state-text.test-support.js';
 
+const never = new AbortController().signal;
 let folder: string;
 let files: FaultyFiles;
 let options: FlowOptions;
@@ -73,8 +75,17 @@ describe('a start', () => {
 
   it.each([
     ['of another log', { why: ['another log', 'another log'], from: null }, async () => memoryLog(options.clock)],
+    [
+      'of another log with as many records',
+      { why: ['another log', 'another log'], from: null },
+      async () => logOf(options, 3, { id: 'another' }),
+    ],
     ['beyond the tail of a log', { why: ['lost its tail'], from: 'checkpoint 1' }, async () => logOf(options, 1)],
-    ['of a log with another record', { why: ['another', 'another'], from: null }, async () => logOf(options, 3, 'x')],
+    [
+      'of a log with another record',
+      { why: ['another', 'another'], from: null },
+      async () => logOf(options, 3, { header: 'x' }),
+    ],
   ])('passes over checkpoints %s', async (_, { why, from }, log) => {
     const flow = await lived();
     await flow.stop();
@@ -82,6 +93,19 @@ describe('a start', () => {
     expect(again.service.start.from).toBe(from);
     expect(again.service.start.notices).toEqual(why.map((one) => expect.stringContaining(one)));
     await again.settle();
+    await again.stop();
+  });
+
+  it('passes over a checkpoint that was made by other code', async () => {
+    const flow = await lived();
+    const state = await stateText(flow.service, keys);
+    await flow.stop();
+    await makeByOtherCode(new FileCheckpoints(folder));
+    const again = await Flow.open(options);
+    const { from, notices } = again.service.start;
+    expect([from, notices]).toEqual(['checkpoint 2', [expect.stringMatching(/^checkpoint 3 .* other code/)]]);
+    await again.settle();
+    expect(await stateText(again.service, keys)).toEqual(state);
     await again.stop();
   });
 
@@ -106,22 +130,43 @@ describe('a start', () => {
   });
 });
 
-/** A log whose records a base stands for. */
-async function expired() {
+/** The newest checkpoint once more, as code of another version would have written it. */
+async function makeByOtherCode(store: FileCheckpoints): Promise<void> {
+  const [newest] = await store.list();
+  const reading = newest && (await store.read(newest));
+  if (reading?.kind !== 'sound') throw new Error('the newest checkpoint is sound');
+  const [ours, others] = [`"code":"${versions.code}"`, '"code":"fold-of-others"'];
+  const edited = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace(ours, others), 'latin1');
+  const chunks = reading.chunks.map(({ kind, bytes }) => ({ kind, bytes: edited(bytes) }));
+  await store.write(chunks, never);
+}
+
+/** Of every partition all but the last record may go. */
+async function expiring() {
   const topics = topicsToOpen(defaultTopics).map((topic) => ({ ...topic, retention: { ageMs: null, bytes: 1 } }));
   const log = new MemoryLog({ topics, clock: () => options.clock.wallMs() });
   const flow = await Flow.open({ ...options, log, retention: { log, retentionOf: new Map() } });
   for (const mark of [0, 1]) await put(flow, mark);
-  expect(await flow.service.keeping?.retention?.expire(new AbortController().signal)).toBe(true);
+  return { flow, log };
+}
+
+/** A log whose records a base stands for. */
+async function expired() {
+  const { flow, log } = await expiring();
+  expect(await flow.service.keeping?.retention?.expire(never)).toBe(true);
   expect([...(await log.starts()).values()].some((start) => start > 0n)).toBe(true);
   return { flow, state: await stateText(flow.service, keys) };
 }
 
-/** A log of the same identity and the first records, or others in their place. */
-async function logOf({ log, clock }: FlowOptions, count: number, more = ''): Promise<MemoryLog> {
+/** A log of the same identity, or of another, and the first records, or others in their place: with one header more. */
+async function logOf(
+  { log, clock }: FlowOptions,
+  count: number,
+  { id = log.id, header = '' }: { readonly id?: string; readonly header?: string } = {},
+): Promise<MemoryLog> {
   const topics = topicsToOpen(defaultTopics);
-  const extra = more === '' ? [] : [[more, new Uint8Array()] as const];
-  const made = new MemoryLog({ id: log.id, topics, clock: () => clock.wallMs() });
+  const extra = header === '' ? [] : [[header, new Uint8Array()] as const];
+  const made = new MemoryLog({ id, topics, clock: () => clock.wallMs() });
   for (const { name, partitions } of topics) {
     for (let partition = 0; partition < partitions; partition++) {
       for await (const records of log.scan(name, partition, 0n, BigInt(count))) {
@@ -146,4 +191,17 @@ describe('a service whose checkpoints cannot be written', () => {
     expect([again.service.start.from, again.service.start.recordsToFollow]).toEqual(['checkpoint 1', 0n]);
     await again.stop();
   });
+
+  it.each(['write', 'dataSync', 'rename', 'link', 'syncFolder'] as const)(
+    'lets nothing go while no base is durable, at a disk that fails to %s',
+    async (step) => {
+      const { flow, log } = await expiring();
+      files.fault = (met) => (met === step ? { code: 'EIO' } : undefined);
+      await expect(flow.service.keeping?.retention?.expire(never)).rejects.toMatchObject({ code: 'EIO' });
+      expect(new Set((await log.starts()).values())).toEqual(new Set([0n]));
+      files.fault = () => undefined;
+      expect(await flow.service.keeping?.retention?.expire(never)).toBe(true);
+      await flow.stop();
+    },
+  );
 });

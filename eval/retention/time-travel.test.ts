@@ -6,18 +6,35 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileCheckpoints } from '../../connectors/file/checkpoints.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { account, recordOf, ticket } from '../../src/fixtures.test-support.js';
+import type { RecordReading } from '../../src/log/port.js';
 import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import { Flow, OPERATOR, TwoHandClock } from '../flow/service.test-support.js';
 
 const tenant = 'acme';
 let folder: string;
 let flow: Flow;
+let log: AlteringLog;
+
+/** Once that is said, whoever reads single tickets finds another mark than was written. */
+class AlteringLog extends MemoryLog {
+  isAltered = false;
+
+  override async read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]> {
+    const readings = await super.read(topic, partition, offsets);
+    if (!this.isAltered || topic !== 'support.tickets') return readings;
+    return readings.map((one) => {
+      if (one.kind === 'missing') return one;
+      const text = Buffer.from(one.record.value ?? []).toString();
+      return { ...one, record: { ...one.record, value: Buffer.from(text.replace('"mark":2', '"mark":7')) } };
+    });
+  }
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-travel-'));
   const clock = new TwoHandClock();
   const topics = topicsToOpen(defaultTopics).map((topic) => ({ ...topic, retention: { ageMs: null, bytes: 1 } }));
-  const log = new MemoryLog({ topics, clock: () => clock.wallMs() });
+  log = new AlteringLog({ topics, clock: () => clock.wallMs() });
   const retention = { log, retentionOf: new Map() };
   flow = await Flow.open({ clock, log, retention, tenants: [tenant], checkpoints: new FileCheckpoints(folder) });
 });
@@ -61,6 +78,23 @@ describe('time travel over an expired past', () => {
       [2, 2],
     ]);
   });
+});
+
+describe('a replay of what rests on kept records', () => {
+  it.each(['content', 'full'])(
+    'is no expiry but a mismatch at %s depth when one of them was altered',
+    async (depth) => {
+      for (const mark of [0, 1]) await put(mark);
+      await expire();
+      await put(2);
+      const caller = flow.caller(tenant);
+      const { id } = await caller.ok('/v1/context', { body: { account: 'A-1' } });
+      const verdict = () => caller.ok(`/v1/snapshots/${id}/replay`, { body: { depth } });
+      expect(await verdict()).toMatchObject({ verdict: 'MATCH' });
+      log.isAltered = true;
+      expect(await verdict()).toMatchObject({ verdict: 'MISMATCH' });
+    },
+  );
 });
 
 describe('a redrive', () => {
