@@ -16,7 +16,7 @@ const durability: readonly Mutant[] = [
         replacement: 'void this.#file.dataSync().catch(() => undefined);',
       },
     ],
-    caughtBy: ['connectors/file/faults.test.ts'],
+    caughtBy: [{ file: 'connectors/file/faults.test.ts', title: 'X' }],
   },
   {
     name: 'torn-tail-accepted',
@@ -29,7 +29,7 @@ const durability: readonly Mutant[] = [
         replacement: 'if (crc32(part(view, at + VERSION_AT, at + total)) < 0) {',
       },
     ],
-    caughtBy: ['connectors/file/recovery.test.ts'],
+    caughtBy: [{ file: 'connectors/file/recovery.test.ts', title: 'X' }],
   },
   {
     name: 'damage-cut-off-as-torn',
@@ -42,7 +42,7 @@ const durability: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: ['connectors/file/recovery.test.ts'],
+    caughtBy: [{ file: 'connectors/file/recovery.test.ts', title: 'X' }],
   },
   {
     name: 'commit-before-apply',
@@ -53,10 +53,10 @@ const durability: readonly Mutant[] = [
         file: materializer,
         find: '    return state.write(slice.write);',
         replacement:
-          '    await state.write({ ...nothingElse, progress: slice.write.progress });\n    return state.write({ ...slice.write, progress: [] });',
+          '    const { progress: made } = slice.write;\n    await state.write({ changes: [], replaced: [], decided: [], block: [], progress: made });\n    return state.write({ ...slice.write, progress: [] });',
       },
     ],
-    caughtBy: ['src/materializer/materializer.test.ts'],
+    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'X' }],
   },
   {
     name: 'end-committed',
@@ -70,7 +70,7 @@ const durability: readonly Mutant[] = [
           'const ends = [...(await this.#log.ends())].filter(([, end]) => end > 0n);\n    const through = new Map(ends.map(([key, end]) => [key, end - 1n]));',
       },
     ],
-    caughtBy: ['src/materializer/committer.test.ts'],
+    caughtBy: [{ file: 'src/materializer/committer.test.ts', title: 'X' }],
   },
   {
     name: 'redelivery-counted-twice',
@@ -83,7 +83,7 @@ const durability: readonly Mutant[] = [
         replacement: 'const records = batch.records;',
       },
     ],
-    caughtBy: ['src/materializer/laws.test.ts'],
+    caughtBy: [{ file: 'src/materializer/laws.test.ts', title: 'X' }],
   },
 ];
 
@@ -95,7 +95,7 @@ const deadLetters: readonly Mutant[] = [
     edits: [
       { file: 'src/materializer/slice.ts', find: 'if (mark !== undefined) this.#block.push(mark);', replacement: '' },
     ],
-    caughtBy: ['src/materializer/materializer.test.ts'],
+    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'X' }],
   },
   {
     name: 'letter-after-state',
@@ -110,7 +110,7 @@ const deadLetters: readonly Mutant[] = [
           '    const written = await state.write(slice.write);\n    await rejected.append(slice.letters);\n    return written;',
       },
     ],
-    caughtBy: ['src/materializer/materializer.test.ts'],
+    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'X' }],
   },
   {
     name: 'redrive-at-the-end',
@@ -124,7 +124,7 @@ const deadLetters: readonly Mutant[] = [
           '  const isDecided = ({ position }: LogRecord) => Number(decisionOn(positionText(position)) !== undefined);\n  for (const record of [...records].sort((a, b) => isDecided(a) - isDecided(b))) {',
       },
     ],
-    caughtBy: ['src/materializer/laws.test.ts'],
+    caughtBy: [{ file: 'src/materializer/laws.test.ts', title: 'X' }],
   },
 ];
 
@@ -141,14 +141,14 @@ const audit: readonly Mutant[] = [
           'const audit = null;\n    void this.#record(manifest, request.tenant, caller).catch(() => undefined);',
       },
     ],
-    caughtBy: ['src/snapshot/service.test.ts'],
+    caughtBy: [{ file: 'src/snapshot/service.test.ts', title: 'X' }],
   },
   {
     name: 'audit-fails-open',
     promise: 'P9',
     wrong: 'a snapshot whose audit record could not be written is released though auditing is required',
     edits: [{ file: snapshots, find: "if (auditing === 'required') throw error;", replacement: '' }],
-    caughtBy: ['src/snapshot/service.test.ts'],
+    caughtBy: [{ file: 'src/snapshot/service.test.ts', title: 'X' }],
   },
 ];
 

@@ -8,6 +8,7 @@ import type { JournalIndex } from '../journal/journal-index.js';
 import { limits } from '../limits.js';
 import { decodeRejectedEntry } from '../log/dead-letter.js';
 import type { EventLog, RecordReader } from '../log/port.js';
+import type { RejectedEvents } from '../log/rejected-port.js';
 import type { ExpiringLog, Retention } from '../log/retention.js';
 import type { TopicMap } from '../log/topics.js';
 import type { Bases } from './bases.js';
@@ -26,6 +27,7 @@ export interface RetentionParts {
   readonly checkpointer: Checkpointer;
   readonly bases: Bases;
   readonly index: JournalIndex;
+  readonly rejected: Pick<RejectedEvents, 'alone'>;
   readonly topics: TopicMap;
   readonly clock: Clock;
   readonly report: CheckpointReport;
@@ -52,21 +54,30 @@ export class RetentionKeeper {
     }
   }
 
-  /** One turn: base, then expiry. False when a decision came between, which the base must hold before its record goes. */
+  /**
+   * One turn: base, then expiry. False when a decision came between, which the base must hold before its record goes. From the look for
+   * one until the records are gone nobody decides, nor is shown what a decision would do: it would be shown what is about to go.
+   */
   async expire(signal: AbortSignal): Promise<boolean> {
-    const { store, checkpointer, bases, log, expiring, index, clock, report } = this.#parts;
+    const { store, checkpointer, log, index, rejected } = this.#parts;
     const written = await checkpointer.write(signal);
     const base = await store.makeBase(written.name);
     // Read back from where it will be read when it is needed: what rests on it cannot be made again.
     const checkpoint = await soundCheckpoint(store, base);
     if (typeof checkpoint === 'string') throw new Error(`a base that was just written cannot be read: ${checkpoint}`);
+    if (!(await rejected.alone(() => this.#expireUnlessDecided(written)))) return false;
+    await index.prune(await log.starts());
+    await store.removeBasesBefore(base);
+    return true;
+  }
+
+  async #expireUnlessDecided(written: Written): Promise<boolean> {
+    const { bases, expiring, clock, report } = this.#parts;
     if (await this.#hasDecisionAfter(written)) return false;
     await bases.during(async () => {
       const ranges = await expiring.expire(this.#upTo(written), clock.wallMs());
       if (ranges.length > 0) report.expired(ranges);
     });
-    index.prune(await log.starts());
-    await store.removeBasesBefore(base);
     return true;
   }
 

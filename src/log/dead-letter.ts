@@ -1,5 +1,5 @@
 /**
- * The rejected topic's records. A dead letter is the rejected record, key, value and headers as they were, followed by headers of
+ * The rejected topic's records: letters, decisions, and which decisions lapsed. A dead letter is the rejected record, key, value and headers as they were, followed by headers of
  * ours: Kafka Connect's dialect (`__connect.errors.*`, KIP-298) and `tidemark.*` for what Connect has no name for. Headers that a
  * producer forged come before ours, and of repeated names the last one counts. A record so large that it would not fit the log a
  * second time, with our headers, is not repeated: its letter refers to it.
@@ -22,6 +22,7 @@ const names = {
   leaderEpoch: 'tidemark.rejected.leaderepoch',
   concern: 'tidemark.rejected.concern',
   decision: 'tidemark.decision',
+  decidedAt: 'tidemark.decision.position',
   topic: '__connect.errors.topic',
   partition: '__connect.errors.partition',
   offset: '__connect.errors.offset',
@@ -77,6 +78,12 @@ export function encodeDecision(topic: string, id: string, decision: NewDecision)
   return { topic, key: encoder.encode(id), headers, value: repaired };
 }
 
+/** What a decision needed is gone: `at` is the decision's own position, as text. */
+export function encodeLapse(topic: string, id: string, at: string): NewRecord {
+  const headers = [header(names.about, id), header(names.decidedAt, at), header(names.entry, 'lapse')];
+  return { topic, key: encoder.encode(id), headers, value: null };
+}
+
 export type RejectedEntry =
   | {
       readonly entry: 'letter';
@@ -85,14 +92,17 @@ export type RejectedEntry =
       /** The letter holds no bytes: the record is where it was. */
       readonly isReference: boolean;
     }
-  | { readonly entry: 'decision'; readonly id: string; readonly decision: Decision };
+  | { readonly entry: 'decision'; readonly id: string; readonly decision: Decision }
+  /** The decision at `at` never took effect and never will. */
+  | { readonly entry: 'lapse'; readonly id: string; readonly at: string };
 
-/** Undefined for a record that is neither: somebody else's, which is left alone. */
+/** Undefined for a record that is none of these: somebody else's, which is left alone. */
 export function decodeRejectedEntry(record: LogRecord): RejectedEntry | undefined {
   const headers = new Map(record.headers.map(([name, value]) => [name, decoder.decode(value)]));
   const about = headers.get(names.about) ?? '';
   if (parsePositionText(about) === undefined) return undefined;
   if (headers.get(names.entry) === 'decision') return decodeDecision(record, about, headers);
+  if (headers.get(names.entry) === 'lapse') return decodeLapse(about, headers.get(names.decidedAt) ?? '');
   if (headers.get(names.entry) !== 'letter') return undefined;
   const why = decodeRejection(headers);
   const concern = decodeConcern(headers.get(names.concern) ?? '');
@@ -113,6 +123,10 @@ function decodeDecision(
     return { entry: 'decision', id, decision: { kind: 'discarded', at } };
   if (headers.get(names.decision) !== 'redriven') return undefined;
   return { entry: 'decision', id, decision: { kind: 'redriven', at, repaired: record.value } };
+}
+
+function decodeLapse(id: string, at: string): RejectedEntry | undefined {
+  return parsePositionText(at) === undefined ? undefined : { entry: 'lapse', id, at };
 }
 
 function decodeRejection(headers: ReadonlyMap<string, string>): Rejection | undefined {

@@ -33,6 +33,18 @@ rejectedContract('the rejected events on a topic', async () => {
   };
 });
 
+describe('what is read at open', () => {
+  it('is handed over once, and is not kept', async () => {
+    const log = new MemoryLog({ id: 'log-1', topics: [{ name: topic, partitions: 1 }], clock: clock.wallMs });
+    const first = await RejectedLog.open(log, topic, clock);
+    for (let n = 0; n < 3; n++) await first.decide(`support.tickets:0:${n}`, { kind: 'discarded' });
+    const opened = await RejectedLog.open(log, topic, clock, 0n);
+    const { loaded, tail } = opened.handOver();
+    expect([loaded, tail.map(({ position: { offset } }) => offset)]).toEqual([[0n], [1n, 2n]]);
+    expect(opened.handOver()).toEqual({ loaded: [], tail: [] });
+  });
+});
+
 /** A log whose source has lost all that was written under epoch 0, once that is said. */
 class LosingLog extends MemoryLog {
   hasLost = false;

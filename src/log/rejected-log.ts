@@ -2,9 +2,17 @@
 import { isInHistory } from '../domain/epochs.js';
 import { type Position, parsePositionText, partitionKey, positionText } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
-import { decodeRejectedEntry, encodeDeadLetter, encodeDecision } from './dead-letter.js';
+import { decodeRejectedEntry, encodeDeadLetter, encodeDecision, encodeLapse } from './dead-letter.js';
 import type { EventLog, LogRecord, RecordReader } from './port.js';
-import type { DeadLetter, NewDecision, PendingDecision, RejectedEvent, RejectedEvents } from './rejected-port.js';
+import type {
+  DeadLetter,
+  NewDecision,
+  PendingDecision,
+  ReadAtOpen,
+  RejectedEvent,
+  RejectedEvents,
+} from './rejected-port.js';
+import { Turns } from './turns.js';
 
 interface Entry {
   readonly event: Omit<RejectedEvent, 'decision'>;
@@ -22,22 +30,26 @@ export interface RejectedContents {
   readonly decisions: readonly (readonly [id: string, made: readonly Decision[]])[];
 }
 
+interface RejectedParts {
+  readonly log: EventLog & RecordReader;
+  readonly topic: string;
+  readonly clock: { wallMs(): number };
+}
+
 export class RejectedLog implements RejectedEvents {
-  readonly loaded: bigint[] = [];
-  readonly tail: LogRecord[] = [];
-  readonly #log: EventLog & RecordReader;
-  readonly #topic: string;
+  readonly #parts: RejectedParts;
   readonly #entries = new Map<string, Entry>();
   /** All decisions about a record, in the order of their positions. */
   readonly #decisions = new Map<string, readonly Decision[]>();
-  readonly #clock: { wallMs(): number };
+  /** Positions of decisions that never took effect: few, since it takes a loss between an operator's look and the fold. */
+  readonly #lapsed = new Set<string>();
+  readonly #turns = new Turns();
+  #readAtOpen: { readonly loaded: bigint[]; readonly tail: LogRecord[] } = { loaded: [], tail: [] };
   /** Of the topic's records, the last one whose decision, if it is one, is in effect. */
   #adopted = -1n;
 
-  private constructor(log: EventLog & RecordReader, topic: string, clock: { wallMs(): number }) {
-    this.#log = log;
-    this.#topic = topic;
-    this.#clock = clock;
+  private constructor(parts: RejectedParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -52,7 +64,7 @@ export class RejectedLog implements RejectedEvents {
     clock: { wallMs(): number },
     known?: RejectedContents | bigint,
   ): Promise<RejectedLog> {
-    const rejected = new RejectedLog(log, topic, clock);
+    const rejected = new RejectedLog({ log, topic, clock });
     const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
     const start = starts.get(`${topic}:0`) ?? 0n;
     const kept = typeof known === 'object' ? known : undefined;
@@ -64,7 +76,7 @@ export class RejectedLog implements RejectedEvents {
         if (decided !== undefined && record.position.offset > decided) rejected.#learn(record);
         else {
           rejected.adopt(record);
-          rejected.loaded.push(record.position.offset);
+          rejected.#readAtOpen.loaded.push(record.position.offset);
         }
       }
     }
@@ -82,7 +94,15 @@ export class RejectedLog implements RejectedEvents {
   #learn(record: LogRecord): void {
     const entry = decodeRejectedEntry(record);
     if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
-    this.tail.push(record);
+    // Known before the decision comes to be carried out: what lapsed for one reader lapsed for all.
+    if (entry?.entry === 'lapse') this.#forget(entry);
+    this.#readAtOpen.tail.push(record);
+  }
+
+  handOver(): ReadAtOpen {
+    const read = this.#readAtOpen;
+    this.#readAtOpen = { loaded: [], tail: [] };
+    return read;
   }
 
   get adoptedThrough(): bigint {
@@ -104,17 +124,34 @@ export class RejectedLog implements RejectedEvents {
   async append(letters: readonly DeadLetter[]): Promise<void> {
     const fresh = letters.filter(({ record }) => !this.#entries.has(positionText(record.position)));
     if (fresh.length === 0) return;
-    const positions = await this.#log.append(fresh.map((letter) => encodeDeadLetter(this.#topic, letter)));
+    const positions = await this.#parts.log.append(fresh.map((letter) => encodeDeadLetter(this.#parts.topic, letter)));
     for (const [index, letter] of fresh.entries()) {
       const position = positions[index];
-      if (position !== undefined) this.#remember(letter, position, this.#clock.wallMs());
+      if (position !== undefined) this.#remember(letter, position, this.#parts.clock.wallMs());
     }
   }
 
   async decide(id: string, decision: NewDecision): Promise<Position> {
-    const [position] = await this.#log.append([encodeDecision(this.#topic, id, decision)]);
+    const [position] = await this.#parts.log.append([encodeDecision(this.#parts.topic, id, decision)]);
     if (position === undefined) throw new Error('the log returned no position for an append');
     return position;
+  }
+
+  async lapse(id: string, at: string): Promise<void> {
+    if (this.#lapsed.has(at)) return;
+    await this.#parts.log.append([encodeLapse(this.#parts.topic, id, at)]);
+    this.#forget({ id, at });
+  }
+
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(work);
+  }
+
+  #forget({ id, at }: { readonly id: string; readonly at: string }): void {
+    this.#lapsed.add(at);
+    const made = this.#decisions.get(id)?.filter((decision) => decision.at !== at) ?? [];
+    if (made.length === 0) this.#decisions.delete(id);
+    else this.#decisions.set(id, made);
   }
 
   decisionOn(id: string, among?: readonly string[]): Decision | undefined {
@@ -127,7 +164,8 @@ export class RejectedLog implements RejectedEvents {
     if (entry?.entry !== 'decision') return undefined;
     const event = this.find(entry.id);
     const made = this.#decisions.get(entry.id) ?? [];
-    if (event === undefined || made.some(({ at }) => at === entry.decision.at)) return undefined;
+    const { at: place } = entry.decision;
+    if (event === undefined || this.#lapsed.has(place) || made.some(({ at }) => at === place)) return undefined;
     return { event, decision: inEffect([...made, entry.decision]) ?? entry.decision };
   }
 
@@ -135,6 +173,7 @@ export class RejectedLog implements RejectedEvents {
     if (record.position.offset > this.#adopted) this.#adopted = record.position.offset;
     const entry = decodeRejectedEntry(record);
     if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
+    if (entry?.entry === 'lapse') this.#forget(entry);
     // A letter always stands before the decisions about it; a decision about anything else decides nothing.
     if (entry?.entry !== 'decision' || this.newDecision(record) === undefined) return;
     this.#decisions.set(entry.id, [...(this.#decisions.get(entry.id) ?? []), entry.decision]);
@@ -145,7 +184,7 @@ export class RejectedLog implements RejectedEvents {
    * whatever takes that place next.
    */
   #isOfThisHistory({ topic, partition, leaderEpoch, offset }: Position): boolean {
-    return isInHistory(this.#log.epochs, partitionKey(topic, partition), { leaderEpoch, offset });
+    return isInHistory(this.#parts.log.epochs, partitionKey(topic, partition), { leaderEpoch, offset });
   }
 
   #remember(letter: DeadLetter, at: Position, rejectedAtMs: number): void {
@@ -171,14 +210,14 @@ export class RejectedLog implements RejectedEvents {
   async bytesOf(id: string): Promise<LogRecord | undefined> {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
-    const [reading] = await this.#log.read(this.#topic, 0, [entry.letter.offset]);
+    const [reading] = await this.#parts.log.read(this.#parts.topic, 0, [entry.letter.offset]);
     const decoded = reading?.kind === 'found' ? decodeRejectedEntry(reading.record) : undefined;
     if (decoded?.entry !== 'letter') return undefined;
     return decoded.isReference ? this.#recordAt(entry.event.position) : decoded.letter.record;
   }
 
   async #recordAt({ topic, partition, offset }: Position): Promise<LogRecord | undefined> {
-    const [reading] = await this.#log.read(topic, partition, [offset]);
+    const [reading] = await this.#parts.log.read(topic, partition, [offset]);
     return reading?.kind === 'found' ? reading.record : undefined;
   }
 }

@@ -28,10 +28,8 @@ export interface RejectedEvent {
 }
 
 export interface RejectedEvents {
-  /** Offsets of the records read at open, in order: the decisions among them are in effect before anything is folded. */
-  readonly loaded: readonly bigint[];
-  /** Records read at open behind those, beside a state that has not come so far: the decisions among them are to be carried out. */
-  readonly tail: readonly LogRecord[];
+  /** What was read at open, for the materializer; handed over once, and not kept: afterwards it is empty. */
+  handOver(): ReadAtOpen;
   /** Of the topic's records the last that `adopt` has been told of, or what was known at open went through; -1: none. */
   readonly adoptedThrough: bigint;
   /** Durable when it resolves. A record that has its letter already gets no second one. */
@@ -39,11 +37,22 @@ export interface RejectedEvents {
   /** Appends the decision; it takes effect when the materializer reaches it. Resolves with the decision's own position. */
   decide(id: string, decision: NewDecision): Promise<Position>;
   /**
+   * The decision at `at` about the record `id` could not be carried out and never will be: it decides nothing, here and for whoever
+   * reads the topic later, and what had been decided before it stands. Durable when it resolves; said again it is not written again.
+   */
+  lapse(id: string, at: string): Promise<void>;
+  /**
+   * Runs `work` alone: what an operator is shown and the decision that rests on it, or the expiry of what such a decision would need.
+   * Others wait their turn. It excludes within this process, which is all there is where one process owns the log; a log shared by
+   * instances needs a lease that they share instead, or expiry by a single instance that every decision passes through.
+   */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  /**
    * The decision in effect for a record, by its position as text. `among` narrows what had been decided to the decisions at those
    * positions: a replay sees the decisions of its time.
    */
   decisionOn(id: string, among?: readonly string[]): Decision | undefined;
-  /** A decision in a record of the rejected topic that is about a known letter and not in effect yet. Changes nothing. */
+  /** A decision in a record of the rejected topic that is about a known letter, not in effect yet and not lapsed. Changes nothing. */
   newDecision(record: LogRecord): PendingDecision | undefined;
   /** Reads a record of the rejected topic: a letter becomes known, a decision about a known letter goes into effect. */
   adopt(record: LogRecord): void;
@@ -52,6 +61,13 @@ export interface RejectedEvents {
   list(tenant: string | null): readonly RejectedEvent[];
   /** The letter's bytes: key, headers and value of the record as it was. */
   bytesOf(id: string): Promise<LogRecord | undefined>;
+}
+
+export interface ReadAtOpen {
+  /** Offsets, in order: the decisions among these records are in effect before anything is folded. */
+  readonly loaded: readonly bigint[];
+  /** Records behind those, beside a state that has not come so far: the decisions among them are to be carried out. */
+  readonly tail: readonly LogRecord[];
 }
 
 export interface PendingDecision {

@@ -1,5 +1,5 @@
 /** Every sentence of `rejected-port.ts` as a case. Each implementation of the rejected events runs this suite. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Concern } from '../domain/parse.js';
 import { type Position, positionText } from '../domain/position.js';
 import { rejection } from '../domain/rejection.js';
@@ -174,6 +174,53 @@ function decisionCases(subject: Subject): void {
       expect(rejected.decisionOn(id, [first])).toMatchObject({ kind: 'redriven', at: first, repaired: bytes('1') });
       expect(rejected.decisionOn(id, [])).toBeUndefined();
     }
+  });
+
+  it('that lapsed decides nothing, here or after a restart; what had been decided before it stands', async () => {
+    const { id } = await reject(subject());
+    const first = await decide(subject(), id, { kind: 'discarded' });
+    const position = await subject().rejected.decide(id, redrive('{}'));
+    const record = await subject().recordAt(position);
+    await subject().rejected.lapse(id, positionText(position));
+    expect(subject().rejected.newDecision(record)).toBeUndefined();
+    subject().rejected.adopt(record);
+    for (const rejected of [subject().rejected, await subject().reopen()]) {
+      expect(rejected.decisionOn(id)).toEqual({ kind: 'discarded', at: first });
+      rejected.adopt(record);
+      expect(rejected.find(id)?.decision).toEqual({ kind: 'discarded', at: first });
+    }
+    const last = await decide(subject(), id, redrive('1'));
+    expect(subject().rejected.decisionOn(id)).toMatchObject({ at: last, before: { at: first } });
+  });
+
+  it('that lapsed is written as lapsed once', async () => {
+    const { id } = await reject(subject());
+    const at = positionText(await subject().rejected.decide(id, redrive('{}')));
+    await subject().rejected.lapse(id, at);
+    const before = await subject().rejected.decide(id, { kind: 'discarded' });
+    await subject().rejected.lapse(id, at);
+    await (await subject().reopen()).lapse(id, at);
+    const after = await subject().rejected.decide(id, { kind: 'discarded' });
+    expect(after.offset - before.offset).toBe(1n);
+  });
+
+  it('is looked at and made alone, in turn, also when somebody before has failed', async () => {
+    const { rejected } = subject();
+    const order: string[] = [];
+    let goOn: () => void = () => undefined;
+    const first = rejected.alone(async () => {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      order.push('first');
+      throw new Error('of the first');
+    });
+    const second = rejected.alone(async () => order.push('second'));
+    await vi.waitFor(() => goOn());
+    goOn();
+    await expect(first).rejects.toThrow('of the first');
+    await second;
+    expect(order).toEqual(['first', 'second']);
   });
 
   it('about something that was never rejected decides nothing', async () => {

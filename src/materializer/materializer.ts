@@ -1,6 +1,6 @@
 /**
  * The materializer: from the log to the state store, slice by slice. The loop is thin: pure leaves fold, one write makes a slice
- * visible, and only the contiguous prefix is ever reported as applied.
+ * visible, and only the contiguous prefix is ever reported as applied. What operators decided is carried out in `decisions.ts`.
  */
 import type { Clock } from '../domain/clock.js';
 import { type Entity, type EntityKeyText, entityKeyText } from '../domain/entity.js';
@@ -10,12 +10,12 @@ import { within } from '../domain/within.js';
 import type { Journal } from '../journal/journal.js';
 import { limits } from '../limits.js';
 import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
-import type { PendingDecision, RejectedEvents } from '../log/rejected-port.js';
+import type { RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
-import type { EntityChange, OutcomeCounts, ProgressMade, StateStore, WriteResult } from '../state/port.js';
+import type { StateStore, WriteResult } from '../state/port.js';
+import { type DecisionParts, type Progress, writeDecisions, writeLoaded } from './decisions.js';
 import { Gate } from './gate.js';
-import { knowThrough, noteHeld, recoverDecisions, recoverIndex } from './held.js';
-import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
+import { noteHeld, recoverDecisions, recoverIndex } from './held.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { foldSlice, keysOf, type PlacedStep } from './slice.js';
 import { next, type PartitionEvent, type PartitionState } from './transitions.js';
@@ -30,15 +30,13 @@ export interface MaterializerParts {
   readonly report?: MaterializerReport;
 }
 
-const noCounts: OutcomeCounts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
-const nothingElse = { changes: [], replaced: [], decided: [], block: [] } as const;
 // A failed write is tried again after this: long enough not to spin, short enough that a passing fault costs little freshness.
 const RETRY_MS = 200;
 // How often the end of the log is asked for again when it has not been told.
 const END_PAUSES_MAX = 16;
 
 export class Materializer {
-  readonly #parts: MaterializerParts;
+  readonly #parts: MaterializerParts & DecisionParts;
   readonly #report: MaterializerReport;
   readonly #states = new Map<PartitionKey, PartitionState>();
   readonly #gate = new Gate();
@@ -46,8 +44,8 @@ export class Materializer {
   readonly #reached = new Map<PartitionKey, bigint>();
 
   constructor(parts: MaterializerParts) {
-    this.#parts = parts;
     this.#report = parts.report ?? reportsNothing;
+    this.#parts = { ...parts, report: this.#report };
   }
 
   /** Where each partition is in its life. A partition without records yet is absent. */
@@ -68,20 +66,9 @@ export class Materializer {
 
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, topics, state, journal } = this.#parts;
+    const { log, topics } = this.#parts;
     const names = [...topics.sources.map(({ name }) => name), topics.rejected];
-    // Otherwise it came together with the state. Asked once: a reading that failed half way has left something in it.
-    const isIndexEmpty = journal.index.isEmpty;
-    let through: PositionVector = new Map();
-    const begin = async () => {
-      await this.#writeLoaded();
-      through = await state.through();
-      await recoverDecisions(this.#parts, through);
-      if (isIndexEmpty) await recoverIndex(this.#parts, through);
-      for (const [partition, offset] of through) journal.reached(partition, offset);
-      await this.#carryOutTail();
-    };
-    await this.#untilDone(partitionKey(topics.rejected, 0), begin, signal);
+    const through = await this.#begin(signal);
     if (signal.aborted) return;
     const from = new Map([...through].map(([partition, offset]) => [partition, offset + 1n]));
     for await (const batch of log.subscribe(names, from, signal)) {
@@ -90,6 +77,26 @@ export class Materializer {
       await this.#applyUntilWritten(batch, signal);
     }
     for (const partition of this.#states.keys()) this.#move(partition, 'stop_requested');
+  }
+
+  /** How far the state is, once what had been decided before the start is in effect and the index knows what the state holds. */
+  async #begin(signal: AbortSignal): Promise<PositionVector> {
+    const { topics, state, journal, rejected } = this.#parts;
+    // Otherwise it came together with the state. Asked once: a reading that failed half way has left something in it.
+    const isIndexEmpty = journal.index.isEmpty;
+    // Nothing else holds on to these, and nothing does after this call.
+    const { loaded, tail } = rejected.handOver();
+    let through: PositionVector = new Map();
+    const attempt = async () => {
+      await writeLoaded(this.#parts, loaded);
+      through = await state.through();
+      await recoverDecisions(this.#parts, through);
+      if (isIndexEmpty) await recoverIndex(this.#parts, through);
+      for (const [partition, offset] of through) journal.reached(partition, offset);
+      await this.#carryOutTail(tail);
+    };
+    await this.#untilDone(partitionKey(topics.rejected, 0), attempt, signal);
+    return through;
   }
 
   async #applyUntilWritten(batch: LogBatch, signal: AbortSignal): Promise<void> {
@@ -139,38 +146,15 @@ export class Materializer {
   }
 
   /**
-   * The decisions known at start shape the very first fold, so the state says that it has come through them before it shows
-   * anything else: a stamp names every decision it depends on.
-   */
-  async #writeLoaded(): Promise<void> {
-    const { rejected, state, topics } = this.#parts;
-    const partition = partitionKey(topics.rejected, 0);
-    const applied = await this.#appliedOf(partition);
-    const loaded = rejected.loaded.filter((offset) => offset > applied);
-    const through = loaded.at(-1);
-    if (through === undefined) return;
-    const counts = { ...noCounts, applied: loaded.length };
-    const written = await state.write({ ...nothingElse, progress: [{ partition, through, after: applied, counts }] });
-    // Somebody else has come further meanwhile: what is left of it is looked at again.
-    if (written.kind === 'conflict') return this.#writeLoaded();
-    this.#report.applied(partition, loaded.length);
-  }
-
-  /**
    * Beside a state from a checkpoint: what had been decided before the start is decided before the first record is folded, as it is
    * when all is folded from the beginning. A record that an earlier redrive let in would be rejected anew otherwise.
    */
-  async #carryOutTail(): Promise<void> {
-    const { rejected, topics } = this.#parts;
-    const last = rejected.tail.at(-1);
+  async #carryOutTail(tail: readonly LogRecord[]): Promise<void> {
+    const { rejected: topic } = this.#parts.topics;
+    const last = tail.at(-1);
     if (last === undefined) return;
-    const batch = {
-      topic: topics.rejected,
-      partition: 0,
-      records: rejected.tail,
-      nextOffset: last.position.offset + 1n,
-    };
-    await this.#apply(batch, partitionKey(topics.rejected, 0));
+    const batch = { topic, partition: 0, records: tail, nextOffset: last.position.offset + 1n };
+    await this.#apply(batch, partitionKey(topic, 0));
   }
 
   #move(partition: PartitionKey, event: PartitionEvent): void {
@@ -206,7 +190,7 @@ export class Materializer {
 
   async #write(topic: string, records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
     const { state, rejected, journal, topics } = this.#parts;
-    if (topic === topics.rejected) return this.#writeDecisions(records, progress);
+    if (topic === topics.rejected) return writeDecisions(this.#parts, records, progress);
     const rules = sourceTopic(topics, topic);
     if (rules === undefined) throw new Error(`the log delivered a topic that was not asked for: ${topic}`);
     const steps = records.map((record) => {
@@ -230,62 +214,4 @@ export class Materializer {
     }
     return stored;
   }
-
-  /** One write per decision, with what it changes; one for the letters after the last decision. */
-  async #writeDecisions(records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
-    const { rejected, state } = this.#parts;
-    let made = { ...progress, counts: noCounts };
-    for (const record of records) {
-      made = { ...made, through: record.position.offset, counts: { ...noCounts, applied: made.counts.applied + 1 } };
-      const news = rejected.newDecision(record);
-      const carried = news === undefined ? undefined : await this.#carryOut(news, made);
-      if (carried?.kind === 'conflict') return carried;
-      if (carried !== undefined) made = { ...made, after: made.through, counts: noCounts };
-      // Only now in effect: a decision whose write has failed is new again at the next attempt.
-      rejected.adopt(record);
-    }
-    return state.write({ ...nothingElse, progress: [{ ...made, through: progress.through }] });
-  }
-
-  /**
-   * Writes what a decision does, for a redrive its key folded again, together with `made`, the progress through the decision: whoever
-   * sees what a decision did sees the decision. Undefined where there is nothing to write. Decisions known at start do not come here.
-   */
-  async #carryOut({ event, decision }: PendingDecision, made: ProgressMade): Promise<WriteResult | undefined> {
-    const { rejected, journal, topics, state } = this.#parts;
-    const partition = partitionKey(event.position.topic, event.position.partition);
-    const before = (id: string) => rejected.decisionOn(id);
-    const through = await this.#appliedOf(partition);
-    // The fold has not come to the record yet; when it does, it will meet the decision.
-    if (through < event.position.offset) return undefined;
-    // What has been folded stays as it is, so this needs no record that may have expired: it lifts the mark, if there is one.
-    if (decision.kind === 'discarded') return state.write({ ...nothingElse, progress: [made], decided: [event.id] });
-    // Another owner may have taken the state further than this index knows: a refold without its records would undo them.
-    await knowThrough(this.#parts, event.position, through);
-    const result = await refold(journal, topics, event, { before, decision });
-    if (result.kind !== 'refolded') {
-      this.#report.decisionIgnored(event.id, result.kind);
-      return undefined;
-    }
-    const done = result.refold;
-    if (done.key !== null) journal.index.note(done.key, event.position, accountsAfter(done));
-    await rejected.append(lettersAfter(done));
-    const [current] = done.key === null ? [] : await state.entities([done.key]);
-    return state.write({
-      progress: [{ partition, through, after: through, counts: countsMoved(done) }, made],
-      changes: refoldedChange(entityAfter(done.after), current),
-      replaced: done.key === null ? [] : [done.key],
-      decided: [event.id],
-      block: marksAfter(done),
-    });
-  }
-}
-
-type Progress = Omit<ProgressMade, 'counts'>;
-
-/** The index takes only higher revisions, and a refold may have fewer steps than the life it corrects. */
-function refoldedChange(entity: Entity | undefined, current: Entity | undefined): readonly EntityChange[] {
-  if (entity === undefined) return [];
-  const revision = (current?.revision ?? 0) + 1;
-  return [{ entity: { ...entity, revision }, expected: current?.watermark ?? null }];
 }

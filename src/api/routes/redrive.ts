@@ -59,11 +59,21 @@ export const postRedrive = endpoint({
     if (bytes !== null && bytes.length > limits.eventBytesMax) {
       return invalid([{ in: 'body', pointer: '/repaired', detail: `more than ${limits.eventBytesMax} bytes` }]);
     }
-    const result = await previewRedrive(service, credential, { event: found.event, repaired: bytes });
-    if (result.kind === 'problem') return result;
-    const { preview } = result;
-    if (dryRun) return json({ id: params.id, dryRun, preview, decision: null, token: null });
-    const position = await service.rejected.decide(params.id, { kind: 'redriven', repaired: bytes });
+    const look = () =>
+      previewRedrive(service, credential, { event: service.rejected.find(params.id) ?? found.event, repaired: bytes });
+    if (dryRun) {
+      const result = await look();
+      if (result.kind === 'problem') return result;
+      return json({ id: params.id, dryRun, preview: result.preview, decision: null, token: null });
+    }
+    // What the preview was made of must not expire before the decision that rests on it is in the log, where expiry looks for it.
+    const done = await service.rejected.alone(async () => {
+      const result = await look();
+      if (result.kind === 'problem') return result;
+      return { ...result, position: await service.rejected.decide(params.id, { kind: 'redriven', repaired: bytes }) };
+    });
+    if (done.kind === 'problem') return done;
+    const { preview, position } = done;
     const vector = new Map([[partitionKey(position.topic, position.partition), position.offset]]);
     const token = encodeToken(service.identity, vector);
     return json({ id: params.id, dryRun, preview, decision: positionText(position), token });
