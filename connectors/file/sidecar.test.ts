@@ -161,6 +161,20 @@ describe('a sidecar that is not that of its segment', () => {
     expect(await noteValues(log)).toEqual([...values.slice(0, 5), ...tail('fork')]);
   });
 
+  it('is of a segment that has grown since: what came after it is there', async () => {
+    const folder = await folderWith(values.slice(0, 25), small);
+    await editFile((await segmentPaths(folder)).at(-1) ?? '', () => Buffer.from('TIDEM'));
+    const files = faultyFiles(unsyncedFiles);
+    files.fault = (met, path) => (met === 'write' && /\.idx/.test(path) ? { code: 'ENOSPC' } : undefined);
+    const { log: grown } = await openLog(folder, { segmentBytesMax: 1_500, files });
+    const before = await noteValues(grown);
+    for (const value of values) await grown.append([note(value)]);
+    await grown.close();
+    const { log, reports } = await openLog(folder);
+    expect(reports).toMatchObject([{ kind: 'sidecar_rebuilt', why: expect.stringContaining('should have') }]);
+    expect(await noteValues(log)).toEqual([...before, ...values]);
+  });
+
   it('is of a segment that was written to again, after the one behind it was lost in the making', async () => {
     const folder = await folderWith(values.slice(0, 25), small);
     expect((await sidecarPaths(folder)).length).toBeGreaterThan(1);
