@@ -42,7 +42,8 @@ async function workUntilKilled(server: Server, clients: Clients, random: Random)
 async function killWhileStarting(random: Random): Promise<void> {
   const server = new Server(folder);
   const moment = random.pick(['locked', 'listening', 'rebuilding']);
-  if (moment === 'locked') await expect.poll(() => existsSync(join(folder, 'lock')), { interval: 1 }).toBe(true);
+  const isLocked = () => existsSync(join(folder, 'lock'));
+  if (moment === 'locked') await expect.poll(isLocked, { interval: 1, timeout: 60_000 }).toBe(true);
   else await server.opened;
   if (moment === 'rebuilding') await server.ask('/v1/positions');
   await server.kill();

@@ -96,6 +96,12 @@ export class Server {
     return this.#child.pid ?? -1;
   }
 
+  /** Whether the kernel lets it run no more, though it lives. */
+  get isStopped(): boolean {
+    const { stdout } = spawnSync('ps', ['-o', 'state=', '-p', String(this.pid)], { encoding: 'utf8' });
+    return stdout.trim().startsWith('T');
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
@@ -137,7 +143,7 @@ export class Server {
         const { partitions } = await this.ok('/v1/positions', undefined, key);
         expect((partitions as JsonObject[]).filter((one) => !isCaughtUp(one))).toEqual([]);
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     );
   }
 

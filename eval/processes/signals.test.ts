@@ -21,7 +21,8 @@ afterEach(() => {
   removeFolder(folder);
 });
 
-const timeout = 60_000;
+/** Generous, since the machine may be busy: what must be quick is said where it must. */
+const timeout = size(120_000, 600_000);
 
 it(
   'a second server on the folder refuses with one clear line and code 1, and the first serves on',
@@ -43,7 +44,7 @@ it(
 
 it(
   'two servers that find the same dead one: one takes the folder over, and nobody writes beside it',
-  { timeout },
+  { timeout: size(120_000, 1_800_000) },
   async () => {
     for (let round = 0; round < size(2, 50); round++) {
       const dead = await Server.start(folder);
@@ -75,7 +76,8 @@ it(
       return false;
     });
     expect(await server.exited).toMatchObject({ code: 0, signal: null });
-    expect(performance.now() - stoppedAtMs).toBeLessThan(limits.drainMs / 2);
+    // After that long the requests still in flight would have been cut.
+    expect(performance.now() - stoppedAtMs).toBeLessThan(limits.drainMs);
     expect(clients.surprises).toEqual([]);
     const next = await Server.start(folder);
     await clients.settle(next);
@@ -90,8 +92,10 @@ it('SIGSTOP and SIGCONT: P2 and P4 hold of every answer, before, across and afte
   const stopMs = size(1_500, 10_000);
   const across = clients.work(server, () => clients.operations > 200);
   server.signal('SIGSTOP');
+  await vi.waitFor(() => expect(server.isStopped).toBe(true), { timeout, interval: 20 });
   const stoppedAtMs = performance.now();
   await vi.waitFor(() => expect(performance.now() - stoppedAtMs).toBeGreaterThan(stopMs), { timeout, interval: 50 });
+  expect(server.isStopped).toBe(true);
   const asked = server.ask('/v1/context', { account: clients.accounts[0], consistency: { maxStalenessMs: 100 } });
   server.signal('SIGCONT');
   await across;
