@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileCheckpoints } from '../../connectors/file/checkpoints.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { account, recordOf, ticket } from '../../src/fixtures.test-support.js';
@@ -94,15 +94,18 @@ async function seen() {
 /** `second` is started at the `at`-th call that `first` makes of the log, which goes on when it has ended or waits. False: there is none. */
 async function interleaved<First>(at: number, first: () => Promise<First>, second: () => Promise<unknown>) {
   let started: Promise<unknown> | undefined;
+  const alone = vi.spyOn(flow.service.rejected, 'alone');
   log.calls = 0;
   log.hold = {
     at,
     before: async () => {
       let isOver = false;
+      const aloneBefore = alone.mock.calls.length;
       started = second().finally(() => {
         isOver = true;
       });
-      for (let turn = 0; turn < 200 && !isOver; turn++) await nextTurn();
+      await vi.waitFor(() => expect(isOver || alone.mock.calls.length > aloneBefore).toBe(true), { interval: 1 });
+      for (let turn = 0; turn < 50 && !isOver; turn++) await nextTurn();
     },
   };
   const result = await first();
