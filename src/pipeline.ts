@@ -4,6 +4,7 @@
  *     intake ─► log ─► materializer ─► state ─► indexer ─► index
  *     question ─► witness ─► assembly (state, retriever) ─► manifest ─► audit ─► reply
  *     audit record ─► replay (journal) ─► verdict
+ *     state, index of the journal ─► checkpoint ─► start; as a base: retention ─► log
  */
 import { LogAudit } from './audit/log-audit.js';
 import type { AuditLog } from './audit/port.js';

@@ -5,6 +5,7 @@ import type { BlockedMark } from '../state/port.js';
 import { type ChoiceParts, usableCheckpoint } from './choose.js';
 import { isSleeping } from './contents.js';
 import type { Checkpoint } from './format.js';
+import { versions } from './header.js';
 import { type CheckpointName, textOf } from './port.js';
 import type { CheckpointReport } from './report.js';
 
@@ -24,8 +25,13 @@ export class Bases implements BaseSource {
   /** Waits while records expire: whoever has found one gone must find the base that stands for it. */
   async current(): Promise<JournalBase | undefined> {
     await this.#expiring;
-    this.#base ??= this.#find();
-    return this.#base;
+    const finding = this.#base ?? this.#find();
+    this.#base = finding;
+    // A folder that could not be read says nothing about the base: whoever asks next looks again.
+    finding.catch(() => {
+      if (this.#base === finding) this.#base = undefined;
+    });
+    return finding;
   }
 
   /** `expire` runs while nobody looks into the past. Afterwards the base is looked for anew, when somebody asks: it is as large as the state. */
@@ -64,6 +70,7 @@ function baseOf({ header, state }: Checkpoint): JournalBase {
   for (const entity of state.entities)
     entities.set(isSleeping(entity) ? entity.name : entityKeyText(entity.key), entity);
   return {
+    isOfOtherCode: header.code !== versions.code,
     through: new Map(header.progress.map(({ partition, through }) => [partition, through])),
     entity: (key) => {
       const found = entities.get(entityKeyText(key));

@@ -48,10 +48,7 @@ export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
       notices.push(`${textOf(name)} was passed over: it was made by other code (${checkpoint.header.code})`);
       ofOtherCode.push({ name, checkpoint });
     } else {
-      return {
-        chosen: { name, checkpoint: withoutForeignAudit(checkpoint, await auditFits(parts, checkpoint)) },
-        notices,
-      };
+      return { chosen: await withFittingAudit(parts, { name, checkpoint }), notices };
     }
   }
   if (!(await hasExpired(parts))) return { chosen: null, notices };
@@ -59,7 +56,7 @@ export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
   const oldest = ofOtherCode.at(-1);
   if (oldest === undefined) throw historyLost(notices);
   notices.push(`${textOf(oldest.name)} is taken all the same: the records it was made of have expired`);
-  return { chosen: oldest, notices };
+  return { chosen: await withFittingAudit(parts, oldest), notices };
 }
 
 /** Read, verified, and of this log; or why it cannot be used. */
@@ -125,8 +122,10 @@ async function auditFits({ log, topics }: ChoiceParts, { header }: Checkpoint): 
   return anchor === null || found === null || found.digest === anchor.digest;
 }
 
-function withoutForeignAudit(checkpoint: Checkpoint, fits: boolean): Checkpoint {
-  return fits ? checkpoint : { ...checkpoint, recorded: { through: -1n, rows: Buffer.alloc(0) } };
+/** Whatever code made the checkpoint: what it says of records that the audit topic does not have is left out. */
+async function withFittingAudit(parts: ChoiceParts, { name, checkpoint }: Chosen): Promise<Chosen> {
+  if (await auditFits(parts, checkpoint)) return { name, checkpoint };
+  return { name, checkpoint: { ...checkpoint, recorded: { through: -1n, rows: Buffer.alloc(0) } } };
 }
 
 function historyLost(notices: readonly string[]): TidemarkError {

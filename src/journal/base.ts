@@ -7,6 +7,8 @@ import type { PositionVector } from '../domain/position.js';
 import type { BlockedMark } from '../state/port.js';
 
 export interface JournalBase {
+  /** What it holds is what code of another version made of the records: it cannot tell what this code would have. */
+  readonly isOfOtherCode: boolean;
   /** Everything at or below is folded in, the decisions about rejected records as well. */
   readonly through: PositionVector;
   entity(key: EntityKey): Entity | undefined;

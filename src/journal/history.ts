@@ -3,12 +3,13 @@
  * is, or that neither is possible, is told; nothing is guessed.
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
-import { type PartitionKey, type PositionVector, splitPartitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import type { LogRecord, RecordReader, RecordReading } from '../log/port.js';
 import type { JournalBase } from './base.js';
 import type { KeyRecords } from './record-chains.js';
 
-export type JournalLoss = Extract<RecordReading, { kind: 'missing' }>['why'];
+/** Why a past cannot be told; `code_version`: not by this code, since other code made what stands for the records that are gone. */
+export type JournalLoss = Extract<RecordReading, { kind: 'missing' }>['why'] | 'code_version';
 
 export interface LostPlace {
   readonly kind: 'lost';
@@ -74,7 +75,8 @@ export function entityInBase(
   const isReached = partitions.every((partition) => {
     const reached = upTo.get(partition) ?? -1n;
     if (reached >= (base.through.get(partition) ?? -1n) || position === undefined) return true;
-    const isOwn = splitPartitionKey(partition).partition === position.partition;
+    // Offsets of different topics say nothing about each other, whatever their partitions' numbers.
+    const isOwn = partition === partitionKey(position.topic, position.partition);
     return isOwn && position.offset <= reached;
   });
   return isReached ? { entity } : undefined;

@@ -33,6 +33,8 @@ export interface Beginning {
   readonly marks: readonly BlockedMark[];
   /** The newest record known to have gone. */
   readonly expired: LostPlace;
+  /** Answers are given from it all the same; a replay, which says what this code makes of the records, cannot rest on it. */
+  readonly isOfOtherCode: boolean;
 }
 
 export interface Place {
@@ -103,7 +105,7 @@ export class Journal {
   }
 
   /**
-   * The entity right after the record at `place`; undefined when that record left none. `redrives`: the decisions known to have
+   * For a replay, the entity right after the record at `place`; undefined when that record left none. `redrives`: the decisions known to have
    * shaped it, where it is told from an item; without it any may have.
    */
   async entityAt(
@@ -115,7 +117,8 @@ export class Journal {
     const upTo = new Map([[partitionKey(place.topic, place.partition), place.offset]]);
     const knows = (at: string) => redrives === undefined || redrives.includes(at);
     const history = await this.#history({ key }, decisionOn, { upTo, knows });
-    return history.kind === 'lost' ? history : { kind: 'entity', entity: history.entity };
+    if (history.kind === 'lost') return history;
+    return foreignPlace(history) ?? { kind: 'entity', entity: history.entity };
   }
 
   /**
@@ -147,6 +150,12 @@ export class Journal {
   }
 }
 
+/** Where a history begins with what other code made. */
+export function foreignPlace(history: KeyHistory): LostPlace | undefined {
+  if (history.kind === 'lost' || history.begins === null || !history.begins.isOfOtherCode) return undefined;
+  return { ...history.begins.expired, why: 'code_version' };
+}
+
 interface ExpiredKey {
   readonly key: EntityKey;
   readonly runs: readonly KeyRecords[];
@@ -164,7 +173,7 @@ function beginningOf(
   const place = also && base.through.get(partitionKey(also.topic, also.partition));
   if (also !== undefined && place !== undefined && also.offset <= place) return undefined;
   const found = entityInBase(base, { key, partitions: runs.map(({ partition }) => partition) }, question);
-  return found && { entity: found.entity, marks: base.marksOf(key), expired };
+  return found && { entity: found.entity, marks: base.marksOf(key), expired, isOfOtherCode: base.isOfOtherCode };
 }
 
 function runsWith(runs: readonly KeyRecords[], also: Place | undefined): readonly KeyRecords[] {

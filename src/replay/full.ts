@@ -14,7 +14,7 @@ import { manifestOf } from '../snapshot/manifest.js';
 import type { RecordedManifest } from '../snapshot/recorded.js';
 import type { Retriever } from '../snapshot/retriever.js';
 import { lossAt, lossReason, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
-import { openPast } from './past.js';
+import { type OpenedPast, openPast } from './past.js';
 import { requestOf } from './request.js';
 import type { Difference, Verdict } from './verdict.js';
 
@@ -34,9 +34,8 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
   if (lost !== undefined) return unreplayable('truncated', `${lost} is another record by now, or none`).verdict;
   const { tenant, account: accountId } = manifest.parsed;
   const past = await openPast(parts, { tenant, accountId }, through);
-  if (past.kind === 'lost') {
-    return unreplayable(lossReason(past.why), `${past.topic}:${past.partition}:${past.offset}`).verdict;
-  }
+  if (past.kind === 'lost') return lostVerdict(past);
+  if (past.ofOtherCode !== null) return lostVerdict(past.ofOtherCode);
   const evaluatedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? Number.NaN;
   const assembly = await assemble(past.state, parts.retriever, requestOf(manifest), evaluatedAtMs);
   if (assembly.kind === 'not_found') {
@@ -47,6 +46,10 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
   if (text === manifest.text) return { verdict: 'MATCH', depth: 'full', items: items.length };
   const difference = firstDifference(JSON.parse(manifest.text), JSON.parse(text), '');
   return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
+}
+
+function lostVerdict({ why, topic, partition, offset }: Extract<OpenedPast, { kind: 'lost' }>): Verdict {
+  return unreplayable(lossReason(why), `${topic}:${partition}:${offset}`).verdict;
 }
 
 /** The first partition whose stamped past is not that of the log as it is now: what was read there is gone. */

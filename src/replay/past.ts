@@ -6,7 +6,7 @@ import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
 import { entityKeyText } from '../domain/entity.js';
 import { type PositionVector, parsePositionText, partitionKey } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
-import type { Journal, KeyHistory } from '../journal/journal.js';
+import { foreignPlace, type Journal, type KeyHistory } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
 import { PolicySet } from '../state/policy-set.js';
 import type { AccountView, PendingMark, StateReader, TenantView } from '../state/port.js';
@@ -17,7 +17,12 @@ export interface PastParts {
 }
 
 export type OpenedPast =
-  | { readonly kind: 'opened'; readonly state: PastState }
+  | {
+      readonly kind: 'opened';
+      readonly state: PastState;
+      /** The place of an expired record that other code folded; null where this code has folded all. */
+      readonly ofOtherCode: Extract<KeyHistory, { kind: 'lost' }> | null;
+    }
   /** A record is no longer kept: that past cannot be told. */
   | Extract<KeyHistory, { kind: 'lost' }>;
 
@@ -30,12 +35,14 @@ export async function openPast(
   const { tenant, accountId } = subject;
   const ofAccount = accountId === null ? [] : journal.index.keysOfAccount(tenant, accountId);
   const entities = new Map<string, Entity>();
+  let ofOtherCode: Extract<KeyHistory, { kind: 'lost' }> | null = null;
   for (const key of [...ofAccount, ...journal.index.policiesOf(tenant)]) {
     const history = await journal.historyOf(key, decisionsThrough(decisionOn, through), through);
     if (history.kind === 'lost') return history;
+    ofOtherCode ??= foreignPlace(history) ?? null;
     if (history.entity !== undefined) entities.set(entityKeyText(key), history.entity);
   }
-  return { kind: 'opened', state: new PastState(through, entities) };
+  return { kind: 'opened', state: new PastState(through, entities), ofOtherCode };
 }
 
 /** What had been decided by then: a chain of decisions is cut after the last one that stands within the vector. */
