@@ -149,7 +149,9 @@ function insert(leaf: Leaf, digest: Buffer, offset: bigint): void {
 
 /** Below zero when the row at `at` comes before the digest. */
 function orderAt({ bytes }: Leaf, at: number, digest: Buffer): number {
-  return bytes.compare(digest, 0, DIGEST_BYTES, at, at + DIGEST_BYTES);
+  // Two digests nearly always differ in their first bytes, and comparing those as numbers costs far less than calling `compare`.
+  const order = bytes.readUInt32BE(at) - digest.readUInt32BE(0);
+  return order !== 0 ? order : bytes.compare(digest, 0, DIGEST_BYTES, at, at + DIGEST_BYTES);
 }
 
 function offsetAt({ bytes }: Leaf, at: number): bigint {
