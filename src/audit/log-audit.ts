@@ -18,7 +18,6 @@ const headSchema = z.object({
   traceparent: z.string().nullable(),
 });
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 // Dozens of records: making a buffer costs more than filling it, and each is one more for the collector.
@@ -74,7 +73,9 @@ export class LogAudit implements AuditLog {
     const value = this.#slab.encode(`${JSON.stringify(head satisfies z.infer<typeof headSchema>)}\n`, manifest);
     let position: Position | undefined;
     try {
-      [position] = await this.#log.append([{ topic: this.#topic, key: encoder.encode(entry.id), headers: [], value }]);
+      [position] = await this.#log.append([
+        { topic: this.#topic, key: Buffer.from(entry.id, 'latin1'), headers: [], value },
+      ]);
     } catch (cause) {
       throw unavailable(cause);
     }
