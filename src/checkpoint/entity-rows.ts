@@ -40,7 +40,7 @@ export function ownerOf(entity: Entity): string | null {
   return entity.status === 'present' ? entity.accountId : null;
 }
 
-/** Chunks of about `limits.checkpointChunkBytes`, each made when it is asked for. */
+/** Chunks of at most `limits.checkpointChunkBytes` and one entity, each made when it is asked for. */
 export function* entityChunks(entities: Iterable<Entity | SleepingEntity>): Generator<Buffer, void, void> {
   let chunk = new RowWriter();
   for (const entity of entities) {
@@ -56,6 +56,8 @@ class RowWriter {
   readonly #head: Head = { names: [], owners: [], ends: [], places: [] };
   readonly #placeIndexes = new Map<string, number>();
   readonly #rows: Uint8Array[] = [];
+  #rowBytes = 0;
+  /** What the chunk takes at most. */
   bytes = 0;
 
   add(entity: Entity | SleepingEntity): void {
@@ -63,8 +65,9 @@ class RowWriter {
     this.#head.names.push(isSleeping(entity) ? entity.name : entityKeyText(entity.key));
     this.#head.owners.push(isSleeping(entity) ? entity.owner : ownerOf(entity));
     this.#rows.push(row);
-    this.bytes += row.length;
-    this.#head.ends.push(this.bytes);
+    this.#rowBytes += row.length;
+    this.#head.ends.push(this.#rowBytes);
+    this.bytes += row.length + headBytes(this.#head.names.at(-1), this.#head.owners.at(-1));
   }
 
   finish(): Buffer {
@@ -109,8 +112,14 @@ class RowWriter {
     const known = this.#placeIndexes.get(name);
     if (known !== undefined) return known;
     this.#placeIndexes.set(name, this.#head.places.length);
+    this.bytes += headBytes(name);
     return this.#head.places.push(place) - 1;
   }
+}
+
+// As JSON: six bytes for the worst of characters, quotes, commas and the end of a row.
+function headBytes(...names: readonly (string | null | undefined)[]): number {
+  return names.reduce((sum, name) => sum + 6 * (name?.length ?? 4) + 15, 0);
 }
 
 function writeDigest(row: Buffer, digest: Digest, at: number): number {

@@ -44,7 +44,7 @@ export function* chunksOf(header: Omit<Header, 'format' | 'code'>, captured: Cap
   for (const bytes of accountChunks(index)) yield { kind: kind.accounts, bytes };
   for (const bytes of jsonChunks(state.blocked)) yield { kind: kind.blocked, bytes };
   for (const bytes of jsonChunks(rejected.letters)) yield { kind: kind.letters, bytes };
-  for (const bytes of jsonChunks(rejected.decisions)) yield { kind: kind.decisions, bytes };
+  for (const bytes of jsonChunks(oneByOne(rejected.decisions))) yield { kind: kind.decisions, bytes };
   for (const bytes of recorded.slices()) yield { kind: kind.recorded, bytes };
 }
 
@@ -64,8 +64,21 @@ export function checkpointOf(
     rejected: {
       through: header.rejectedThrough,
       letters: itemsIn(of(kind.letters)),
-      decisions: itemsIn(of(kind.decisions)),
+      decisions: together(itemsIn(of(kind.decisions))),
     },
     recorded: { through: header.audit.through, rows: Buffer.concat(of(kind.recorded)) },
   };
+}
+
+type Decisions = RejectedContents['decisions'];
+
+/** A decision may bring a whole repaired event, so those about one record need not fit a chunk. */
+function oneByOne(decisions: Decisions): Decisions {
+  return decisions.flatMap(([id, made]) => made.map((decision) => [id, [decision]] as const));
+}
+
+function together(decisions: Decisions): Decisions {
+  const byId = new Map<string, Decisions[number][1]>();
+  for (const [id, made] of decisions) byId.set(id, [...(byId.get(id) ?? []), ...made]);
+  return [...byId];
 }

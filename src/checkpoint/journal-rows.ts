@@ -1,82 +1,115 @@
 /**
  * The journal's index in a checkpoint: chunks of keys with their records, and chunks of accounts with the numbers of their keys. A
  * chunk is the length of its head (4 bytes), the head as JSON, and arrays of little-endian numbers, each at a multiple of 8 bytes.
+ * A key or an account with more than a chunk takes goes on in the next, which then begins with its name.
  */
 import { endianness } from 'node:os';
 import type { EntityKeyText } from '../domain/entity.js';
 import type { PartitionKey } from '../domain/position.js';
 import { invariant } from '../errors.js';
-import type { IndexContents } from '../journal/journal-index.js';
-import type { PackedRecords } from '../journal/record-chains.js';
+import type { IndexContents, KeyPiece } from '../journal/journal-index.js';
+import { limits } from '../limits.js';
 
-// Keys of one chunk: about 2 ms of packing.
-const KEYS_OF_A_CHUNK = 4_096;
+type AccountKeys = readonly [name: EntityKeyText, keys: readonly number[]];
 
-export function* keyChunks({ names, records }: IndexContents): Generator<Buffer, void, void> {
-  for (let from = 0; from < names.length; from += KEYS_OF_A_CHUNK) {
-    const to = Math.min(from + KEYS_OF_A_CHUNK, names.length);
-    const { partitions, counts, partitionOf, offsets } = records(from, to);
-    yield chunkOf({ partitions, names: names.slice(from, to), records: offsets.length }, [
-      offsets,
-      counts,
-      partitionOf,
-    ]);
+const NUMBER_BYTES = 4;
+// An account in the head of a chunk: six bytes for the worst of characters, and quotes, commas and a count of ten digits.
+const NAME_UNIT_BYTES = 6;
+const ACCOUNT_BYTES = 14;
+
+export function* keyChunks(index: IndexContents): Generator<Buffer, void, void> {
+  for (const { names, records: piece } of index.keys()) {
+    const { partitions, counts, partitionOf, offsets } = piece;
+    yield chunkOf({ partitions, names, records: offsets.length }, [offsets, counts, partitionOf]);
   }
 }
 
-export function* accountChunks({ accounts }: IndexContents): Generator<Buffer, void, void> {
-  for (let from = 0; from < accounts.length; from += KEYS_OF_A_CHUNK) {
-    const some = accounts.slice(from, from + KEYS_OF_A_CHUNK);
-    const head = { names: some.map(([name]) => name), counts: some.map(([, keys]) => keys.length) };
-    yield chunkOf(head, [Uint32Array.from(some.flatMap(([, keys]) => keys))]);
+export function* accountChunks(index: IndexContents): Generator<Buffer, void, void> {
+  let chunk = new AccountChunk();
+  for (const [name, keys] of index.accounts()) {
+    let from = 0;
+    do {
+      if (chunk.isFull) {
+        yield chunk.finish();
+        chunk = new AccountChunk();
+      }
+      const to = from + chunk.roomFor(name);
+      chunk.add(name, keys.slice(from, to));
+      from = to;
+    } while (from < keys.length);
   }
+  if (!chunk.isEmpty) yield chunk.finish();
+}
+
+class AccountChunk {
+  readonly #names: EntityKeyText[] = [];
+  readonly #lists: (readonly number[])[] = [];
+  #bytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#names.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#bytes >= limits.checkpointChunkBytes;
+  }
+
+  /** Numbers that still fit behind the name; one always does. */
+  roomFor(name: EntityKeyText): number {
+    const left = limits.checkpointChunkBytes - this.#bytes - headBytes(name);
+    return Math.max(1, Math.floor(left / NUMBER_BYTES));
+  }
+
+  add(name: EntityKeyText, keys: readonly number[]): void {
+    this.#names.push(name);
+    this.#lists.push(keys);
+    this.#bytes += headBytes(name) + NUMBER_BYTES * keys.length;
+  }
+
+  finish(): Buffer {
+    const counts = this.#lists.map((keys) => keys.length);
+    return chunkOf({ names: this.#names, counts }, [Uint32Array.from(this.#lists.flat())]);
+  }
+}
+
+function headBytes(name: EntityKeyText): number {
+  return NAME_UNIT_BYTES * name.length + ACCOUNT_BYTES;
 }
 
 /** Reads both kinds of chunks, in the order in which they were made. */
 export function indexContents(keys: readonly Buffer[], accounts: readonly Buffer[]): IndexContents {
-  const parts = keys.map(keysIn);
-  const packed = joined(parts.map(({ packed }) => packed));
-  return {
-    names: parts.flatMap(({ names }) => names),
-    records: (from, to) => {
-      invariant(from === 0 && to === packed.counts.length, 'an index is restored in one go');
-      return packed;
-    },
-    accounts: accounts.flatMap(accountsIn),
-  };
+  return { keys: () => piecesIn(keys), accounts: () => joined(accounts.flatMap(accountsIn)) };
 }
 
-function keysIn(chunk: Buffer): { readonly names: readonly EntityKeyText[]; readonly packed: PackedRecords } {
-  const { head, bytes } = split(chunk);
-  const { partitions, names, records } = head as {
-    partitions: readonly PartitionKey[];
-    names: readonly EntityKeyText[];
-    records: number;
-  };
-  const offsets = new BigUint64Array(bytes, 0, records);
-  const counts = new Uint32Array(bytes, padded(offsets.byteLength), names.length);
-  const partitionOf = new Uint16Array(bytes, padded(offsets.byteLength) + padded(counts.byteLength), records);
-  return { names, packed: { partitions, counts, partitionOf, offsets } };
-}
-
-/** The partitions are those of the last chunk: they are numbered as they come, so those of every other are its beginning. */
-function joined(parts: readonly PackedRecords[]): PackedRecords {
-  const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
-  const counts = new Uint32Array(total(parts.map((part) => part.counts.length)));
-  const partitionOf = new Uint16Array(total(parts.map((part) => part.partitionOf.length)));
-  const offsets = new BigUint64Array(partitionOf.length);
-  let [key, record] = [0, 0];
-  for (const part of parts) {
-    counts.set(part.counts, key);
-    partitionOf.set(part.partitionOf, record);
-    offsets.set(part.offsets, record);
-    key += part.counts.length;
-    record += part.offsets.length;
+function* piecesIn(chunks: readonly Buffer[]): Generator<KeyPiece, void, void> {
+  let [count, last] = [0, undefined as EntityKeyText | undefined];
+  for (const chunk of chunks) {
+    const { head, bytes } = split(chunk);
+    const { partitions, names, records } = head as {
+      partitions: readonly PartitionKey[];
+      names: readonly EntityKeyText[];
+      records: number;
+    };
+    const offsets = new BigUint64Array(bytes, 0, records);
+    const counts = new Uint32Array(bytes, padded(offsets.byteLength), names.length);
+    const partitionOf = new Uint16Array(bytes, padded(offsets.byteLength) + padded(counts.byteLength), records);
+    const first = names[0] !== undefined && names[0] === last ? count - 1 : count;
+    yield { names, records: { partitions, first, counts, partitionOf, offsets } };
+    count = first + names.length;
+    last = names.at(-1) ?? last;
   }
-  return { partitions: parts.at(-1)?.partitions ?? [], counts, partitionOf, offsets };
 }
 
-function accountsIn(chunk: Buffer): IndexContents['accounts'] {
+function* joined(parts: readonly AccountKeys[]): Generator<AccountKeys, void, void> {
+  for (let at = 0; at < parts.length; ) {
+    const name = parts[at]?.[0];
+    const from = at;
+    while (at < parts.length && parts[at]?.[0] === name) at++;
+    if (name !== undefined) yield [name, parts.slice(from, at).flatMap(([, keys]) => keys)];
+  }
+}
+
+function accountsIn(chunk: Buffer): readonly AccountKeys[] {
   const { head, bytes } = split(chunk);
   const { names, counts } = head as { names: readonly EntityKeyText[]; counts: readonly number[] };
   const numbers = new Uint32Array(

@@ -4,16 +4,19 @@ import { limits } from '../limits.js';
 const BIGINT = '\u0000n';
 const BYTES = '\u0000b';
 
+/** Of at most `limits.checkpointChunkBytes`, but for an item that is larger alone. */
 export function* jsonChunks(items: Iterable<unknown>): Generator<Buffer, void, void> {
   let texts: string[] = [];
-  let length = 0;
+  let bytes = 0;
   for (const item of items) {
     const text = JSON.stringify(item, tag);
+    const itemBytes = Buffer.byteLength(text) + 2;
+    if (texts.length > 0 && bytes + itemBytes > limits.checkpointChunkBytes) {
+      yield Buffer.from(`[${texts.join(',')}]`);
+      [texts, bytes] = [[], 0];
+    }
     texts.push(text);
-    length += text.length;
-    if (length < limits.checkpointChunkBytes) continue;
-    yield Buffer.from(`[${texts.join(',')}]`);
-    [texts, length] = [[], 0];
+    bytes += itemBytes;
   }
   if (texts.length > 0) yield Buffer.from(`[${texts.join(',')}]`);
 }
