@@ -2,7 +2,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical.js';
-import { orderedText } from './canonical-text.js';
+import { isFieldName, orderedText } from './canonical-text.js';
 
 const values = fc.jsonValue({ noUnicodeString: false, maxDepth: 5 });
 /** Names that engines enumerate out of order, names that need escapes, and enough of them to be sorted either way. */
@@ -50,6 +50,13 @@ describe('the writer of canonical text', () => {
     expect(orderedText({ '\ud800': 1 })).toBeUndefined();
     expect(orderedText({ a: 1 })).toBe('{"a":1}');
     expect(orderedText({ '\ud800': 1 })).toBeUndefined();
+  });
+
+  it.each([
+    ['field names', ['subject', 'accountId', 'plan_name', 'address2'], true],
+    ['addresses, numbers, sentences and keys', ['a@b.example', '4711', 'T-1', 'a b', 'ä', '', 'x'.repeat(33)], false],
+  ])('may remember names when they are %s: %j %j', (_what, examples, isRemembered) => {
+    expect(examples.map(isFieldName)).toEqual(examples.map(() => isRemembered));
   });
 
   it('writes what is missing or of a class as the library does', () => {

@@ -64,13 +64,16 @@ interface Order {
 
 /**
  * Events name the same members over and over, so the last order in each of a few places is remembered: finding that it is the same
- * takes a comparison per name, where ordering and quoting took most of the writing.
+ * takes a comparison per name, where ordering and quoting took most of the writing. This outlives the event, whoever's it was, so it
+ * holds names only and never a value, of at most 64 objects, each replaced by the next in its place; and only names that read like
+ * those of fields. An address, a number or a sentence that somebody uses as a name is data: it is ordered anew each time and kept
+ * nowhere. A lone word may still be somebody's name: it stays until another order takes its place, or the process ends.
  */
 const remembered: Order[] = [];
 const REMEMBERED_MAX = 64;
-/** Objects with more names, or longer ones, are documents of their own; what is remembered of others stays under 100 KB. */
+/** Objects with more names are documents of their own; what is remembered of others stays under 200 KB. */
 const REMEMBERED_NAMES_MAX = 64;
-const REMEMBERED_LENGTH_MAX = 1_024;
+const FIELD_NAME = /^[A-Za-z_]{1,32}[0-9]?$/;
 
 function orderOf(names: readonly string[]): Order {
   const first = names[0] ?? '';
@@ -80,9 +83,13 @@ function orderOf(names: readonly string[]): Order {
   const ordered = [...names].sort();
   const heads = ordered.map((name, at) => headOf(name, at));
   const order = { names, ordered, heads };
-  const length = names.length > REMEMBERED_NAMES_MAX ? undefined : names.reduce((sum, name) => sum + name.length, 0);
-  if (length !== undefined && length <= REMEMBERED_LENGTH_MAX) remembered[place] = order;
+  if (names.length <= REMEMBERED_NAMES_MAX && names.every(isFieldName)) remembered[place] = order;
   return order;
+}
+
+/** Whether it may be remembered. */
+export function isFieldName(name: string): boolean {
+  return FIELD_NAME.test(name);
 }
 
 function headOf(name: string, at: number): string | undefined {
