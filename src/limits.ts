@@ -175,8 +175,16 @@ invariant(
 invariant(limits.deadlineMsDefault <= limits.deadlineMsMax, 'default deadline within its bound');
 invariant(limits.sliceRecordsMax <= limits.batchEventsMax, 'a slice is no larger than a request');
 invariant(limits.readBytesMax >= limits.frameBytesMax, 'a reader can hold any frame');
+// Chunks are cut by bytes; what cannot be cut is an entity (beside its JSON names, recent events and redrives), a repaired event as
+// base64, a letter or mark of a few ids and a detail as JSON, six bytes for the worst of characters, and a name with one number.
 invariant(
-  limits.checkpointChunkBytes + 2 * limits.entityBytesMax < limits.checkpointChunkBytesMax,
-  'a chunk that its last entity makes large is read',
+  limits.checkpointChunkBytes +
+    Math.max(
+      2 * limits.entityBytesMax,
+      (4 / 3) * limits.frameBytesMax + 6 * 4 * limits.idLengthMax,
+      6 * (8 * limits.idLengthMax + 2 * limits.rejectionDetailMax),
+    ) <
+    limits.checkpointChunkBytesMax,
+  'a chunk of any kind that its last item makes large is read',
 );
 invariant(limits.readBytesMax >= limits.blockBytesMax, 'a reader can hold any block');

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CheckpointReading, Chunk } from '../../src/checkpoint/port.js';
+import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import { readRange, writeFully } from './file-steps.js';
 import type { OpenFile } from './files.js';
@@ -16,7 +17,10 @@ const HEAD_BYTES = 8;
 const TRAILER = 255;
 const DIGEST_BYTES = 32;
 
-/** Writes frames until `chunks` ends; others get a turn between two. The data are synced when it resolves. */
+/**
+ * Writes frames until `chunks` ends; others get a turn between two. The data are synced when it resolves. Rejects with `internal` for
+ * a chunk that `readFrames` would not read.
+ */
 export async function writeFrames(file: OpenFile, chunks: Iterable<Chunk>, signal: AbortSignal): Promise<void> {
   const hash = createHash('sha256');
   let place = 0;
@@ -26,6 +30,7 @@ export async function writeFrames(file: OpenFile, chunks: Iterable<Chunk>, signa
   };
   for (const { kind, bytes } of chunks) {
     signal.throwIfAborted();
+    if (bytes.length > limits.checkpointChunkBytesMax) throw tooLarge(kind, bytes.length);
     const head = headOf(kind, bytes.length);
     const frame = Buffer.concat([head, bytes]);
     hash.update(frame);
@@ -36,6 +41,17 @@ export async function writeFrames(file: OpenFile, chunks: Iterable<Chunk>, signa
   const head = headOf(TRAILER, DIGEST_BYTES);
   await put(Buffer.concat([head, hash.update(head).digest()]));
   await file.dataSync();
+}
+
+function tooLarge(kind: number, bytes: number): TidemarkError {
+  return new TidemarkError({
+    code: 'internal',
+    message: 'a part of a checkpoint is larger than what is read again, so the checkpoint was not written',
+    advice:
+      'The checkpoint before it stays in use and the log keeps everything; report this with the kind of the part.',
+    retriable: false,
+    facts: { kind, bytes, bytesMax: limits.checkpointChunkBytesMax },
+  });
 }
 
 function headOf(kind: number, length: number): Buffer {

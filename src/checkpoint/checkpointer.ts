@@ -38,24 +38,21 @@ export class Checkpointer {
     this.#covered = covered;
   }
 
-  /** Runs until `signal` aborts. */
+  /** Runs until `signal` aborts. What fails is told and tried again later. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted) {
       await clock.sleep(limits.checkpointLookMs, signal);
       const isDue = clock.monotonicMs() >= this.#retryAtMs;
-      if (!signal.aborted && isDue && (await this.#uncovered()) >= BigInt(limits.checkpointRecords)) {
-        await this.#try(signal);
-      }
+      if (!signal.aborted && isDue) await this.#try(limits.checkpointRecords, signal);
     }
   }
 
   /** One more when the service has stopped applying, if it is worth it and takes no longer than `limits.checkpointStopMs`. */
   async finish(): Promise<void> {
-    if ((await this.#uncovered()) < BigInt(limits.checkpointStopRecordsMin)) return;
     const late = new AbortController();
     const timer = this.#parts.clock.sleep(limits.checkpointStopMs, late.signal).then(() => late.abort());
-    await this.#try(late.signal);
+    await this.#try(limits.checkpointStopRecordsMin, late.signal);
     late.abort();
     await timer;
   }
@@ -67,9 +64,11 @@ export class Checkpointer {
     return written;
   }
 
-  async #try(signal: AbortSignal): Promise<void> {
+  /** Never rejects: a store that cannot say how far it is fails like one that cannot be written, and is asked again later. */
+  async #try(recordsMin: number, signal: AbortSignal): Promise<void> {
     const { clock, report } = this.#parts;
     try {
+      if ((await this.#uncovered()) < BigInt(recordsMin)) return;
       await this.write(signal);
       this.#retryAtMs = Number.NEGATIVE_INFINITY;
     } catch (error) {
