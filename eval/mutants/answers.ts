@@ -27,7 +27,12 @@ const freshness: readonly Mutant[] = [
         replacement: 'if (this.#clock.wallMs() - this.#last.askedAtMs >= limits.witnessFreshMs) {',
       },
     ],
-    caughtBy: ['eval/flow/held.test.ts'],
+    caughtBy: [
+      {
+        file: 'eval/flow/held.test.ts',
+        title: 'does not call its state fresh once the last proof is older than the bound',
+      },
+    ],
   },
   {
     name: 'fresh-without-witness',
@@ -40,7 +45,9 @@ const freshness: readonly Mutant[] = [
         replacement: 'ageMs: witnessedAtMs === null ? 0 : nowMs - witnessedAtMs,',
       },
     ],
-    caughtBy: ['src/snapshot/witness.test.ts'],
+    caughtBy: [
+      { file: 'src/snapshot/witness.test.ts', title: 'more than x ago, whatever happened in whatever order (P2)' },
+    ],
   },
   {
     name: 'age-from-the-answer',
@@ -53,7 +60,7 @@ const freshness: readonly Mutant[] = [
         replacement: 'this.#open.set(partition, [...open, { askedAtMs: this.#clock.monotonicMs(), end }]);',
       },
     ],
-    caughtBy: ['src/snapshot/witness.test.ts'],
+    caughtBy: [{ file: 'src/snapshot/witness.test.ts', title: 'by when it asked, not by when it was answered' }],
   },
 ];
 
@@ -70,7 +77,9 @@ const served: readonly Mutant[] = [
           'const newest = newestBegun(\n    versions.filter(({ facets }) => holdsAt(facets.window, atMs)),\n    atMs,\n  );',
       },
     ],
-    caughtBy: ['src/domain/force.test.ts'],
+    caughtBy: [
+      { file: 'src/domain/force.test.ts', title: 'is never a superseded one, even when its successor has ended' },
+    ],
   },
   {
     name: 'pending-left-out-of-search',
@@ -83,7 +92,7 @@ const served: readonly Mutant[] = [
         replacement: 'for (const { entity } of (await state.pending(request.tenant)).slice(0, 0)) {',
       },
     ],
-    caughtBy: ['src/snapshot/candidates.test.ts'],
+    caughtBy: [{ file: 'src/snapshot/candidates.test.ts', title: 'whatever part of them is pending, by words' }],
   },
   {
     name: 'moved-ticket-in-both-accounts',
@@ -96,7 +105,9 @@ const served: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: ['connectors/memory/state.test.ts'],
+    caughtBy: [
+      { file: 'connectors/memory/state.test.ts', title: 'loses a ticket in the step in which another gains it' },
+    ],
   },
 ];
 
@@ -112,7 +123,9 @@ const repeatable: readonly Mutant[] = [
         replacement: 'of inOrder([]).concat(measured.blocked)) {',
       },
     ],
-    caughtBy: ['src/snapshot/freshness.test.ts'],
+    caughtBy: [
+      { file: 'src/snapshot/freshness.test.ts', title: 'in the order of the log, whatever order it was rejected in' },
+    ],
   },
   {
     name: 'ties-by-arrival',
@@ -125,7 +138,7 @@ const repeatable: readonly Mutant[] = [
         replacement: 'return b.score - a.score;',
       },
     ],
-    caughtBy: ['src/retrieval/scorer.test.ts'],
+    caughtBy: [{ file: 'src/retrieval/scorer.test.ts', title: 'breaks ties by reference' }],
   },
 ];
 
@@ -141,7 +154,12 @@ const past: readonly Mutant[] = [
         replacement: 'await journal.historyOf(key, decisionsThrough(decisionOn, through), null);',
       },
     ],
-    caughtBy: ['src/replay/full.test.ts'],
+    caughtBy: [
+      {
+        file: 'src/replay/full.test.ts',
+        title: 'is what the state was at that position, whatever came later, decisions included',
+      },
+    ],
   },
   {
     name: 'as-of-sees-later-decisions',
@@ -154,7 +172,12 @@ const past: readonly Mutant[] = [
         replacement: 'return at === undefined && last !== undefined ? madeBy(decision.before) : decision;',
       },
     ],
-    caughtBy: ['src/replay/full.test.ts'],
+    caughtBy: [
+      {
+        file: 'src/replay/full.test.ts',
+        title: 'though a repair has since undone what brought an item to the account',
+      },
+    ],
   },
   {
     name: 'as-of-judged-by-today',
@@ -167,7 +190,9 @@ const past: readonly Mutant[] = [
         replacement: 'const evaluatedAtMs: number | LostRecord = this.#parts.clock.wallMs();',
       },
     ],
-    caughtBy: ['src/snapshot/as-of.test.ts'],
+    caughtBy: [
+      { file: 'src/snapshot/as-of.test.ts', title: 'is evaluated at the moment the log took the last of the records' },
+    ],
   },
   {
     name: 'edited-record-replayed',
@@ -180,7 +205,7 @@ const past: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: ['src/replay/replay.test.ts'],
+    caughtBy: [{ file: 'src/replay/replay.test.ts', title: 'one flipped digit anywhere in the audit record' }],
   },
   {
     name: 'token-of-another-log',
@@ -193,7 +218,7 @@ const past: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: ['src/domain/token.test.ts'],
+    caughtBy: [{ file: 'src/domain/token.test.ts', title: 'of another log is refused as foreign' }],
   },
 ];
 
@@ -210,7 +235,7 @@ const tenants: readonly Mutant[] = [
           "    const { tenant, kind } = query.scope;\n    const searched = tenant === '' ? [...this.#tenants.values()] : [this.#tenants.get(tenant)];\n    return searched.flatMap((corpora) => corpora?.get(kind)?.search(query) ?? []);",
       },
     ],
-    caughtBy: ['connectors/memory/index.test.ts'],
+    caughtBy: [{ file: 'connectors/memory/index.test.ts', title: 'finds nothing for the tenant "" nobody has' }],
   },
   {
     name: 'statistics-across-tenants',
@@ -225,7 +250,12 @@ const tenants: readonly Mutant[] = [
         replacement: '    if ((set.byRef.get(ref)?.entity.hash ?? entity.hash) === entity.hash) continue;',
       },
     ],
-    caughtBy: ['src/snapshot/policy-statistics.test.ts'],
+    caughtBy: [
+      {
+        file: 'src/snapshot/policy-statistics.test.ts',
+        title: 'hold nothing of another tenant, who may have policies of the same names (P7)',
+      },
+    ],
   },
   {
     name: 'snapshot-of-another-tenant',
@@ -238,7 +268,7 @@ const tenants: readonly Mutant[] = [
         replacement: "return tenant === '' ? { kind: 'not_found' } : { kind: 'found', entry };",
       },
     ],
-    caughtBy: ['src/audit/log-audit.test.ts'],
+    caughtBy: [{ file: 'src/audit/log-audit.test.ts', title: 'does not exist for another tenant' }],
   },
 ];
 

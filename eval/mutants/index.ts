@@ -1,18 +1,19 @@
-/** Every mutant, and the suites that are to catch them. */
+/** Every mutant, and the test files it is tried against. */
 import { answerMutants } from './answers.js';
+import { keptMutants } from './kept.js';
 import { logMutants } from './log.js';
 import type { Mutant } from './mutant.js';
 import { orderMutants } from './order.js';
 import type { Trial } from './workshop.js';
 
-export const mutants: readonly Mutant[] = [...orderMutants, ...logMutants, ...answerMutants];
+export const mutants: readonly Mutant[] = [...orderMutants, ...logMutants, ...keptMutants, ...answerMutants];
 
 /** Each test file that is named as catching one. */
-export function suitesOf(some: readonly Mutant[]): readonly string[] {
-  return [...new Set(some.flatMap(({ caughtBy }) => caughtBy))].sort();
+export function filesOf(some: readonly Mutant[]): readonly string[] {
+  return [...new Set(some.flatMap(({ caughtBy }) => caughtBy.map(({ file }) => file)))].sort();
 }
 
-/** Suites of the whole flow: slower to fail than those that name a mutant as theirs, and what stands behind them. */
+/** Test files of the whole flow: slower to fail than those that are named beside a mutant, and what stands behind them. */
 const wide: readonly string[] = [
   'eval/flow/isolation.test.ts',
   'eval/flow/restart.test.ts',
@@ -22,16 +23,16 @@ const wide: readonly string[] = [
   'src/replay/validity.test.ts',
 ];
 
-/** What every mutant meets in full. */
-export const suites: readonly string[] = [...new Set([...suitesOf(mutants), ...wide])].sort();
+/** What every mutant meets in full: each file that is named beside any of them, and those of the whole flow. Not all there are. */
+export const files: readonly string[] = [...new Set([...filesOf(mutants), ...wide])].sort();
 
 /** Each mutant against the tests that are to catch it, and those tests against the code as it is. */
 export function quickTrials(some: readonly Mutant[]): readonly Trial[] {
-  const sound: Trial = { mutant: null, tests: suitesOf(some) };
-  return [sound, ...some.map((mutant) => ({ mutant, tests: mutant.caughtBy }))];
+  const sound: Trial = { mutant: null, tests: filesOf(some) };
+  return [sound, ...some.map((mutant) => ({ mutant, tests: filesOf([mutant]) }))];
 }
 
-/** Each mutant against every suite, its own or another's. */
-export function fullTrials(some: readonly Mutant[], suites: readonly string[]): readonly Trial[] {
-  return [{ mutant: null, tests: suites }, ...some.map((mutant) => ({ mutant, tests: suites }))];
+/** Each mutant against all of `files`, its own and the others'. */
+export function fullTrials(some: readonly Mutant[]): readonly Trial[] {
+  return [{ mutant: null, tests: files }, ...some.map((mutant) => ({ mutant, tests: files }))];
 }

@@ -16,7 +16,9 @@ const durability: readonly Mutant[] = [
         replacement: 'void this.#file.dataSync().catch(() => undefined);',
       },
     ],
-    caughtBy: [{ file: 'connectors/file/faults.test.ts', title: 'X' }],
+    caughtBy: [
+      { file: 'connectors/file/faults.test.ts', title: "fails at dataSync with { code: 'EIO' } fails the append" },
+    ],
   },
   {
     name: 'torn-tail-accepted',
@@ -29,7 +31,7 @@ const durability: readonly Mutant[] = [
         replacement: 'if (crc32(part(view, at + VERSION_AT, at + total)) < 0) {',
       },
     ],
-    caughtBy: [{ file: 'connectors/file/recovery.test.ts', title: 'X' }],
+    caughtBy: [{ file: 'connectors/file/recovery.test.ts', title: 'never yields another record' }],
   },
   {
     name: 'damage-cut-off-as-torn',
@@ -42,7 +44,12 @@ const durability: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: [{ file: 'connectors/file/recovery.test.ts', title: 'X' }],
+    caughtBy: [
+      {
+        file: 'connectors/file/recovery.test.ts',
+        title: 'in the middle is refused with file, byte and offset, and nothing is cut',
+      },
+    ],
   },
   {
     name: 'commit-before-apply',
@@ -56,7 +63,12 @@ const durability: readonly Mutant[] = [
           '    const { progress: made } = slice.write;\n    await state.write({ changes: [], replaced: [], decided: [], block: [], progress: made });\n    return state.write({ ...slice.write, progress: [] });',
       },
     ],
-    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'X' }],
+    caughtBy: [
+      {
+        file: 'src/materializer/materializer.test.ts',
+        title: 'because it met another owner is done again: nothing is skipped',
+      },
+    ],
   },
   {
     name: 'end-committed',
@@ -70,7 +82,12 @@ const durability: readonly Mutant[] = [
           'const ends = [...(await this.#log.ends())].filter(([, end]) => end > 0n);\n    const through = new Map(ends.map(([key, end]) => [key, end - 1n]));',
       },
     ],
-    caughtBy: [{ file: 'src/materializer/committer.test.ts', title: 'X' }],
+    caughtBy: [
+      {
+        file: 'src/materializer/committer.test.ts',
+        title: 'is what is applied and never more, however much it holds (P1)',
+      },
+    ],
   },
   {
     name: 'redelivery-counted-twice',
@@ -83,7 +100,12 @@ const durability: readonly Mutant[] = [
         replacement: 'const records = batch.records;',
       },
     ],
-    caughtBy: [{ file: 'src/materializer/laws.test.ts', title: 'X' }],
+    caughtBy: [
+      {
+        file: 'src/materializer/laws.test.ts',
+        title: 'counts every record exactly once, records delivered again included (P1)',
+      },
+    ],
   },
 ];
 
@@ -95,7 +117,7 @@ const deadLetters: readonly Mutant[] = [
     edits: [
       { file: 'src/materializer/slice.ts', find: 'if (mark !== undefined) this.#block.push(mark);', replacement: '' },
     ],
-    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'X' }],
+    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'and blocks its key until full state comes' }],
   },
   {
     name: 'letter-after-state',
@@ -110,7 +132,12 @@ const deadLetters: readonly Mutant[] = [
           '    const written = await state.write(slice.write);\n    await rejected.append(slice.letters);\n    return written;',
       },
     ],
-    caughtBy: [{ file: 'src/materializer/materializer.test.ts', title: 'X' }],
+    caughtBy: [
+      {
+        file: 'src/materializer/materializer.test.ts',
+        title: 'because it succeeded unheard is done again: nothing is skipped',
+      },
+    ],
   },
   {
     name: 'redrive-at-the-end',
@@ -124,7 +151,7 @@ const deadLetters: readonly Mutant[] = [
           '  const isDecided = ({ position }: LogRecord) => Number(decisionOn(positionText(position)) !== undefined);\n  for (const record of [...records].sort((a, b) => isDecided(a) - isDecided(b))) {',
       },
     ],
-    caughtBy: [{ file: 'src/materializer/laws.test.ts', title: 'X' }],
+    caughtBy: [{ file: 'src/materializer/laws.test.ts', title: 'as if it had been right from the start' }],
   },
 ];
 
@@ -141,14 +168,19 @@ const audit: readonly Mutant[] = [
           'const audit = null;\n    void this.#record(manifest, request.tenant, caller).catch(() => undefined);',
       },
     ],
-    caughtBy: [{ file: 'src/snapshot/service.test.ts', title: 'X' }],
+    caughtBy: [
+      {
+        file: 'src/snapshot/service.test.ts',
+        title: 'is there before the reply, under the id of what was released (P9)',
+      },
+    ],
   },
   {
     name: 'audit-fails-open',
     promise: 'P9',
     wrong: 'a snapshot whose audit record could not be written is released though auditing is required',
     edits: [{ file: snapshots, find: "if (auditing === 'required') throw error;", replacement: '' }],
-    caughtBy: [{ file: 'src/snapshot/service.test.ts', title: 'X' }],
+    caughtBy: [{ file: 'src/snapshot/service.test.ts', title: 'that cannot be written keeps the snapshot back' }],
   },
 ];
 

@@ -16,8 +16,16 @@ export interface Mutant {
   /** What it does wrong, as a sentence without its full stop. */
   readonly wrong: string;
   readonly edits: readonly Edit[];
-  /** The quickest test files of those that catch it. */
-  readonly caughtBy: readonly [string, ...string[]];
+  /** The quickest of the checks that catch it. */
+  readonly caughtBy: readonly [Check, ...Check[]];
+}
+
+/** A test whose failure is about the promise. Of a file that fails for another reason nothing is said. */
+export interface Check {
+  /** Its test file, from the root of the repository. */
+  readonly file: string;
+  /** A part of its title, as the runner gives it: with the titles around it. */
+  readonly title: string;
 }
 
 /** Thrown where an edit finds its text not once: the source has changed, and the mutant must be looked at again. */

@@ -1,27 +1,28 @@
 /**
  * Wrong implementations, each made of the real source, each caught by a test that says which promise it breaks. At every run each
- * meets its quickest tests; in full each meets every suite. What this needs to say anything: the same tests pass on the source as it is.
+ * meets the checks that are named beside it; in full all that are named beside any, and those of the whole flow. What this needs to say
+ * anything: the same tests pass on the source as it is.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { size } from '../prove/settings.js';
-import { fullTrials, mutants, quickTrials, suites, suitesOf } from './index.js';
+import { files, filesOf, fullTrials, mutants, quickTrials } from './index.js';
 import { applied, DoesNotApply } from './mutant.js';
-import { outcomesIn } from './outcome.js';
-import { rowsOf } from './table.js';
+import { isCaught, outcomesIn } from './outcome.js';
+import { withTable } from './table.js';
 import { type Outcomes, tryOut, UNPATCHED } from './workshop.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const isFull = size(0, 1) === 1;
-const tried = isFull ? suites : suitesOf(mutants);
-/** A machine with other work needs minutes for what takes one alone; in full, every suite runs once per mutant. */
+const tried = isFull ? files : filesOf(mutants);
+/** A machine with other work needs minutes for what takes one alone; in full, every file runs once per mutant. */
 const timeoutMs = size(10, 90) * 60_000;
 
 describe('the tests', () => {
   let outcomes: Outcomes = new Map();
   beforeAll(async () => {
-    const trials = isFull ? fullTrials(mutants, suites) : quickTrials(mutants);
+    const trials = isFull ? fullTrials(mutants) : quickTrials(mutants);
     outcomes = await tryOut(root, trials, AbortSignal.timeout(timeoutMs));
   }, timeoutMs);
 
@@ -29,9 +30,10 @@ describe('the tests', () => {
     expect(outcomes.get(UNPATCHED)?.get(test)).toMatchObject({ kind: 'green' });
   });
 
-  const caught = mutants.flatMap(({ caughtBy, ...mutant }) => caughtBy.map((test) => ({ ...mutant, test })));
-  it.each(caught)('$test catch "$name" ($promise): $wrong', ({ name, test }) => {
-    expect(outcomes.get(name)?.get(test)).toMatchObject({ kind: 'red' });
+  const caught = mutants.flatMap(({ caughtBy, ...mutant }) => caughtBy.map((check) => ({ ...mutant, check })));
+  it.each(caught)('$check.file catch "$name" ($promise) by "$check.title": $wrong', ({ name, check }) => {
+    const outcome = outcomes.get(name)?.get(check.file);
+    expect(isCaught(outcome, check), JSON.stringify(outcome)).toBe(true);
   });
 });
 
@@ -41,12 +43,8 @@ describe('a mutant', () => {
   });
 
   it('stands in the list of which check catches which, with every check it names', () => {
-    const rows = rowsOf(readFileSync(fileURLToPath(new URL('README.md', import.meta.url)), 'utf8'));
-    expect(rows.map(({ name }) => name).sort()).toEqual(mutants.map(({ name }) => name).sort());
-    for (const { name, promise, wrong, caughtBy } of mutants) {
-      const row = rows.find((candidate) => candidate.name === name);
-      expect(row).toMatchObject({ promise, wrong, caughtBy: expect.arrayContaining([...caughtBy]) });
-    }
+    const text = readFileSync(fileURLToPath(new URL('README.md', import.meta.url)), 'utf8');
+    expect(text).toBe(withTable(text, mutants));
   });
 
   const edit = { file: 'some.ts', find: 'a < b', replacement: 'a > b' };
@@ -69,8 +67,11 @@ describe('a failure', () => {
     return outcomesIn(JSON.stringify(report))[0]?.outcome;
   };
 
-  it('of an assertion is a mutant caught', () => {
-    expect(outcomeOf('', ['AssertionError: expected 1 to be 2'])).toEqual({ kind: 'red', test: 'keeps it' });
+  it('of an assertion is a mutant caught, where it is the one of the check', () => {
+    const outcome = outcomeOf('', ['AssertionError: expected 1 to be 2']);
+    expect(outcome).toEqual({ kind: 'red', tests: ['keeps it'] });
+    const caughtBy = (title: string) => isCaught(outcome, { file: 'x.test.ts', title });
+    expect([caughtBy('keeps it'), caughtBy('keeps another')]).toEqual([true, false]);
   });
 
   it.each([

@@ -17,7 +17,7 @@ export const orderMutants: readonly Mutant[] = [
         replacement: 'if (Number(a.offset) !== Number(b.offset)) return a.offset < b.offset ? -1 : 1;',
       },
     ],
-    caughtBy: ['src/domain/position.test.ts'],
+    caughtBy: [{ file: 'src/domain/position.test.ts', title: 'tells offsets apart that are one double' }],
   },
   {
     name: 'version-as-js-number',
@@ -31,7 +31,7 @@ export const orderMutants: readonly Mutant[] = [
           '  if (Number(a) !== Number(b)) return Number(a) < Number(b) ? -1 : 1;\n  if (Number(a) === Number(b)) return 0;',
       },
     ],
-    caughtBy: ['src/domain/version.test.ts'],
+    caughtBy: [{ file: 'src/domain/version.test.ts', title: 'are ordered as the numbers they write, of any size' }],
   },
   {
     name: 'leader-epoch-ignored',
@@ -44,7 +44,7 @@ export const orderMutants: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: ['src/domain/position.test.ts'],
+    caughtBy: [{ file: 'src/domain/position.test.ts', title: 'puts incarnation before leader epoch before offset' }],
   },
   {
     name: 'older-version-applied',
@@ -57,7 +57,12 @@ export const orderMutants: readonly Mutant[] = [
         replacement: 'return undefined;',
       },
     ],
-    caughtBy: ['src/domain/fold.test.ts'],
+    caughtBy: [
+      {
+        file: 'src/domain/fold.test.ts',
+        title: 'is the one of the higher version: 9 gives way to 10, in either order of arrival',
+      },
+    ],
   },
   {
     name: 'duplicate-applied-again',
@@ -70,7 +75,7 @@ export const orderMutants: readonly Mutant[] = [
         replacement: 'if (known.digest === event.digest) return undefined;',
       },
     ],
-    caughtBy: ['src/domain/fold.test.ts'],
+    caughtBy: [{ file: 'src/domain/fold.test.ts', title: 'comes again is a duplicate, and names where it was first' }],
   },
   {
     name: 'unconditional-write',
@@ -83,7 +88,12 @@ export const orderMutants: readonly Mutant[] = [
         replacement: '',
       },
     ],
-    caughtBy: ['connectors/memory/state.test.ts'],
+    caughtBy: [
+      {
+        file: 'connectors/memory/state.test.ts',
+        title: 'is a conflict where another offset was expected than is there',
+      },
+    ],
   },
   {
     name: 'missing-watermark-means-new',
@@ -96,7 +106,9 @@ export const orderMutants: readonly Mutant[] = [
         replacement: 'if (held === undefined || expected === null) return expected === null;',
       },
     ],
-    caughtBy: ['connectors/memory/state.test.ts'],
+    caughtBy: [
+      { file: 'connectors/memory/state.test.ts', title: 'is a conflict where nothing was expected than is there' },
+    ],
   },
   {
     name: 'hard-delete',
@@ -110,6 +122,11 @@ export const orderMutants: readonly Mutant[] = [
           "    if (entity.status === 'deleted') this.#entities.delete(name);\n    else this.#entities.set(name, entity);\n  }\n\n  lay(",
       },
     ],
-    caughtBy: ['connectors/memory/state.test.ts'],
+    caughtBy: [
+      {
+        file: 'connectors/memory/state.test.ts',
+        title: 'that is deleted says so, and is told from one nobody has heard of',
+      },
+    ],
   },
 ];

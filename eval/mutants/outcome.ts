@@ -1,10 +1,11 @@
 /** What came of one test file in one copy, read from the test runner's report. */
 import { z } from 'zod';
+import type { Check } from './mutant.js';
 
 export type Outcome =
   | { readonly kind: 'green'; readonly tests: number }
-  /** A test saw that a promise is broken. */
-  | { readonly kind: 'red'; readonly test: string }
+  /** Tests saw that a promise is broken: their titles. Of which promise, they say. */
+  | { readonly kind: 'red'; readonly tests: readonly string[] }
   /** It failed, and no test said which promise is broken: the code does not load, a name is missing, nothing came in time. */
   | { readonly kind: 'broken'; readonly why: string };
 
@@ -32,10 +33,15 @@ export function outcomesIn(report: string): readonly { readonly path: string; re
 const BY_ASSERTION =
   /\bAssertionError\b|^Error: (?:promise (?:resolved|rejected) ".*" instead of (?:rejecting|resolving)|Snapshot `.*` mismatched)/;
 
+/** Whether that very test failed by an assertion. */
+export function isCaught(outcome: Outcome | undefined, { title }: Check): boolean {
+  return outcome?.kind === 'red' && outcome.tests.some((test) => test.includes(title));
+}
+
 function outcomeOf({ status, message, assertionResults }: FileReport): Outcome {
   const failed = assertionResults.filter((test) => test.status === 'failed');
-  const seen = failed.find(({ failureMessages }) => failureMessages.some((text) => BY_ASSERTION.test(text)));
-  if (seen !== undefined) return { kind: 'red', test: seen.fullName };
+  const seen = failed.filter(({ failureMessages }) => failureMessages.some((text) => BY_ASSERTION.test(text)));
+  if (seen.length > 0) return { kind: 'red', tests: seen.map(({ fullName }) => fullName) };
   const passed = assertionResults.filter((test) => test.status === 'passed').length;
   if (status === 'passed' && failed.length === 0 && passed > 0) return { kind: 'green', tests: passed };
   const why = failed[0]?.failureMessages[0] ?? (message === '' ? 'no test ran' : message);

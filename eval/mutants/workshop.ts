@@ -25,6 +25,8 @@ const COPIED = ['src', 'connectors', 'eval', 'package.json'];
 const WORKERS = 2;
 /** No test file needs a quarter of it on a sound source. Of processor time, so that a busy machine is not taken for a mutant that hangs. */
 const PROCESSOR_SECONDS_MAX = 40;
+/** For the same reason: copies wait for each other, and a test that is sound must not run out of time. */
+const TEST_MS_MAX = 20_000;
 /**
  * Loaded by every test file. Any counterexample will do, and the report must tell what failed: an assertion, or the mutant itself. One
  * that loops for ever lets no timer of its own thread come up: another thread ends its process, which fails the file without a result.
@@ -72,6 +74,7 @@ async function prepare(root: string, scratch: string, trials: readonly Trial[]):
     pool: 'forks',
     maxWorkers: WORKERS,
     allowOnly: false,
+    testTimeout: TEST_MS_MAX,
     // The proving suites among the tests stay at their small size: each runs once per mutant.
     env: { TIDEMARK_PROVE: '' },
   };
