@@ -66,7 +66,7 @@ describe('the letter of a record that the log has lost', () => {
   };
 
   it.each([['the topic'], ['a checkpoint']])(
-    'is not its successor’s, nor is the decision, read from %s',
+    "is not its successor's, nor is the decision, read from %s",
     async (from) => {
       const log = new LosingLog({ id: 'log-1', topics: names, clock: clock.wallMs });
       const before = await RejectedLog.open(log, topic, clock);
