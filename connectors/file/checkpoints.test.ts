@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkpointStoreContract } from '../../src/checkpoint/contract.js';
 import type { Chunk } from '../../src/checkpoint/port.js';
 import { FileCheckpoints, fileNameOf } from './checkpoints.js';
 import { type FaultyFiles, type FileStep, faultyFiles } from './faulty-files.js';
@@ -40,6 +41,15 @@ const text = (mark: string) =>
   chunks(mark)
     .map(({ bytes }) => bytes)
     .join('|');
+
+checkpointStoreContract('FileCheckpoints', async () => {
+  const at = join(folder, 'checkpoints');
+  const damage = async (name: Parameters<typeof fileNameOf>[0]) => {
+    const path = join(at, fileNameOf(name));
+    await writeFile(path, flipped(await readFile(path), 9, 1));
+  };
+  return { store, damage, traces: () => readdir(at) };
+});
 
 describe('checkpoints in a folder', () => {
   it('are found whole, newest first, and only the newest are kept', async () => {

@@ -28,7 +28,8 @@ export interface CheckpointStore {
   read(name: CheckpointName): Promise<CheckpointReading>;
   /**
    * Durable and complete under its name when it resolves; no trace under any name when it rejects, or when the process ends before.
-   * Chunks are asked for one after the other, with turns for others between. Rejects with the reason of `signal` when that aborts.
+   * Chunks are asked for one after the other, with turns for others between. Rejects with the reason of `signal` when that aborts,
+   * and with `internal` for a chunk of more than `limits.checkpointChunkBytesMax`, which is read back by nobody.
    */
   write(chunks: Iterable<Chunk>, signal: AbortSignal): Promise<CheckpointName>;
   /** Makes a checkpoint the base as well; durable when it resolves. Older bases stay until `removeBasesBefore`. */
