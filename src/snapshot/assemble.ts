@@ -1,11 +1,10 @@
 /** Assembly: from the state to an ordered list of items and what was left out. The same code serves live reads, checks and replay. */
 import type { PresentEntity } from '../domain/entity.js';
-import { refOf } from '../domain/entity.js';
 import type { PositionVector } from '../domain/position.js';
 import type { PolicySet } from '../state/policy-set.js';
 import type { AccountView, BlockedMark, StateReader } from '../state/port.js';
 import { fitBudget } from './budget.js';
-import type { Omitted, RetrievalFacts } from './manifest.js';
+import { type Omissions, omissionsOf, type RetrievalFacts } from './manifest.js';
 import type { ContextRequest, SnapshotRequest } from './request.js';
 import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
 import { activeEntitlements, applicablePolicies, applicantOf, openTickets, type Selected } from './select.js';
@@ -15,7 +14,7 @@ export interface Assembled {
   readonly blocked: readonly BlockedMark[];
   readonly policies: PolicySet;
   readonly items: readonly Selected[];
-  readonly omitted: readonly Omitted[];
+  readonly omitted: Omissions;
   readonly retrieval: RetrievalFacts | null;
 }
 
@@ -41,14 +40,17 @@ export async function assemble(
   const keyed = request.mode === 'context' && ofAccount !== null ? keyedItems(ofAccount, active, request) : [];
   const asked = await askedItems(retriever, sources, request);
   const { kept, left } = fitBudget([...keyed, ...asked.found], request.tokenBudget);
-  const omitted: Omitted[] = [
-    ...left.map(({ entity }) => ({ ref: refOf(entity.key), reason: 'token_budget' as const })),
-    ...asked.beyond.map(({ entity }) => ({ ref: refOf(entity.key), reason: 'count_limit' as const })),
-  ];
   const { through, blocked, policies } = view;
   return {
     kind: 'assembled',
-    assembled: { through, blocked, policies, items: kept, omitted, retrieval: asked.retrieval },
+    assembled: {
+      through,
+      blocked,
+      policies,
+      items: kept,
+      omitted: omissionsOf(left, asked.beyond),
+      retrieval: asked.retrieval,
+    },
   };
 }
 

@@ -4,8 +4,9 @@ import { limits } from '../limits.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { WeighedQuestion } from '../retrieval/scorer.js';
 import type { PolicySet } from '../state/policy-set.js';
+import type { Successor } from './in-force.js';
 import type { AskingRequest, Sources } from './retriever.js';
-import { type Successor, servable } from './select.js';
+import { servable } from './select.js';
 
 /** An entity that may be served, not yet scored. */
 export interface Candidate {

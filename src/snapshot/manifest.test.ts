@@ -8,7 +8,7 @@ import { parseVersion } from '../domain/version.js';
 import { contextRequest } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { entity } from '../state/contract-kit.js';
-import { contentOf, type ManifestParts, manifestOf } from './manifest.js';
+import { contentOf, type ManifestParts, manifestOf, omissionsOf } from './manifest.js';
 import { readManifest } from './recorded.js';
 import { renderBody, withEnvelope } from './render.js';
 import type { Selected } from './select.js';
@@ -63,8 +63,9 @@ const parts: fc.Arbitrary<ManifestParts> = fc.record({
     reasons: fc.array(reason, { maxLength: 3 }),
   }),
   items: fc.array(selected, { maxLength: 4 }),
-  omitted: fc.array(fc.record({ ref: text, reason: fc.constantFrom('token_budget', 'count_limit') }), {
-    maxLength: 60,
+  omitted: fc.record({
+    named: fc.array(fc.record({ ref: text, reason: fc.constantFrom('token_budget', 'count_limit') }), { maxLength: 4 }),
+    count: fc.nat(),
   }),
   retrieval: fc.constant(null),
   stamp: fc.record({
@@ -118,15 +119,22 @@ describe('a manifest', () => {
   });
 
   it('lists what was left out up to a bound, and says how much there was', () => {
-    const omitted = Array.from({ length: limits.omittedMax + 7 }, (_, n) => ({
-      ref: `ticket/${n}`,
-      reason: 'count_limit' as const,
-    }));
+    const over = (count: number) => {
+      return Array.from({ length: count }, (_, n) => ({
+        entity: { key: { tenant: 't', kind: 'ticket', id: `${n}` } } as const,
+      }));
+    };
     const [made] = fc.sample(parts, 1);
     if (made === undefined) throw new Error('one was asked for');
+    const omitted = omissionsOf(over(3), over(limits.omittedMax));
     const manifest = JSON.parse(manifestOf({ ...made, omitted }).text);
     expect(manifest.omitted).toHaveLength(limits.omittedMax);
-    expect(manifest.omittedCount).toBe(limits.omittedMax + 7);
+    expect(manifest.omitted.slice(2, 4)).toEqual([
+      { ref: 'ticket/2', reason: 'token_budget' },
+      { ref: 'ticket/0', reason: 'count_limit' },
+    ]);
+    expect(manifest.omittedCount).toBe(limits.omittedMax + 3);
+    expect(omissionsOf(over(limits.omittedMax + 7), over(1)).named).toHaveLength(limits.omittedMax);
   });
 
   it('is read back from its text with the same parts, and only from a whole one', () => {

@@ -4,6 +4,7 @@
  * they were measured. Outside it: the token, the audit position, the request id.
  */
 import { canonicalJson, type Digest, digestOf } from '../domain/canonical.js';
+import { type PresentEntity, refOf } from '../domain/entity.js';
 import { type EpochVector, epochsToJson } from '../domain/epochs.js';
 import type { Kind } from '../domain/kinds/index.js';
 import { type PositionVector, vectorToJson } from '../domain/position.js';
@@ -25,6 +26,24 @@ export const emptyMaskSet: Digest = digestOf('[]');
 export interface Omitted {
   readonly ref: string;
   readonly reason: 'token_budget' | 'count_limit';
+}
+
+export interface Omissions {
+  /** The first of them, at most `limits.omittedMax`. */
+  readonly named: readonly Omitted[];
+  readonly count: number;
+}
+
+type Omittable = { readonly entity: Pick<PresentEntity, 'key'> };
+
+/** `left` for the budget, `beyond` the count. Only what is named is written out: without a question thousands of policies can be beyond. */
+export function omissionsOf(left: readonly Omittable[], beyond: readonly Omittable[]): Omissions {
+  const because = (reason: Omitted['reason']) => {
+    return ({ entity }: Omittable): Omitted => ({ ref: refOf(entity.key), reason });
+  };
+  const named = left.slice(0, limits.omittedMax).map(because('token_budget'));
+  const more = beyond.slice(0, limits.omittedMax - named.length).map(because('count_limit'));
+  return { named: [...named, ...more], count: left.length + beyond.length };
 }
 
 /** What retrieval saw; null in the manifest when nothing was asked. */
@@ -58,7 +77,7 @@ export interface ManifestParts {
   readonly evaluatedAtMs: number;
   readonly freshness: Freshness;
   readonly items: readonly Selected[];
-  readonly omitted: readonly Omitted[];
+  readonly omitted: Omissions;
   readonly retrieval: RetrievalFacts | null;
   readonly stamp: Stamp;
 }
@@ -89,14 +108,14 @@ export function manifestOf(parts: ManifestParts, digest: DigestFunction = digest
   const texts = parts.items.map(itemTexts);
   const fragments = texts.map(({ fragment }) => fragment);
   const content = contentOf(parts.items, digest);
-  const omitted = parts.omitted.slice(0, limits.omittedMax);
+  const { named, count } = parts.omitted;
   const head =
     `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${evaluatedText(parts.evaluatedAtMs)}",` +
     `"format":1,"freshness":${freshnessText(parts.freshness)},"items":[`;
   const tail =
     `],"kinds":${kindsText(kindsAsked)},"limits":{"policies":${counts.policies},"tickets":${counts.tickets}},` +
-    `"mode":"${mode}","omitted":${omitted.length === 0 ? '[]' : canonicalJson(omitted)},` +
-    `"omittedCount":${parts.omitted.length},"purpose":${JSON.stringify(purpose)},` +
+    `"mode":"${mode}","omitted":${named.length === 0 ? '[]' : canonicalJson(named)},` +
+    `"omittedCount":${count},"purpose":${JSON.stringify(purpose)},` +
     `"question":${JSON.stringify(question)},"retrieval":${parts.retrieval === null ? 'null' : canonicalJson(parts.retrieval)},` +
     `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
   const text = listText(head, fragments, tail);

@@ -1,16 +1,11 @@
 /** What belongs into a snapshot by key, and in which order: pure functions of the state, the policies and the evaluation instant. */
 import type { PresentEntity } from '../domain/entity.js';
-import { type Applicant, appliesTo, inForce, scheduledSuccessor, specificity } from '../domain/force.js';
+import { type Applicant, appliesTo } from '../domain/force.js';
 import type { AccountFacets, EntitlementFacets, Kind, TicketFacets } from '../domain/kinds/index.js';
-import { holdsAt, instantText } from '../domain/time.js';
+import { holdsAt } from '../domain/time.js';
 import type { Policy, PolicySet } from '../state/policy-set.js';
 import type { AccountView } from '../state/port.js';
-
-/** A scheduled next version of a policy that is served. */
-export interface Successor {
-  readonly ref: string;
-  readonly effectiveFrom: string;
-}
+import { policiesInForce, policyInForce, type Successor } from './in-force.js';
 
 /** Why an item is here. Scores are rounded by the scorer; `dense` is absent when the index is lexical only. */
 export type Why =
@@ -71,34 +66,21 @@ export function applicantOf(view: Pick<AccountView, 'account'>, active: readonly
   return { plan: facets?.plan ?? null, region: facets?.region ?? null, products: new Set(products) };
 }
 
-/** The policy when it is its policy's version in force at the instant and applies to the applicant; with its scheduled successor. Null: for anyone. */
+/**
+ * The policy when it is its policy's version in force at the instant and applies to the applicant; with its scheduled successor. Null:
+ * for anyone.
+ */
 export function servable(
   set: PolicySet,
   policy: Policy,
   applicant: Applicant | null,
   atMs: number,
 ): Successor | null | undefined {
-  const versions = set.versionsOf(policy.facets.policyId);
-  if (inForce(versions, atMs) !== policy || (applicant !== null && !appliesTo(policy.facets, applicant)))
-    return undefined;
-  return successorOf(versions, atMs);
-}
-
-function successorOf(versions: readonly Policy[], atMs: number): Successor | null {
-  const next = scheduledSuccessor(versions, atMs);
-  if (next === undefined) return null;
-  return { ref: `policy/${next.entity.key.id}`, effectiveFrom: instantText(next.facets.window.startsAtMs) };
+  if (applicant !== null && !appliesTo(policy.facets, applicant)) return undefined;
+  return policyInForce(set, policy, atMs)?.successor;
 }
 
 /** Without a question: every policy in force that applies, the most targeted first. */
 export function applicablePolicies(set: PolicySet, applicant: Applicant, atMs: number): readonly Selected[] {
-  const found: { readonly policy: Policy; readonly successor: Successor | null }[] = [];
-  for (const policy of set.byRef.values()) {
-    const successor = servable(set, policy, applicant, atMs);
-    if (successor !== undefined) found.push({ policy, successor });
-  }
-  found.sort(
-    (a, b) => specificity(b.policy.facets) - specificity(a.policy.facets) || byId(a.policy.entity, b.policy.entity),
-  );
-  return found.map(({ policy, successor }) => ({ entity: policy.entity, why: { selected: 'policy' }, successor }));
+  return policiesInForce(set, atMs).filter(({ policy }) => appliesTo(policy.facets, applicant));
 }
