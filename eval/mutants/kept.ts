@@ -82,6 +82,19 @@ const retention: readonly Mutant[] = [
     caughtBy: [{ file: 'eval/retention/start-sources.test.ts', title: 'lets nothing go' }],
   },
   {
+    name: 'expired-records-forgotten',
+    promise: 'P5',
+    wrong: 'of a key whose records have expired the index forgets that there were any',
+    edits: [
+      {
+        file: 'src/journal/record-chains.ts',
+        find: 'const isNewest = !expired.has(number);',
+        replacement: 'const isNewest = false;',
+      },
+    ],
+    caughtBy: [{ file: 'src/journal/prune.test.ts', title: 'leaves of expired records the newest of each key' }],
+  },
+  {
     name: 'expired-masks-a-mismatch',
     promise: 'P5',
     wrong: 'whatever does not come out as it was is excused by records that have expired',
