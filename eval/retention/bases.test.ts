@@ -110,6 +110,16 @@ describe('the base', () => {
   });
 });
 
+it('a scrape is told how many records of which topic have expired', async () => {
+  await givenThenExpired();
+  const starts = [...(await log.starts())].filter(([partition]) => partition.startsWith('support.tickets:'));
+  const expired = starts.reduce((sum, [, start]) => sum + start, 0n);
+  expect(expired).toBeGreaterThan(0n);
+  const { text } = await flow.caller(tenant).ask('/metrics');
+  expect(text).toContain(`tidemark_expired_records{topic="support.tickets"} ${expired}`);
+  expect(text).toContain('tidemark_expired_records{topic="copilot.context"} 0');
+});
+
 describe('a checkpoint of other code that a start has to take', () => {
   it.each([
     ['as it is where the audit topic has what it says', 'same', 0n],

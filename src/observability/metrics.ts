@@ -7,6 +7,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** Read from the stores when a scrape asks, so that no counter can drift from what it counts. */
 export interface Reading {
   readonly partitions: readonly PartitionReading[];
+  /** Records that retention has let go, by topic. */
+  readonly expiredOf: ReadonlyMap<string, number>;
   readonly rejectedOpen: number;
   readonly auditRecords: number;
   readonly changeStreams: number;
@@ -73,14 +75,15 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #show({ partitions, rejectedOpen, auditRecords, changeStreams }: Reading): void {
-    const { events, lag, age, rejected, audit, streams } = this.#gauges;
+  #show({ partitions, expiredOf, rejectedOpen, auditRecords, changeStreams }: Reading): void {
+    const { events, lag, age, expired, rejected, audit, streams } = this.#gauges;
     for (const gauge of [events, lag, age]) gauge.reset();
     for (const { topic, partition, lagRecords, ageSeconds, outcomes } of partitions) {
       lag.set({ topic, partition }, lagRecords);
       if (ageSeconds !== null) age.set({ topic, partition }, ageSeconds);
       for (const [outcome, count] of Object.entries(outcomes)) events.inc({ topic, outcome }, count);
     }
+    for (const [topic, records] of expiredOf) expired.set({ topic }, records);
     rejected.set(rejectedOpen);
     audit.set(auditRecords);
     streams.set(changeStreams);
@@ -98,6 +101,8 @@ function gaugesIn(registry: Registry) {
       'topic',
       'partition',
     ]),
+    // A gauge and no counter: after a restart it is what it was.
+    expired: gauge('expired_records', 'Records of the log that retention has let go.', ['topic']),
     rejected: gauge('rejected_open', 'Rejected events nobody has decided about.', []),
     audit: gauge('audit_records', 'Snapshots on record.', []),
     streams: gauge('change_streams', 'Open change streams.', []),

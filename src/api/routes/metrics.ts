@@ -1,5 +1,6 @@
 /** GET /metrics: Prometheus's text format. */
 import { z } from '@hono/zod-openapi';
+import { type PartitionKey, splitPartitionKey } from '../../domain/position.js';
 import type { Reading } from '../../observability/metrics.js';
 import { endpoint } from '../endpoint.js';
 import { positionsOf } from '../positions.js';
@@ -26,7 +27,7 @@ export const getMetrics = endpoint({
 
 /** What a scrape shows of the stores. */
 export async function readingOf(service: ApiService, streams: StreamSlots): Promise<Reading> {
-  const positions = await positionsOf(service);
+  const [positions, starts] = await Promise.all([positionsOf(service), service.engines.log.starts()]);
   return {
     partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts }) => ({
       topic,
@@ -35,8 +36,19 @@ export async function readingOf(service: ApiService, streams: StreamSlots): Prom
       ageSeconds: ageMs === null ? null : ageMs / 1_000,
       outcomes: { ...counts },
     })),
+    expiredOf: expiredOf(starts),
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
     auditRecords: service.audit.count,
     changeStreams: streams.open,
   };
+}
+
+/** The first kept offset of a partition is how many came before it. */
+function expiredOf(starts: ReadonlyMap<PartitionKey, bigint>): ReadonlyMap<string, number> {
+  const records = new Map<string, number>();
+  for (const [partition, start] of starts) {
+    const { topic } = splitPartitionKey(partition);
+    records.set(topic, (records.get(topic) ?? 0) + Number(start));
+  }
+  return records;
 }
