@@ -6,6 +6,7 @@ import type { NewRecord } from '../../src/log/port.js';
 import { defaultTopics, topicAbout } from '../../src/log/topics.js';
 import type { Service } from '../../src/pipeline.js';
 import { eventBytes, ticketEvents } from './events.js';
+import { spread } from './harness.js';
 import { settle } from './snapshot-world.js';
 
 /** A producer sends this much at once; what is due is sent in as many of them as it takes. */
@@ -18,6 +19,17 @@ const WAITING_MAX = limits.appendQueueMax / BATCH_RECORDS / 2;
 const tenant = 'ingested';
 
 let rounds = 0;
+
+/** Of the rate in a row's name: with less of it the row has measured something else. */
+const RATE_SHARE_MIN = 0.95;
+
+/** Undefined rates, of rounds that did not run, are none. */
+export function rateShortfall(reachedPerSecond: readonly number[], namedPerSecond: number): string | null {
+  const median = spread(reachedPerSecond).median;
+  if (median >= namedPerSecond * RATE_SHARE_MIN) return null;
+  const [reached, named] = [Math.round(median), namedPerSecond].map((rate) => rate.toLocaleString('en'));
+  return `only ${reached} of ${named} events/s were applied`;
+}
 
 /** New events each time. Made before anything is measured: a producer is another process. */
 export function recordsFor(count: number): readonly NewRecord[] {

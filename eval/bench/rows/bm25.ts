@@ -4,7 +4,7 @@ import { weighQuestion } from '../../../src/retrieval/scorer.js';
 import { tokenize } from '../../../src/retrieval/tokenizer.js';
 import { PlainBm25 } from '../../baselines/bm25.js';
 import { type BenchPassage, benchPassages, benchQuestions, benchStatistics, indexWriteOf } from '../corpus.js';
-import { type Contender, type Opened, spread } from '../harness.js';
+import { answersPerSecond, type Opened } from '../harness.js';
 
 const PASSAGES = 100_000;
 const QUESTIONS = 30;
@@ -51,17 +51,4 @@ async function assertRanksAsReference(
     if (found.join() !== expected.join())
       throw new Error(`"${question}": found ${found.join()}, not ${expected.join()}`);
   }
-}
-
-/** One over the median time of a question. */
-function answersPerSecond(search: Search, questions: readonly string[]): Contender {
-  return async () => {
-    const timesMs: number[] = [];
-    for (const question of questions) {
-      const startedAtMs = performance.now();
-      await search(question);
-      timesMs.push(performance.now() - startedAtMs);
-    }
-    return 1_000 / spread(timesMs).median;
-  };
 }

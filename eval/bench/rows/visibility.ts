@@ -7,7 +7,7 @@ import { decodeToken } from '../../../src/domain/token.js';
 import type { Service } from '../../../src/pipeline.js';
 import { eventBytes, ticketEvents } from '../events.js';
 import type { Row } from '../harness.js';
-import { ingest, recordsFor } from '../ingest-load.js';
+import { ingest, rateShortfall, recordsFor } from '../ingest-load.js';
 import { percentile } from '../load.js';
 import { openSnapshotWorld, probeRequest, tenant } from '../snapshot-world.js';
 
@@ -45,7 +45,14 @@ export const visibility: Row = {
       await file.close();
       await world.close();
     };
-    return { ours: () => p99UnderIngest(service, visible), baseline: () => p99UnderIngest(service, synced), close };
+    const reached: number[] = [];
+    const under = (probeMs: () => Promise<number>) => async () => {
+      const { p99Ms, appliedPerSecond } = await p99UnderIngest(service, probeMs);
+      reached.push(appliedPerSecond);
+      return p99Ms;
+    };
+    const shortfall = () => rateShortfall(reached, EVENTS_PER_SECOND);
+    return { ours: under(visible), baseline: under(synced), shortfall, close };
   },
 };
 
@@ -76,8 +83,13 @@ async function snapshotAt(service: Service, token: string): Promise<string> {
   return result.body;
 }
 
+interface UnderIngest {
+  readonly p99Ms: number;
+  readonly appliedPerSecond: number;
+}
+
 /** One at a time, so that probes do not queue behind each other. */
-async function p99UnderIngest(service: Service, probeMs: () => Promise<number>): Promise<number> {
+async function p99UnderIngest(service: Service, probeMs: () => Promise<number>): Promise<UnderIngest> {
   const records = recordsFor((EVENTS_PER_SECOND * ROUND_MS) / 1_000);
   const running = ingest(service, records, EVENTS_PER_SECOND);
   const endsAtMs = performance.now() + ROUND_MS;
@@ -86,6 +98,5 @@ async function p99UnderIngest(service: Service, probeMs: () => Promise<number>):
     taken.push(await probeMs());
     await sleep(PROBE_EVERY_MS);
   }
-  await running;
-  return percentile(taken, 0.99);
+  return { appliedPerSecond: await running, p99Ms: percentile(taken, 0.99) };
 }
