@@ -22,7 +22,7 @@ export interface CaptureParts {
   readonly clock: { wallMs(): number };
 }
 
-export interface Capture {
+interface Capture {
   readonly through: ReadonlyMap<PartitionKey, bigint>;
   readonly recordedThrough: bigint;
   /** Laid out chunk by chunk, as whoever writes them asks for them. */

@@ -4,7 +4,7 @@ import { limits } from '../limits.js';
 import { type CheckpointName, type CheckpointStore, type Chunk, textOf } from './port.js';
 
 /** One empty store and the means to harm what is in it. */
-export interface CheckpointSubject {
+interface CheckpointSubject {
   readonly store: CheckpointStore;
   /** Changes one byte of what is kept under that name. */
   damage(name: CheckpointName): Promise<void>;

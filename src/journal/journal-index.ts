@@ -114,7 +114,7 @@ export class JournalIndex {
 
   /**
    * Everything as of this instant, but what lies beyond `through`: the state does not show it yet. `starts`: the first kept offsets.
-   * Nothing is copied: 0.1 ms however much there is. An account may already list a key that joined it later; it joins again.
+   * Nothing is copied: under 0.3 ms for a million records of 200,000 keys. An account may already list a key that joined it later; it joins again.
    */
   capture(through: PositionVector, starts: ReadonlyMap<PartitionKey, bigint>): IndexContents {
     const [keys, accountCount, pack] = [this.#names.length, this.#accounts.size, this.#records.capture()];
