@@ -1,4 +1,5 @@
 /** A file log in a folder of its own, gone afterwards. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +16,15 @@ export interface ScratchLog {
 
 export async function openScratchLog(): Promise<ScratchLog> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
+  const all = { recursive: true, force: true } as const;
+  // For a run that is interrupted: nobody waits for anything then.
+  const atExit = () => rmSync(folder, all);
+  process.once('exit', atExit);
   const log = await openLogIn(folder);
   const remove = async () => {
     await log.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, all);
+    process.off('exit', atExit);
   };
   return { folder, log, remove };
 }
