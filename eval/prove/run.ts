@@ -31,7 +31,7 @@ const { values: flags, positionals: names } = parseArgs({
 
 const chosen = names.length === 0 ? proofs : proofs.filter(({ name }) => names.some((word) => name.includes(word)));
 if (chosen.length === 0) {
-  process.stderr.write(`no proof has that name; there are: ${proofs.map(({ name }) => name).join(', ')}\n`);
+  process.stderr.write(`no proof has that name; there are\n${proofs.map(({ name }) => `  ${name}\n`).join('')}`);
   process.exit(2);
 }
 
