@@ -325,4 +325,11 @@ describe('the loop', () => {
     expect(pauses()).toEqual(Array.from({ length: 16 }, (_, n) => 200 * 2 ** n));
     expect(world.parts.materializer.states.get('support.tickets:0')).toBe('catching_up');
   });
+
+  it('has caught up with the decisions of an empty topic though its first look at the state failed', async () => {
+    const state = new MemoryState();
+    vi.spyOn(state, 'through').mockRejectedValueOnce(new Error('away'));
+    const { parts } = await World.open({ state });
+    await vi.waitFor(() => expect(parts.materializer.states.get('copilot.rejected:0')).toBe('live'));
+  });
 });

@@ -95,7 +95,10 @@ export class Materializer {
       for (const [partition, offset] of through) journal.reached(partition, offset);
       await this.#carryOutTail(tail);
     };
-    await this.#untilDone(partitionKey(topics.rejected, 0), attempt, signal);
+    const decisions = partitionKey(topics.rejected, 0);
+    await this.#untilDone(decisions, attempt, signal);
+    // A first attempt that failed has begun the partition's life, and there may be no record left to end its catching up.
+    if (this.#states.has(decisions)) await this.#came(decisions, (through.get(decisions) ?? -1n) + 1n, signal);
     return through;
   }
 
@@ -103,10 +106,13 @@ export class Materializer {
     const partition = partitionKey(batch.topic, batch.partition);
     this.#move(partition, 'records_arrived');
     await this.#untilDone(partition, () => this.#apply(batch, partition), signal);
-    if (signal.aborted) return;
-    // Without an answer nobody can say whether the end is reached, and that is no reason to stop applying.
-    this.#reached.set(partition, batch.nextOffset);
-    if ((await this.#lookForEnd(partition)) === 'unanswered') void this.#lookAgain(partition, batch.nextOffset, signal);
+    if (!signal.aborted) await this.#came(partition, batch.nextOffset, signal);
+  }
+
+  /** Without an answer nobody can say whether the end is reached, and that is no reason to stop applying. */
+  async #came(partition: PartitionKey, reached: bigint, signal: AbortSignal): Promise<void> {
+    this.#reached.set(partition, reached);
+    if ((await this.#lookForEnd(partition)) === 'unanswered') void this.#lookAgain(partition, reached, signal);
   }
 
   async #lookForEnd(partition: PartitionKey): Promise<'answered' | 'unanswered'> {
