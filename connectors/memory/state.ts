@@ -15,6 +15,7 @@ import type {
   EntityChange,
   PartitionProgress,
   PendingMark,
+  ProgressHeld,
   ProgressMade,
   StateMove,
   StateStore,
@@ -43,7 +44,8 @@ export class MemoryState implements StateStore, CapturableState {
   async write(write: StateWrite): Promise<WriteResult> {
     const conflicts = write.changes.filter((change) => !this.#expected(change)).map((change) => change.entity.key);
     if (conflicts.length > 0) return { kind: 'conflict', keys: conflicts };
-    if (!write.progress.every((made) => this.#follows(made))) return { kind: 'conflict', keys: [] };
+    const isOvertaken = !write.progress.every((made) => this.#follows(made));
+    if (isOvertaken || !(write.held ?? []).every((held) => this.#isAt(held))) return { kind: 'conflict', keys: [] };
     const moves = new Map<string, StateMove>();
     for (const { entity } of write.changes) this.#put(entity, moves);
     for (const key of write.replaced) this.#blocked.removeKey(key);
@@ -56,7 +58,11 @@ export class MemoryState implements StateStore, CapturableState {
   }
 
   #follows({ partition, after }: ProgressMade): boolean {
-    return after === undefined || after === (this.#progress.get(partition)?.through ?? -1n);
+    return after === undefined || this.#isAt({ partition, through: after });
+  }
+
+  #isAt({ partition, through }: ProgressHeld): boolean {
+    return through === (this.#progress.get(partition)?.through ?? -1n);
   }
 
   #advance({ partition, through, counts }: ProgressMade): void {

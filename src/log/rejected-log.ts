@@ -109,15 +109,23 @@ export class RejectedLog implements RejectedEvents {
     return this.#adopted;
   }
 
+  retreat(through: bigint): void {
+    for (const [id, made] of this.#decisions) {
+      const kept = made.filter((decision) => isAtMost(decision, through));
+      if (kept.length === 0) this.#decisions.delete(id);
+      else this.#decisions.set(id, kept);
+    }
+    if (this.#adopted > through) this.#adopted = through;
+  }
+
   /** What is known through `through`; undefined in the moment in which the decisions up to there are not all in effect yet. */
   capture(through: bigint): RejectedContents | undefined {
     if (this.#adopted < through) return undefined;
     const letters = [...this.#entries.values()].filter(({ letter }) => letter.offset <= through);
-    const within = ({ at }: Decision) => (parsePositionText(at)?.offset ?? -1n) <= through;
     return {
       through,
       letters: letters.map(({ event, letter }) => ({ ...event, letter })),
-      decisions: [...this.#decisions].map(([id, made]) => [id, made.filter(within)] as const),
+      decisions: [...this.#decisions].map(([id, made]) => [id, made.filter((one) => isAtMost(one, through))] as const),
     };
   }
 
@@ -220,6 +228,10 @@ export class RejectedLog implements RejectedEvents {
     const [reading] = await this.#parts.log.read(topic, partition, [offset]);
     return reading?.kind === 'found' ? reading.record : undefined;
   }
+}
+
+function isAtMost({ at }: Decision, through: bigint): boolean {
+  return (parsePositionText(at)?.offset ?? -1n) <= through;
 }
 
 /** The last decision, on top of those before it. */

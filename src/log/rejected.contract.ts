@@ -193,6 +193,18 @@ function decisionCases(subject: Subject): void {
     expect(subject().rejected.decisionOn(id)).toMatchObject({ at: last, before: { at: first } });
   });
 
+  it('is new again where what is known is taken back before it, and those before it stay', async () => {
+    const { id } = await reject(subject());
+    const first = await decide(subject(), id, { kind: 'discarded' });
+    const position = await subject().rejected.decide(id, redrive('{}'));
+    const record = await subject().recordAt(position);
+    subject().rejected.adopt(record);
+    subject().rejected.retreat(position.offset - 1n);
+    expect(subject().rejected.adoptedThrough).toBe(position.offset - 1n);
+    expect(subject().rejected.decisionOn(id)).toEqual({ kind: 'discarded', at: first });
+    expect(subject().rejected.newDecision(record)).toMatchObject({ decision: { kind: 'redriven' } });
+  });
+
   it('that lapsed is written as lapsed once', async () => {
     const { id } = await reject(subject());
     const at = positionText(await subject().rejected.decide(id, redrive('{}')));

@@ -1,6 +1,8 @@
 import { expect, it, vi } from 'vitest';
-import { keyOf, recordOf, tenant, ticket, World } from '../fixtures.test-support.js';
+import { partitionKey } from '../domain/position.js';
+import { keyOf, recordOf, tenant, ticket, topics, World } from '../fixtures.test-support.js';
 import { conservation } from '../streams.test-support.js';
+import { writeDecisions } from './decisions.js';
 import { reportsNothing } from './report.js';
 
 const poison = 'support.tickets:0:1';
@@ -54,4 +56,21 @@ it('lifts the mark when a letter is discarded whose redrive was ignored', async 
     expect(one.parts.rejected.find(poison)?.decision).not.toHaveProperty('before');
     expect(await stateOf(one)).toEqual({ subject: 'one', marks: [] });
   }
+});
+
+it('does not count as come through a decision about a record that another owner has folded since it was looked for', async () => {
+  const world = await blocked();
+  await world.stop();
+  const { rejected, journal } = world.parts;
+  const { offset } = await rejected.decide(poison, { kind: 'discarded' });
+  const [reading] = await world.log.read(topics.rejected, 0, [offset]);
+  if (reading?.kind !== 'found') throw new Error('the decision is in the log');
+  const partition = partitionKey(topics.rejected, 0);
+  const parts = { state: world.state, journal, rejected, topics, report: reportsNothing };
+  vi.spyOn(world.state, 'through').mockResolvedValueOnce(new Map());
+  const write = () => writeDecisions(parts, [reading.record], { partition, through: offset, after: offset - 1n });
+  expect((await write()).kind).toBe('conflict');
+  expect(rejected.find(poison)?.decision).toBeNull();
+  expect((await write()).kind).toBe('written');
+  expect(await stateOf(world)).toEqual({ subject: 'one', marks: [] });
 });

@@ -26,14 +26,21 @@ const nothingElse = { changes: [], replaced: [], decided: [], block: [] } as con
  * anything else: a stamp names every decision it depends on. `loaded`: their offsets, and those of the letters between them.
  */
 export async function writeLoaded(parts: DecisionParts, loaded: readonly bigint[]): Promise<void> {
-  const { state, topics, report } = parts;
+  const { state, topics, report, rejected } = parts;
   const partition = partitionKey(topics.rejected, 0);
-  const after = (await state.through()).get(partition) ?? -1n;
+  const at = await state.through();
+  const after = at.get(partition) ?? -1n;
   const fresh = loaded.filter((offset) => offset > after);
   const through = fresh.at(-1);
   if (through === undefined) return;
+  const sources = topics.sources.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, number) => partitionKey(name, number)),
+  );
+  // Another owner has folded without them since they were read: they are carried out when they are delivered.
+  if (sources.some((source) => at.has(source))) return rejected.retreat(after);
+  const held = sources.map((source) => ({ partition: source, through: -1n }));
   const counts = { ...noCounts, applied: fresh.length };
-  const written = await state.write({ ...nothingElse, progress: [{ partition, through, after, counts }] });
+  const written = await state.write({ ...nothingElse, progress: [{ partition, through, after, counts }], held });
   // Somebody else has come further meanwhile: what is left of it is looked at again.
   if (written.kind === 'conflict') return writeLoaded(parts, loaded);
   report.applied(partition, fresh.length);
@@ -61,7 +68,7 @@ export async function writeDecisions(
 
 /**
  * Writes what a decision does, for a redrive its key folded again, together with `made`, the progress through the decision. Undefined
- * where there is nothing to write. Decisions known at start do not come here.
+ * where it can do nothing. Decisions known at start do not come here.
  */
 async function carryOut(
   parts: DecisionParts,
@@ -71,8 +78,9 @@ async function carryOut(
   const { rejected, journal, topics, state, report } = parts;
   const partition = partitionKey(event.position.topic, event.position.partition);
   const through = (await state.through()).get(partition) ?? -1n;
-  // The fold has not come to the record yet; when it does, it will meet the decision.
-  if (through < event.position.offset) return undefined;
+  // The fold has not come to the record yet, and does not come to it before this write; when it does, it will meet the decision.
+  if (through < event.position.offset)
+    return state.write({ ...nothingElse, progress: [made], held: [{ partition, through }] });
   // What has been folded stays as it is, so this needs no record that may have expired: it lifts the mark, if there is one.
   if (decision.kind === 'discarded') return state.write({ ...nothingElse, progress: [made], decided: [event.id] });
   // Another owner may have taken the state further than this index knows: a refold without its records would undo them.

@@ -8,8 +8,8 @@ import { Materializer } from './materializer.js';
 const poison = 'support.tickets:0:1';
 
 /** A process that has read the rejected topic and goes on beside the one before it only when `run` is called. */
-async function successorOf({ log, state, clock }: World) {
-  const known = (await state.through()).get(`${topics.rejected}:0`) ?? -1n;
+async function successorOf({ log, state, clock }: World, seen?: null) {
+  const known = seen === null ? undefined : ((await state.through()).get(`${topics.rejected}:0`) ?? -1n);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, known);
   const journal = new Journal(new JournalIndex(), log, topics);
   const materializer = new Materializer({ log, state, journal, rejected, topics, clock });
@@ -54,6 +54,21 @@ describe('a process that starts beside a state which outlives processes', () => 
     await vi.waitFor(() => expect(next.rejected.find(poison)).toBeDefined());
     await next.rejected.decide(poison, { kind: 'discarded' });
     await vi.waitFor(async () => expect((await first.state.account(tenant, 'A-1')).blocked).toEqual([]));
+    next.stop();
+  });
+
+  it('carries out what was decided before it read the topic and the state was taken past without, once the topic delivers it', async () => {
+    const first = await World.open();
+    await first.put(ticket('T-1'));
+    await first.produce(recordOf('ticket', 'T-1', '{'));
+    await first.settle();
+    await first.stop();
+    await first.parts.rejected.decide(poison, { kind: 'discarded' });
+    // As a process does that looks at the state when nothing has been folded yet, and begins to run long after.
+    const next = await successorOf(first, null);
+    next.run();
+    await vi.waitFor(async () => expect((await first.state.account(tenant, 'A-1')).blocked).toEqual([]));
+    expect(next.rejected.find(poison)?.decision).toMatchObject({ kind: 'discarded' });
     next.stop();
   });
 });

@@ -169,16 +169,22 @@ export class Materializer {
 
   /** One attempt counts once: what the state holds already, of a record delivered again or a write whose reply was lost, is left out. */
   async #apply(batch: LogBatch, partition: PartitionKey): Promise<void> {
+    const { state, journal, topics } = this.#parts;
     for (;;) {
-      const applied = await this.#appliedOf(partition);
+      const at = await state.through();
+      const applied = at.get(partition) ?? -1n;
       const records = batch.records.filter(({ position }) => position.offset > applied);
       noteHeld(this.#parts, batch.records.slice(0, batch.records.length - records.length));
       const through = batch.nextOffset - 1n;
-      if (batch.topic === this.#parts.topics.rejected) this.#adoptThrough(applied, batch.records);
-      if (through <= applied) return this.#parts.journal.reached(partition, through);
-      const result = await this.#write(batch.topic, records, { partition, through, after: applied });
+      if (batch.topic === topics.rejected) this.#adoptThrough(applied, batch.records);
+      if (through <= applied) return journal.reached(partition, through);
+      const progress = { partition, through, after: applied };
+      const isDecisions = batch.topic === topics.rejected;
+      const result = await (isDecisions
+        ? writeDecisions(this.#parts, records, progress)
+        : this.#write(batch.topic, records, progress, at));
       if (result.kind === 'written') {
-        this.#parts.journal.reached(partition, through);
+        journal.reached(partition, through);
         return this.#report.applied(partition, records.length);
       }
       this.#report.conflicted(partition, result.keys.length);
@@ -190,13 +196,15 @@ export class Materializer {
     for (const record of records) if (record.position.offset <= applied) this.#parts.rejected.adopt(record);
   }
 
-  async #appliedOf(partition: PartitionKey): Promise<bigint> {
-    return (await this.#parts.state.through()).get(partition) ?? -1n;
-  }
-
-  async #write(topic: string, records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
+  /** `at`: how far the state was. The fold rests on the decisions through there, and on no later one. */
+  async #write(
+    topic: string,
+    records: readonly LogRecord[],
+    progress: Progress,
+    at: PositionVector,
+  ): Promise<WriteResult> {
     const { state, rejected, journal, topics } = this.#parts;
-    if (topic === topics.rejected) return writeDecisions(this.#parts, records, progress);
+    await recoverDecisions(this.#parts, at);
     const rules = sourceTopic(topics, topic);
     if (rules === undefined) throw new Error(`the log delivered a topic that was not asked for: ${topic}`);
     const steps = records.map((record) => {
@@ -207,7 +215,8 @@ export class Materializer {
     // The letters are durable and the journal knows the records before the state shows what came of them.
     await rejected.append(slice.letters);
     for (const { key, record, accounts } of slice.notes) journal.index.note(key, record.position, accounts);
-    return state.write(slice.write);
+    const decisions = partitionKey(topics.rejected, 0);
+    return state.write({ ...slice.write, held: [{ partition: decisions, through: at.get(decisions) ?? -1n }] });
   }
 
   async #stored(steps: readonly PlacedStep[]): Promise<ReadonlyMap<EntityKeyText, Entity>> {

@@ -59,6 +59,9 @@ export function othersOf(tenant: string): (one: Entity) => Entity {
   return (one) => ({ ...one, key: { ...one.key, tenant } });
 }
 
+/** The store of the case. */
+export type Subject = () => StateStore;
+
 /** Of `tickets`, at its first record and without counts, unless said otherwise. */
 export type OneWrite = Partial<StateWrite & ProgressMade>;
 

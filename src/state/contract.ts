@@ -1,8 +1,9 @@
 /** Every sentence of `port.ts` as a case. Each implementation of the state store runs this suite. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entity } from '../domain/entity.js';
-import { entity, type MakeStore, noCounts, othersOf, tickets, type Writer, writer } from './contract-kit.js';
-import type { BlockedMark, StateMove, StateStore } from './port.js';
+import { entity, type MakeStore, noCounts, othersOf, type Subject, tickets, writer } from './contract-kit.js';
+import type { BlockedMark, StateStore } from './port.js';
+import { tenantCases, watchCases } from './watch.contract.js';
 
 export function stateStoreContract(name: string, make: MakeStore): void {
   describe(`${name} keeps the contract of the state store`, () => {
@@ -25,8 +26,6 @@ export function stateStoreContract(name: string, make: MakeStore): void {
     describe('tenants', () => tenantCases(store));
   });
 }
-
-type Subject = () => StateStore;
 
 const ids = (members: readonly Entity[]) => members.map(({ key }) => key.id).sort();
 
@@ -152,6 +151,32 @@ function progressCases(store: Subject): void {
     const others = { partition: 'copilot.rejected:0' as const, through: 0n, after: -1n, counts: noCounts };
     const late = { partition: tickets, through: 4n, after: 3n, counts: noCounts };
     expect((await writer(store()).write({ progress: [others, late] })).kind).toBe('conflict');
+    expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
+  });
+
+  it.each([
+    ['further', 4n],
+    ['not so far', 8n],
+    ['begun', -1n],
+  ])(
+    'of a partition that a write rests on is a conflict where it is %s, and nothing at all has changed',
+    async (_what, through) => {
+      const held = [{ partition: 'copilot.rejected:0' as const, through }];
+      const progress = [{ partition: held[0]?.partition ?? tickets, through: 6n, counts: noCounts }];
+      await writer(store()).write({ progress });
+      const changes = [{ entity: entity('ticket', 'T-1'), expected: null }];
+      expect(await writer(store()).write({ held, changes })).toEqual({ kind: 'conflict', keys: [] });
+      expect([...(await store().through()).keys()]).toEqual(['copilot.rejected:0']);
+      expect((await store().account('acme', 'A-1')).members).toEqual([]);
+    },
+  );
+
+  it('of a partition that a write rests on stays as it is, begun or not', async () => {
+    const held = [{ partition: 'copilot.rejected:0' as const, through: -1n }];
+    expect(await writer(store()).write({ through: 4n, held })).toEqual({ kind: 'written' });
+    expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
+    const again = [{ partition: tickets, through: 4n }];
+    expect(await writer(store()).write({ progress: [], held: again })).toEqual({ kind: 'written' });
     expect(await store().through()).toEqual(new Map([[tickets, 4n]]));
   });
 
@@ -323,73 +348,5 @@ function policyCases(store: Subject): void {
     await writer(store()).put(...all);
     await writer(store()).put(...all.toReversed().map(othersOf('b')));
     expect((await store().tenant('b')).policies.digest).toBe((await store().tenant('acme')).policies.digest);
-  });
-}
-
-function watchCases(store: Subject): void {
-  const told = async (act: (one: Writer) => Promise<unknown>): Promise<readonly StateMove[]> => {
-    const moves: StateMove[] = [];
-    const stop = store().watch((seen) => moves.push(...seen));
-    await act(writer(store()));
-    stop();
-    await writer(store()).put(entity('ticket', 'T-after'));
-    return moves;
-  };
-
-  it('tells accounts and policies that moved, once per write, until it is stopped', async () => {
-    const changed = [entity('ticket', 'T-1'), entity('ticket', 'T-2'), entity('policy', 'P-1')];
-    expect(await told((one) => one.put(...changed))).toEqual([
-      { tenant: 'acme', accountId: 'A-1' },
-      { tenant: 'acme', accountId: null },
-    ]);
-  });
-
-  it('tells both accounts of a move', async () => {
-    const one = entity('ticket', 'T-1');
-    await writer(store()).put(one);
-    const moves = await told((by) => by.replace(one, entity('ticket', 'T-1', { offset: 5, account: 'A-2' })));
-    expect(moves.map(({ accountId }) => accountId).sort()).toEqual(['A-1', 'A-2']);
-  });
-
-  it('tells progress alone, and nothing of a conflict', async () => {
-    expect(await told((one) => one.write({ through: 1n }))).toEqual([{ tenant: null, accountId: null }]);
-    const missing = entity('ticket', 'T-9');
-    expect(await told((one) => one.write({ changes: [{ entity: missing, expected: missing.watermark }] }))).toEqual([]);
-  });
-}
-
-function tenantCases(store: Subject): void {
-  it.each([
-    ['a', 'b', '1:b'],
-    ['a/ticket', 'a', 'ticket/T-1'],
-    ['a\n', 'a', '\nA-1'],
-    ['{a}', '{a', '}A-1'],
-    ['*', 'a', 'A-*'],
-    ['__proto__', 'constructor', '__proto__'],
-    ['a:b', 'a', 'b:A-1'],
-  ])('%j and %j do not mix, whatever an id looks like (%j)', async (left, right, id) => {
-    const [mine, others] = [
-      entity('ticket', id, { account: id, tenant: left }),
-      entity('ticket', 'T-1', { tenant: right }),
-    ];
-    await writer(store()).put(mine, entity('policy', id, { tenant: left }));
-    await writer(store()).put(others);
-    expect((await store().account(left, id)).members).toEqual([mine]);
-    expect((await store().account(right, id)).members).toEqual([]);
-    expect((await store().account(right, 'A-1')).members).toEqual([others]);
-    expect((await store().tenant(right)).policies.byRef.size).toBe(0);
-    await writer(store()).put(entity('policy', 'P-1', { tenant: right }));
-    expect((await store().pending(right)).map((one) => one.entity.key.tenant)).toEqual([right]);
-  });
-
-  it('are told apart in what moved, even where names run into each other', async () => {
-    const moves: StateMove[] = [];
-    store().watch((seen) => moves.push(...seen));
-    const changed = [
-      entity('ticket', 'T-1', { tenant: 'a', account: 'b\nc' }),
-      entity('ticket', 'T-1', { tenant: 'a\nb', account: 'c' }),
-    ];
-    await writer(store()).put(...changed);
-    expect(moves).toHaveLength(2);
   });
 }

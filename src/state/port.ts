@@ -43,10 +43,19 @@ export interface ProgressMade {
   readonly counts: OutcomeCounts;
 }
 
+/** How far a partition that the write does not move has to be still: what was folded rests on it. */
+export interface ProgressHeld {
+  readonly partition: PartitionKey;
+  /** -1: nothing of it has been applied. */
+  readonly through: bigint;
+}
+
 /** What one slice of one partition did, or one decision about a record of another partition. */
 export interface StateWrite {
   /** One entry per partition: a decision and what it changed are seen together or not at all. */
   readonly progress: readonly ProgressMade[];
+  /** Anything else in the store is a conflict. Absent: the write rests on no other partition. */
+  readonly held?: readonly ProgressHeld[];
   readonly changes: readonly EntityChange[];
   /** Keys whose whole state was replaced: their marks are lifted, before `block` is added. */
   readonly replaced: readonly EntityKey[];
