@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'rejected_not_found'
   | 'already_decided'
   | 'redrive_impossible'
+  | 'nothing_to_accept'
   | 'event_rejected'
   | 'event_id_reused'
   | 'token_malformed'

@@ -20,6 +20,7 @@ import type { EventLog, RecordReader } from './log/port.js';
 import { RejectedLog } from './log/rejected-log.js';
 import type { RejectedEvents } from './log/rejected-port.js';
 import type { TopicMap } from './log/topics.js';
+import type { AcceptingLog } from './log/trouble.js';
 import { Committer } from './materializer/committer.js';
 import { Indexer } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
@@ -53,6 +54,8 @@ export interface Engines {
   readonly checkpointing?: Checkpointing;
   /** Absent: every record is kept. It takes checkpoints, on which the past that has expired rests. */
   readonly retention?: RetentionSettings;
+  /** Absent: nothing can happen to the log that somebody would have to accept. */
+  readonly accepting?: AcceptingLog;
   readonly report?: MaterializerReport;
   readonly snapshotReport?: SnapshotReport;
   readonly checkpointReport?: CheckpointReport;

@@ -15,6 +15,7 @@ import type {
   TopicDescription,
 } from '../../src/log/port.js';
 import type { ExpiredRange, ExpiringLog } from '../../src/log/retention.js';
+import { noTroubles } from '../../src/log/trouble.js';
 import { admittedBytes } from './admission.js';
 import { logClosed, refused } from './damage.js';
 import { type Addressed, GroupCommit } from './group-commit.js';
@@ -28,6 +29,7 @@ export type { FileLogReport } from './prepare.js';
 export class FileLog implements EventLog, RecordReader, ExpiringLog {
   readonly id: string;
   readonly epochs: LeaderEpochs;
+  readonly troubles = noTroubles;
   readonly #parts: LogParts;
   readonly #bell = new Bell();
   readonly #commits = new GroupCommit(() => this.#bell.ring());

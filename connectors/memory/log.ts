@@ -32,6 +32,7 @@ import {
   keepEverything,
   type Retention,
 } from '../../src/log/retention.js';
+import { noTroubles, type Troubles } from '../../src/log/trouble.js';
 import { MemoryPartition } from './log-partition.js';
 
 export interface MemoryTopic {
@@ -68,6 +69,10 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
     this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
     this.#partitions = new Map(topics.flatMap(keysOf).map((key) => [key, new MemoryPartition()]));
     this.#retention = new Map(options.topics.map((topic) => [topic.name, retentionOf(topic)]));
+  }
+
+  get troubles(): Troubles {
+    return noTroubles;
   }
 
   get epochs(): LeaderEpochs {

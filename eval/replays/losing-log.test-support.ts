@@ -11,6 +11,7 @@ export function losing(log: Log, why: Loss, isLost: IsLost): Log {
   return {
     id: log.id,
     epochs: log.epochs,
+    troubles: log.troubles,
     topics: () => log.topics(),
     append: (records) => log.append(records),
     ends: () => log.ends(),

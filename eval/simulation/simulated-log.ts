@@ -2,6 +2,7 @@
 import type { LeaderEpochs } from '../../src/domain/epochs.js';
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
 import type { EventLog, LogBatch, LogRecord, NewRecord, RecordReader } from '../../src/log/port.js';
+import { noTroubles } from '../../src/log/trouble.js';
 import type { DurableLog } from './durable-log.js';
 import type { Machine, Process } from './process.js';
 
@@ -11,6 +12,7 @@ const SLICE_MAX = 6;
 export class SimulatedLog implements EventLog, RecordReader {
   readonly id: string;
   readonly epochs: LeaderEpochs;
+  readonly troubles = noTroubles;
   readonly #durable: DurableLog;
   readonly #process: Process;
   readonly #machine: Machine;

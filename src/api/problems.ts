@@ -20,6 +20,7 @@ export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number;
   not_acceptable: { status: 406, title: 'No acceptable representation' },
   event_id_reused: { status: 409, title: 'An event id was used before with another body' },
   already_decided: { status: 409, title: 'The rejected event has been decided' },
+  nothing_to_accept: { status: 409, title: 'There is nothing like this to accept' },
   redrive_impossible: { status: 409, title: 'The rejected event cannot be redriven like this' },
   snapshot_mismatch: { status: 409, title: 'The journal does not give the released snapshot' },
   snapshot_unreplayable: { status: 410, title: 'The snapshot can no longer be rebuilt' },

@@ -4,6 +4,7 @@
  */
 import type { LeaderEpochs } from '../domain/epochs.js';
 import type { Incarnation, PartitionKey, Position, PositionVector } from '../domain/position.js';
+import type { Troubles } from './trouble.js';
 
 /** Name and raw value; names may repeat, the last one counts. */
 export type RecordHeader = readonly [name: string, value: Uint8Array];
@@ -56,6 +57,9 @@ export interface EventLog {
    * acknowledged records may have been lost, so offsets that are given out again are told apart by it.
    */
   readonly epochs: LeaderEpochs;
+
+  /** What keeps partitions from their ends, as last known. A log that has its records to itself has none. */
+  readonly troubles: Troubles;
 
   topics(): readonly TopicDescription[];
 
