@@ -149,12 +149,8 @@ export class Process {
         new Promise((resolve) => {
           if (signal?.aborted) return resolve();
           const late = faults.strikes('overslept', 0.02) ? faults.lateMs() : 0;
-          const wake = () => {
-            signal?.removeEventListener('abort', wake);
-            resolve();
-          };
-          scheduler.after(ms + late, () => this.hear(wake));
-          signal?.addEventListener('abort', wake, { once: true });
+          if (signal === undefined) return scheduler.after(ms + late, () => this.hear(resolve));
+          scheduler.wakeAfter(ms + late, signal, { onTime: (wake) => this.hear(wake), wake: resolve });
         }),
     };
   }

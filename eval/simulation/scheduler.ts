@@ -18,6 +18,8 @@ export class Scheduler {
   wallSkewMs = 0;
   /** A binary heap: the earliest event is first. */
   readonly #heap: Event[] = [];
+  /** Listeners of sleepers that nothing will wake: a signal that is listened to is never collected. */
+  readonly #sleepers = new Set<() => void>();
   #nowMs = 0;
   #placed = 0;
   #steps = 0;
@@ -40,6 +42,21 @@ export class Scheduler {
     this.#push({ dueMs: this.#nowMs + ms, place: this.#placed++, act });
   }
 
+  /** Calls `wake` in `ms` milliseconds, or when `signal` aborts, whichever is first; each once. */
+  wakeAfter(ms: number, signal: AbortSignal, act: { onTime(wake: () => void): void; wake(): void }): void {
+    const release = () => {
+      signal.removeEventListener('abort', wake);
+      this.#sleepers.delete(release);
+    };
+    const wake = () => {
+      release();
+      act.wake();
+    };
+    this.#sleepers.add(release);
+    this.after(ms, () => act.onTime(wake));
+    signal.addEventListener('abort', wake, { once: true });
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve));
   }
@@ -59,6 +76,11 @@ export class Scheduler {
       event.act();
       await settled();
     }
+  }
+
+  /** After the run: who still sleeps is forgotten. */
+  end(): void {
+    for (const release of this.#sleepers) release();
   }
 
   #push(event: Event): void {

@@ -58,6 +58,7 @@ export async function simulate(seed: number, mutation: Mutation = {}, linesKept 
       run.isOver = true;
     });
   await scheduler.run(() => run.isOver || world.violation !== undefined || scheduler.nowMs > RUN_MS);
+  scheduler.end();
   if (scheduler.nowMs > RUN_MS) world.broken(new Error(`the run has not ended after ${RUN_MS} ms`));
   return {
     seed,
