@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Where a report for programs goes as well: `scripts/count-tests.mjs` takes its numbers from it. */
 const report = process.env.TIDEMARK_TEST_REPORT;
@@ -7,6 +7,8 @@ const report = process.env.TIDEMARK_TEST_REPORT;
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'connectors/**/*.test.ts', 'eval/**/*.test.ts'],
+    // Those need running servers: `npm run test:live`.
+    exclude: [...configDefaults.exclude, '**/*.live.test.ts'],
     // Processes, not threads: tests hold file locks by process id and start servers, which threads of one process would share.
     pool: 'forks',
     // Vitest keeps one core for its own process, which on a machine with two would leave a single worker.

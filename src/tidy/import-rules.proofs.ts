@@ -22,6 +22,8 @@ export const importProofs: readonly Proof[] = [
       ...at('connectors/redis/state.ts', "import { memory } from '../memory/state.js';"),
       ...at('eval/harness.ts', "import { memory } from '../connectors/memory/state.js';"),
       ...at('eval/metrics/leaks.ts', "import { main } from '../../src/main.js';"),
+      ...at('connectors/redis/state.live.test.ts', "import { memory } from '../../eval/baselines/keyword.js';"),
+      ...at('connectors/redis/state.test.ts', "import { kafkaUrl } from '../../eval/live/settings.js';"),
       ...at('src/errors.ts', "import { readSource } from './tidy/source.js';"),
     ],
     good: [
@@ -41,6 +43,7 @@ export const importProofs: readonly Proof[] = [
         "import { a } from '../../src/log/port.js'; import { b } from '../memory/log.js';",
       ),
       ...at('connectors/redis/state.test.ts', "import { memory } from '../memory/state.js';"),
+      ...at('connectors/redis/state.live.test.ts', "import { kafkaUrl } from '../../eval/live/settings.js';"),
       ...at('eval/harness.ts', "import { buildPipeline } from '../src/pipeline.js';"),
       ...at('eval/bench/run.ts', "import { memory } from '../../connectors/memory/state.js';"),
     ],

@@ -28,6 +28,7 @@ const embeddedEngines: readonly string[] = ['connectors/memory', 'connectors/fil
 const evaluationPrograms = [
   'eval/bench/',
   'eval/faults/',
+  'eval/live/',
   'eval/mutants/',
   'eval/processes/',
   'eval/prove/',
@@ -48,6 +49,8 @@ export function importFault(importer: string, imported: string): string | undefi
   if (from === to || importer === 'src/main.ts') return undefined;
   if (to === 'tidy' || from === 'tidy') return 'the rules of the source stand apart';
   if (importer.startsWith('src/')) return faultOfSource(importer, to);
+  // Where the servers are, and how to break them, is told in one place.
+  if (importer.endsWith('.live.test.ts') && imported.startsWith('eval/live/')) return undefined;
   if (importer.startsWith('connectors/')) return faultOfConnector(importer, to);
   return faultOfEvaluation(importer, to);
 }

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** Where a report for programs goes as well: `scripts/count-tests.mjs` takes its numbers from it. */
+const report = process.env.TIDEMARK_TEST_REPORT;
+
+/** Tests against real servers. Setting `KAFKA_URL` and `S3_URL` has them use those that run already. */
+export default defineConfig({
+  test: {
+    include: ['src/**/*.live.test.ts', 'connectors/**/*.live.test.ts', 'eval/**/*.live.test.ts'],
+    pool: 'forks',
+    // The servers share the machine with the tests, and what is measured here is time.
+    maxWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    allowOnly: false,
+  },
+});
