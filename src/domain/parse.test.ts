@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { account, cloudEvent, patch, policy, remove, tenant, ticket } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { canonicalJson, type JsonObject } from './canonical.js';
-import { type Parsed, parseRecord, type RawRecord, type TopicRules } from './parse.js';
+import type { RawRecord } from './envelope.js';
+import { type Parsed, parseRecord, type TopicRules } from './parse.js';
 import { recordKey } from './record-key.js';
 import { rejectionAdvice } from './rejection.js';
 

@@ -1,11 +1,9 @@
-/**
- * Bytes to event, or to a rejection with a closed reason. Never throws. CloudEvents 1.0 in structured mode (one JSON object) and
- * in Kafka's binary mode (attributes in `ce_*` headers, data in the value).
- */
+/** Bytes to event, or to a rejection with a closed reason. Never throws. How a record carries its event is `envelope.ts`. */
 
 import { limits } from '../limits.js';
-import { type Digest, digestOf, type JsonObject, type JsonValue } from './canonical.js';
+import type { Digest, JsonObject, JsonValue } from './canonical.js';
 import { type EntityKey, namedKey } from './entity.js';
+import { openEnvelope, type RawRecord, type RecordFormat } from './envelope.js';
 import {
   type EntityEvent,
   type Event,
@@ -15,7 +13,7 @@ import {
 } from './event.js';
 import { isJsonObject, readJson } from './json.js';
 import { isKind, type Kind, kinds } from './kinds/index.js';
-import { type KeyReading, readRecordKey } from './record-key.js';
+import { type KeyForm, type KeyReading, keyFormOf, readRecordKey } from './record-key.js';
 import { type Rejection, type RejectionReason, rejection } from './rejection.js';
 import { isDateTime } from './time.js';
 import { type EntityVersion, parseVersion } from './version.js';
@@ -26,12 +24,10 @@ export interface TopicRules {
   readonly about: Kind | InteractionKind | null;
   /** The tenant of all its records; null when each record names its own. */
   readonly tenant: string | null;
-}
-
-export interface RawRecord {
-  readonly key: Uint8Array | null;
-  readonly headers: readonly (readonly [name: string, value: Uint8Array])[];
-  readonly value: Uint8Array | null;
+  /** Absent: the bare id where the topic has a tenant, else `tenant/id`. */
+  readonly key?: KeyForm | undefined;
+  /** Absent: every record is a CloudEvent. */
+  readonly format?: RecordFormat | undefined;
 }
 
 /** As much as could be read of whom a rejected record concerns: it decides which answers are incomplete. */
@@ -49,7 +45,7 @@ export type Parsed =
 /** A record of a topic. */
 export function parseRecord(record: RawRecord, rules: TopicRules): Parsed {
   const kind = rules.about !== null && isKind(rules.about) ? rules.about : null;
-  const named = readRecordKey(record.key, rules.tenant);
+  const named = readRecordKey(record.key, rules);
   const concern: Concern = { tenant: named?.tenant ?? rules.tenant, kind, id: named?.id ?? null, accountId: null };
   if (record.value === null) return parseTombstone(named, kind, concern);
   if (record.value.length > limits.eventBytesMax) {
@@ -57,10 +53,10 @@ export function parseRecord(record: RawRecord, rules: TopicRules): Parsed {
   }
   const reading = readJson(record.value);
   if (!reading.ok) return { kind: 'rejected', rejection: reading.rejection, concern };
-  const attributes = binaryAttributes(record.headers);
-  if (attributes === 'not_utf8') return rejected('not_utf8', 'a ce_ header is not UTF-8', concern);
-  const body = attributes === undefined ? reading.value : { ...attributes, data: reading.value };
-  return underItsKey(parseCloudEvent(body, rules, digestOfRecord(record, attributes !== undefined), concern), named);
+  const envelope = openEnvelope(record, reading.value, rules, named);
+  if (envelope === 'not_utf8') return rejected('not_utf8', 'a ce_ header is not UTF-8', concern);
+  const parsed = parseCloudEvent(envelope.body, rules, envelope.digest, concern);
+  return keyFormOf(rules) === 'none' ? parsed : underItsKey(parsed, named);
 }
 
 /**
@@ -105,29 +101,6 @@ function parseTombstone(
   if (named === undefined || kind === null)
     return rejected('key_unreadable', 'a null value with no readable key', concern);
   return { kind: 'event', event: { about: 'tombstone', tenant: named.tenant, key: namedKey({ ...named, kind }) } };
-}
-
-// Strict, and a byte order mark stays: two ids that differ must not be read as one.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function binaryAttributes(headers: RawRecord['headers']): JsonObject | 'not_utf8' | undefined {
-  if (!headers.some(([name]) => name === 'ce_specversion')) return undefined;
-  const found = headers.filter(([name]) => name.startsWith('ce_'));
-  try {
-    return Object.fromEntries(found.map(([name, value]) => [name.slice(3), decoder.decode(value)]));
-  } catch {
-    return 'not_utf8';
-  }
-}
-
-/** Of the bytes as sent: our own appends are canonical, and a re-sent record has the same bytes. */
-function digestOfRecord(record: RawRecord, binary: boolean): Digest {
-  const value = record.value ?? new Uint8Array();
-  if (!binary) return digestOf(value);
-  const attributes = record.headers
-    .filter(([name]) => name.startsWith('ce_'))
-    .map(([name, bytes]) => `${name}=${decoder.decode(bytes)}`);
-  return digestOf(`${attributes.sort().join('\n')}\n${digestOf(value)}`);
 }
 
 const requiredAttributes = ['id', 'source', 'specversion', 'type'] as const;

@@ -1,9 +1,10 @@
 /** One record to one outcome: parse, honour an operator's decision, fold. Live reading, rebuilding and replay all step like this. */
 import { type Entity, type EntityKey, entityKeyText } from './entity.js';
+import type { RawRecord } from './envelope.js';
 import type { EntityEvent, InteractionEvent, Tombstone } from './event.js';
 import { type Arrival, fold } from './fold.js';
 import { isKind, kinds } from './kinds/index.js';
-import { type Concern, type Parsed, parseRecord, type RawRecord, type TopicRules } from './parse.js';
+import { type Concern, type Parsed, parseRecord, type TopicRules } from './parse.js';
 import type { Position } from './position.js';
 import { type Rejection, rejection } from './rejection.js';
 

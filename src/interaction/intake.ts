@@ -9,13 +9,13 @@ import { eventName } from '../domain/fold.js';
 import { isJsonObject } from '../domain/json.js';
 import { parseCloudEvent } from '../domain/parse.js';
 import { type PartitionKey, type Position, partitionKey, positionText } from '../domain/position.js';
-import { recordKey } from '../domain/record-key.js';
+import { recordKeyOn } from '../domain/record-key.js';
 import { type Rejection, rejection, rejectionAdvice } from '../domain/rejection.js';
 import { encodeToken, type LogIdentity } from '../domain/token.js';
 import { type ErrorFacts, TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { EventLog, NewRecord, RecordReader } from '../log/port.js';
-import { type TopicMap, topicAbout } from '../log/topics.js';
+import { type SourceTopic, type TopicMap, topicAbout } from '../log/topics.js';
 import type { StateReader } from '../state/port.js';
 import { recoverIds } from './recover-ids.js';
 import { nameOf, positionAt, type Use, UsedIds } from './used-ids.js';
@@ -63,7 +63,7 @@ export class Intake {
    * is appending is waited for before anything is appended; when the log does not take that one, this call fails the same way.
    */
   async append(tenant: string, bodies: readonly JsonValue[]): Promise<IntakeReply> {
-    const accepted = acceptAll(tenant, bodies);
+    const accepted = acceptAll(tenant, bodies, this.#parts.topics);
     const firsts = firstOccurrences(accepted);
     await this.#recover();
     const folded = await this.#alreadyFolded(accepted);
@@ -91,10 +91,9 @@ export class Intake {
   }
 
   #recordOf({ event, bytes }: Accepted): NewRecord {
-    const about = event.about === 'entity' ? event.key.kind : event.kind;
     const id = event.about === 'entity' ? event.key.id : event.subject;
-    const { name } = topicAbout(this.#parts.topics, about);
-    return { topic: name, key: recordKey(event.tenant, id), headers: cloudEventHeaders, value: bytes };
+    const topic = topicOf(event, this.#parts.topics);
+    return { topic: topic.name, key: recordKeyOn(topic, event.tenant, id), headers: cloudEventHeaders, value: bytes };
   }
 
   /** The first use of each event that the fold has seen under the same key, however long ago other ids of the tenant were used. */
@@ -113,11 +112,15 @@ export class Intake {
 const encoder = new TextEncoder();
 const cloudEventHeaders = [['content-type', encoder.encode('application/cloudevents+json; charset=utf-8')]] as const;
 
-function acceptAll(tenant: string, bodies: readonly JsonValue[]): readonly Accepted[] {
+function topicOf(event: EntityEvent | InteractionEvent, topics: TopicMap): SourceTopic {
+  return topicAbout(topics, event.about === 'entity' ? event.key.kind : event.kind);
+}
+
+function acceptAll(tenant: string, bodies: readonly JsonValue[], topics: TopicMap): readonly Accepted[] {
   const accepted: Accepted[] = [];
   const faults: string[] = [];
   for (const [index, body] of bodies.entries()) {
-    const result = accept(tenant, body);
+    const result = accept(tenant, body, topics);
     if ('reason' in result)
       faults.push(`/${index}: ${result.reason}: ${result.detail}. ${rejectionAdvice[result.reason]}`);
     else accepted.push(result);
@@ -132,7 +135,7 @@ function acceptAll(tenant: string, bodies: readonly JsonValue[]): readonly Accep
   });
 }
 
-function accept(tenant: string, body: JsonValue): Accepted | Rejection {
+function accept(tenant: string, body: JsonValue, topics: TopicMap): Accepted | Rejection {
   if (!isJsonObject(body)) return rejection('not_a_cloudevent', 'not a JSON object');
   // Weighed before it is put in order: doing that to a hundred thousand members would hold up everybody else.
   if (weightMin(body) > limits.eventBytesMax) return tooLarge(Buffer.byteLength(JSON.stringify(body)));
@@ -142,6 +145,9 @@ function accept(tenant: string, body: JsonValue): Accepted | Rejection {
   const parsed = parseCloudEvent(body, { about: null, tenant }, digest);
   if (parsed.kind === 'rejected') return parsed.rejection;
   if (parsed.event.about === 'tombstone') return rejection('data_missing', 'a tombstone is no event');
+  const owner = topicOf(parsed.event, topics).tenant;
+  if (owner !== null && owner !== tenant)
+    return rejection('tenant_mismatch', 'the topic of these events is of another tenant');
   return { event: parsed.event, bytes, name: nameOf(parsed.event), digest };
 }
 
