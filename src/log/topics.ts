@@ -20,7 +20,7 @@ export interface TopicMap {
 }
 
 // Four partitions: enough to show that order is per partition, few enough that one group commit stays a handful of fsyncs.
-const SOURCE_PARTITIONS = 4;
+export const SOURCE_PARTITIONS = 4;
 
 export const defaultTopics: TopicMap = {
   sources: [
@@ -48,4 +48,17 @@ export function topicAbout(map: TopicMap, about: Kind | InteractionKind): Source
   const found = map.sources.find((topic) => topic.about === about);
   if (found === undefined) throw new Error(`no topic is configured for ${about} events`);
   return found;
+}
+
+/** The map with the partitions that the log has: those of a log that others own are not ours to say. */
+export function partitionedAs(
+  map: TopicMap,
+  found: readonly { readonly name: string; readonly partitions: number }[],
+): TopicMap {
+  const partitionsOf = new Map(found.map(({ name, partitions }) => [name, partitions]));
+  const sources = map.sources.map((source) => ({
+    ...source,
+    partitions: partitionsOf.get(source.name) ?? source.partitions,
+  }));
+  return { ...map, sources };
 }
