@@ -3,8 +3,10 @@ import { type PartitionKey, partitionKey, splitPartitionKey } from '../domain/po
 import { within } from '../domain/within.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
+import type { PartitionTrouble } from '../log/trouble.js';
 import type { PartitionState } from '../materializer/transitions.js';
 import { type FreshnessLabel, judge } from '../snapshot/freshness.js';
+import { type TroubleAt, troublesAmong } from '../snapshot/troubles.js';
 import type { PartitionAge } from '../snapshot/witness.js';
 import type { OutcomeCounts, PartitionProgress } from '../state/port.js';
 import type { ApiService } from './service.js';
@@ -23,6 +25,8 @@ export interface PartitionPosition {
   readonly ageMs: number | null;
   readonly state: PartitionState;
   readonly label: FreshnessLabel;
+  /** What keeps it from its end. */
+  readonly trouble: PartitionTrouble | null;
   readonly counts: OutcomeCounts;
   readonly accountedFor: Accounting;
 }
@@ -47,12 +51,14 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
   const progress = await state.progress();
   const through = new Map([...progress].map(([partition, known]) => [partition, known.through]));
   const partitions = appliedPartitions(service);
+  const troubles = new Map(service.witness.troubles(partitions).map((found) => [found.partition, found]));
   const ages = service.witness.ages(partitions, through);
   return ages.map((age) => {
     const known = progress.get(age.partition) ?? nothing;
     const end = ends.get(age.partition) ?? 0n;
     const marks = { end, start: starts.get(age.partition) ?? 0n, committed: committed.get(age.partition) ?? null };
-    return positionOf(age, known, { ...marks, state: service.materializer.states.get(age.partition) });
+    const seen = { state: service.materializer.states.get(age.partition), found: troubles.get(age.partition) };
+    return positionOf(age, known, { ...marks, ...seen });
   });
 }
 
@@ -70,11 +76,19 @@ interface Marks {
   readonly start: bigint;
   readonly committed: bigint | null;
   readonly state: PartitionState | undefined;
+  readonly found: TroubleAt | undefined;
 }
 
 function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, marks: Marks): PartitionPosition {
   const lag = marks.end - 1n - through;
-  const measured = { blocked: [], maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true, unscored: 0 };
+  const troubles = marks.found === undefined ? [] : [marks.found];
+  const measured = {
+    troubles,
+    blocked: [],
+    maxStalenessMs: limits.maxStalenessMsDefault,
+    tokensCovered: true,
+    unscored: 0,
+  };
   return {
     ...splitPartitionKey(age.partition),
     appliedThrough: through < 0n ? null : through,
@@ -85,6 +99,7 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
     ageMs: age.ageMs,
     state: marks.state ?? (lag > 0n ? 'catching_up' : 'live'),
     label: judge({ ages: [age], ...measured }).label,
+    trouble: marks.found?.trouble ?? null,
     counts,
     accountedFor: {
       // Expired ones were counted while they were there, and a checkpoint has kept the counts.
@@ -94,12 +109,14 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
   };
 }
 
-/** The source topics and the topic of rejected events: what the materializer applies. */
+/** Of the source topics and the topic of rejected events, which the materializer applies; also those the topics have grown by since. */
 function appliedPartitions({ engines, identity }: ApiService): readonly PartitionKey[] {
   const names = [...engines.topics.sources.map(({ name }) => name), engines.topics.rejected];
-  return names.flatMap((name) =>
-    Array.from({ length: identity.partitionsOf(name) }, (_, partition) => partitionKey(name, partition)),
-  );
+  return names.flatMap((name) => {
+    const partitions = Array.from({ length: identity.partitionsOf(name) }, (_, index) => partitionKey(name, index));
+    const troubled = troublesAmong(engines.log.troubles, [partitionKey(name, 0)]).map(({ partition }) => partition);
+    return [...new Set([...partitions, ...troubled])];
+  });
 }
 
 export function addsUp({ records, counted }: Accounting): boolean {

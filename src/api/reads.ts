@@ -14,6 +14,7 @@ import { freshnessAsOf, instantOf, type LostRecord, type PastSubject, reachPast 
 import { reach } from '../snapshot/consistency.js';
 import { type Freshness, judge } from '../snapshot/freshness.js';
 import type { SnapshotResult } from '../snapshot/service.js';
+import { passesByItself } from '../snapshot/troubles.js';
 import type { AccountView, BlockedMark } from '../state/port.js';
 import { type Problem, problem } from './problems.js';
 import type { ApiService } from './service.js';
@@ -64,7 +65,12 @@ export async function refusal(
   refused: Extract<SnapshotResult, { kind: 'refused' }>,
   atLeast: PositionVector,
 ): Promise<Problem> {
-  const facts = { waitedMs: Math.round(refused.waitedMs), recordsBehind: String(refused.behind) };
+  const troubles = refused.troubles.map(({ partition, trouble }) => `${partition} ${trouble.kind}`);
+  const facts = {
+    waitedMs: Math.round(refused.waitedMs),
+    recordsBehind: String(refused.behind),
+    ...(troubles.length === 0 ? {} : { troubles }),
+  };
   const ends = await within(engines.clock, engines.log.ends(), limits.logAskMs);
   if (ends !== undefined && !coversEnds(ends, atLeast)) {
     return problem({
@@ -75,14 +81,17 @@ export async function refusal(
       facts,
     });
   }
+  const isReadOn = refused.troubles.every(({ trouble }) => passesByItself(trouble));
   if (refused.why === 'behind') {
-    const advice =
-      'Ask again after Retry-After, allow a longer deadlineMs, or take a marked answer (onViolation: mark).';
+    const advice = isReadOn
+      ? 'Ask again after Retry-After, allow a longer deadlineMs, or take a marked answer (onViolation: mark).'
+      : inTrouble;
     const message = 'what is applied does not yet cover what was asked for';
     return problem({ code: 'behind', message, advice, retriable: true, facts });
   }
-  const advice =
-    'Ask again after Retry-After, allow a larger maxStalenessMs, or take a marked answer (onViolation: mark).';
+  const advice = isReadOn
+    ? 'Ask again after Retry-After, allow a larger maxStalenessMs, or take a marked answer (onViolation: mark).'
+    : inTrouble;
   return problem({
     code: 'stale',
     message: 'what is applied is not proven to be recent enough',
@@ -91,6 +100,9 @@ export async function refusal(
     facts,
   });
 }
+
+const inTrouble =
+  'Take a marked answer (onViolation: mark); GET /v1/positions shows what has happened to the log and what can be done.';
 
 function coversEnds(ends: ReadonlyMap<PartitionKey, bigint>, wanted: PositionVector): boolean {
   const last = new Map([...ends].map(([partition, end]) => [partition, end - 1n]));
@@ -102,9 +114,18 @@ export function freshnessOf(
   service: ApiService,
   view: { readonly through: PositionVector; readonly blocked: readonly BlockedMark[] },
 ): Freshness {
-  const ages = service.witness.ages(entityPartitions(service), view.through);
+  const partitions = entityPartitions(service);
+  const ages = service.witness.ages(partitions, view.through);
+  const troubles = service.witness.troubles(partitions);
   const { blocked } = view;
-  return judge({ ages, blocked, maxStalenessMs: limits.maxStalenessMsDefault, tokensCovered: true, unscored: 0 });
+  return judge({
+    ages,
+    troubles,
+    blocked,
+    maxStalenessMs: limits.maxStalenessMsDefault,
+    tokensCovered: true,
+    unscored: 0,
+  });
 }
 
 export interface AccountRead {

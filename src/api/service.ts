@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.js';
 import type { EventLog } from '../log/port.js';
 import type { RejectedEvents } from '../log/rejected-port.js';
 import type { TopicMap } from '../log/topics.js';
+import type { AcceptingLog } from '../log/trouble.js';
 import type { Materializer } from '../materializer/materializer.js';
 import type { FullReplayParts } from '../replay/full.js';
 import type { ValidityParts } from '../replay/validity.js';
@@ -20,6 +21,8 @@ export interface ApiService {
     readonly state: StateStore;
     readonly clock: Clock;
     readonly topics: TopicMap;
+    /** Absent: nothing can happen to the log that somebody would have to accept. */
+    readonly accepting?: AcceptingLog;
   };
   readonly identity: LogIdentity;
   readonly intake: Intake;

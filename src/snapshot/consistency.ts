@@ -4,6 +4,7 @@ import { covers, mergeVectors, type PartitionKey, type PositionVector } from '..
 import { limits } from '../limits.js';
 import type { StateStore } from '../state/port.js';
 import type { Consistency } from './request.js';
+import { passesByItself, type TroubleAt } from './troubles.js';
 import type { PartitionAge, Witness } from './witness.js';
 
 export type Reached =
@@ -12,7 +13,14 @@ export type Reached =
   /** It does not, and the caller wants the answer all the same, marked. */
   | { readonly kind: 'marked'; readonly tokensCovered: boolean }
   /** It does not, and the caller wants no such answer. */
-  | { readonly kind: 'refused'; readonly why: 'behind' | 'stale'; readonly waitedMs: number; readonly behind: bigint };
+  | {
+      readonly kind: 'refused';
+      readonly why: 'behind' | 'stale';
+      readonly waitedMs: number;
+      readonly behind: bigint;
+      /** Of the topics the answer would have come from. */
+      readonly troubles: readonly TroubleAt[];
+    };
 
 export interface ConsistencyParts {
   readonly state: Pick<StateStore, 'through' | 'watch'>;
@@ -20,7 +28,7 @@ export interface ConsistencyParts {
   readonly clock: Clock;
 }
 
-/** `partitions`: those the answer will come from; only their ages count. */
+/** `partitions`: those the answer will come from; only their ages count, and the troubles of their topics. */
 export async function reach(
   parts: ConsistencyParts,
   wanted: Consistency,
@@ -40,9 +48,12 @@ export async function reach(
       if (look.covered && look.recent) return { kind: 'met' };
       if (wanted.onViolation === 'mark') return { kind: 'marked', tokensCovered: look.covered };
       const waitedMs = waited();
-      const left = wanted.onViolation === 'refuse' ? 0 : wanted.deadlineMs - waitedMs;
+      // What an operator has to decide about is not decided within a deadline: nothing is gained by waiting for it.
+      const isVain = wanted.onViolation === 'refuse' || !look.isReadOn;
+      const left = isVain ? 0 : wanted.deadlineMs - waitedMs;
       if (left <= 0) {
-        return { kind: 'refused', why: look.covered ? 'stale' : 'behind', waitedMs, behind: most(look.ages) };
+        const { covered, troubles } = look;
+        return { kind: 'refused', why: covered ? 'stale' : 'behind', waitedMs, behind: most(look.ages), troubles };
       }
       // Watching starts before the look that decides to wait: what moves in between still wakes the wait.
       if (news !== undefined) await parts.clock.sleep(Math.min(left, limits.witnessTickMs), news.signal);
@@ -64,6 +75,9 @@ interface Asked {
 interface Look {
   readonly covered: boolean;
   readonly recent: boolean;
+  /** No partition has stopped for good. */
+  readonly isReadOn: boolean;
+  readonly troubles: readonly TroubleAt[];
   readonly ages: readonly PartitionAge[];
 }
 
@@ -76,8 +90,10 @@ async function lookAt(
   const through = await state.through();
   const ages = witness.ages(asked.partitions, through);
   const covered = goal !== undefined && covers(through, goal);
-  const recent = ages.every(({ ageMs }) => ageMs !== null && ageMs <= asked.wanted.maxStalenessMs);
-  return { covered, recent, ages };
+  const troubles = witness.troubles(asked.partitions);
+  const isReadOn = troubles.every(({ trouble }) => passesByItself(trouble));
+  const recent = isReadOn && ages.every(({ ageMs }) => ageMs !== null && ageMs <= asked.wanted.maxStalenessMs);
+  return { covered, recent, isReadOn, ages, troubles };
 }
 
 interface News {

@@ -6,8 +6,20 @@ import type { BlockedMark } from '../state/port.js';
 import { judge } from './freshness.js';
 import { SnapshotService } from './service.js';
 
-const age = (ageMs: number | null, behind = 0n) => ({ partition: 'support.tickets:0' as PartitionKey, ageMs, behind });
-const measured = { ages: [age(10)], blocked: [], maxStalenessMs: 5_000, tokensCovered: true, unscored: 0 };
+const age = (ageMs: number | null, behind = 0n) => ({
+  partition: 'support.tickets:0' as PartitionKey,
+  ageMs,
+  behind,
+  through: 9n,
+});
+const measured = {
+  ages: [age(10)],
+  troubles: [],
+  blocked: [],
+  maxStalenessMs: 5_000,
+  tokensCovered: true,
+  unscored: 0,
+};
 const mark = (concern: Partial<BlockedMark['concern']>): BlockedMark => ({
   rejected: 'support.tickets:0:7',
   concern: { tenant: 'acme', kind: 'ticket', id: 'T-1', accountId: 'A-1', ...concern },
@@ -78,6 +90,7 @@ describe('the freshness label', () => {
   it('keeps the worst of several, and every reason', () => {
     const all = judge({
       ages: [age(null), age(9_000, 1n)],
+      troubles: [],
       blocked: [mark({})],
       maxStalenessMs: 1,
       tokensCovered: false,

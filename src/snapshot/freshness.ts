@@ -1,6 +1,7 @@
 /** The freshness label: never better than what is proven, and always with its reasons (P2). */
 import { parsePositionText } from '../domain/position.js';
 import type { BlockedMark } from '../state/port.js';
+import { passesByItself, reasonOf, type TroubleAt, type TroubleReason } from './troubles.js';
 import type { PartitionAge } from './witness.js';
 
 /** From best to worst; an answer carries the worst that holds. `gap`: records of the log are known to be lost to us. */
@@ -11,6 +12,7 @@ export type FreshnessReason =
   | { readonly code: 'behind'; readonly partition: string; readonly records: string }
   | { readonly code: 'never_caught_up'; readonly partition: string }
   | { readonly code: 'end_of_log_unproven'; readonly partition: string; readonly ageMs: number }
+  | TroubleReason
   | { readonly code: 'tokens_not_covered' }
   /** Asked for as of a past position: time travel. */
   | { readonly code: 'as_of' }
@@ -29,6 +31,8 @@ export interface Freshness {
 export interface Measured {
   /** Only partitions that the answer's keys, policies or index come from. */
   readonly ages: readonly PartitionAge[];
+  /** Of the topics of these partitions. */
+  readonly troubles: readonly TroubleAt[];
   readonly blocked: readonly BlockedMark[];
   readonly maxStalenessMs: number;
   readonly tokensCovered: boolean;
@@ -43,13 +47,19 @@ export function judge(measured: Measured): Freshness {
     reasons.push(reason);
     if (freshnessLabels.indexOf(to) > freshnessLabels.indexOf(label)) label = to;
   };
-  for (const { partition, ageMs, behind } of measured.ages) {
+  const untold = new Map(measured.troubles.map((one) => [one.partition, one]));
+  for (const { partition, ageMs, behind, through } of measured.ages) {
     const isOld = ageMs !== null && ageMs > measured.maxStalenessMs;
-    if (ageMs === null) worsen('unknown', { code: 'never_caught_up', partition });
+    const found = untold.get(partition);
+    if (ageMs === null && !isThroughToGap(found, through)) worsen('unknown', { code: 'never_caught_up', partition });
     // Told also where the state is young enough to be called fresh: what is known to be missing is never kept back.
-    if (behind > 0n) worsen(isOld ? 'stale' : 'fresh', { code: 'behind', partition, records: String(behind) });
+    if (found !== undefined && passesByItself(found.trouble)) {
+      worsen(isOld ? 'stale' : 'fresh', reasonOf(found));
+      untold.delete(partition);
+    } else if (behind > 0n) worsen(isOld ? 'stale' : 'fresh', { code: 'behind', partition, records: String(behind) });
     else if (isOld) worsen('stale', { code: 'end_of_log_unproven', partition, ageMs: Math.ceil(ageMs) });
   }
+  for (const found of untold.values()) worsen(found.trouble.kind === 'gap' ? 'gap' : 'unknown', reasonOf(found));
   if (!measured.tokensCovered) worsen('stale', { code: 'tokens_not_covered' });
   if (measured.unscored > 0) worsen('incomplete', { code: 'retrieval_partial', unscored: measured.unscored });
   for (const { concern, rejected } of inOrder(measured.blocked)) {
@@ -61,6 +71,11 @@ export function judge(measured: Measured): Freshness {
     );
   }
   return { ageMs: worstAge(measured.ages), label, reasons };
+}
+
+/** Caught up with as far as anybody can: then nothing is unknown but what was lost. */
+function isThroughToGap(found: TroubleAt | undefined, through: bigint): boolean {
+  return found?.trouble.kind === 'gap' && through + 1n >= found.trouble.from;
 }
 
 /** By topic, partition and offset: the order in which records of several partitions were rejected is chance, and reasons are hashed. */

@@ -186,11 +186,13 @@ export class SnapshotService {
     request: SnapshotRequest,
     seen: Pick<Assembled, 'through' | 'blocked'> & Partial<Assembled> & { readonly tokensCovered: boolean },
   ): Freshness {
-    const ages = this.#parts.witness.ages(this.partitionsOf(request), seen.through);
+    const { witness } = this.#parts;
+    const partitions = this.partitionsOf(request);
     const kinds = this.#stamps.kindsBehind(request);
     const blocked = seen.blocked.filter(({ concern }) => concern.kind === null || kinds.has(concern.kind));
     return judge({
-      ages,
+      ages: witness.ages(partitions, seen.through),
+      troubles: witness.troubles(partitions),
       blocked,
       maxStalenessMs: request.consistency.maxStalenessMs,
       tokensCovered: seen.tokensCovered,

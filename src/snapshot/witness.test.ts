@@ -265,6 +265,7 @@ function expectHonest(
   for (const age of witness.ages([a, b], view)) {
     const { label, ageMs } = judge({
       ages: [age],
+      troubles: [],
       blocked: [],
       maxStalenessMs: 1_000_000,
       tokensCovered: true,

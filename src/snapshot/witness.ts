@@ -3,6 +3,8 @@
  * end, everything committed before t is in the state: `witness = t`. Age is now − witness. An idle partition advances at every
  * question, a dead consumer or an unreachable log does not. No clock of another machine takes part.
  *
+ * A partition that is not read on is not asked about: its log may have an end, but none that reading would come to. Its age grows.
+ *
  * An answer is judged by the state it was read from: what was proven while it was being put together says nothing about it.
  */
 import type { Clock } from '../domain/clock.js';
@@ -10,6 +12,7 @@ import type { PartitionKey, PositionVector } from '../domain/position.js';
 import { within } from '../domain/within.js';
 import { limits } from '../limits.js';
 import type { EventLog } from '../log/port.js';
+import { passesByItself, type TroubleAt, troublesAmong } from './troubles.js';
 
 /** An end of one partition, and when it was asked for. Everything committed before that instant lies below that end. */
 interface Question {
@@ -23,6 +26,8 @@ export interface PartitionAge {
   readonly ageMs: number | null;
   /** Records known to lie between what is applied and the last known end. */
   readonly behind: bigint;
+  /** Of what the answer was read from; -1n: nothing of the partition. */
+  readonly through: bigint;
 }
 
 /** The ends of all partitions, and when they were asked for. */
@@ -36,6 +41,7 @@ interface Standing {
   readonly partition: PartitionKey;
   readonly witnessedAtMs: number | null;
   readonly behind: bigint;
+  readonly through: bigint;
 }
 
 /** Between two writes and two questions every read comes to the same, but for the time. */
@@ -113,6 +119,8 @@ export class Witness {
     this.#last = { askedAtMs, ends };
     this.#remembered = {};
     for (const [partition, end] of ends) {
+      const trouble = this.#log.troubles.get(partition);
+      if (trouble !== undefined && !passesByItself(trouble)) continue;
       // Under a consumer that is far behind, the oldest ends come up first: the newest one takes the place of the one before it.
       const open = (this.#open.get(partition) ?? []).slice(0, limits.witnessesMax - 1);
       this.#open.set(partition, [...open, { askedAtMs, end }]);
@@ -143,17 +151,24 @@ export class Witness {
       known = { of: partitions, through, as: [...partitions].map((partition) => this.#standingOf(partition, through)) };
       this.#remembered.standing = known;
     }
-    return known.as.map(({ partition, witnessedAtMs, behind }) => ({
+    return known.as.map(({ partition, witnessedAtMs, behind, through: last }) => ({
       partition,
       ageMs: witnessedAtMs === null ? null : nowMs - witnessedAtMs,
       behind,
+      through: last,
     }));
+  }
+
+  /** What keeps the topics of these partitions from their ends, as last known. */
+  troubles(partitions: Iterable<PartitionKey>): readonly TroubleAt[] {
+    return troublesAmong(this.#log.troubles, partitions);
   }
 
   #standingOf(partition: PartitionKey, through: PositionVector): Standing {
     const applied = through.get(partition) ?? -1n;
     const witness = this.#reached.get(partition)?.findLast(({ end }) => end - 1n <= applied);
     const behind = (this.#last.ends.get(partition) ?? 0n) - 1n - applied;
-    return { partition, witnessedAtMs: witness?.askedAtMs ?? null, behind: behind > 0n ? behind : 0n };
+    const witnessedAtMs = witness?.askedAtMs ?? null;
+    return { partition, witnessedAtMs, behind: behind > 0n ? behind : 0n, through: applied };
   }
 }
