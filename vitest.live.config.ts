@@ -7,6 +7,7 @@ const report = process.env.TIDEMARK_TEST_REPORT;
 export default defineConfig({
   test: {
     include: ['src/**/*.live.test.ts', 'connectors/**/*.live.test.ts', 'eval/**/*.live.test.ts'],
+    globalSetup: ['eval/live/global-setup.ts'],
     pool: 'forks',
     // The servers share the machine with the tests, and what is measured here is time.
     maxWorkers: 1,

@@ -9,7 +9,12 @@ export interface ProcessIdentity {
 }
 
 export function ownProcess(): ProcessIdentity {
-  return { pid: process.pid, startedTicks: startedTicksOf(process.pid) };
+  return processNow(process.pid);
+}
+
+/** The process that has this number now. */
+export function processNow(pid: number): ProcessIdentity {
+  return { pid, startedTicks: startedTicksOf(pid) };
 }
 
 /** False only when it is certain that the process is gone. */

@@ -4,6 +4,9 @@
  *
  *     describe.skipIf(kafkaUrl() === undefined)(`the Kafka log (${kafkaMissing()})`, …)
  */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { invariant } from '../../src/errors.js';
 
 /** `kafka://host:port[,host:port]`, as `LOG_URL` has it, of a cluster on which tests make and delete topics; undefined when there is none. */
@@ -51,6 +54,52 @@ export function s3Settings(): S3Settings | undefined {
 /** Shown by what is skipped for want of an S3 server. */
 export function s3Missing(): string {
   return `needs an S3 server: ${given('S3_MISSING') ?? 'npm run test:live starts one, or set S3_URL'}`;
+}
+
+/** Where the broker tells clients of its proxied listener to come (`listen`), and where that listener is (`target`): for `proxy.ts`. */
+export function kafkaProxyPorts(): { readonly listen: number; readonly target: number } | undefined {
+  const [listen, target] = (given('KAFKA_PROXY') ?? '').split(':').map(Number);
+  return listen === undefined || target === undefined ? undefined : { listen, target };
+}
+
+/** Listeners of the broker that ask for a password (`users` of `services/broker-settings.ts`) or speak TLS; undefined when there is none. */
+export function kafkaSecureUrls() {
+  const sasl = given('KAFKA_SASL_URL');
+  const tls = given('KAFKA_TLS_URL');
+  const saslTls = given('KAFKA_SASL_TLS_URL');
+  const caFile = given('KAFKA_CA_FILE');
+  if (sasl === undefined || tls === undefined || saslTls === undefined || caFile === undefined) return undefined;
+  return { sasl, tls, saslTls, caFile };
+}
+
+/** Where what services are made of is kept: `TIDEMARK_CACHE`, by default in `node_modules`. */
+export function cacheFolder(): string {
+  return given('TIDEMARK_CACHE') ?? join(repositoryFolder(), 'node_modules/.cache/tidemark/services');
+}
+
+/** The folder of package.json: this file runs both from source and from `dist`, which are at different depths. */
+export function repositoryFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('package.json not found above the live tests');
+    folder = parent;
+  }
+  return folder;
+}
+
+export function isGiven(name: string): boolean {
+  return given(name) !== undefined;
+}
+
+/** For the processes that run the tests, which inherit the environment of this one. */
+export function giveSettings(settings: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, settings);
+}
+
+/** For programs that this one starts. */
+export function environmentWith(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...settings };
 }
 
 function given(name: string): string | undefined {

@@ -1,0 +1,25 @@
+/** Before live tests: starts the services that nobody has given an address of. After them, however they went: ends those. */
+
+import { ServiceRecord } from './services/record.js';
+import { type ServiceName, startServices, sweep } from './services/start.js';
+import { stepsOn } from './services/steps.js';
+import { giveSettings, isGiven } from './settings.js';
+
+const settingOf = { kafka: 'KAFKA_URL', s3: 'S3_URL' } as const satisfies Partial<Record<ServiceName, string>>;
+const missingOf = { kafka: 'KAFKA_MISSING', s3: 'S3_MISSING' } as const;
+
+export async function setup(): Promise<() => Promise<void>> {
+  const steps = stepsOn(process.stderr);
+  await sweep(steps);
+  const record = ServiceRecord.create('with_this_process');
+  try {
+    const wanted = (['kafka', 's3'] as const).filter((name) => !isGiven(settingOf[name]));
+    const notStarted = await startServices(wanted, record, steps);
+    giveSettings(record.settings);
+    for (const { name, why } of notStarted) if (name !== 'kafka3') giveSettings({ [missingOf[name]]: why });
+    return () => record.stop();
+  } catch (error) {
+    await record.stop();
+    throw error;
+  }
+}
