@@ -15,6 +15,7 @@ export const importProofs: readonly Proof[] = [
         "const start = () => import('../pipeline.js');",
       ),
       ...at('src/pipeline.ts', "import { fileLog } from '../connectors/file/log.js';"),
+      ...at('src/pipeline.ts', "import { openEmbedded } from './main/embedded.js';"),
       ...at('src/cli/demo.ts', "import { run } from '../../eval/bench/run.js';"),
       ...at('src/shortcut/index.ts', "import { limits } from '../limits.js';"),
       ...at('src/snapshot/build.test.ts', "import { redis } from '../../connectors/redis/state.js';"),
@@ -36,6 +37,7 @@ export const importProofs: readonly Proof[] = [
         'src/main.ts',
         "import { fileLog } from '../connectors/file/log.js'; import { run } from '../eval/run.js';",
       ),
+      ...at('src/main/embedded.ts', "import { fileLog } from '../../connectors/file/log.js';"),
       ...at('src/snapshot/build.test.ts', "import { memoryState } from '../../connectors/memory/state.js';"),
       ...at('src/log/port.test.ts', "import { buildApp } from '../api/app.js';"),
       ...at(

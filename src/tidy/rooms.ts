@@ -24,6 +24,8 @@ const layerOfPipeline = layerOf('pipeline');
 /** Engines without a server: they share code, and tests of `src` may run on them. */
 const embeddedEngines: readonly string[] = ['connectors/memory', 'connectors/file'];
 
+// The room `main` is `src/main.ts` and the files of `src/main` it is made of: one for each log that a deployment may choose.
+
 /** Programs of the evaluation: they choose engines, where the rest of it receives them as arguments. */
 const evaluationPrograms = [
   'eval/bench/',
@@ -46,7 +48,7 @@ export function roomOf(path: string): string {
 export function importFault(importer: string, imported: string): string | undefined {
   const from = roomOf(importer);
   const to = roomOf(imported);
-  if (from === to || importer === 'src/main.ts') return undefined;
+  if (from === to || from === 'main') return undefined;
   if (to === 'tidy' || from === 'tidy') return 'the rules of the source stand apart';
   if (importer.startsWith('src/')) return faultOfSource(importer, to);
   // Where the servers are, and how to break them, is told in one place.
@@ -56,9 +58,9 @@ export function importFault(importer: string, imported: string): string | undefi
 }
 
 function faultOfSource(importer: string, to: string): string | undefined {
-  if (to === 'eval') return 'only main.ts imports the evaluation';
+  if (to === 'eval') return 'only main imports the evaluation';
   if (to.startsWith('connectors/')) {
-    return isTest(importer) && embeddedEngines.includes(to) ? undefined : 'only main.ts imports connectors';
+    return isTest(importer) && embeddedEngines.includes(to) ? undefined : 'only main imports connectors';
   }
   if (isTest(importer)) return undefined;
   const from = roomOf(importer);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Authenticator } from '../../api/auth.js';
+import type { ConfigFlags } from '../../config.js';
 import { createLogger, type Logger } from '../../observability/logger.js';
 import { appOf, authenticatorOf } from '../app.js';
 import type { Cli } from '../cli.js';
@@ -42,7 +43,7 @@ async function demo(cli: Cli, options: Options): Promise<ExitCode> {
   const world = cli.composition.world(options.world);
   const folder = options.folder ?? `./data/demo-${options.world}`;
   const keyFile = join(folder, 'keys.json');
-  const config = cli.config({ LOG_URL: `file:${join(folder, 'log')}`, AUTH: `keys:${keyFile}`, PORT: options.port });
+  const config = cli.config({ ...ownLog(folder), AUTH: `keys:${keyFile}`, PORT: options.port });
   const holder = await cli.composition.inspectLog(config).holder();
   if (holder?.alive === true) throw folderInUse(folder, holder.pid);
   await freshDemoFolder(folder);
@@ -65,6 +66,11 @@ async function demo(cli: Cli, options: Options): Promise<ExitCode> {
   } finally {
     interrupt.release();
   }
+}
+
+/** A log of its own, with topics of the usual names, whatever the environment says about another. */
+function ownLog(folder: string): ConfigFlags {
+  return { LOG_URL: `file:${join(folder, 'log')}`, TOPICS: '', JOURNAL_URL: '', JOURNAL_FOLDER: '' };
 }
 
 interface Demo {

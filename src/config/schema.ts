@@ -1,0 +1,77 @@
+/** Every setting, with its default. What depends on more than one of them is in `combinations.ts`. */
+import { z } from 'zod';
+import { type AddressReading, readJournalAddress, readLogAddress } from './addresses.js';
+
+const memory = (what: string) => z.literal('memory:', { error: `must be "memory:", the only ${what} of this version` });
+
+const address = (read: (text: string) => AddressReading<unknown>) =>
+  z.string().superRefine((text, context) => {
+    const reading = read(text);
+    if (!reading.ok) context.addIssue({ code: 'custom', message: reading.fault });
+  });
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const text = z.string().min(1);
+
+export const schema = z.object({
+  /** The log: a folder (the embedded log), or the brokers of a Kafka cluster, `kafka://host:9092,host:9092`; kafkas with TLS. */
+  LOG_URL: address(readLogAddress).default('file:./data/log'),
+  /** A JSON file that maps topics to what they are about; without it the topics have their names of the embedded log. */
+  TOPICS: text.optional(),
+  KAFKA_USERNAME: text.optional(),
+  KAFKA_PASSWORD: text.optional(),
+  KAFKA_SASL: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], { error: 'must be plain, scram-sha-256 or scram-sha-512' })
+    .optional(),
+  /** PEM files: the authority that signed the brokers' certificates, and our own certificate with its key. */
+  KAFKA_TLS_CA: text.optional(),
+  KAFKA_TLS_CERT: text.optional(),
+  KAFKA_TLS_KEY: text.optional(),
+  /** Under this group the broker's own tools see how far we have come. Nothing resumes from it; one instance runs under it. */
+  KAFKA_GROUP: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, { error: 'must be 1 to 200 printable characters without spaces' })
+    .optional(),
+  /** With Kafka: where what was read is kept, a folder or `s3://bucket/prefix`. An embedded log is its own journal. */
+  JOURNAL_URL: address(readJournalAddress).optional(),
+  /** Where the journal lies until it is shipped, with an `s3:` journal. */
+  JOURNAL_FOLDER: text.optional(),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_REGION: text.optional(),
+  S3_ACCESS_KEY_ID: text.optional(),
+  S3_SECRET_ACCESS_KEY: text.optional(),
+  /** Where checkpoints of the embedded state are kept; off: every start folds the whole log. */
+  CHECKPOINTS: text.optional(),
+  /** How long which topics are kept, `topic=90d,50GiB;…`; what is not named is kept for ever. With Kafka: in the journal. */
+  RETENTION: z.string().default(''),
+  STATE_URL: memory('state store').default('memory:'),
+  INDEX_URL: memory('retrieval index').default('memory:'),
+  EMBEDDER: z.enum(['lexical', 'hashing']).default('lexical'),
+  AUTH: z
+    .string()
+    .refine((given) => given === 'none' || /^keys:.+/.test(given), { error: 'must be "none" or "keys:<file>"' })
+    .default('none'),
+  /** The tenant of every caller when AUTH=none. */
+  TENANT: text.max(512).default('default'),
+  AUDIT: z.enum(['required', 'best-effort']).default('required'),
+  HOST: text.default('127.0.0.1'),
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(7420),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** For CLI commands: a running server, and the key to show it. */
+  TIDEMARK_URL: httpUrl.optional(),
+  TIDEMARK_KEY: text.optional(),
+});
+
+export type Settings = z.infer<typeof schema>;
+export type ConfigName = keyof Settings;
+
+/** Values that are never printed, and that may come from a file named by `<NAME>_FILE`. */
+export const secrets: readonly ConfigName[] = [
+  'TIDEMARK_KEY',
+  'KAFKA_PASSWORD',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+];
+
+/** Nor printed: where the key lies is nobody's business either. */
+export const unprinted: readonly ConfigName[] = [...secrets, 'KAFKA_TLS_KEY'];
