@@ -1,9 +1,8 @@
 /** What a record must be to be taken by an embedded log, and the topics a folder may have. */
 import { limits } from '../../src/limits.js';
-import type { NewRecord } from '../../src/log/port.js';
 import { faultOfRetention, type Retention } from '../../src/log/retention.js';
 import { refused } from './damage.js';
-import { frameBytes } from './frame.js';
+import { type FrameContent, frameBytes } from './frame.js';
 
 export interface TopicSetting {
   readonly name: string;
@@ -40,7 +39,7 @@ function faultOfTopic({ name, partitions, retention }: TopicSetting): string | u
 }
 
 /** Bytes of the record's frame. Throws `request_too_large` when a log may not hold it. */
-export function admittedBytes(record: NewRecord): number {
+export function admittedBytes(record: FrameContent): number {
   const bytes = frameBytes(record);
   const why = bytes > limits.frameBytesMax ? exceeds(bytes, 'bytes', limits.frameBytesMax) : faultOfHeaders(record);
   if (why === undefined) return bytes;
@@ -48,7 +47,7 @@ export function admittedBytes(record: NewRecord): number {
   throw refused('request_too_large', { message: `A record has ${why}.`, advice });
 }
 
-function faultOfHeaders({ headers }: NewRecord): string | undefined {
+function faultOfHeaders({ headers }: FrameContent): string | undefined {
   if (headers.length > limits.recordHeadersMax) return exceeds(headers.length, 'headers', limits.recordHeadersMax);
   const bytes = headers.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + value.length, 0);
   return bytes > limits.recordHeaderBytesMax

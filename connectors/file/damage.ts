@@ -43,6 +43,35 @@ export function logFailed(what: string, cause: unknown): TidemarkError {
   });
 }
 
+/** The disk refused a part of a copy; the log that it is of still has it. */
+export function copyFailed(cause: unknown): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: 'The journal could not be written.',
+    advice: 'Check that the disk has space and is healthy; copying goes on by itself once it has.',
+    retriable: true,
+    cause,
+  });
+}
+
+/** What a failed sync left on the disk is unknown until the journal is opened again. */
+export function syncLost(cause: unknown): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: 'The journal could not be synced, and what of it is on the disk is unknown.',
+    advice: 'Check that the disk is healthy, then restart the service; until then the journal only reads.',
+    retriable: false,
+    cause,
+  });
+}
+
+/** A batch that would put an offset there twice, or out of order. */
+export function notNext(offset: bigint, end: bigint): TidemarkError {
+  const message = `The journal goes on at offset ${end}, and a batch came with ${offset}.`;
+  const advice = 'Copy on from where the journal ends.';
+  return refused('request_invalid', { message, advice, facts: { offset: String(offset), end: String(end) } });
+}
+
 /** Nothing that is to be kept is lost by it. */
 export function expiryFailed(cause: unknown): TidemarkError {
   return new TidemarkError({

@@ -72,6 +72,8 @@ export class Expiry {
 }
 
 function firstKept(partition: Partition, bounds: Parameters<typeof expiredRuns>[1]): bigint {
-  const runs = partition.segments.map(({ bytes, end, blocks }) => ({ bytes, end, newestMs: blocks.newestMs }));
-  return partition.segments[expiredRuns(runs, bounds)]?.baseOffset ?? partition.start;
+  // The last record stays, and a last segment that holds nothing is not it.
+  const segments = partition.segments.filter(({ baseOffset, end }) => end > baseOffset);
+  const runs = segments.map(({ bytes, end, blocks }) => ({ bytes, end, newestMs: blocks.newestMs }));
+  return segments[expiredRuns(runs, bounds)]?.baseOffset ?? partition.start;
 }

@@ -18,10 +18,10 @@ export interface OpenFile {
 }
 
 /**
- * `create` fails with EEXIST on an existing file; `replace` empties it; `modify` and `read` need it to exist. Files that grow write by
- * write, each to be synced, are opened with `create` and `modify`.
+ * `create` fails with EEXIST on an existing file; `replace` empties it; `modify`, `extend` and `read` need it to exist. Files that grow
+ * write by write are opened with `create` and `modify` when each is to be synced, with `extend` when many are synced at once.
  */
-export type OpenMode = 'read' | 'modify' | 'create' | 'replace';
+export type OpenMode = 'read' | 'modify' | 'extend' | 'create' | 'replace';
 
 export interface FileSystemPort {
   open(path: string, mode: OpenMode): Promise<OpenFile>;
@@ -43,6 +43,7 @@ const { O_CREAT, O_DSYNC, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC } = constants;
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: O_RDONLY,
   modify: O_RDWR,
+  extend: O_RDWR,
   create: O_RDWR | O_CREAT | O_EXCL,
   replace: O_RDWR | O_CREAT | O_TRUNC,
 };
@@ -55,6 +56,7 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
 const SYNCED_WRITES: Readonly<Record<OpenMode, number>> = {
   read: 0,
   modify: process.platform === 'linux' ? O_DSYNC : 0,
+  extend: 0,
   create: process.platform === 'linux' ? O_DSYNC : 0,
   replace: 0,
 };

@@ -124,11 +124,16 @@ export function leafHashAt(view: DataView, at: number): Uint8Array {
 }
 
 /**
- * Finds the first intact frame at or after `from` whose offset is `offsetMin` or later and can have been reached within these
- * bytes. It tells a torn end, after which nothing was written, from damage in the middle.
+ * Finds the first intact frame at or after `from` whose offset is `offsetMin` or later and before `offsetEnd`, which is, unless told
+ * otherwise, what offsets without gaps can reach within these bytes. It tells a torn end, after which nothing was written, from
+ * damage in the middle.
  */
-export function findFrame(view: DataView, from: number, offsetMin: bigint): number | undefined {
-  const offsetEnd = offsetMin + BigInt(view.byteLength);
+export function findFrame(
+  view: DataView,
+  from: number,
+  offsetMin: bigint,
+  offsetEnd: bigint = offsetMin + BigInt(view.byteLength),
+): number | undefined {
   for (let at = from; at + frameBytesMin <= view.byteLength; at++) {
     // The length and the offset are cheap to look at and rule out nearly every place.
     if (frameBytesAt(view, at) > view.byteLength - at) continue;

@@ -26,7 +26,7 @@ export function partitionFolders(
   const { name, incarnation, partitions } = of.topic;
   return Array.from({ length: partitions }, (_, partition) => {
     const identity: PartitionIdentity = { logId: of.logId, topic: name, incarnation, partition };
-    return { files, folder: join(folder, name, String(partition)), identity };
+    return { files, folder: join(folder, name, String(partition)), identity, origin: { kind: 'own' } };
   });
 }
 

@@ -1,6 +1,6 @@
 /** Reads one partition forward, a slice at a time. */
 import { limits } from '../../src/limits.js';
-import type { LogBatch } from '../../src/log/port.js';
+import type { LogBatch, LogRecord } from '../../src/log/port.js';
 import type { Partition } from './partition.js';
 import type { Window } from './window.js';
 
@@ -21,29 +21,40 @@ export class PartitionCursor {
   }
 
   /**
-   * The next records before `to`, at most `limits.sliceRecordsMax`; undefined when there is none yet. Nothing is read ahead of
-   * the call beyond the read that the records came from, and the one after it when the pace says so.
+   * The next records before `to`, at most `limits.sliceRecordsMax`; none, with the offset after the gap, where there are no more but
+   * the end has moved; undefined when there is nothing new. Nothing is read ahead of the call beyond the read that the records came
+   * from, and the one after it when the pace says so.
    */
   async next(to: bigint = this.#partition.end): Promise<LogBatch | undefined> {
-    const from = this.#offset > this.#partition.start ? this.#offset : this.#partition.start;
-    if (from >= to) {
+    const end = to < this.#partition.end ? to : this.#partition.end;
+    let from = this.#offset > this.#partition.start ? this.#offset : this.#partition.start;
+    if (from >= end) {
       this.#window = undefined;
       return undefined;
     }
+    while (from < end) {
+      const records = await this.#take(from, end);
+      const last = records.at(-1);
+      if (last !== undefined) return this.#batch(records, last.position.offset + 1n);
+      // The frames up to a gap: the next record is behind them, if there is one.
+      from = this.#window?.end ?? end;
+      this.#window = undefined;
+    }
+    return this.#batch([], end);
+  }
+
+  async #take(from: bigint, to: bigint): Promise<readonly LogRecord[]> {
     const range = { from, to, recordsMax: limits.sliceRecordsMax };
-    let records = this.#window?.take(range) ?? [];
-    if (records.length === 0) {
-      this.#window = await this.#load(from, to);
-      records = this.#window?.take(range) ?? [];
-    }
-    const last = records.at(-1);
-    if (last === undefined) {
-      this.#window = undefined;
-      return undefined;
-    }
-    this.#offset = last.position.offset + 1n;
+    const records = this.#window?.take(range) ?? [];
+    if (records.length > 0) return records;
+    this.#window = await this.#load(from, to);
+    return this.#window?.take(range) ?? [];
+  }
+
+  #batch(records: readonly LogRecord[], nextOffset: bigint): LogBatch {
+    this.#offset = nextOffset;
     const { topic, partition } = this.#partition.identity;
-    return { topic, partition, records, nextOffset: this.#offset };
+    return { topic, partition, records, nextOffset };
   }
 
   async #load(from: bigint, to: bigint): Promise<Window | undefined> {

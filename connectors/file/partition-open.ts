@@ -1,12 +1,13 @@
 /** Finds, checks and orders the segments of one partition. Nothing is changed on the disk here. */
 import { join } from 'node:path';
 import { damagedAt, damagedFile } from './damage.js';
-import { systemCode } from './files.js';
+import { readRange } from './file-steps.js';
+import { type FileSystemPort, systemCode } from './files.js';
 import type { ReadHandles } from './handles.js';
 import { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
 import type { Segment } from './segment.js';
-import { baseOffsetOf, segmentName } from './segment-header.js';
+import { baseOffsetOf, noOwner, ownerEpochIn, segmentName } from './segment-header.js';
 import { type ScannedSegment, type SegmentFile, scanSegment, type TornEnd } from './segment-scan.js';
 import { openBySidecar } from './sidecar.js';
 import { readStart } from './start-file.js';
@@ -66,7 +67,7 @@ async function openSegments(from: PartitionFolder, of: OpenSegments): Promise<Op
   for (const [i, baseOffset] of of.bases.entries()) {
     // A torn end is only an end when no segment follows: a segment is synced before the next one is created.
     if (torn !== undefined) throw tornInTheMiddle(torn);
-    const file = segmentFile(from, baseOffset);
+    const file = await segmentFile(from, baseOffset);
     const end = segments.at(-1)?.end ?? of.start;
     if (end !== baseOffset) throw recordsMissing(file, segments.length === 0, end);
     const isSealed = i < of.bases.length - 1;
@@ -99,14 +100,31 @@ async function openSealed({ files }: PartitionFolder, file: SegmentFile): Promis
 async function scanLastAgain(from: PartitionFolder, segments: Segment[]): Promise<void> {
   const last = segments.pop();
   if (last === undefined) return;
-  const { segment, torn } = await scanSegment(from.files, segmentFile(from, last.baseOffset));
+  const { segment, torn } = await scanSegment(from.files, await segmentFile(from, last.baseOffset));
   if (torn !== undefined) throw tornInTheMiddle(torn);
   if (segment !== undefined) segments.push(segment);
 }
 
-function segmentFile({ folder, identity }: PartitionFolder, baseOffset: bigint): SegmentFile {
-  return { folder, path: join(folder, segmentName(baseOffset)), baseOffset, identity };
+async function segmentFile(
+  { files, folder, identity, origin }: PartitionFolder,
+  baseOffset: bigint,
+): Promise<SegmentFile> {
+  const path = join(folder, segmentName(baseOffset));
+  const ownerEpoch = origin.kind === 'own' ? noOwner : await readOwnerEpoch(files, path);
+  return { folder, path, baseOffset, identity, origin, ownerEpoch };
 }
+
+async function readOwnerEpoch(files: FileSystemPort, path: string): Promise<number> {
+  const file = await files.open(path, 'read');
+  try {
+    return ownerEpochIn(await readRange(file, 0, OWNER_BYTES));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The header is longer, and its checksum tells whether this part of it is right. */
+const OWNER_BYTES = 20;
 
 function recordsMissing({ path }: SegmentFile, isFirst: boolean, end: bigint): Error {
   const before = isFirst ? 'the partition starts at' : 'the segment before it ends at';

@@ -66,9 +66,10 @@ export class PartitionSet implements RecordReader {
     // Records that had expired before the scan began are not of its range; those that expire before their turn are missing.
     let next = from > of.start ? from : of.start;
     for (let batch = await cursor.next(to); batch !== undefined; batch = await cursor.next(to)) {
-      if (batch.records[0]?.position.offset !== next) break;
+      // Offsets that are passed over are a gap, unless the start has overtaken them.
+      if (batch.records[0]?.position.offset !== next && next < of.start) break;
       next = batch.nextOffset;
-      yield batch.records;
+      if (batch.records.length > 0) yield batch.records;
       await nextTurn();
     }
     if (next < to && next < of.start) throw expiredUnderWay(next, of.start);

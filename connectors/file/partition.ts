@@ -26,12 +26,14 @@ export class Partition {
   readonly #handles: ReadHandles;
   #last: Segment;
   #tail: Tail | undefined;
+  #movedEnd: bigint;
 
   constructor(at: PartitionFolder, segments: readonly [Segment, ...Segment[]], handles: ReadHandles) {
     this.#at = at;
     this.#segments = [...segments];
     this.#last = segments.at(-1) ?? segments[0];
     this.#handles = handles;
+    this.#movedEnd = this.#last.end;
   }
 
   get identity(): PartitionIdentity {
@@ -42,9 +44,9 @@ export class Partition {
     return this.#segments[0]?.baseOffset ?? this.#last.baseOffset;
   }
 
-  /** The offset after the last durable record. */
+  /** The offset after the last record that readers see, or after what followed it and left no record. */
   get end(): bigint {
-    return this.#last.end;
+    return this.#movedEnd > this.#last.end ? this.#movedEnd : this.#last.end;
   }
 
   /** The segment that is written to. */
@@ -61,7 +63,14 @@ export class Partition {
     while (this.#segments.length > 1 && this.start < start) this.#segments.shift();
   }
 
+  /** The records up to there are all that can be: what follows the last one is a gap. */
+  moveEnd(end: bigint): void {
+    this.#movedEnd = end;
+  }
+
+  /** It takes the place of a last segment that holds nothing. */
   addSegment(segment: Segment): void {
+    if (this.#last.end === this.#last.baseOffset) this.#segments.pop();
     this.#segments.push(segment);
     this.#last = segment;
     this.#tail = undefined;
@@ -75,13 +84,13 @@ export class Partition {
   }
 
   /**
-   * Checked frames that begin at or before `offset`, or the start when that is later, and hold the next record; undefined at or
-   * past the end.
+   * Checked frames that begin at or before `offset`, or the start when that is later, and reach beyond it; undefined when no record is
+   * there or later. Before a gap they may hold no record from there on: it is in the window after them.
    */
   async windowFrom(offset: bigint): Promise<Window | undefined> {
     for (;;) {
       const from = offset > this.start ? offset : this.start;
-      if (from >= this.end) return undefined;
+      if (from >= this.#last.end) return undefined;
       const tail = this.#tail;
       if (tail !== undefined && from >= tail.firstOffset) {
         const { frames, place } = tail;

@@ -5,18 +5,25 @@ import { writeFully } from './file-steps.js';
 import type { FileSystemPort, OpenFile } from './files.js';
 import type { PartitionFolder } from './partition-folder.js';
 import { Segment } from './segment.js';
-import { baseOffsetOf, segmentHeader, segmentName } from './segment-header.js';
+import { baseOffsetOf, noOwner, segmentHeader, segmentName } from './segment-header.js';
 
 export interface NewSegment {
   readonly segment: Segment;
   readonly file: OpenFile;
 }
 
+/** Whose it is; an owner of copies replaces a segment of no records, which another left. */
+export type SegmentOwner = { readonly ownerEpoch: number; readonly mode: 'create' | 'replace' };
+
 /** Header and name are durable when this resolves, so a record written later is never in a file that vanishes. */
-export async function createSegment(at: PartitionFolder, baseOffset: bigint): Promise<NewSegment> {
+export async function createSegment(
+  at: PartitionFolder,
+  baseOffset: bigint,
+  { ownerEpoch, mode }: SegmentOwner = { ownerEpoch: noOwner, mode: 'create' },
+): Promise<NewSegment> {
   const path = join(at.folder, segmentName(baseOffset));
-  const header = segmentHeader(at.identity, baseOffset);
-  const file = await at.files.open(path, 'create');
+  const header = segmentHeader(at.identity, baseOffset, ownerEpoch);
+  const file = await at.files.open(path, mode);
   try {
     await writeFully(file, header, 0);
     await file.dataSync();
@@ -25,7 +32,7 @@ export async function createSegment(at: PartitionFolder, baseOffset: bigint): Pr
     await file.close();
     throw error;
   }
-  return { segment: new Segment({ path, baseOffset, headerBytes: header.length }), file };
+  return { segment: new Segment({ path, baseOffset, headerBytes: header.length, ownerEpoch }), file };
 }
 
 /**
@@ -39,7 +46,7 @@ export async function createPartition(at: PartitionFolder): Promise<void> {
     if (baseOffset === undefined) continue;
     const path = join(at.folder, name);
     const left = await fileSize(at.files, path);
-    if (baseOffset !== 0n || left > segmentHeader(at.identity, 0n).length) {
+    if (baseOffset !== 0n || left > segmentHeader(at.identity, 0n, noOwner).length) {
       throw damagedFile(path, 'it holds records of a topic that log.json does not name');
     }
     await at.files.remove(path);

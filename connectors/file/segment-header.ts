@@ -28,9 +28,11 @@ export interface PartitionIdentity {
 
 const MAGIC = Buffer.from('TIDEMARK', 'latin1');
 const VERSION = 1;
-const OWNER_EPOCH = 0;
+const OWNER_EPOCH_AT = 16;
+/** Of the embedded log, which belongs to its folder and to nobody else. */
+export const noOwner = 0;
 
-export function segmentHeader(identity: PartitionIdentity, baseOffset: bigint): Buffer {
+export function segmentHeader(identity: PartitionIdentity, baseOffset: bigint, ownerEpoch: number): Buffer {
   const texts = [identity.logId, identity.topic, identity.incarnation.id].map((text) => {
     const bytes = Buffer.from(text, 'utf8');
     const length = Buffer.alloc(2);
@@ -43,10 +45,17 @@ export function segmentHeader(identity: PartitionIdentity, baseOffset: bigint): 
   header.writeUInt16LE(VERSION, 8);
   header.writeUInt16LE(header.length, 10);
   header.writeUInt32LE(identity.partition, 12);
-  header.writeUInt32LE(OWNER_EPOCH, 16);
+  header.writeUInt32LE(ownerEpoch, OWNER_EPOCH_AT);
   header.writeBigUInt64LE(baseOffset, 20);
   header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
   return header;
+}
+
+/** Who wrote a file, by its first bytes; what a crash left out of them counts as zero. */
+export function ownerEpochIn(bytes: Buffer): number {
+  const found = Buffer.alloc(OWNER_EPOCH_AT + 4);
+  bytes.copy(found);
+  return found.readUInt32LE(OWNER_EPOCH_AT);
 }
 
 /** What the first bytes of a file are, seen against the header they should be. */

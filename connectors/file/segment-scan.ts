@@ -4,6 +4,7 @@ import { damagedAt, damagedFile } from './damage.js';
 import { readRange } from './file-steps.js';
 import type { FileSystemPort, OpenFile } from './files.js';
 import { checkFrame, findFrame, frameOffsetAt, viewOf } from './frame.js';
+import type { Origin } from './partition-folder.js';
 import { Segment } from './segment.js';
 import { checkSegmentHeader, type PartitionIdentity, segmentHeader } from './segment-header.js';
 
@@ -28,17 +29,19 @@ export interface SegmentFile {
   readonly path: string;
   readonly baseOffset: bigint;
   readonly identity: PartitionIdentity;
+  readonly origin: Origin;
+  readonly ownerEpoch: number;
 }
 
 /**
- * Checks the header and every frame. Offsets must follow each other without a gap: an embedded log writes none, so a gap is a
- * lost record. Rejects with `log_damaged` for a foreign file, an unknown format, or an intact frame after the unreadable place.
+ * Checks the header and every frame, whose offsets must be as the origin says. Rejects with `log_damaged` for a foreign file, an
+ * unknown format, or an intact frame after an unreadable place that had been synced.
  */
 export async function scanSegment(files: FileSystemPort, of: SegmentFile): Promise<ScannedSegment> {
   const file = await files.open(of.path, 'read');
   try {
     const fileBytes = await file.size();
-    const expected = segmentHeader(of.identity, of.baseOffset);
+    const expected = segmentHeader(of.identity, of.baseOffset, of.ownerEpoch);
     const header = checkSegmentHeader(await readRange(file, 0, expected.length), expected, fileBytes);
     if (header.kind === 'foreign') throw damagedFile(of.path, header.reason);
     if (header.kind === 'torn') {
@@ -46,9 +49,9 @@ export async function scanSegment(files: FileSystemPort, of: SegmentFile): Promi
       return { segment: undefined, torn };
     }
     const segment = new Segment({ ...of, headerBytes: expected.length });
-    await takeFrames(file, segment, fileBytes);
+    await takeFrames(file, { segment, origin: of.origin }, fileBytes);
     if (segment.bytes === fileBytes) return { segment, torn: undefined };
-    await assertNothingFollows(file, segment, fileBytes);
+    await assertNothingFollows(file, { segment, origin: of.origin }, fileBytes);
     const bytesCut = fileBytes - segment.bytes;
     return { segment, torn: { path: of.path, bytesKept: segment.bytes, bytesCut, fromOffset: segment.end } };
   } finally {
@@ -56,17 +59,26 @@ export async function scanSegment(files: FileSystemPort, of: SegmentFile): Promi
   }
 }
 
+interface Scanning {
+  readonly segment: Segment;
+  readonly origin: Origin;
+}
+
+/** Behind every offset a frame can hold. */
+const OFFSET_END = 2n ** 64n;
+
 /** Extends the segment by every intact frame up to the first place that is none. */
-async function takeFrames(file: OpenFile, segment: Segment, fileBytes: number): Promise<void> {
+async function takeFrames(file: OpenFile, of: Scanning, fileBytes: number): Promise<void> {
+  const { segment } = of;
   while (segment.bytes < fileBytes) {
     const bytes = await readRange(file, segment.bytes, Math.min(limits.readBytesMax, fileBytes - segment.bytes));
-    const intact = intactFrames(bytes, segment);
+    const intact = intactFrames(bytes, of);
     if (intact.bytes === 0) return;
     segment.extend(bytes.subarray(0, intact.bytes), intact.end);
   }
 }
 
-function intactFrames(bytes: Buffer, segment: Segment): { readonly bytes: number; readonly end: bigint } {
+function intactFrames(bytes: Buffer, { segment, origin }: Scanning): { readonly bytes: number; readonly end: bigint } {
   const view = viewOf(bytes);
   let end = segment.end;
   let at = 0;
@@ -76,16 +88,19 @@ function intactFrames(bytes: Buffer, segment: Segment): { readonly bytes: number
     if (check.kind === 'unsupported') throw damagedAt(place, `${check.reason} is not known to this version`);
     if (check.kind !== 'complete') return { bytes: at, end };
     const offset = frameOffsetAt(view, at);
-    if (offset !== end) throw damagedAt(place, `an intact record with offset ${offset} is there`);
-    end++;
+    const isNext = origin.kind === 'own' ? offset === end : offset >= end;
+    if (!isNext) throw damagedAt(place, `an intact record with offset ${offset} is there`);
+    end = offset + 1n;
     at += check.bytes;
   }
 }
 
 /** Damage in the middle of a segment must never be taken for a torn end: the records after it would be cut off. */
-async function assertNothingFollows(file: OpenFile, segment: Segment, fileBytes: number): Promise<void> {
+async function assertNothingFollows(file: OpenFile, { segment, origin }: Scanning, fileBytes: number): Promise<void> {
+  // Pages of a write that was not synced reach the disk in any order.
+  if (origin.kind === 'copied' && segment.end >= origin.syncedEnd) return;
   const rest = viewOf(await readRange(file, segment.bytes, fileBytes - segment.bytes));
-  const next = findFrame(rest, 1, segment.end);
+  const next = origin.kind === 'own' ? findFrame(rest, 1, segment.end) : findFrame(rest, 1, segment.end, OFFSET_END);
   if (next === undefined) return;
   const place = { file: segment.path, byte: segment.bytes, offset: segment.end };
   const check = checkFrame(rest, 0);

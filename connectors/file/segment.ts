@@ -5,12 +5,14 @@ export interface SegmentPlace {
   readonly path: string;
   readonly baseOffset: bigint;
   readonly headerBytes: number;
+  readonly ownerEpoch: number;
 }
 
 export class Segment {
   readonly path: string;
   readonly baseOffset: bigint;
   readonly headerBytes: number;
+  readonly ownerEpoch: number;
   readonly blocks: BlockIndex;
   /** Next offset to be written. */
   end: bigint;
@@ -21,6 +23,7 @@ export class Segment {
     this.path = at.path;
     this.baseOffset = at.baseOffset;
     this.headerBytes = at.headerBytes;
+    this.ownerEpoch = at.ownerEpoch;
     this.blocks = blocks;
     this.end = at.baseOffset;
     this.bytes = at.headerBytes;

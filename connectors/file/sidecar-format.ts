@@ -35,6 +35,11 @@ export type ParsedSidecar =
   | ({ readonly kind: 'parsed' } & SidecarContent)
   | { readonly kind: 'unusable'; readonly why: string };
 
+/** Whether the blocks' offsets can be told in 32 bits. */
+export function fitsSidecar({ offsets }: BlockColumns): boolean {
+  return (offsets.at(-1) ?? 0) < 2 ** 32;
+}
+
 /** `header` is the segment's. */
 export function encodeSidecar(header: Buffer, { end, columns }: SidecarContent): Buffer {
   const blocksAt = FIXED_BYTES + header.length;

@@ -8,7 +8,7 @@ import type { PartitionFolder } from './partition-folder.js';
 import { Segment } from './segment.js';
 import { segmentHeader, sidecarName } from './segment-header.js';
 import type { SegmentFile } from './segment-scan.js';
-import { encodeSidecar, type ParsedSidecar, parseSidecar } from './sidecar-format.js';
+import { encodeSidecar, fitsSidecar, type ParsedSidecar, parseSidecar } from './sidecar-format.js';
 
 export type OpenedBySidecar =
   | { readonly kind: 'opened'; readonly segment: Segment }
@@ -22,11 +22,12 @@ export type OpenedBySidecar =
  */
 export async function openBySidecar(files: FileSystemPort, of: SegmentFile): Promise<OpenedBySidecar> {
   const path = join(of.folder, sidecarName(of.baseOffset));
-  const header = segmentHeader(of.identity, of.baseOffset);
+  const header = segmentHeader(of.identity, of.baseOffset, of.ownerEpoch);
   const parsed = await readSidecar(files, path, header);
   if (parsed.kind === 'missing') return parsed;
   if (parsed.kind === 'unusable') return { kind: 'unusable', path, why: parsed.why };
-  const place = { path: of.path, baseOffset: of.baseOffset, headerBytes: header.length };
+  const { baseOffset, ownerEpoch } = of;
+  const place = { path: of.path, baseOffset, headerBytes: header.length, ownerEpoch };
   const segment = Segment.restore(place, parsed.end, parsed.columns);
   const why = await mismatch(files, segment, header);
   return why === undefined ? { kind: 'opened', segment } : { kind: 'unusable', path, why };
@@ -34,7 +35,9 @@ export async function openBySidecar(files: FileSystemPort, of: SegmentFile): Pro
 
 /** Replaces the one that is there. Rejects when the disk refuses, which harms nothing. */
 export async function writeSidecar({ files, folder, identity }: PartitionFolder, segment: Segment): Promise<void> {
-  const header = segmentHeader(identity, segment.baseOffset);
+  const header = segmentHeader(identity, segment.baseOffset, segment.ownerEpoch);
+  // A gap of four billion offsets: the segment is gone through at each start.
+  if (!fitsSidecar(segment.blocks.columns())) return;
   const bytes = encodeSidecar(header, { end: segment.end, columns: segment.blocks.columns() });
   await replaceBytes(files, join(folder, sidecarName(segment.baseOffset)), bytes, 'durable');
 }

@@ -1,0 +1,196 @@
+/** The writing half of one partition of a journal: batches become frames at the end of a segment, synced by the caller's leave. */
+import type { LogBatch } from '../../src/log/port.js';
+import { Turns } from '../../src/log/turns.js';
+import { admittedBytes } from './admission.js';
+import { copyFailed, notNext, syncLost } from './damage.js';
+import { writeFully } from './file-steps.js';
+import type { OpenFile } from './files.js';
+import { encodeFrame } from './frame.js';
+import type { Mark } from './journal-marks.js';
+import type { Partition } from './partition.js';
+import type { PartitionFolder } from './partition-folder.js';
+import type { Segment } from './segment.js';
+import { createSegment } from './segment-create.js';
+import { removeExpired, writeStart } from './start-file.js';
+
+export interface JournalWriterSetting {
+  readonly at: PartitionFolder;
+  readonly ownerEpoch: number;
+  readonly segmentBytesMax: number;
+  /** Milliseconds after its first record at which a segment is closed. */
+  readonly rollAfterMs: number;
+  readonly clock: () => number;
+  /** Called with each segment that will not be written to again. */
+  readonly onSealed: (segment: Segment) => void;
+}
+
+export class JournalWriter {
+  readonly partition: Partition;
+  readonly #setting: JournalWriterSetting;
+  readonly #turns = new Turns();
+  #file: OpenFile | undefined;
+  /** When the segment that is written to got its first record. */
+  #begunAtMs: number | undefined;
+  /** Bytes of a write that failed may lie behind the last frame. */
+  #isTorn = false;
+  #mark: Mark;
+  #failure: unknown;
+
+  constructor(partition: Partition, mark: Mark, setting: JournalWriterSetting) {
+    this.partition = partition;
+    this.#mark = mark;
+    this.#setting = setting;
+  }
+
+  /** What `sync` made durable last. */
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get isSynced(): boolean {
+    return this.#mark.syncedEnd === this.partition.last.end && this.#mark.end === this.partition.end;
+  }
+
+  /** One batch after the other. Rejects with `log_failed`, retriable: then nothing of the batch is there. */
+  append(batch: LogBatch): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#assertNext(batch);
+      const first = batch.records[0]?.position.offset ?? batch.nextOffset;
+      // A partition begins where its first batch does.
+      if (this.partition.end === 0n && first > 0n) await this.#begin(first);
+      if (batch.records.length > 0) await this.#write(batch);
+      this.partition.moveEnd(batch.nextOffset);
+    });
+  }
+
+  /** Everything appended before is on the disk when it resolves. */
+  sync(): Promise<void> {
+    return this.#inTurn(async () => {
+      const mark = { syncedEnd: this.partition.last.end, end: this.partition.end };
+      if (this.#mark.syncedEnd !== mark.syncedEnd) await this.#syncFile();
+      this.#mark = mark;
+    });
+  }
+
+  /** Closes the segment that is written to if it is older than it may become, or of an earlier owner. */
+  sealAged(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#isEmpty || !this.#isDue) return;
+      await this.#roll(this.partition.last.end);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#turns.take(() => this.#closeFile());
+  }
+
+  get #isEmpty(): boolean {
+    return this.partition.last.end === this.partition.last.baseOffset;
+  }
+
+  /** Whether the segment may be written to no more, whatever its size. */
+  get #isDue(): boolean {
+    const { clock, ownerEpoch, rollAfterMs } = this.#setting;
+    if (this.partition.last.ownerEpoch !== ownerEpoch) return true;
+    return this.#begunAtMs !== undefined && clock() - this.#begunAtMs >= rollAfterMs;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#turns.take(async () => {
+      if (this.#failure !== undefined) throw syncLost(this.#failure);
+      await work();
+    });
+  }
+
+  #assertNext({ records, nextOffset }: LogBatch): void {
+    let end = this.partition.end;
+    for (const { position } of records) {
+      if (position.offset < end) throw notNext(position.offset, end);
+      end = position.offset + 1n;
+    }
+    if (nextOffset < end) throw notNext(nextOffset, end);
+  }
+
+  async #begin(start: bigint): Promise<void> {
+    const { at } = this.#setting;
+    await this.#trying(async () => {
+      await writeStart(at, start);
+      await this.#roll(start);
+      await removeExpired(at, start);
+    });
+  }
+
+  async #write({ records }: LogBatch): Promise<void> {
+    const sizes = records.map((record) => admittedBytes(record));
+    const frames = Buffer.allocUnsafeSlow(sizes.reduce((sum, bytes) => sum + bytes, 0));
+    let at = 0;
+    for (const record of records) {
+      const { offset, leaderEpoch } = record.position;
+      at = encodeFrame(frames, at, { offset, leaderEpoch, timestampMs: record.timestampMs }, record);
+    }
+    const end = (records.at(-1)?.position.offset ?? 0n) + 1n;
+    await this.#trying(async () => {
+      const isFull = this.partition.last.bytes + frames.length > this.#setting.segmentBytesMax;
+      if (this.#isDue || (isFull && !this.#isEmpty)) await this.#roll(this.partition.last.end);
+      const file = await this.#opened();
+      this.#isTorn = true;
+      await writeFully(file, frames, this.partition.last.bytes);
+      this.#isTorn = false;
+    });
+    this.#begunAtMs ??= this.#setting.clock();
+    this.partition.publish(frames, end);
+  }
+
+  /** A failed write is taken back at once, or, when that fails as well, before the next one. */
+  async #trying(work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#mend();
+      await work();
+    } catch (error) {
+      await this.#mend().catch(() => undefined);
+      throw copyFailed(error);
+    }
+  }
+
+  async #mend(): Promise<void> {
+    if (!this.#isTorn) return;
+    await (await this.#opened()).truncate(this.partition.last.bytes);
+    this.#isTorn = false;
+  }
+
+  /** `base` is the end of the last segment, so that a missing one is told from a gap. */
+  async #roll(base: bigint): Promise<void> {
+    const { at, ownerEpoch, onSealed } = this.#setting;
+    const sealed = this.#isEmpty ? undefined : this.partition.last;
+    await this.#mend();
+    if (sealed !== undefined) await this.#syncFile();
+    const next = await createSegment(at, base, { ownerEpoch, mode: 'replace' });
+    await next.file.close();
+    await this.#closeFile();
+    this.partition.addSegment(next.segment);
+    this.#begunAtMs = undefined;
+    if (sealed !== undefined) onSealed(sealed);
+  }
+
+  /** After a failed sync nobody knows what is on the disk, and the next sync would not tell: nothing more is written. */
+  async #syncFile(): Promise<void> {
+    const file = await this.#opened();
+    try {
+      await file.dataSync();
+    } catch (error) {
+      this.#failure = error;
+      throw syncLost(error);
+    }
+  }
+
+  async #opened(): Promise<OpenFile> {
+    this.#file ??= await this.#setting.at.files.open(this.partition.last.path, 'extend');
+    return this.#file;
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}
