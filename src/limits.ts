@@ -76,6 +76,20 @@ export const limits = {
   appendQueueMax: 20_000,
   /** Their bytes: what one write puts on the disk, half a second of a slow one. */
   appendQueueBytesMax: 33_554_432,
+  /** A broker that is there takes a connection in milliseconds; across continents and with TLS in one second. */
+  remoteConnectMs: 5_000,
+  /** One question to a broker, connecting included: a connection of which the other end is gone is noticed within ten seconds. */
+  remoteAskMs: 8_000,
+  /** Who leads what, and how many partitions a topic has, is asked again after this even if nothing went wrong. */
+  remoteMetadataMs: 5_000,
+  /** Tries of the client within one call, and the longest pause between them: a leader moves in a second or two; then the caller decides. */
+  remoteRetriesMax: 4,
+  remoteRetryMs: 1_000,
+  /** An append that shares a request is given up after this, tries included: its records may have been written or not. */
+  remoteAppendMs: 20_000,
+  /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
+  remoteSessionMs: 10_000,
+  remoteSessionGraceMs: 3_000,
   /** A block of a segment has one place and one checksum in memory: reading one record costs at most this much beside it. */
   blockRecordsMax: 64,
   blockBytesMax: 65_536,
@@ -144,6 +158,25 @@ export const limits = {
   /** Free disk below which `tidemark doctor` warns, and below which it fails: a log that cannot be written stops all reads that are audited. */
   diskFreeBytesWarn: 1_073_741_824,
   diskFreeBytesMin: 134_217_728,
+  /** A fetch waits this long for records: an idle partition costs two questions a second, and a stop is not held up. */
+  remoteFetchWaitMs: 500,
+  /** Of one partition in one answer, and of all of an answer; twice the latter is held per broker. One larger batch comes whole. */
+  remoteFetchPartitionBytesMax: 1_048_576,
+  remoteFetchBytesMax: 8_388_608,
+  /** One batch, unpacked: 64 times what Kafka lets a producer send unless told otherwise. */
+  remoteBatchBytesMax: 67_108_864,
+  /** A broker that says nothing at all for this long is gone; it is looked so often. Ten times the wait of a fetch. */
+  remoteSilenceMs: 5_000,
+  remoteSilenceLookMs: 500,
+  /** A connection to a broker that has not come about by then; and one answer, however slowly it trickles in. */
+  remoteConnectMs: 5_000,
+  remoteAnswerMsMax: 120_000,
+  /** The pause before a partition that could not be read is tried again, and what it doubles up to. */
+  remoteRetryMs: 50,
+  remoteRetryMsMax: 2_000,
+  /** So many looks over so long must say that a topic is gone or another one: brokers learn of changes one after the other. */
+  remoteConfirmLooks: 3,
+  remoteConfirmMs: 3_000,
   /** A drain at shutdown gives up after this. */
   drainMs: 10_000,
   /** How often a drain closes connections that have had their answer: often enough that a stop is not felt to wait. */
@@ -188,3 +221,7 @@ invariant(
   'a chunk of any kind that its last item makes large is read',
 );
 invariant(limits.readBytesMax >= limits.blockBytesMax, 'a reader can hold any block');
+invariant(
+  limits.remoteFetchWaitMs < limits.remoteSilenceMs,
+  'a broker with nothing new is not taken for one that is gone',
+);
