@@ -1,5 +1,6 @@
 /** Every address of the API, in the order of its documentation. */
 import type { Endpoint } from './endpoint.js';
+import { postAccept } from './routes/accept.js';
 import { getAccount } from './routes/accounts.js';
 import { getChanges } from './routes/changes.js';
 import { postContext } from './routes/context.js';
@@ -30,6 +31,7 @@ export const documented: readonly Endpoint[] = [
   getChanges,
   postEvents,
   getPositions,
+  postAccept,
   postMerge,
   getAccount,
   getHistory,

@@ -112,7 +112,7 @@ describe('a tenant', () => {
 
 describe('a credential', () => {
   const closed = documented.filter(({ scope }) => scope !== null);
-  const pathOf = (path: string) => path.replaceAll('{id}', 'x');
+  const pathOf = (path: string) => path.replaceAll(/\{\w+\}/g, '0');
 
   it.each(closed)('is asked for at $method $path', async ({ method, path }) => {
     const heard = await api.ask(pathOf(path), { method: method.toUpperCase() });

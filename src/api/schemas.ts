@@ -77,7 +77,7 @@ export const freshnessSchema = z
   })
   .openapi('Freshness', {
     description:
-      'Never better than what is proven, and always with its reasons. The label `gap` is reserved: this version never gives it.',
+      'Never better than what is proven, and always with its reasons. `gap`: records of the log are known to be lost to the answer.',
   });
 
 export const vectorSchema = z

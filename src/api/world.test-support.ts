@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { JsonObject } from '../domain/canonical.js';
 import { tenant, topics, World, type WorldOptions } from '../fixtures.test-support.js';
+import type { AcceptingLog } from '../log/trouble.js';
 import { createLogger } from '../observability/logger.js';
 import { type App, createApp } from './app.js';
 import { type Authenticator, noAuthentication } from './auth.js';
@@ -25,6 +26,7 @@ export interface Heard {
 export interface ApiWorldOptions extends WorldOptions {
   readonly auth?: Authenticator;
   readonly stopping?: AbortSignal;
+  readonly accepting?: AcceptingLog;
 }
 
 export class ApiWorld {
@@ -46,7 +48,8 @@ export class ApiWorld {
   static async open(options: ApiWorldOptions = {}): Promise<ApiWorld> {
     const world = await World.open(options);
     const { log, state, clock, parts } = world;
-    return new ApiWorld(world, { engines: { log, state, clock, topics }, ...parts }, options);
+    const accepting = options.accepting === undefined ? {} : { accepting: options.accepting };
+    return new ApiWorld(world, { engines: { log, state, clock, topics, ...accepting }, ...parts }, options);
   }
 
   request(path: string, asked: Asked = {}): Promise<Response> {

@@ -21,6 +21,8 @@ export interface PartitionReading {
   /** Null: not yet known; the series is then absent. */
   readonly ageSeconds: number | null;
   readonly outcomes: Readonly<Record<string, number>>;
+  /** Its kind; null: there is none, and the series is absent. */
+  readonly trouble: string | null;
 }
 
 // From a tenth of a millisecond, the service's own cost of a read, to the longest deadline.
@@ -76,11 +78,12 @@ export class Metrics {
   }
 
   #show({ partitions, expiredOf, rejectedOpen, auditRecords, changeStreams }: Reading): void {
-    const { events, lag, age, expired, rejected, audit, streams } = this.#gauges;
-    for (const gauge of [events, lag, age]) gauge.reset();
-    for (const { topic, partition, lagRecords, ageSeconds, outcomes } of partitions) {
+    const { events, lag, age, trouble, expired, rejected, audit, streams } = this.#gauges;
+    for (const gauge of [events, lag, age, trouble]) gauge.reset();
+    for (const { topic, partition, lagRecords, ageSeconds, outcomes, trouble: kind } of partitions) {
       lag.set({ topic, partition }, lagRecords);
       if (ageSeconds !== null) age.set({ topic, partition }, ageSeconds);
+      if (kind !== null) trouble.set({ topic, partition, kind }, 1);
       for (const [outcome, count] of Object.entries(outcomes)) events.inc({ topic, outcome }, count);
     }
     for (const [topic, records] of expiredOf) expired.set({ topic }, records);
@@ -100,6 +103,11 @@ function gaugesIn(registry: Registry) {
     age: gauge('freshness_age_seconds', 'Since the newest instant whose end of log is applied.', [
       'topic',
       'partition',
+    ]),
+    trouble: gauge('partition_trouble', '1 while a partition cannot be read on to its end; the kind says why.', [
+      'topic',
+      'partition',
+      'kind',
     ]),
     // A gauge and no counter: after a restart it is what it was.
     expired: gauge('expired_records', 'Records of the log that retention has let go.', ['topic']),

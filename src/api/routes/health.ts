@@ -1,5 +1,6 @@
 /** GET /livez: the process answers. GET /readyz: it can answer from a caught-up state; "still reading" is told apart from "empty". */
 import { z } from '@hono/zod-openapi';
+import type { TroubleKind } from '../../log/trouble.js';
 import { openEndpoint } from '../endpoint.js';
 import { type PartitionPosition, positionsOf } from '../positions.js';
 import { json, type Reply } from '../reply.js';
@@ -19,8 +20,8 @@ const check = z.object({ ok: z.boolean(), detail: z.string() });
 
 const reply = z
   .object({
-    status: z.enum(['ready', 'empty', 'catching_up', 'unreachable', 'stopping']),
-    checks: z.object({ log: check, firstCatchUp: check }),
+    status: z.enum(['ready', 'empty', 'degraded', 'catching_up', 'unreachable', 'stopping']),
+    checks: z.object({ log: check, firstCatchUp: check, partitions: check }),
     appliedRecords: z.string(),
     lagRecords: z.string(),
   })
@@ -34,7 +35,8 @@ export const getReady = openEndpoint({
   operationId: 'ready',
   tag: 'service',
   summary: 'Tell whether answers can be had',
-  description: '200: ready, or empty because the log is. 503 with Retry-After: catching up, unreachable or stopping.',
+  description:
+    '200: ready, empty because the log is, or degraded: partitions are not read on, and answers say so. 503 with Retry-After: catching up, unreachable or stopping.',
   reply: { description: 'Each check with its result; the same body comes with a 503', schema: reply },
   problems: [],
   handle: async ({ context: { service, stopping } }) => {
@@ -51,20 +53,48 @@ const passed = (detail: string) => ({ ok: true, detail });
 
 function readinessOf(positions: readonly PartitionPosition[]): Readiness {
   // The first witness of a partition is the end of its first catch-up; lag after it degrades answers and their labels, nothing else.
-  const waiting = positions.filter(({ ageMs }) => ageMs === null).length;
+  const waiting = positions.filter(isCatchingUp).length;
+  const troubles = positions.flatMap(({ trouble }) => (trouble === null ? [] : [trouble.kind]));
   const isEmpty = positions.every(({ highWatermark }) => highWatermark === 0n);
   const firstCatchUp =
     waiting === 0 ? passed('every partition has been caught up') : failed(`${waiting} partitions wait`);
+  const rest = troubles.length > 0 ? 'degraded' : isEmpty ? 'empty' : 'ready';
   return {
-    status: waiting > 0 ? 'catching_up' : isEmpty ? 'empty' : 'ready',
-    checks: { log: passed('its end is known'), firstCatchUp },
+    status: waiting > 0 ? 'catching_up' : rest,
+    checks: { log: passed('its end is known'), firstCatchUp, partitions: troublesCheck(troubles) },
     appliedRecords: String(positions.reduce((sum, { accountedFor }) => sum + accountedFor.records, 0n)),
     lagRecords: String(positions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n)),
   };
 }
 
+/** Not yet through what it can be read of for the first time. What follows is kept from it, and waiting does not bring it. */
+function isCatchingUp({ ageMs, appliedThrough, lagRecords, trouble }: PartitionPosition): boolean {
+  if (ageMs !== null) return false;
+  const next = (appliedThrough ?? -1n) + 1n;
+  switch (trouble?.kind) {
+    case undefined:
+      return true;
+    case 'new_partition':
+      return false;
+    case 'blocked_at_lso':
+      return next < trouble.readableEnd;
+    case 'gap':
+      return next < trouble.from;
+    default:
+      return lagRecords > 0n;
+  }
+}
+
+/** Without names, which are for those with a key. */
+function troublesCheck(troubles: readonly TroubleKind[]): z.infer<typeof check> {
+  if (troubles.length === 0) return passed('every one is read');
+  const counts = [...new Set(troubles)].map((kind) => `${kind}: ${troubles.filter((one) => one === kind).length}`);
+  return failed(`${counts.sort().join(', ')}; GET /v1/positions names them`);
+}
+
 function notReady(status: Readiness['status'], { log }: { readonly log: z.infer<typeof check> }): Reply {
-  const checks = { log, firstCatchUp: failed('not known while the log cannot be asked') };
+  const unknown = failed('not known while the log cannot be asked');
+  const checks = { log, firstCatchUp: unknown, partitions: unknown };
   return unavailable({ status, checks, appliedRecords: '0', lagRecords: '0' });
 }
 

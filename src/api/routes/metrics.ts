@@ -29,12 +29,13 @@ export const getMetrics = endpoint({
 export async function readingOf(service: ApiService, streams: StreamSlots): Promise<Reading> {
   const [positions, starts] = await Promise.all([positionsOf(service), service.engines.log.starts()]);
   return {
-    partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts }) => ({
+    partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts, trouble }) => ({
       topic,
       partition,
       lagRecords: Number(lagRecords),
       ageSeconds: ageMs === null ? null : ageMs / 1_000,
       outcomes: { ...counts },
+      trouble: trouble?.kind ?? null,
     })),
     expiredOf: expiredOf(starts),
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,

@@ -1,9 +1,11 @@
 /** GET /v1/positions: how far every partition is, and whether every record is accounted for. */
 import { z } from '@hono/zod-openapi';
+import { partitionKey } from '../../domain/position.js';
 import { endpoint } from '../endpoint.js';
 import { addsUp, type PartitionPosition, positionsOf } from '../positions.js';
 import { tokenOf } from '../reads.js';
 import { json } from '../reply.js';
+import { troubleJson, troubleSchema } from '../troubles.js';
 
 const offset = z.string().nullable();
 const counts = z
@@ -32,6 +34,7 @@ const partition = z
     lagSeconds: z.number().nullable().openapi({ description: 'Since the newest instant whose end of log is applied' }),
     state: z.enum(['catching_up', 'live', 'held', 'retrying', 'stopped']),
     label: z.string(),
+    trouble: troubleSchema.nullable(),
     counts: counts.nullable(),
   })
   .openapi('PartitionPosition');
@@ -71,7 +74,7 @@ export const getPositions = endpoint({
 });
 
 function partitionJson(position: PartitionPosition): Omit<z.infer<typeof partition>, 'counts'> {
-  const { topic, state, label, ageMs } = position;
+  const { topic, state, label, ageMs, trouble } = position;
   return {
     topic,
     partition: position.partition,
@@ -83,6 +86,7 @@ function partitionJson(position: PartitionPosition): Omit<z.infer<typeof partiti
     lagSeconds: ageMs === null ? null : Math.ceil(ageMs) / 1_000,
     state,
     label,
+    trouble: trouble === null ? null : troubleJson({ partition: partitionKey(topic, position.partition), trouble }),
   };
 }
 

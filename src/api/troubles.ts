@@ -1,0 +1,41 @@
+/** The trouble of a partition as the API tells it. */
+import { z } from '@hono/zod-openapi';
+import { type AcceptableKind, acceptable, type TroubleKind } from '../log/trouble.js';
+import { reasonOf, type TroubleAt } from '../snapshot/troubles.js';
+
+const meanings: Readonly<Record<TroubleKind, string>> = {
+  blocked_at_lso: 'an open transaction keeps records from `readableEnd` on from being read',
+  gap: 'the log has let go of the offsets from `from` up to but not at `to` before they were read',
+  truncated: 'the log has lost records that were read of it, from `from` on',
+  recreated: 'the topic was deleted and made again: its id `was` one and `is` another',
+  topic_missing: 'the log has no such topic',
+  new_partition: 'the topic has grown by this partition, to which keys may have moved',
+};
+
+export const acceptableKind = z.enum(Object.keys(acceptable) as [AcceptableKind, ...AcceptableKind[]]);
+
+export const troubleSchema = z
+  .object({
+    kind: z.enum(Object.keys(meanings) as [TroubleKind, ...TroubleKind[]]).openapi({
+      description: Object.entries(meanings)
+        .map(([kind, meaning]) => `\`${kind}\`: ${meaning}`)
+        .join('. '),
+    }),
+    facts: z.record(z.string(), z.string()).openapi({
+      description: 'Offsets, as decimal strings, and topic ids',
+      example: { from: '120', to: '184' },
+    }),
+    whenAccepted: z.string().nullable().openapi({
+      description:
+        'What an operator brings about by accepting it; null: it passes by itself, or when the log is mended',
+    }),
+  })
+  .openapi('PartitionTrouble', {
+    description: 'Why a partition is not read on. Answers that could come from its topic say so until it is over.',
+  });
+
+export function troubleJson(at: TroubleAt): z.infer<typeof troubleSchema> {
+  const { code, partition: _, ...facts } = reasonOf(at);
+  const sentences: Readonly<Partial<Record<TroubleKind, string>>> = acceptable;
+  return { kind: code, facts, whenAccepted: sentences[code] ?? null };
+}
