@@ -1,6 +1,7 @@
 /** The whole command line: from arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
+import { acceptCommand } from './commands/accept.js';
 import { askCommand } from './commands/ask.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
@@ -23,6 +24,7 @@ const commands = [
   diffCommand,
   positionsCommand,
   rejectedCommand,
+  acceptCommand,
   doctorCommand,
   configCommand,
 ] as const;

@@ -11,6 +11,14 @@ it('a fresh answer that is behind says by how much, as something to know and no 
   expect(JSON.stringify(textOf('stale', behind('3')))).toContain('because support.tickets:0 is 3 records behind');
 });
 
+it('an answer whose log has something the matter says what, in words', () => {
+  const of = { partition: 'support.tickets:0' };
+  const gap = JSON.stringify(textOf('gap', { code: 'gap', ...of, from: '3', to: '9' }));
+  expect(gap).toContain('because of support.tickets:0: offsets 3 to 8 were removed before they were read');
+  const open = JSON.stringify(textOf('fresh', { code: 'blocked_at_lso', ...of, readableEnd: '6' }));
+  expect(open).toContain('though of support.tickets:0: an open transaction keeps offset 6 and later from being read');
+});
+
 it('an answer whose retrieval is not whole says how much was not searched', () => {
   const text = JSON.stringify(textOf('incomplete', { code: 'retrieval_partial', unscored: 7 }));
   expect(text).toContain('because 7 changed texts are not indexed yet and were not searched');

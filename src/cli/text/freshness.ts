@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../domain/canonical.js';
 import { objectsOf, scalarText, textAt } from '../json-read.js';
 import { type Line, line, type Style, span } from './line.js';
+import { troubleText } from './troubles.js';
 
 const styles: Readonly<Record<string, Style>> = { fresh: 'good', stale: 'warn', gap: 'warn', incomplete: 'warn' };
 
@@ -44,6 +45,8 @@ function reasonText(reason: JsonObject): string {
   const code = textAt(reason, 'code');
   const text = reasonTexts[code]?.(reason);
   if (text !== undefined) return text;
+  const trouble = troubleText(code, reason);
+  if (trouble !== undefined) return `of ${textAt(reason, 'partition')}: ${trouble}`;
   const facts = Object.entries(reason).flatMap(([name, value]) => {
     const fact = scalarText(value);
     return name === 'code' || fact === undefined ? [] : [`${name} ${fact}`];

@@ -2,10 +2,11 @@
 import type { JsonObject } from '../../domain/canonical.js';
 import { countAt, objectOf, objectsOf, textAt } from '../json-read.js';
 import { type Line, line, type Span, span } from './line.js';
+import { troubleLines } from './troubles.js';
 
 const columns = ['records', 'applied', 'superseded', 'duplicate', 'rejected'] as const;
 
-/** One line per topic with records, or with `partitions` one per partition. */
+/** One line per topic with records, or with `partitions` one per partition; then what keeps partitions from their ends. */
 export function positionLines(positions: JsonObject, each: 'topic' | 'partition'): readonly Line[] {
   const all = objectsOf(positions.partitions);
   const rows = each === 'partition' ? all.map(partitionRow) : topicRows(all);
@@ -20,7 +21,8 @@ export function positionLines(positions: JsonObject, each: 'topic' | 'partition'
   ];
   const widths = heads.map((_, index) => Math.max(...table.map((row) => (row[index] ?? '').length)));
   const aligned = table.map((row, index) => tableLine(row, widths, index === 0));
-  return positions.totals === null ? aligned : [...aligned, sumLine(totals)];
+  const sum = positions.totals === null ? [] : [sumLine(totals)];
+  return [...aligned, ...sum, ...troubleLines(all)];
 }
 
 interface Row {
