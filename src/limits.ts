@@ -76,20 +76,6 @@ export const limits = {
   appendQueueMax: 20_000,
   /** Their bytes: what one write puts on the disk, half a second of a slow one. */
   appendQueueBytesMax: 33_554_432,
-  /** A broker that is there takes a connection in milliseconds; across continents and with TLS in one second. */
-  remoteConnectMs: 5_000,
-  /** One question to a broker, connecting included: a connection of which the other end is gone is noticed within ten seconds. */
-  remoteAskMs: 8_000,
-  /** Who leads what, and how many partitions a topic has, is asked again after this even if nothing went wrong. */
-  remoteMetadataMs: 5_000,
-  /** Tries of the client within one call, and the longest pause between them: a leader moves in a second or two; then the caller decides. */
-  remoteRetriesMax: 4,
-  remoteRetryMs: 1_000,
-  /** An append that shares a request is given up after this, tries included: its records may have been written or not. */
-  remoteAppendMs: 20_000,
-  /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
-  remoteSessionMs: 10_000,
-  remoteSessionGraceMs: 3_000,
   /** A block of a segment has one place and one checksum in memory: reading one record costs at most this much beside it. */
   blockRecordsMax: 64,
   blockBytesMax: 65_536,
@@ -118,6 +104,19 @@ export const limits = {
   captureTurnsMax: 1_000,
   /** How often retention looks for segments to expire: ages are in hours and days. */
   retentionIntervalMs: 600_000,
+  /** A call to the archive of the journal with its tries: the largest segment goes through a slow line; then it counts as unreachable. */
+  archiveCallMs: 60_000,
+  /** Of such a call: connecting, a line on which nothing moves, and tries. What fails longer is told, and tried again by whoever asked. */
+  archiveConnectMs: 5_000,
+  archiveIdleMs: 15_000,
+  archiveAttemptsMax: 3,
+  /** The largest object that is taken for an archived segment: a full segment and a group commit behind it. */
+  archivedBytesMax: 50_331_648,
+  /** Partitions of which segments are on their way to or from the archive at once, each held in memory whole. */
+  archiveTransfersMax: 4,
+  /** Pauses between tries of shipping while the archive cannot be reached, doubled each time: soon after a blink, seldom over a night. */
+  shippingRetryMs: 500,
+  shippingRetryMsMax: 30_000,
   /** Headers of one record, and their bytes together. */
   recordHeadersMax: 256,
   recordHeaderBytesMax: 65_536,
@@ -177,6 +176,18 @@ export const limits = {
   /** So many looks over so long must say that a topic is gone or another one: brokers learn of changes one after the other. */
   remoteConfirmLooks: 3,
   remoteConfirmMs: 3_000,
+  /** One question to a broker, connecting included: a connection of which the other end is gone is noticed within ten seconds. */
+  remoteAskMs: 8_000,
+  /** Who leads what, and how many partitions a topic has, is asked again after this even if nothing went wrong. */
+  remoteMetadataMs: 5_000,
+  /** Tries of the client within one call, and the longest pause between them: a leader moves in a second or two; then the caller decides. */
+  remoteClientRetriesMax: 4,
+  remoteClientRetryMsMax: 1_000,
+  /** An append that shares a request is given up after this, tries included: its records may have been written or not. */
+  remoteAppendMs: 20_000,
+  /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
+  remoteSessionMs: 10_000,
+  remoteSessionGraceMs: 3_000,
   /** A drain at shutdown gives up after this. */
   drainMs: 10_000,
   /** How often a drain closes connections that have had their answer: often enough that a stop is not felt to wait. */
@@ -199,6 +210,10 @@ invariant(
   'the sidecar of a full segment is read again',
 );
 invariant(limits.segmentBytesMax + limits.appendQueueBytesMax < 2 ** 32, 'a place in a segment is 32 bits');
+invariant(
+  limits.segmentBytesMax + limits.appendQueueBytesMax <= limits.archivedBytesMax,
+  'a segment that was archived is read again',
+);
 invariant(limits.eventBytesMax <= limits.requestBytesMax, 'a legal event fits a request');
 // An empty array and what parts it from the next are three bytes, and count as two: inside a bracket there may be a value.
 invariant(
