@@ -17,6 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const composition: Composition = {
   openEngines: (config) => openEmbedded(config),
   inspectLog: (config) => inspectEmbedded(config),
+  cluster: () => null,
   world: worldOf,
   worldNames,
   dataFolder,

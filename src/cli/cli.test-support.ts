@@ -70,6 +70,7 @@ export function memoryComposition(world = smallWorld): Composition {
   const log = new MemoryLog({ topics: topicsToOpen(defaultTopics), clock: () => systemClock.wallMs() });
   let opened = false;
   const inspection: LogInspection = {
+    kind: 'log',
     folder: join(tmpdir(), 'tidemark-in-memory'),
     get exists() {
       return opened;
@@ -85,6 +86,7 @@ export function memoryComposition(world = smallWorld): Composition {
       return { engines, notices: [], announce: async () => {}, close: async () => {} };
     },
     inspectLog: () => inspection,
+    cluster: () => null,
     world: () => world,
     worldNames: [world.name],
     dataFolder: () => undefined,

@@ -1,4 +1,4 @@
-/** What `main.ts` hands to the commands: engines and worlds come from outside `src`, so commands never import them. */
+/** What `main` hands to the commands: engines and worlds come from outside `src`, so commands never import them. */
 
 import type { CheckpointsFound } from '../checkpoint/inspect.js';
 import type { Config } from '../config.js';
@@ -64,6 +64,8 @@ export interface LogFindings {
 
 /** A log's folder as an onlooker sees it: nothing is locked, nothing is changed. */
 export interface LogInspection {
+  /** `journal`: of a copy of a log that others own. */
+  readonly kind: 'log' | 'journal';
   readonly folder: string;
   readonly exists: boolean;
   holder(): Promise<LogHolder | undefined>;
@@ -71,9 +73,52 @@ export interface LogInspection {
   check(): Promise<LogFindings>;
 }
 
+export interface TopicWish {
+  /** Of topics that entities and interactions come from; absent: as TOPICS says. Our own have one. */
+  readonly partitions?: number | undefined;
+  /** Copies of each partition; absent: as many as the brokers make by themselves. */
+  readonly replication?: number | undefined;
+}
+
+export interface TopicStep {
+  readonly topic: string;
+  /** `none`: it is as it should be. `create`, `alter`: what apply does. `differs`: it is not as it should be, and apply leaves it so. */
+  readonly action: 'none' | 'create' | 'alter' | 'differs';
+  /** For a person: what would be, or was, done, or how it differs. */
+  readonly what: string;
+}
+
+export interface ClusterTopic {
+  readonly name: string;
+  /** Null: the cluster does not have it. */
+  readonly partitions: number | null;
+  /** Partitions with fewer copies in step than they should have, and those that nobody leads. */
+  readonly underReplicated: number;
+  readonly leaderless: number;
+}
+
+export interface ClusterFindings {
+  readonly id: string;
+  readonly brokers: number;
+  /** Those of the configuration. */
+  readonly topics: readonly ClusterTopic[];
+}
+
+/** A log that others own, for whoever administers it. Nothing of the service is opened; everything rejects with `unreachable`. */
+export interface Cluster {
+  look(): Promise<ClusterFindings>;
+  /** Every topic of the configuration, in its order. */
+  planTopics(wish: TopicWish): Promise<readonly TopicStep[]>;
+  /** Does what a plan made now would say, and answers with it. */
+  applyTopics(wish: TopicWish): Promise<readonly TopicStep[]>;
+}
+
 export interface Composition {
   openEngines(config: Config): Promise<OpenedEngines>;
+  /** Of the log's folder, or of that of the journal beside a log that others own. */
   inspectLog(config: Config): LogInspection;
+  /** Null: the log is embedded. */
+  cluster(config: Config): Cluster | null;
   /** Throws a clear error when the world's material is not there. */
   world(name: string): World;
   readonly worldNames: readonly string[];

@@ -36,6 +36,7 @@ function noticeOf(report: FileLogReport): string {
 export function inspectEmbedded(config: Config): LogInspection {
   const folder = recordsFolder(config);
   return {
+    kind: 'log',
     folder,
     exists: existsSync(join(folder, 'log.json')),
     holder: () => holderOf(folder),

@@ -10,6 +10,7 @@ import { checkServer } from './server.js';
 import { checkNode, judgeDisk } from './surroundings.js';
 
 const sound: LogInspection = {
+  kind: 'log',
   folder: 'log',
   exists: true,
   holder: async () => undefined,
