@@ -120,6 +120,7 @@ describe('settings that make no sense', () => {
     ['LOG_URL must be kafka://host:port', { LOG_URL: 'kafka://h:9092/topic' }],
     ['LOG_URL must be kafka://host:port', { LOG_URL: 'kafka://' }],
     ['LOG_URL must be kafka://host:port', { LOG_URL: 'kafka://h:0' }],
+    ['LOG_URL names a broker twice', { LOG_URL: 'kafka://h,h:9092' }],
     ['JOURNAL_URL must hold no credentials', { ...kafka, JOURNAL_URL: `s3://key:${secret}@bucket` }],
     ['JOURNAL_URL must be s3://bucket', { ...kafka, JOURNAL_URL: 's3://B' }],
     ['JOURNAL_FOLDER is for a journal at s3', { ...kafka, JOURNAL_URL: 'file:j', JOURNAL_FOLDER: 'j' }],

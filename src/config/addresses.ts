@@ -23,6 +23,7 @@ export function readLogAddress(text: string): AddressReading<LogAddress> {
   const brokers = rest.split(',').map(brokerIn);
   if (!brokers.every((broker) => broker !== undefined))
     return fault('must be kafka://host:port,host:port with nothing behind');
+  if (new Set(brokers).size < brokers.length) return fault('names a broker twice');
   return { ok: true, address: { kind: 'kafka', brokers, tls: scheme === 'kafkas' } };
 }
 

@@ -5,6 +5,7 @@ import type { Cli } from '../cli.js';
 import { answering, type ServiceOptions, serviceCommand, serviceFlags } from '../command.js';
 import { overNetwork, serverUrl } from '../connect.js';
 import { type Check, failedBy, type Level, ok } from '../doctor/check.js';
+import { checkCluster } from '../doctor/cluster.js';
 import { checkLog } from '../doctor/log.js';
 import { checkServer } from '../doctor/server.js';
 import { checkData, checkDisk, checkNode } from '../doctor/surroundings.js';
@@ -34,9 +35,14 @@ async function configured(cli: Cli, options: ServiceOptions): Promise<readonly C
     return [failedBy('config', error)];
   }
   const inspection = cli.composition.inspectLog(config);
-  const log = await checkLog(inspection);
-  const disk = await checkDisk(inspection.folder);
-  return [ok('config', 'read and understood'), ...log, disk, ...(await serverChecks(cli, config))];
+  const cluster = cli.composition.cluster(config);
+  return [
+    ok('config', 'read and understood'),
+    ...(cluster === null ? [] : await checkCluster(cluster)),
+    ...(await checkLog(inspection)),
+    await checkDisk(inspection.folder),
+    ...(await serverChecks(cli, config)),
+  ];
 }
 
 async function serverChecks(cli: Cli, config: Config): Promise<readonly Check[]> {

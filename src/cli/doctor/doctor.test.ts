@@ -3,8 +3,9 @@ import type { FoundCheckpoint } from '../../checkpoint/inspect.js';
 import { TidemarkError } from '../../errors.js';
 import { jsonOf, memoryComposition, runCli } from '../cli.test-support.js';
 import { ApiClient } from '../client.js';
-import type { LogInspection } from '../composition.js';
+import type { Cluster, LogInspection } from '../composition.js';
 import { checkCheckpoints } from './checkpoints.js';
+import { checkCluster } from './cluster.js';
 import { checkLog } from './log.js';
 import { checkServer } from './server.js';
 import { checkNode, judgeDisk } from './surroundings.js';
@@ -24,6 +25,11 @@ const base = { name: 'base 1', role: 'base', fault: null, writtenAtMs: 0 } as co
 
 function checkpoint(fault: string | null): FoundCheckpoint {
   return { name: 'checkpoint 2', role: 'checkpoint', fault, writtenAtMs: fault === null ? 0 : null };
+}
+
+function clusterOf(more: Partial<Cluster>): Cluster {
+  const refused = () => Promise.reject(new Error('refused'));
+  return { look: refused, planTopics: refused, applyTopics: refused, ...more };
 }
 
 async function levelsOf(inspection: LogInspection) {
@@ -86,6 +92,20 @@ describe('doctor', () => {
   it('fails for a server that does not answer', async () => {
     const client = new ApiClient('http://test', undefined, () => Promise.reject(new Error('refused')));
     expect(await checkServer(client)).toMatchObject([{ level: 'fail', name: 'server' }]);
+  });
+
+  it.each([
+    ['whole', [{ name: 'a', partitions: 4, underReplicated: 0, leaderless: 0 }], ['ok', 'ok']],
+    ['with copies behind', [{ name: 'a', partitions: 4, underReplicated: 1, leaderless: 1 }], ['ok', 'ok', 'warn']],
+    ['without a topic', [{ name: 'a', partitions: null, underReplicated: 0, leaderless: 0 }], ['ok', 'fail']],
+  ])('judges a cluster that is %s', async (_, topics, levels) => {
+    const found = await checkCluster(clusterOf({ look: async () => ({ id: 'c', brokers: 3, topics }) }));
+    expect(found.map(({ level }) => level)).toEqual(levels);
+  });
+
+  it('fails for a cluster that does not answer, and takes a journal that is not there yet for nothing bad', async () => {
+    expect(await checkCluster(clusterOf({}))).toMatchObject([{ level: 'fail', name: 'kafka' }]);
+    expect(await levelsOf({ ...sound, kind: 'journal', exists: false })).toEqual(['ok']);
   });
 
   it('judges Node and the disk', () => {

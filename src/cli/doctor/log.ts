@@ -1,19 +1,20 @@
-/** Checks of the log's folder, as an onlooker: nothing is locked, nothing is changed. */
+/** Checks of the folder of a log or of a journal, as an onlooker: nothing is locked, nothing is changed. */
 import type { LogFindings, LogHolder, LogInspection } from '../composition.js';
 import { type Check, failedBy, ok, warn } from './check.js';
 import { checkCheckpoints } from './checkpoints.js';
 
 export async function checkLog(inspection: LogInspection): Promise<readonly Check[]> {
-  if (!inspection.exists) {
-    return [
-      warn('log', `there is none in ${inspection.folder}`, 'Load events, or run `tidemark serve` or `tidemark demo`.'),
-    ];
-  }
+  if (!inspection.exists) return [absent(inspection)];
   const holder = await inspection.holder().then(
     (found) => ({ found, check: lockCheck(found) }),
     (error: unknown) => ({ found: undefined, check: failedBy('lock', error) }),
   );
   return [...(await recordsChecks(inspection, holder.found?.alive === true)), holder.check];
+}
+
+function absent({ kind, folder }: LogInspection): Check {
+  if (kind === 'journal') return ok('journal', `none in ${folder} yet: the first start copies what the topics have`);
+  return warn('log', `there is none in ${folder}`, 'Load events, or run `tidemark serve` or `tidemark demo`.');
 }
 
 async function recordsChecks(inspection: LogInspection, isServed: boolean): Promise<readonly Check[]> {
@@ -25,16 +26,20 @@ async function recordsChecks(inspection: LogInspection, isServed: boolean): Prom
       ...(checkpoints === null ? [] : checkCheckpoints(checkpoints)),
     ];
   } catch (error) {
-    return [failedBy('log', error)];
+    return [failedBy(inspection.kind, error)];
   }
 }
 
-function recordsCheck({ folder }: LogInspection, { records, topics, tornEnds }: LogFindings, isServed: boolean): Check {
+function recordsCheck(
+  { kind, folder }: LogInspection,
+  { records, topics, tornEnds }: LogFindings,
+  isServed: boolean,
+): Check {
   const found = `${folder}: ${records} records in ${topics} topics, every checksum holds`;
   const [torn] = tornEnds;
-  if (torn === undefined || isServed) return ok('log', found);
+  if (torn === undefined || isServed) return ok(kind, found);
   return warn(
-    'log',
+    kind,
     `${found}; ${tornEnds.length} unfinished writes, such as ${torn.bytes} bytes in ${torn.file}`,
     'Nothing to do: they were never acknowledged, and the next server cuts them off.',
   );
