@@ -24,7 +24,7 @@ const checkpoints: readonly Mutant[] = [
     edits: [
       {
         file: choice,
-        find: '} else if (checkpoint.header.code !== versions.code) {',
+        find: '} else if (checkpoint.header.code !== codeOf(parts.topics)) {',
         replacement: "} else if (checkpoint.header.code === '') {",
       },
     ],

@@ -5,7 +5,7 @@ import type { BlockedMark } from '../state/port.js';
 import { type ChoiceParts, usableCheckpoint } from './choose.js';
 import { isSleeping } from './contents.js';
 import type { Checkpoint } from './format.js';
-import { versions } from './header.js';
+import { codeOf } from './header.js';
 import { type CheckpointName, textOf } from './port.js';
 import type { CheckpointReport } from './report.js';
 
@@ -53,7 +53,7 @@ export class Bases implements BaseSource {
     const faults: string[] = [];
     for (const name of names) {
       const found = await usableCheckpoint(this.#parts, name);
-      if (typeof found !== 'string') return baseOf(found);
+      if (typeof found !== 'string') return baseOf(found, codeOf(this.#parts.topics));
       faults.push(`${textOf(name)}: ${found}`);
     }
     for (const fault of faults) this.#report.baseLost(fault);
@@ -65,12 +65,12 @@ function ofRole(names: readonly CheckpointName[], role: CheckpointName['role']):
   return names.filter((name) => name.role === role);
 }
 
-function baseOf({ header, state }: Checkpoint): JournalBase {
+function baseOf({ header, state }: Checkpoint, code: string): JournalBase {
   const entities = new Map<EntityKeyText, Checkpoint['state']['entities'][number]>();
   for (const entity of state.entities)
     entities.set(isSleeping(entity) ? entity.name : entityKeyText(entity.key), entity);
   return {
-    isOfOtherCode: header.code !== versions.code,
+    isOfOtherCode: header.code !== code,
     through: new Map(header.progress.map(({ partition, through }) => [partition, through])),
     entity: (key) => {
       const found = entities.get(entityKeyText(key));

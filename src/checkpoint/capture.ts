@@ -9,7 +9,7 @@ import type { RejectedLog } from '../log/rejected-log.js';
 import type { TopicMap } from '../log/topics.js';
 import type { CapturableState } from './contents.js';
 import { type Captured, chunksOf } from './format.js';
-import { type Anchor, anchorOf, type Header } from './header.js';
+import { type Anchor, anchorOf, codeOf, type Header } from './header.js';
 import type { Chunk } from './port.js';
 
 export interface CaptureParts {
@@ -58,7 +58,7 @@ function capturedNow(parts: CaptureParts, starts: ReadonlyMap<PartitionKey, bigi
   return { state, index: parts.index.capture(through, starts), rejected, recorded };
 }
 
-async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<Header, 'format' | 'code'>> {
+async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<Header, 'format'>> {
   const { log, topics, clock } = parts;
   const progress: Header['progress'] = [];
   for (const [partition, { through, counts }] of captured.state.progress) {
@@ -67,6 +67,7 @@ async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<H
   const { through } = captured.recorded;
   const audit = { through, anchor: await anchorAt(log, partitionKey(topics.context, 0), through) };
   return {
+    code: codeOf(topics),
     log: log.id,
     incarnations: Object.fromEntries(log.topics().map(({ name, incarnation }) => [name, incarnation.id])),
     writtenAtMs: clock.wallMs(),

@@ -9,7 +9,7 @@ import type { EventLog, RecordReader } from '../log/port.js';
 import type { TopicMap } from '../log/topics.js';
 import { anchorAt } from './capture.js';
 import { type Checkpoint, checkpointOf } from './format.js';
-import { versions } from './header.js';
+import { codeOf } from './header.js';
 import { type CheckpointName, type CheckpointStore, textOf } from './port.js';
 
 /** What is asked of the log; one that is only looked at has the answers at hand. */
@@ -44,8 +44,10 @@ export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
     const checkpoint = await usableCheckpoint(parts, name);
     if (typeof checkpoint === 'string') {
       notices.push(`${textOf(name)} was passed over: ${checkpoint}`);
-    } else if (checkpoint.header.code !== versions.code) {
-      notices.push(`${textOf(name)} was passed over: it was made by other code (${checkpoint.header.code})`);
+    } else if (checkpoint.header.code !== codeOf(parts.topics)) {
+      notices.push(
+        `${textOf(name)} was passed over: it was made by other code or of other topics (${checkpoint.header.code})`,
+      );
       ofOtherCode.push({ name, checkpoint });
     } else {
       return { chosen: await withFittingAudit(parts, { name, checkpoint }), notices };

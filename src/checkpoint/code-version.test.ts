@@ -7,7 +7,8 @@ import { digestOf, type JsonObject } from '../domain/canonical.js';
 import type { Kind } from '../domain/kinds/index.js';
 import { keyOf, tenant, World } from '../fixtures.test-support.js';
 import type { NewRecord } from '../log/port.js';
-import { versions } from './header.js';
+import { defaultTopics, type TopicMap } from '../log/topics.js';
+import { codeOf, versions } from './header.js';
 
 /** What each version of the code made of the stream. A line is added, never changed. */
 const madeBy: Readonly<Record<string, string>> = {
@@ -138,4 +139,21 @@ describe('the version of the code in a checkpoint', () => {
       'raise versions.code in src/checkpoint/header.ts and add a line to madeBy: records become something else';
     expect(madeBy[versions.code], remedy).toBe(digestOf(text));
   });
+});
+
+describe('what a checkpoint says it was made by', () => {
+  const [first, ...others] = defaultTopics.sources;
+
+  it('is the code alone, whatever the partitions and the order of the topics', () => {
+    const sources = [...others, { ...(first ?? others[0]), partitions: 9 }] as TopicMap['sources'];
+    expect(codeOf({ ...defaultTopics, sources })).toBe(versions.code);
+  });
+
+  it.each([{ tenant: 'acme' }, { key: 'none' }, { format: 'json' }, { name: 'elsewhere' }])(
+    'is another with a topic of %j: its records become something else',
+    (more) => {
+      const sources = [{ ...first, ...more }, ...others] as TopicMap['sources'];
+      expect(codeOf({ ...defaultTopics, sources })).not.toBe(versions.code);
+    },
+  );
 });

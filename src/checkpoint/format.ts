@@ -36,7 +36,7 @@ export interface Checkpoint {
   readonly recorded: RecordedContents;
 }
 
-export function* chunksOf(header: Omit<Header, 'format' | 'code'>, captured: Captured): Generator<Chunk, void, void> {
+export function* chunksOf(header: Omit<Header, 'format'>, captured: Captured): Generator<Chunk, void, void> {
   const { state, index, rejected, recorded } = captured;
   yield { kind: kind.header, bytes: encodeHeader(header) };
   for (const bytes of entityChunks(state.entities)) yield { kind: kind.entities, bytes };

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Digest } from '../domain/canonical.js';
-import { isDigest } from '../domain/canonical.js';
+import { isDigest, sha256Hex } from '../domain/canonical.js';
 import type { PartitionKey } from '../domain/position.js';
+import { keyFormOf } from '../domain/record-key.js';
 import type { LogRecord } from '../log/port.js';
+import { defaultTopics, type TopicMap } from '../log/topics.js';
 import type { PartitionProgress } from '../state/port.js';
 
 /**
@@ -13,6 +15,17 @@ import type { PartitionProgress } from '../state/port.js';
  * sequence of events may become something else than before; `code-version.test.ts` notices what its stream shows.
  */
 export const versions = { format: 1, code: 'fold-1' } as const;
+
+/** What events become here: by this code, told what its topics mean. Topics of the usual names and rules add nothing to it. */
+export function codeOf(topics: TopicMap): string {
+  const rules = rulesOf(topics);
+  return rules === rulesOf(defaultTopics) ? versions.code : `${versions.code}/${sha256Hex(rules).slice(0, 16)}`;
+}
+
+function rulesOf({ sources }: TopicMap): string {
+  const all = sources.map((one) => [one.name, one.about, one.tenant, keyFormOf(one), one.format ?? 'cloudevents']);
+  return JSON.stringify(all.map((one) => JSON.stringify(one)).sort());
+}
 
 const bigintText = z
   .string()
@@ -52,8 +65,8 @@ export interface AnchoredProgress extends PartitionProgress {
   readonly anchor: Anchor | null;
 }
 
-export function encodeHeader(header: Omit<Header, 'format' | 'code'>): Buffer {
-  const text = JSON.stringify({ ...versions, ...header }, (_, value: unknown) =>
+export function encodeHeader(header: Omit<Header, 'format'>): Buffer {
+  const text = JSON.stringify({ format: versions.format, ...header }, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
   return Buffer.from(text);

@@ -1,6 +1,6 @@
 /** Checkpoints as an onlooker finds them: nothing is locked, nothing is changed. */
 import { type ChoiceParts, usableCheckpoint } from './choose.js';
-import { versions } from './header.js';
+import { codeOf } from './header.js';
 import { type CheckpointName, textOf } from './port.js';
 
 export interface FoundCheckpoint {
@@ -39,5 +39,9 @@ async function found(parts: ChoiceParts, name: CheckpointName): Promise<FoundChe
   const checkpoint = await usableCheckpoint(parts, name);
   if (typeof checkpoint === 'string') return { ...common, fault: checkpoint, writtenAtMs: null };
   const { code, writtenAtMs } = checkpoint.header;
-  return { ...common, fault: code === versions.code ? null : `it was made by other code (${code})`, writtenAtMs };
+  return {
+    ...common,
+    fault: code === codeOf(parts.topics) ? null : `it was made by other code or of other topics (${code})`,
+    writtenAtMs,
+  };
 }
