@@ -29,6 +29,11 @@ const schema = z.strictObject({
   checksum: z.number(),
 });
 
+/** Where copying goes on: where the last sync said, if the records that it said it of are the last ones. */
+export function restoredEnd(recordsEnd: bigint, mark: Mark | undefined): bigint {
+  return mark !== undefined && mark.syncedEnd === recordsEnd && mark.end > recordsEnd ? mark.end : recordsEnd;
+}
+
 /** Undefined when the file is there and is not as it was written. */
 export async function readMarks(files: FileSystemPort, folder: string): Promise<Marks | undefined> {
   const text = await readText(files, pathOf(folder));

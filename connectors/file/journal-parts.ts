@@ -1,12 +1,11 @@
 /** Opening a journal: lock, topics, partitions, writers. What is opened is closed again when a later step fails. */
 import { join } from 'node:path';
-import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
+import type { PartitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
 import { keepEverything } from '../../src/log/retention.js';
 import { assertTopics } from './admission.js';
 import { refused } from './damage.js';
 import { Expiry } from './expiry.js';
-import { readRange } from './file-steps.js';
 import { type FileSystemPort, nodeFiles } from './files.js';
 import { ReadHandles } from './handles.js';
 import { type KnownEpochs, readEpochs } from './journal-epochs.js';
@@ -17,27 +16,17 @@ import {
   topicsFolder,
   writeJournalManifest,
 } from './journal-manifest.js';
-import { type Mark, type Marks, readMarks } from './journal-marks.js';
-import type { FileJournalOptions, JournalReport, JournalTopic, SealedSegment } from './journal-types.js';
+import { type Mark, type Marks, readMarks, restoredEnd, writeMarks } from './journal-marks.js';
+import { copiedFolders, keyOfIdentity, openCopied } from './journal-open.js';
+import type { FileJournalOptions, JournalTopic, SealedSegment } from './journal-types.js';
 import { JournalWriter } from './journal-writer.js';
 import { FolderLock } from './lock.js';
-import { type FolderPartition, partitionFolders } from './log-folder.js';
+import type { FolderPartition } from './log-folder.js';
+import type { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
-import { openPartition } from './partition-open.js';
 import { PartitionSet } from './partition-set.js';
-import { openForWriting } from './prepare.js';
 import type { Segment } from './segment.js';
-import { createSegment } from './segment-create.js';
-import {
-  baseOffsetOf,
-  checkSegmentHeader,
-  noOwner,
-  ownerEpochIn,
-  segmentHeader,
-  segmentName,
-} from './segment-header.js';
 import { SidecarQueue } from './sidecar-queue.js';
-import { readStart } from './start-file.js';
 
 export interface JournalParts {
   readonly files: FileSystemPort;
@@ -73,12 +62,13 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<Journ
   if (marks === undefined) options.onReport({ kind: 'marks_unreadable' });
   const handles = new ReadHandles(files);
   const opened = await openPartitions(options, { manifest, marks: marks ?? new Map(), handles });
+  await lowerMarks(options, opened, marks ?? new Map());
   const sidecars = new SidecarQueue();
   const writers = new Map<PartitionKey, JournalWriter>();
   const epochs = new Map<PartitionKey, KnownEpochs>();
   for (const { at, partition } of opened) {
-    const key = keyOf(at);
-    const mark = restoreEnd(options, { at, partition }, marks?.get(key));
+    const key = keyOfIdentity(at.identity);
+    const mark = restoreEnd(partition, marks?.get(key));
     epochs.set(key, await readEpochs(partition));
     writers.set(key, writerOf(options, { at, partition }, { mark, sidecars, ownerEpoch: manifest.ownerEpoch }));
   }
@@ -106,10 +96,6 @@ export function sealedSegment({ identity }: Pick<PartitionFolder, 'identity'>, o
   const { topic, incarnation, partition } = identity;
   const { baseOffset, end, ownerEpoch, path, bytes } = of;
   return { topic, incarnation, partition, baseOffset, end, ownerEpoch, path, bytes };
-}
-
-function keyOf({ identity }: PartitionFolder): PartitionKey {
-  return partitionKey(identity.topic, identity.partition);
 }
 
 type At = Pick<FolderPartition, 'at' | 'partition'>;
@@ -146,7 +132,7 @@ async function prepareJournal(options: OpenOptions): Promise<JournalManifest> {
   const fresh: JournalManifest = { format: 1, id, ownerEpoch: 0, topics: [], retired: [] };
   const manifest = await finishRetiring(files, folder, found ?? fresh);
   const known = new Map(manifest.topics.map((topic) => [topic.name, topic]));
-  for (const topic of options.topics) assertSame(topic, known.get(topic.name));
+  for (const topic of options.topics) assertFits(topic, known.get(topic.name), manifest);
   const added = options.topics.filter(({ name }) => !known.has(name));
   const topics = added.map(({ name, incarnation, partitions }) => ({ name, incarnation, partitions }));
   const changed = {
@@ -159,14 +145,22 @@ async function prepareJournal(options: OpenOptions): Promise<JournalManifest> {
   return changed;
 }
 
-function assertSame(wanted: JournalTopic, known: JournalManifest['topics'][number] | undefined): void {
-  if (known === undefined) return;
-  const isSame = known.incarnation.id === wanted.incarnation.id && known.partitions === wanted.partitions;
-  if (isSame) return;
+function assertFits(
+  wanted: JournalTopic,
+  known: JournalManifest['topics'][number] | undefined,
+  { retired }: JournalManifest,
+): void {
+  const { name, incarnation, partitions } = wanted;
+  const isOlder = (one: JournalManifest['retired'][number]): boolean => one.incarnation.ordinal < incarnation.ordinal;
+  const isFit =
+    known === undefined
+      ? retired.filter((one) => one.name === name).every(isOlder)
+      : known.incarnation.id === incarnation.id && known.partitions === partitions;
+  if (isFit) return;
   throw refused('config_invalid', {
-    message: `The topic "${wanted.name}" is not the one that the journal has: its id or its number of partitions is another.`,
+    message: `The topic "${name}" is not the one that the journal has: its id or its number of partitions is another.`,
     advice: 'Accept the change, so that the journal follows it, or configure another folder for the journal.',
-    facts: { topic: wanted.name, incarnationId: known.incarnation.id, partitions: known.partitions },
+    facts: { topic: name },
   });
 }
 
@@ -177,65 +171,35 @@ interface Opening {
 }
 
 async function openPartitions(options: OpenOptions, of: Opening): Promise<readonly FolderPartition[]> {
-  const { files, folder } = options;
+  const { files, folder, onReport } = options;
   const opened: FolderPartition[] = [];
-  for (const topic of of.manifest.topics) {
-    for (const own of partitionFolders(files, topicsFolder(folder), { logId: of.manifest.id, topic })) {
-      const syncedEnd = of.marks.get(keyOf(own))?.syncedEnd ?? 0n;
-      const at: PartitionFolder = { ...own, origin: { kind: 'copied', syncedEnd } };
-      opened.push(await openOne(at, of, options.onReport));
-    }
-    await files.syncFolder(join(topicsFolder(folder), topic.name));
+  for (const at of copiedFolders(files, folder, of)) {
+    opened.push(await openCopied(at, { ownerEpoch: of.manifest.ownerEpoch, handles: of.handles }, onReport));
   }
+  for (const { name } of of.manifest.topics) await files.syncFolder(join(topicsFolder(folder), name));
   await files.syncFolder(topicsFolder(folder));
   return opened;
 }
 
-export async function openOne(
-  at: PartitionFolder,
-  of: { readonly manifest: JournalManifest; readonly handles: ReadHandles },
-  onReport: (report: JournalReport) => void,
-): Promise<FolderPartition> {
-  await ensureSegment(at, of.manifest.ownerEpoch);
-  const opened = { at, ...(await openPartition(at, of.handles, 'sidecars')) };
-  const file = await openForWriting(opened, (report) => {
-    if (report.kind !== 'committed_unreadable') onReport(report);
-  });
-  await file.close();
-  return opened;
+/** What the partition is found with was synced when it was opened. */
+function restoreEnd(partition: Partition, mark: Mark | undefined): Mark {
+  const recordsEnd = partition.last.end;
+  partition.moveEnd(restoredEnd(recordsEnd, mark));
+  return { syncedEnd: recordsEnd, end: partition.end };
 }
 
-/** A partition that holds nothing yet, or nothing any more, has one empty segment, which begins at its start. */
-async function ensureSegment(at: PartitionFolder, ownerEpoch: number): Promise<void> {
-  await at.files.makeFolder(at.folder);
-  const start = await readStart(at);
-  const names = await at.files.list(at.folder);
-  const bases = names.map(baseOffsetOf).filter((base) => base !== undefined && base >= start);
-  const [only] = bases;
-  if (bases.length > 1 || (only !== undefined && !(await isTornHeader(at, only)))) return;
-  const { file } = await createSegment(at, only ?? start, { ownerEpoch, mode: 'replace' });
-  await file.close();
-}
-
-async function isTornHeader(at: PartitionFolder, base: bigint): Promise<boolean> {
-  const file = await at.files.open(join(at.folder, segmentName(base)), 'read');
-  try {
-    const size = await file.size();
-    const bytes = await readRange(file, 0, segmentHeader(at.identity, base, noOwner).length);
-    const expected = segmentHeader(at.identity, base, ownerEpochIn(bytes));
-    return checkSegmentHeader(bytes, expected, size).kind === 'torn';
-  } finally {
-    await file.close();
+/** Marks that promise records that are not there would have what is copied in their place taken for damaged. */
+async function lowerMarks(options: OpenOptions, opened: readonly At[], marks: Marks): Promise<void> {
+  const lowered = new Map(marks);
+  let isLowered = false;
+  for (const { at, partition } of opened) {
+    const key = keyOfIdentity(at.identity);
+    const mark = marks.get(key);
+    const end = partition.last.end;
+    if (mark === undefined || mark.syncedEnd <= end) continue;
+    options.onReport({ kind: 'tail_missing', partition: key, from: end, to: mark.syncedEnd });
+    lowered.set(key, { syncedEnd: end, end });
+    isLowered = true;
   }
-}
-
-/** Copying goes on where the last sync said, if the records that it said it of are the last ones. */
-function restoreEnd(options: OpenOptions, { at, partition }: At, mark: Mark | undefined): Mark {
-  const end = partition.last.end;
-  if (mark === undefined) return { syncedEnd: 0n, end: 0n };
-  if (mark.syncedEnd === end) partition.moveEnd(mark.end);
-  if (mark.syncedEnd > end) {
-    options.onReport({ kind: 'tail_missing', partition: keyOf(at), from: end, to: mark.syncedEnd });
-  }
-  return mark;
+  if (isLowered) await writeMarks(options.files, options.folder, lowered);
 }

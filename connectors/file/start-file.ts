@@ -40,6 +40,12 @@ export function writeStart({ files, folder }: PartitionFolder, offset: bigint): 
   return replaceText(files, join(folder, 'start'), `${text}\n`, 'durable');
 }
 
+/** The partition starts at 0 again; durable when this resolves. */
+export async function clearStart({ files, folder }: PartitionFolder): Promise<void> {
+  await files.remove(join(folder, 'start'));
+  await files.syncFolder(folder);
+}
+
 /**
  * Removes segments and sidecars from before the start, which must be durable, and returns their paths. It finishes what an earlier
  * call could not.
