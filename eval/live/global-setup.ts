@@ -16,7 +16,11 @@ export async function setup(): Promise<() => Promise<void>> {
     const wanted = (['kafka', 's3'] as const).filter((name) => !isGiven(settingOf[name]));
     const notStarted = await startServices(wanted, record, steps);
     giveSettings(record.settings);
-    for (const { name, why } of notStarted) if (name !== 'kafka3') giveSettings({ [missingOf[name]]: why });
+    for (const { name, why } of notStarted) {
+      steps.say(`live tests not run: those that need ${name}: ${why}`);
+      // In a title the reason stands in parentheses of its own.
+      if (name !== 'kafka3') giveSettings({ [missingOf[name]]: why.replace(/[()]/g, '') });
+    }
     return () => record.stop();
   } catch (error) {
     await record.stop();

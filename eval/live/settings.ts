@@ -26,8 +26,9 @@ export function serversOf(url: string): readonly string[] {
   return servers.split(',');
 }
 
-/** Shown by what is skipped for want of a broker: `needs Kafka`, and why there is none. */
+/** For the title, in parentheses, of what is skipped for want of a broker: `needs Kafka`, and why there is none. */
 export function kafkaMissing(): string {
+  if (kafkaUrl() !== undefined) return 'needs Kafka';
   return `needs Kafka: ${given('KAFKA_MISSING') ?? 'npm run test:live starts one, or set KAFKA_URL'}`;
 }
 
@@ -51,8 +52,9 @@ export function s3Settings(): S3Settings | undefined {
   };
 }
 
-/** Shown by what is skipped for want of an S3 server. */
+/** The same for want of an S3 server. */
 export function s3Missing(): string {
+  if (given('S3_URL') !== undefined) return 'needs an S3 server';
   return `needs an S3 server: ${given('S3_MISSING') ?? 'npm run test:live starts one, or set S3_URL'}`;
 }
 

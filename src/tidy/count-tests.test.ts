@@ -12,24 +12,50 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface FileResult {
   readonly status: 'passed' | 'failed';
+  readonly fullName?: string;
   readonly tests: readonly ('passed' | 'failed' | 'skipped' | 'pending' | 'todo')[];
 }
 
-/** What the script prints for a run that reported these files and ended with this exit code. */
-function counted(files: readonly FileResult[] | string, exitCode: number) {
-  const path = join(folder, 'report.json');
+type Reported = readonly FileResult[] | string;
+
+/** A run that reported these files and ended with this exit code, as arguments of the script. */
+function run(name: string, files: Reported, exitCode: number): readonly string[] {
+  const path = join(folder, `${name}.json`);
   const testResults =
     typeof files === 'string'
       ? []
-      : files.map(({ status, tests }) => ({ status, assertionResults: tests.map((one) => ({ status: one })) }));
+      : files.map(({ status, tests, fullName = 'a test' }) => ({
+          status,
+          assertionResults: tests.map((one) => ({ status: one, fullName })),
+        }));
   const success = exitCode === 0;
   writeFileSync(path, typeof files === 'string' ? files : JSON.stringify({ success, testResults }));
-  const { stdout, status } = spawnSync(process.execPath, [script, path, String(exitCode)], { encoding: 'utf8' });
-  return { line: stdout.trimEnd(), exitCode: status };
+  return [path, String(exitCode)];
+}
+
+function count(args: readonly string[]) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+  return { line: stdout.trimEnd(), exitCode: status, said: stderr };
+}
+
+/** What the script prints for that run alone. */
+function counted(files: Reported, exitCode: number) {
+  const { line, exitCode: ended } = count(run('report', files, exitCode));
+  return { line, exitCode: ended };
+}
+
+/** What it prints for a good run beside this run of live tests. */
+function countedLive(files: Reported, exitCode: number) {
+  return count([...run('report', [passedOnce], 0), ...run('live', files, exitCode)]);
 }
 
 const passedOnce: FileResult = { status: 'passed', tests: ['passed'] };
 const leftOut: FileResult = { status: 'passed', tests: ['skipped', 'todo'] };
+const withoutServer: FileResult = {
+  status: 'passed',
+  fullName: 'the log (needs Kafka: no Java) keeps order',
+  tests: ['skipped', 'skipped'],
+};
 const failedTwice: FileResult = { status: 'failed', tests: ['passed', 'failed', 'failed'] };
 const failedAtImport: FileResult = { status: 'failed', tests: [] };
 
@@ -50,5 +76,25 @@ describe('the count of tests', () => {
     { what: 'a torn report', files: '{"success":true,', ended: 0, line: '0 passed, 1 failed' },
   ])('takes $what for a failure', ({ files, ended, line }) => {
     expect(counted(files, ended)).toEqual({ line, exitCode: 1 });
+  });
+
+  it('adds live tests', () => {
+    expect(countedLive([passedOnce], 0)).toMatchObject({ line: '2 passed, 0 failed', exitCode: 0 });
+  });
+
+  it('never takes live tests without their server for passed, and says what they need', () => {
+    const { line, exitCode, said } = countedLive([withoutServer], 0);
+    expect({ line, exitCode }).toEqual({ line: '1 passed, 0 failed, 2 skipped', exitCode: 0 });
+    expect(said).toBe('not run: 2 tests: needs Kafka: no Java\n');
+  });
+
+  it.each([
+    { what: 'live tests that ended without a report', files: '', ended: 124, line: '1 passed, 1 failed' },
+    { what: 'live tests that ended badly', files: [passedOnce], ended: 1, line: '2 passed, 1 failed' },
+    { what: 'live tests of which there are none', files: [], ended: 0, line: '1 passed, 1 failed' },
+    { what: 'skipping without a need', files: [leftOut], ended: 0, line: '1 passed, 1 failed, 2 skipped' },
+    { what: 'a failed live test', files: [failedTwice], ended: 1, line: '2 passed, 2 failed' },
+  ])('takes $what for a failure', ({ files, ended, line }) => {
+    expect(countedLive(files, ended)).toMatchObject({ line, exitCode: 1 });
   });
 });

@@ -43,7 +43,7 @@ export function runTool(program: string, args: readonly string[], options: Runni
         onLine(line);
       });
     }
-    child.once('error', (cause) => reject(new Unavailable(`no ${program} (it could not be started)`, { cause })));
+    child.once('error', (cause) => reject(new Unavailable(`no ${program}, it could not be started`, { cause })));
     child.once('close', (code) => resolve({ code, lastLines }));
   });
 }
@@ -52,7 +52,7 @@ export function runTool(program: string, args: readonly string[], options: Runni
 export async function needTools(tools: readonly Tool[]): Promise<void> {
   for (const { title, program, args } of tools) {
     const found = await runTool(program, args).catch(() => undefined);
-    if (found?.code !== 0) throw new Unavailable(`no ${title} (\`${program}\` cannot be run)`);
+    if (found?.code !== 0) throw new Unavailable(`no ${title}, the program ${program} cannot be run`);
   }
 }
 
