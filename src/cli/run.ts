@@ -12,6 +12,7 @@ import { positionsCommand } from './commands/positions.js';
 import { rejectedCommand } from './commands/rejected.js';
 import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
+import { topicsCommand } from './commands/topics.js';
 import { codeOf, type ExitCode, errorLines, exitCodes } from './exit.js';
 
 /** Every command, in the order in which a newcomer needs them. */
@@ -25,6 +26,7 @@ const commands = [
   positionsCommand,
   rejectedCommand,
   acceptCommand,
+  topicsCommand,
   doctorCommand,
   configCommand,
 ] as const;
