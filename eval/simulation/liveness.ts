@@ -2,7 +2,7 @@
 
 import { canonicalJson } from '../../src/domain/canonical.js';
 import { entityKeyText } from '../../src/domain/entity.js';
-import { partitionKey } from '../../src/domain/position.js';
+import { type PositionVector, partitionKey } from '../../src/domain/position.js';
 import type { LogRecord } from '../../src/log/port.js';
 import type { Service } from '../../src/pipeline.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
@@ -46,12 +46,9 @@ export async function recovers(world: World, crew: Crew): Promise<number> {
 
 /** The first thing that is not as it should be; empty when all is. */
 async function lackingIn(world: World, { operator, reader }: Crew): Promise<string> {
-  const { life, durable } = world;
-  const running = life.now;
+  const running = world.life.now;
   if (running?.service === undefined) return 'no service';
-  const through = await running.stores.state.through();
-  const sources = [...topics.sources, { name: topics.rejected, partitions: 1 }];
-  const behind = partitionsOf(sources).find((key) => (through.get(key) ?? -1n) < durable.end(key) - 1n);
+  const behind = unapplied(world, await running.stores.state.through());
   if (behind !== undefined) return `unapplied records in ${behind}`;
   if (!(await operator.clear())) return 'something blocked';
   if ((await running.stores.state.allPending(1)).length > 0) return 'something pending';
@@ -64,6 +61,11 @@ async function lackingIn(world: World, { operator, reader }: Crew): Promise<stri
     }
   }
   return '';
+}
+
+function unapplied({ durable }: World, through: PositionVector): string | undefined {
+  const sources = [...topics.sources, { name: topics.rejected, partitions: 1 }];
+  return partitionsOf(sources).find((key) => (through.get(key) ?? -1n) < durable.end(key) - 1n);
 }
 
 async function labelOf(
@@ -88,6 +90,8 @@ async function labelOf(
 export async function checkEnd(world: World, { auditor, releases }: Crew): Promise<void> {
   const { service, stores } = world.life.now ?? {};
   if (service === undefined || stores === undefined) throw new Error('a service has just answered');
+  // An append that was late when the faults ended may land after the last look.
+  while (unapplied(world, await stores.state.through()) !== undefined) await world.scheduler.sleep(POLL_MS);
   const through = await stores.state.through();
   const keys = world.model.keys;
   const entities = await stores.state.entities(keys);

@@ -10,7 +10,16 @@ import {
   partitionKey,
   positionText,
 } from '../../src/domain/position.js';
-import { countOf, type Decision, keyOf, type Step, step, type Understood, understand } from '../../src/domain/step.js';
+import {
+  countOf,
+  type Decision,
+  entityAfter,
+  keyOf,
+  type Step,
+  step,
+  type Understood,
+  understand,
+} from '../../src/domain/step.js';
 import { decodeRejectedEntry } from '../../src/log/dead-letter.js';
 import type { LogRecord } from '../../src/log/port.js';
 import { sourceTopic, type TopicMap } from '../../src/log/topics.js';
@@ -135,7 +144,7 @@ export class Model {
       const key = keyOf(understood);
       if (key === undefined || entityKeyText(key) !== text) continue;
       const made = step(current, understood);
-      if (made.outcome === 'applied') current = made.entity;
+      current = entityAfter(current, understood, made);
       folded.push({ record: taken.record, step: made, after: current });
     }
     if (isPlain) this.#plain.set(text, folded);

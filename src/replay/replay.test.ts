@@ -130,6 +130,28 @@ describe('a redrive', () => {
     }
   });
 
+  it('that takes an applied record out of force is seen by the replay of what came later', async () => {
+    const world = await World.open({ log: newLosingLog(), clock: new DrivenClock('rushing') });
+    await world.put(account('A-1'));
+    const late = patch('ticket', 'T-2', { status: 'open' }, { entityversion: '9' });
+    await world.produce(recordOf('ticket', 'T-2', patch('ticket', 'T-2', { n: 1 }, { entityversion: '8' })));
+    await world.produce(recordOf('ticket', 'T-2', late));
+    const redrive = async (offset: number, subject: JsonObject | null) => {
+      const repaired = subject === null ? null : (recordOf('ticket', 'T-2', subject).value ?? null);
+      await world.parts.rejected.decide(`support.tickets:0:${offset}`, { kind: 'redriven', repaired });
+      await world.settle();
+    };
+    await redrive(0, ticket('T-2', { subject: 'repaired' }, { entityversion: '2' }));
+    await redrive(1, null);
+    await redrive(1, ticket('T-2', { subject: 'older' }, { entityversion: '1' }));
+    await world.put(ticket('T-2', { subject: 'newest' }, { entityversion: '5' }));
+    const { entry, body } = await release(world);
+    expect(body).toContain('newest');
+    for (const one of [world, await world.reopen()]) {
+      expect(await verdictOf(one, entry)).toMatchObject({ verdict: 'MATCH' });
+    }
+  });
+
   it('followed by other decisions on the same record is still seen as it was', async () => {
     const world = await opened();
     await world.produce(broken);
