@@ -76,6 +76,14 @@ export const limits = {
   appendQueueMax: 20_000,
   /** Their bytes: what one write puts on the disk, half a second of a slow one. */
   appendQueueBytesMax: 33_554_432,
+  /** How often topics are described again: one that was made anew, grew or went is noticed within ten seconds, also when idle. */
+  topicLookMs: 3_000,
+  /** What a copy of others' records may lose to a power cut: the log still has it. */
+  journalSyncMs: 1_000,
+  /** The pause before copying goes on after the journal's disk or the log refused. */
+  copyRetryMs: 1_000,
+  /** Records that the log took are waited for this long to come back: brokers take milliseconds, a transaction in front of them longer. */
+  appendReturnMs: 5_000,
   /** A block of a segment has one place and one checksum in memory: reading one record costs at most this much beside it. */
   blockRecordsMax: 64,
   blockBytesMax: 65_536,
@@ -110,6 +118,8 @@ export const limits = {
   archiveConnectMs: 5_000,
   archiveIdleMs: 15_000,
   archiveAttemptsMax: 3,
+  /** Pause after two puts of one key have met in the store: it takes one of them, in less than that. */
+  archiveConflictMs: 50,
   /** The largest object that is taken for an archived segment: a full segment and a group commit behind it. */
   archivedBytesMax: 50_331_648,
   /** Partitions of which segments are on their way to or from the archive at once, each held in memory whole. */
@@ -185,6 +195,10 @@ export const limits = {
   remoteClientRetryMsMax: 1_000,
   /** An append that shares a request is given up after this, tries included: its records may have been written or not. */
   remoteAppendMs: 20_000,
+  /** Records of one request to append: the client's work grows with their square. */
+  remoteRequestRecordsMax: 1_000,
+  /** Bytes of a partition in one request, of which the client makes one batch: a broker takes 1,048,588 unless told otherwise. */
+  remoteBatchBytes: 983_040,
   /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,

@@ -1,5 +1,6 @@
 /** An archive in memory: for tests, several owners of which share one `ArchiveStore`. */
 import { TidemarkError } from '../../src/errors.js';
+import { compareSegments } from '../../src/journal/archive-order.js';
 import type { ArchivedSegment, JournalArchive, SegmentName } from '../../src/journal/archive-port.js';
 
 /** What a bucket is to archives of the real sort. */
@@ -27,7 +28,7 @@ export class MemoryArchive implements JournalArchive {
     for (const { name, content } of this.#store.segments.values()) {
       if (name.logId === logId) listed.push({ ...name, bytes: content.length });
     }
-    return listed.sort(compareNames);
+    return listed.sort(compareSegments);
   }
 
   async get(segment: ArchivedSegment): Promise<Uint8Array> {
@@ -58,11 +59,4 @@ export class MemoryArchive implements JournalArchive {
 
 export function archiveKey({ logId, topic, incarnationId, partition, baseOffset }: SegmentName): string {
   return JSON.stringify([logId, topic, incarnationId, partition, String(baseOffset)]);
-}
-
-function compareNames(a: SegmentName, b: SegmentName): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
-  if (a.partition !== b.partition) return a.partition - b.partition;
-  if (a.baseOffset !== b.baseOffset) return a.baseOffset < b.baseOffset ? -1 : 1;
-  return a.incarnationId < b.incarnationId ? -1 : 1;
 }
