@@ -51,7 +51,7 @@ export class Cluster {
       const bootstrap = settings.brokers.map(addressOf);
       assertSpoken(await askAny(connections, bootstrap, (c, done) => apiVersionsV3.api(c, 'tidemark', '1', done)));
       const first = await askAny(connections, bootstrap, metadataOf([]));
-      if (first.clusterId === null) throw tooOld();
+      if (!first.clusterId) throw tooOld();
       return new Cluster(settings, connections, first);
     } catch (error) {
       connections.close();
@@ -111,7 +111,7 @@ export class Cluster {
     const ready = this.#brokers.filter((address) => this.#connections.isConnected(address));
     try {
       const said = await askAny(this.#connections, [...ready, ...bootstrap, ...this.#brokers], metadataOf(names));
-      if (said.clusterId !== this.id) throw anotherCluster(this.id, said.clusterId);
+      if (said.clusterId !== this.id) throw anotherCluster(this.id, said.clusterId ?? 'unknown');
       this.#brokers = said.brokers.map(({ host, port }) => ({ host, port }));
       return said;
     } catch (error) {
@@ -156,7 +156,7 @@ function responseOf(error: ResponseError): MetadataResponse | undefined {
 
 function topicOf(topic: MetadataResponse['topics'][number], said: MetadataResponse): ClusterTopic[] {
   const { name, errorCode, topicId } = topic;
-  if (errorCode === UNKNOWN_TOPIC || name === null) return [];
+  if (errorCode === UNKNOWN_TOPIC || !name) return [];
   if (errorCode !== 0) throw refusedByNumber(errorCode);
   if (topicId === NO_ID) throw tooOld();
   const addresses = new Map(said.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
@@ -193,7 +193,7 @@ function tooOld(): TidemarkError {
   });
 }
 
-function anotherCluster(was: string, is: string | null): TidemarkError {
+function anotherCluster(was: string, is: string): TidemarkError {
   return new TidemarkError({
     code: 'config_invalid',
     message: `Under the address of the Kafka log answers another cluster: it was ${was} and is ${is}.`,

@@ -1,0 +1,188 @@
+/**
+ * Where the partitions of the log begin and end, asked of their leaders now. Apart from the data path because readers of committed
+ * records cannot tell an open transaction from the end of the log: both offsets are asked for.
+ */
+import {
+  FetchIsolationLevels,
+  ListOffsetTimestamps,
+  listOffsetsV7,
+  offsetForLeaderEpochV4,
+  ResponseError,
+} from '@platformatic/kafka';
+import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
+import { TidemarkError } from '../../src/errors.js';
+import type { EpochEnd, ReadPoint, RemoteMarks, RemoteTopic } from '../../src/log/remote-port.js';
+import type { Cluster, Leader } from './cluster.js';
+import { kafkaError } from './errors.js';
+
+const CONSUMER = -1;
+const UNKNOWN = -1;
+const { READ_COMMITTED, READ_UNCOMMITTED } = FetchIsolationLevels;
+
+interface Placed {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leader: Leader;
+}
+
+/** Three questions per broker, at once. Rejects when one partition cannot be had; leaders that have moved are looked for once. */
+export function marksOf(
+  cluster: Cluster,
+  topics: readonly RemoteTopic[],
+): Promise<ReadonlyMap<PartitionKey, RemoteMarks>> {
+  return twice(cluster, topics, async () => {
+    const groups = byNode(topics.flatMap((topic) => placesOf(cluster, topic)));
+    const marks = await Promise.all(groups.map((places) => marksOfNode(cluster, places)));
+    return new Map(marks.flat());
+  });
+}
+
+/** As `RemoteLog.epochEnd`. */
+export function epochEndOf(
+  cluster: Cluster,
+  at: Omit<ReadPoint, 'offset' | 'leaderEpoch'>,
+  leaderEpoch: number,
+): Promise<EpochEnd | null> {
+  const topic = { name: at.topic, incarnationId: at.incarnationId, partitions: at.partition + 1 };
+  return twice(cluster, [topic], async () => {
+    const { leader } = placeOf(cluster, topic, at.partition);
+    const asked = { partitionIndex: at.partition, currentLeaderEpoch: leader.leaderEpoch, leaderEpoch };
+    const topics = [{ name: at.topic, partitions: [asked] }];
+    const answer = await cluster.ask<offsetForLeaderEpochV4.OffsetForLeaderEpochResponse>(
+      leader.address,
+      (connection, done) => offsetForLeaderEpochV4.api(connection, CONSUMER, topics, done),
+    );
+    const found = answer.topics[0]?.partitions[0];
+    if (found === undefined) throw partial(at.topic);
+    return found.leaderEpoch === UNKNOWN ? null : { leaderEpoch: found.leaderEpoch, end: found.endOffset };
+  });
+}
+
+/** The epochs in the questions keep a broker that has lost the lead from answering; then it is asked who has it, and once more. */
+async function twice<T>(cluster: Cluster, topics: readonly RemoteTopic[], ask: () => Promise<T>): Promise<T> {
+  try {
+    if (topics.some(({ name }) => cluster.topic(name) === undefined)) {
+      await cluster.describe(topics.map(({ name }) => name));
+    }
+    return await ask();
+  } catch (error) {
+    if (!isMoved(error)) throw kafkaError(error);
+  }
+  try {
+    await cluster.describe(topics.map(({ name }) => name));
+    return await ask();
+  } catch (error) {
+    throw kafkaError(error);
+  }
+}
+
+/** Anything but an answer that would be the same again. */
+function isMoved(error: unknown): boolean {
+  const { retriable } = kafkaError(error);
+  return retriable || error instanceof ResponseError;
+}
+
+function placesOf(cluster: Cluster, topic: RemoteTopic): readonly Placed[] {
+  return Array.from({ length: topic.partitions }, (_, partition) => placeOf(cluster, topic, partition));
+}
+
+function placeOf(cluster: Cluster, topic: RemoteTopic, partition: number): Placed {
+  const { name } = topic;
+  const known = cluster.topic(name);
+  if (known === undefined || known.incarnationId !== topic.incarnationId) throw notThatTopic(name);
+  const leader = cluster.leaderOf(name, partition);
+  if (leader === undefined) throw leaderless(name, partition);
+  return { topic: name, partition, leader };
+}
+
+function byNode(places: readonly Placed[]): readonly (readonly Placed[])[] {
+  return [...grouped(places, ({ leader }) => leader.node).values()];
+}
+
+function grouped<Key>(places: readonly Placed[], keyOf: (placed: Placed) => Key): ReadonlyMap<Key, readonly Placed[]> {
+  const groups = new Map<Key, Placed[]>();
+  for (const placed of places) {
+    const group = groups.get(keyOf(placed));
+    if (group === undefined) groups.set(keyOf(placed), [placed]);
+    else group.push(placed);
+  }
+  return groups;
+}
+
+async function marksOfNode(
+  cluster: Cluster,
+  places: readonly Placed[],
+): Promise<readonly (readonly [PartitionKey, RemoteMarks])[]> {
+  // One after the other on one connection, in this order: the end may move on in between, so no mark lies past the next.
+  const [starts, readableEnds, ends] = await Promise.all([
+    offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.EARLIEST, isolation: READ_UNCOMMITTED }),
+    offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_COMMITTED }),
+    offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_UNCOMMITTED }),
+  ]);
+  return places.map(({ topic, partition }) => {
+    const key = partitionKey(topic, partition);
+    const [start, readableEnd, end] = [starts.get(key), readableEnds.get(key), ends.get(key)];
+    if (start === undefined || readableEnd === undefined || end === undefined) throw partial(topic);
+    return [key, { start, readableEnd, end }];
+  });
+}
+
+interface Mark {
+  readonly timestamp: bigint;
+  readonly isolation: number;
+}
+
+async function offsetsOf(
+  cluster: Cluster,
+  places: readonly Placed[],
+  { timestamp, isolation }: Mark,
+): Promise<ReadonlyMap<PartitionKey, bigint>> {
+  const [first] = places;
+  if (first === undefined) return new Map();
+  const topics = [...grouped(places, ({ topic }) => topic)].map(([name, group]) => ({
+    name,
+    partitions: group.map(({ partition, leader }) => ({
+      partitionIndex: partition,
+      currentLeaderEpoch: leader.leaderEpoch,
+      timestamp,
+    })),
+  }));
+  const answer = await cluster.ask<listOffsetsV7.ListOffsetsResponse>(first.leader.address, (connection, done) =>
+    listOffsetsV7.api(connection, CONSUMER, isolation, topics, done),
+  );
+  return new Map(
+    answer.topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, offset }) => [partitionKey(name, partitionIndex), offset] as const),
+    ),
+  );
+}
+
+function notThatTopic(topic: string): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: 'A topic of the log is gone, or was made again.',
+    advice: 'Look at the state of its partitions: an operator decides what becomes of them.',
+    retriable: true,
+    facts: { topic },
+  });
+}
+
+function leaderless(topic: string, partition: number): TidemarkError {
+  return new TidemarkError({
+    code: 'unreachable',
+    message: 'A partition of the log has no leader.',
+    advice: 'Try again in a few seconds; if it stays, look for brokers that are down.',
+    retriable: true,
+    facts: { topic, partition },
+  });
+}
+
+function partial(topic: string): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: 'A broker left a partition out of its answer.',
+    advice: 'Try again in a few seconds.',
+    retriable: true,
+    facts: { topic },
+  });
+}
