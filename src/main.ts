@@ -15,8 +15,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const composition: Composition = {
-  openEngines: (config) => openEmbedded(config),
-  inspectLog: (config) => inspectEmbedded(config),
+  openEngines: openEmbedded,
+  inspectLog: inspectEmbedded,
   cluster: () => null,
   world: worldOf,
   worldNames,

@@ -83,7 +83,7 @@ export function memoryComposition(world = smallWorld): Composition {
       opened = true;
       const stores = { state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
       const engines = { log, ...stores, clock: systemClock, topics: defaultTopics, audit: config.AUDIT };
-      return { engines, notices: [], announce: async () => {}, close: async () => {} };
+      return { engines, announce: async () => {}, close: async () => {} };
     },
     inspectLog: () => inspection,
     cluster: () => null,

@@ -6,10 +6,15 @@ import type { JsonObject } from '../domain/canonical.js';
 import type { Kind } from '../domain/kinds/index.js';
 import type { Engines } from '../pipeline.js';
 
+/** What an operator should know, such as an unfinished write that was cut off, or that a partition is not read any further. */
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
 export interface OpenedEngines {
   readonly engines: Engines;
-  /** What opening them found that an operator should know, such as an unfinished write that was cut off. */
-  readonly notices: readonly string[];
   /** Leaves the address where other commands find it. */
   announce(url: string): Promise<void>;
   close(): Promise<void>;
@@ -114,7 +119,8 @@ export interface Cluster {
 }
 
 export interface Composition {
-  openEngines(config: Config): Promise<OpenedEngines>;
+  /** `tell` hears it at once, also of what happens to the log later. */
+  openEngines(config: Config, tell: (notice: Notice) => void): Promise<OpenedEngines>;
   /** Of the log's folder, or of that of the journal beside a log that others own. */
   inspectLog(config: Config): LogInspection;
   /** Null: the log is embedded. */

@@ -19,8 +19,7 @@ export interface Host {
 }
 
 export async function openHost(config: Config, composition: Composition, logger: Logger): Promise<Host> {
-  const opened = await composition.openEngines(config);
-  for (const notice of opened.notices) logger.warn(notice);
+  const opened = await composition.openEngines(config, ({ level, text, facts }) => logger[level](facts ?? {}, text));
   const reports = {
     report: reportTo(logger),
     snapshotReport: snapshotReportTo(logger),

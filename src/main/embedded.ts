@@ -7,26 +7,26 @@ import type { FileLogReport } from '../../connectors/file/prepare.js';
 import { isAlive } from '../../connectors/file/process-identity.js';
 import { FileLogReader } from '../../connectors/file/reader.js';
 import { inspectCheckpoints } from '../checkpoint/inspect.js';
-import type { LogFindings, LogHolder, LogInspection, OpenedEngines } from '../cli/composition.js';
+import type { LogFindings, LogHolder, LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
 import { recordsFolder } from '../config/choices.js';
 import { noticesOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { checkpointsOf, enginesOn, retainedTopics } from './engines.js';
 
-export async function openEmbedded(config: Config): Promise<OpenedEngines> {
-  const notices = [...noticesOf(config)];
+export async function openEmbedded(config: Config, tell: (notice: Notice) => void): Promise<OpenedEngines> {
+  for (const text of noticesOf(config)) tell({ level: 'warn', text });
   const log = await FileLog.open({
     folder: recordsFolder(config),
     topics: retainedTopics(config, config.topics),
     clock: () => systemClock.wallMs(),
-    onReport: (report) => notices.push(noticeOf(report)),
+    onReport: (report) => tell({ level: 'warn', text: noticeOf(report) }),
   });
   const engines = enginesOn(log, config, config.topics);
-  return { engines, notices, announce: (url) => log.announce(url), close: () => log.close() };
+  return { engines, announce: (url) => log.announce(url), close: () => log.close() };
 }
 
-function noticeOf(report: FileLogReport): string {
+export function noticeOf(report: FileLogReport): string {
   if (report.kind === 'committed_unreadable') return 'committed.json of the log made no sense and counts as empty';
   if (report.kind === 'sidecar_rebuilt') return `the index ${report.path} was not used and is made anew: ${report.why}`;
   const { bytesCut, partition, fromOffset } = report;
