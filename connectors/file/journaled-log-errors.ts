@@ -1,0 +1,43 @@
+/** Why a log of others did not take what it was to take, or show it. */
+import type { PartitionKey } from '../../src/domain/position.js';
+import { TidemarkError } from '../../src/errors.js';
+import type { PartitionTrouble } from '../../src/log/trouble.js';
+
+/** Nothing was written. */
+export function partitionStopped(partition: PartitionKey, trouble: PartitionTrouble): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: `The partition ${partition} is not being read: ${trouble.kind}.`,
+    advice: 'An operator has to accept what has happened to the partition, or to mend the log.',
+    retriable: false,
+    facts: { partition, trouble: trouble.kind },
+  });
+}
+
+/** The log took the records; whether and when they are seen is open. */
+export function notComeBack(why: 'late' | 'stopped'): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message:
+      why === 'late'
+        ? 'The log took the records, but they have not come back from it in time; they may have been written.'
+        : 'The log took the records, but reading their partition has stopped; they may have been written.',
+    advice: 'Send the same events again: what was written is told by its ids.',
+    retriable: true,
+    facts: { reason: why, written: 'maybe' },
+  });
+}
+
+export function nothingToAccept(
+  partition: PartitionKey,
+  kind: string,
+  now: PartitionTrouble | undefined,
+): TidemarkError {
+  return new TidemarkError({
+    code: 'nothing_to_accept',
+    message: `The partition ${partition} has no trouble of kind ${kind}.`,
+    advice: 'Look at the troubles that the log has now.',
+    retriable: false,
+    facts: { partition, kind, ...(now === undefined ? {} : { trouble: now.kind }) },
+  });
+}

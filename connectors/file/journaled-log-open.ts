@@ -1,0 +1,160 @@
+/** Opening a log of others with its journal: what both have is compared, what was accepted is done, and only then copying begins. */
+import type { EpochStart } from '../../src/domain/epoch-table.js';
+import { type PartitionKey, splitPartitionKey } from '../../src/domain/position.js';
+import type { TopicDescription } from '../../src/log/port.js';
+import type { RemoteTopic } from '../../src/log/remote-port.js';
+import { faultOfRetention } from '../../src/log/retention.js';
+import type { PartitionTrouble, Troubles } from '../../src/log/trouble.js';
+import { refused } from './damage.js';
+import { nodeFiles } from './files.js';
+import { FileJournal, type JournalTopic } from './journal.js';
+import { readJournal } from './journal-edit.js';
+import { carryOut } from './journaled-log-accept.js';
+import { AcceptedFile } from './journaled-log-accepted.js';
+import { asRemote, keysOf, partitionTrouble, topicTroubles } from './journaled-log-compare.js';
+import type { JournaledLogOptions } from './journaled-log-types.js';
+
+export interface OpenedJournaledLog {
+  readonly journal: FileJournal;
+  /** Of the options, by name, as the journal knows them. */
+  readonly topics: ReadonlyMap<string, TopicDescription>;
+  readonly troubles: Troubles;
+  /** First kept offsets of the log. */
+  readonly remoteStarts: Map<PartitionKey, bigint>;
+  readonly cuts: ReadonlyMap<PartitionKey, EpochStart>;
+  readonly accepted: AcceptedFile;
+}
+
+type Described = ReadonlyMap<string, RemoteTopic>;
+
+/** Rejects with `config_invalid` for topics that are missing or have lost partitions, and as the journal and the log do. */
+export async function openJournaledLog(options: JournaledLogOptions): Promise<OpenedJournaledLog> {
+  const { remote, folder, files = nodeFiles } = options;
+  for (const topic of options.topics) assertRetention(topic);
+  const names = options.topics.map(({ name }) => name);
+  const described = new Map((await remote.describe(names)).map((topic) => [topic.name, topic]));
+  assertPresent(names, described);
+  const accepted = new AcceptedFile(files, folder);
+  const cuts = await carryOutAccepted(options, described, accepted);
+  const journal = await openJournal(options, described);
+  try {
+    const topics = new Map(ownOf(options, journal).map((topic) => [topic.name, topic]));
+    const compared = await compare(options, journal, described);
+    return { journal, topics, accepted, cuts, ...compared };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+async function carryOutAccepted(
+  options: JournaledLogOptions,
+  described: Described,
+  file: AcceptedFile,
+): Promise<ReadonlyMap<PartitionKey, EpochStart>> {
+  const accepted = await file.read();
+  if (accepted.size === 0) return new Map();
+  const journal = await openJournal(options, described);
+  const { troubles } = await compare(options, journal, described).finally(() => journal.close());
+  const newestEpoch = (key: PartitionKey): number => journal.lastOf(key)?.leaderEpoch ?? 0;
+  const closed = { folder: options.folder, nowMs: options.clock.wallMs(), files: options.files ?? nodeFiles };
+  const cuts = await carryOut(closed, accepted, { troubles, described, newestEpoch }, options.onReport);
+  // After a crash before this, what was done is no trouble any more, and what was not is done then.
+  await file.remove();
+  return cuts;
+}
+
+async function openJournal(options: JournaledLogOptions, described: Described): Promise<FileJournal> {
+  const { remote, folder, clock, onReport, files = nodeFiles, segmentBytesMax, rollAfterMs, onSealed } = options;
+  const known = await readJournal(folder, files);
+  const topics = options.topics.flatMap(({ name, retention }): JournalTopic[] => {
+    const topic = known?.topics.find((one) => one.name === name);
+    if (topic !== undefined) return [{ ...topic, retention }];
+    const now = described.get(name);
+    if (now === undefined) return [];
+    const before = known?.retired.filter((one) => one.name === name).map(({ incarnation }) => incarnation.ordinal);
+    const incarnation = { id: now.incarnationId, ordinal: Math.max(0, ...(before ?? [])) + 1 };
+    return [{ name, incarnation, partitions: now.partitions, retention }];
+  });
+  return FileJournal.open({
+    folder,
+    id: remote.id,
+    topics,
+    clock: () => clock.wallMs(),
+    onReport,
+    files,
+    ...(segmentBytesMax === undefined ? {} : { segmentBytesMax }),
+    ...(rollAfterMs === undefined ? {} : { rollAfterMs }),
+    ...(onSealed === undefined ? {} : { onSealed }),
+  });
+}
+
+type Compared = Pick<OpenedJournaledLog, 'troubles' | 'remoteStarts'>;
+
+async function compare(options: JournaledLogOptions, journal: FileJournal, described: Described): Promise<Compared> {
+  const troubles = new Map<PartitionKey, PartitionTrouble>();
+  const remoteStarts = new Map<PartitionKey, bigint>();
+  for (const topic of ownOf(options, journal)) {
+    const now = described.get(topic.name);
+    for (const [key, trouble] of topicTroubles(topic, now)) troubles.set(key, trouble);
+    if (now?.incarnationId !== topic.incarnation.id) continue;
+    assertNotShrunk(topic, now);
+    for (const [key, { start }] of await compareTopic(options, journal, topic, troubles)) remoteStarts.set(key, start);
+  }
+  return { troubles, remoteStarts };
+}
+
+async function compareTopic(
+  { remote, onReport }: JournaledLogOptions,
+  journal: FileJournal,
+  topic: TopicDescription,
+  troubles: Map<PartitionKey, PartitionTrouble>,
+) {
+  const marks = await remote.marks([asRemote(topic)]);
+  for (const key of keysOf(topic)) {
+    const { partition } = splitPartitionKey(key);
+    const at = { topic: topic.name, incarnationId: topic.incarnation.id, partition };
+    const of = marks.get(key);
+    if (of === undefined) throw new Error('marks are of every partition that was asked for');
+    if (of.start > 0n && journal.ends().get(key) === 0n) {
+      await journal.append({ topic: topic.name, partition, records: [], nextOffset: of.start });
+      onReport({ kind: 'copy_begun_late', partition: key, from: of.start });
+    }
+    const trouble = await partitionTrouble(remote, journal, at, of);
+    if (trouble !== undefined) troubles.set(key, trouble);
+  }
+  return marks;
+}
+
+/** The journal may hold topics that are configured no more. */
+function ownOf(options: JournaledLogOptions, journal: FileJournal): readonly TopicDescription[] {
+  const names = new Set(options.topics.map(({ name }) => name));
+  return journal.topics().filter(({ name }) => names.has(name));
+}
+
+function assertRetention({ name, retention }: JournaledLogOptions['topics'][number]): void {
+  const fault = faultOfRetention(retention);
+  if (fault === undefined) return;
+  const advice = 'Change the topics of the log in the configuration.';
+  throw refused('config_invalid', { message: `The topic "${name}" ${fault}.`, advice, facts: { topic: name } });
+}
+
+function assertPresent(names: readonly string[], described: Described): void {
+  const missing = names.filter((name) => !described.has(name));
+  if (missing.length === 0) return;
+  throw refused('config_invalid', {
+    message: `The log lacks ${missing.length} of the configured topics: ${missing.join(', ')}.`,
+    advice: 'Create them with `tidemark topics apply`, or name the topics that are there in the configuration.',
+    facts: { topics: missing },
+  });
+}
+
+/** Kafka never takes partitions away from a topic: whoever made it look so can undo it. */
+function assertNotShrunk({ name, partitions }: TopicDescription, now: RemoteTopic): void {
+  if (now.partitions >= partitions) return;
+  throw refused('config_invalid', {
+    message: `The topic "${name}" has ${now.partitions} partitions, and ${partitions} have been copied.`,
+    advice: 'Check that the address is that of the log which the journal was begun with.',
+    facts: { topic: name, partitions, partitionsNow: now.partitions },
+  });
+}

@@ -1,0 +1,81 @@
+/** What a log of others with a journal is made of, put together and set going. */
+
+import type { Clock } from '../../src/domain/clock.js';
+import { limits } from '../../src/limits.js';
+import type { TopicDescription } from '../../src/log/port.js';
+import type { RemoteLog } from '../../src/log/remote-port.js';
+import type { FileJournal } from './journal.js';
+import type { AcceptedFile } from './journaled-log-accepted.js';
+import { TroubleBoard } from './journaled-log-board.js';
+import { CopiedEnds } from './journaled-log-copied.js';
+import { AskedEnds } from './journaled-log-ends.js';
+import { JournalEpochs } from './journaled-log-epochs.js';
+import { Mirror } from './journaled-log-mirror.js';
+import type { OpenedJournaledLog } from './journaled-log-open.js';
+import type { JournaledLogOptions } from './journaled-log-types.js';
+import { TopicWatch } from './journaled-log-watch.js';
+
+export interface JournaledParts {
+  readonly remote: RemoteLog;
+  readonly journal: FileJournal;
+  readonly topics: ReadonlyMap<string, TopicDescription>;
+  readonly clock: Clock;
+  readonly board: TroubleBoard;
+  readonly copied: CopiedEnds;
+  readonly epochs: JournalEpochs;
+  readonly accepted: AcceptedFile;
+  readonly ends: AskedEnds;
+  readonly mirror: Mirror;
+  readonly watch: TopicWatch;
+  /** Ends all of it, the journal and the connection too. Call it once. */
+  stop(): Promise<void>;
+}
+
+export function startParts(options: JournaledLogOptions, opened: OpenedJournaledLog): JournaledParts {
+  const { remote, clock, onReport } = options;
+  const { journal, topics, accepted } = opened;
+  const board = new TroubleBoard((kind, partition, trouble) => onReport({ kind, partition, trouble }));
+  const copied = new CopiedEnds(journal.ends());
+  for (const [key, trouble] of opened.troubles) board.set(key, trouble);
+  const shared = { remote, journal, topics, clock, board, copied, onReport };
+  const mirror = new Mirror({ ...shared, remoteStarts: opened.remoteStarts, onCopied: counted(options.onProgress) });
+  const watch = new TopicWatch({ ...shared, onChange: () => mirror.restart() });
+  const stopping = new AbortController();
+  const rounds = [
+    every(clock, limits.topicLookMs, stopping.signal, () => watch.look()),
+    every(clock, limits.journalSyncMs, stopping.signal, () => {
+      return journal.sync().catch((cause: unknown) => onReport({ kind: 'sync_failed', cause }));
+    }),
+  ];
+  return {
+    ...shared,
+    epochs: new JournalEpochs(journal, opened.cuts),
+    accepted,
+    ends: new AskedEnds(shared),
+    mirror,
+    watch,
+    async stop() {
+      stopping.abort();
+      await mirror.stop();
+      await remote.close();
+      await Promise.all(rounds);
+      await journal.close();
+    },
+  };
+}
+
+function counted(onProgress: ((recordsCopied: number) => void) | undefined): (recordCount: number) => void {
+  let recordsCopied = 0;
+  return (recordCount) => {
+    recordsCopied += recordCount;
+    onProgress?.(recordsCopied);
+  };
+}
+
+/** Until `signal` aborts; a round that has begun is finished. `work` must not reject. */
+async function every(clock: Clock, ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(ms, signal);
+    if (!signal.aborted) await work();
+  }
+}
