@@ -20,10 +20,10 @@ import { type Problem, problem } from './problems.js';
 import type { ApiService } from './service.js';
 
 /** Partitions of all topics that entities come from. */
-export function entityPartitions({ engines }: ApiService): readonly PartitionKey[] {
+export function entityPartitions({ engines, identity }: ApiService): readonly PartitionKey[] {
   return kindNames.flatMap((kind) => {
-    const { name, partitions } = topicAbout(engines.topics, kind);
-    return Array.from({ length: partitions }, (_, partition) => partitionKey(name, partition));
+    const { name } = topicAbout(engines.topics, kind);
+    return Array.from({ length: identity.partitionsOf(name) }, (_, partition) => partitionKey(name, partition));
   });
 }
 

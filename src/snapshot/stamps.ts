@@ -55,7 +55,7 @@ export class Stamps {
     const known = scopes.get(request.kinds);
     if (known !== undefined) return known;
     const kinds = kindsBehind(request);
-    const scope = { kinds, partitions: partitionsOfKinds(this.#topics, kinds), name: [...kinds].sort().join(' ') };
+    const scope = { kinds, partitions: this.#partitionsOf(kinds), name: [...kinds].sort().join(' ') };
     scopes.set(request.kinds, scope);
     return scope;
   }
@@ -86,9 +86,18 @@ export class Stamps {
    * and the policies, whose set is stamped and whose statistics weigh every question.
    */
   within(request: SnapshotRequest, vector: PositionVector): PositionVector {
-    const policies = partitionsOfKinds(this.#topics, new Set(['policy']));
+    const policies = this.#partitionsOf(new Set(['policy']));
     const wanted = [...this.partitionsOf(request), ...policies, partitionKey(this.#topics.rejected, 0)];
     return restrict(vector, wanted);
+  }
+
+  /** As many as the log has, which may be more than it was once made with. */
+  #partitionsOf(kinds: ReadonlySet<Kind>): readonly PartitionKey[] {
+    return [...kinds].flatMap((kind) => {
+      const { name } = topicAbout(this.#topics, kind);
+      const length = this.#identity.partitionsOf(name);
+      return Array.from({ length }, (_, partition) => partitionKey(name, partition));
+    });
   }
 
   #stampedOf(request: SnapshotRequest, through: PositionVector): Stamped {
@@ -111,13 +120,6 @@ export class Stamps {
 function kindsBehind({ kinds, account }: SnapshotRequest): ReadonlySet<Kind> {
   if (account === null) return new Set(kinds);
   return new Set([...kinds, 'account', ...(kinds.includes('policy') ? (['entitlement'] as const) : [])]);
-}
-
-function partitionsOfKinds(topics: TopicMap, kinds: ReadonlySet<Kind>): readonly PartitionKey[] {
-  return [...kinds].flatMap((kind) => {
-    const topic = topicAbout(topics, kind);
-    return Array.from({ length: topic.partitions }, (_, partition) => partitionKey(topic.name, partition));
-  });
 }
 
 function restrict(through: PositionVector, partitions: readonly PartitionKey[]): PositionVector {
