@@ -105,16 +105,17 @@ export class Journal {
   }
 
   /**
-   * For a replay, the entity right after the record at `place`; undefined when that record left none. `redrives`: the decisions known to have
+   * For a replay, the entity right after the record at `place`; undefined when that record left none. `beside`: through where other
+   * partitions had been read by then, in which a key that has moved has records too. `redrives`: the decisions known to have
    * shaped it, where it is told from an item; without it any may have.
    */
   async entityAt(
     key: EntityKey,
-    place: Place,
+    { topic, partition, offset, beside = [] }: Place & { readonly beside?: Iterable<[PartitionKey, bigint]> },
     decisionOn: DecisionLookup,
     redrives?: readonly string[],
   ): Promise<{ kind: 'entity'; entity: Entity | undefined } | LostPlace> {
-    const upTo = new Map([[partitionKey(place.topic, place.partition), place.offset]]);
+    const upTo = new Map([...beside, [partitionKey(topic, partition), offset]]);
     const knows = (at: string) => redrives === undefined || redrives.includes(at);
     const history = await this.#history({ key }, decisionOn, { upTo, knows });
     if (history.kind === 'lost') return history;

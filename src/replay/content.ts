@@ -5,7 +5,7 @@ import { type Digest, digestOf } from '../domain/canonical.js';
 import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
 import { epochsFromJson, isInHistory } from '../domain/epochs.js';
 import { isKind } from '../domain/kinds/index.js';
-import { parsePositionText, partitionKey, positionText } from '../domain/position.js';
+import { parsePositionText, partitionKey, positionText, vectorFromJson } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { Journal, JournalLoss, Place } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
@@ -128,7 +128,14 @@ async function rebuildItem(
   const { source } = recorded;
   const place = { topic: source.topic, partition: source.partition, offset: BigInt(source.offset) };
   const redrives = source.redrives ?? [];
-  const found = await parts.journal.entityAt(key, place, onlyThese(parts.decisionOn, redrives), redrives);
+  // Without versions nothing of another partition was folded into it, in whatever order they were read.
+  const beside = source.entityVersion === null ? [] : vectorFromJson(manifest.parsed.stamp.through);
+  const found = await parts.journal.entityAt(
+    key,
+    { ...place, beside },
+    onlyThese(parts.decisionOn, redrives),
+    redrives,
+  );
   if (found.kind === 'lost')
     return unreplayable(lossReason(found.why), `${found.topic}:${found.partition}:${found.offset}`);
   const expected = { at: `/items/${index}`, hash: source.hash, fragment: manifest.fragments[index] ?? '{}' };
