@@ -2,7 +2,7 @@
  * A connection to one broker that only fetches, one question at a time: long polls would hold up whatever shares a connection with
  * them. After any failure it is dropped and made anew, since an answer that comes late would be taken for that of another question.
  */
-import { Connection, type ConnectionOptions } from '@platformatic/kafka';
+import { Connection } from '@platformatic/kafka';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import {
@@ -14,14 +14,7 @@ import {
   readFetch,
   writeFetch,
 } from './fetch-wire.js';
-
-export interface NodeAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** How brokers are spoken to: the client's name, TLS, SASL. */
-export type FetchConnecting = Pick<ConnectionOptions, 'tls' | 'tlsServerName' | 'sasl'> & { readonly clientId: string };
+import { connectionOptions, type KafkaSettings, type NodeAddress } from './settings.js';
 
 const bounds: FetchBounds = {
   waitMsMax: limits.remoteFetchWaitMs,
@@ -34,7 +27,7 @@ export class NodeLink {
 
   constructor(
     readonly address: NodeAddress,
-    private readonly connecting: FetchConnecting,
+    private readonly settings: KafkaSettings,
   ) {}
 
   /** Rejects when the broker cannot be reached, is silent for `limits.remoteSilenceMs`, or refuses the whole question. */
@@ -62,16 +55,15 @@ export class NodeLink {
   private async connected(): Promise<Connection> {
     if (this.connection?.isConnected() === true) return this.connection;
     this.drop();
-    const { clientId, ...secured } = this.connecting;
-    const connection = new Connection(clientId, {
-      ...secured,
-      connectTimeout: limits.remoteConnectMs,
+    const { host, port } = this.address;
+    const connection = new Connection(this.settings.clientId, {
+      ...connectionOptions(this.settings, host),
       requestTimeout: limits.remoteAnswerMsMax,
     });
     // Its failures come with the answers; an emitter without a listener would end the process.
     connection.on('error', () => undefined);
     this.connection = connection;
-    await connection.connect(this.address.host, this.address.port);
+    await connection.connect(host, port);
     return connection;
   }
 }

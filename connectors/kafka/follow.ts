@@ -9,30 +9,13 @@ import { limits } from '../../src/limits.js';
 import type { ReadPoint, RemoteLog, RemoteNews } from '../../src/log/remote-port.js';
 import type { PartitionTrouble } from '../../src/log/trouble.js';
 import { scanBatches, type WireBatch } from './batches.js';
-import type { FetchConnecting, NodeAddress } from './fetch.js';
+import type { Cluster, ClusterTopic } from './cluster.js';
 import type { FetchAnswer, FetchedPartition, PartitionAsk } from './fetch-wire.js';
 import { Inbox } from './inbox.js';
 import { NodeLinks } from './node-links.js';
-import { type Leader, Place, partedAt, troubleOf } from './place.js';
+import { Place, partedAt, troubleOf } from './place.js';
 import { slicesOf } from './records.js';
-
-/** Who leads what, as one broker says now. */
-export interface LeaderView {
-  readonly nodes: ReadonlyMap<number, NodeAddress>;
-  /** By name; a topic that is not there is absent, and so is a partition without a leader. */
-  readonly topics: ReadonlyMap<string, TopicView>;
-}
-
-export interface TopicView {
-  readonly incarnationId: string;
-  readonly leaders: ReadonlyMap<number, Leader>;
-}
-
-export interface FollowedCluster extends Pick<RemoteLog, 'marks' | 'describe' | 'epochEnd'> {
-  readonly connecting: FetchConnecting;
-  /** Asked for now, of no cache. Rejects when no broker answers. */
-  leaders(topics: readonly string[]): Promise<LeaderView>;
-}
+import type { KafkaSettings } from './settings.js';
 
 export type RetryReason =
   | 'unreachable'
@@ -53,7 +36,10 @@ export interface Retry {
 }
 
 export interface FollowOptions {
-  readonly cluster: FollowedCluster;
+  /** Asked for now, of no cache. */
+  readonly cluster: Pick<Cluster, 'describe'>;
+  readonly probe: Pick<RemoteLog, 'marks' | 'epochEnd'>;
+  readonly settings: KafkaSettings;
   readonly signal: AbortSignal;
   readonly onRetry: (retry: Retry) => void;
 }
@@ -105,7 +91,7 @@ class Reading {
     private readonly options: FollowOptions,
   ) {
     this.places = from.map((point) => new Place(point));
-    this.links = new NodeLinks(options.cluster.connecting);
+    this.links = new NodeLinks(options.settings);
     this.inbox = new Inbox(options.signal);
   }
 
@@ -123,7 +109,7 @@ class Reading {
       if (inMs <= 0) this.look(nowMs);
       else this.timer = setTimeout(() => this.inbox.put(() => []), Math.ceil(inMs));
     }
-    const ready = new Set(this.places.flatMap(({ stage }) => (stage.kind === 'ready' ? [stage.leader.nodeId] : [])));
+    const ready = new Set(this.places.flatMap(({ stage }) => (stage.kind === 'ready' ? [stage.leader.node] : [])));
     for (const nodeId of ready) {
       if (this.links.isFree(nodeId)) this.ask(nodeId);
     }
@@ -137,8 +123,8 @@ class Reading {
   private look(nowMs: number): void {
     this.looking = true;
     const due = this.places.filter(({ stage }) => stage.kind === 'lost' && stage.retryAtMs <= nowMs);
-    this.options.cluster.leaders([...new Set(due.map(({ point }) => point.topic))]).then(
-      (view) => this.inbox.put(() => this.onView(due, view)),
+    this.options.cluster.describe([...new Set(due.map(({ point }) => point.topic))]).then(
+      (topics) => this.inbox.put(() => this.onView(due, topics)),
       (cause: unknown) => this.inbox.put(() => this.onNoView(due, cause)),
     );
   }
@@ -149,21 +135,25 @@ class Reading {
     return [];
   }
 
-  private onView(due: readonly Place[], view: LeaderView): readonly RemoteNews[] {
+  private onView(due: readonly Place[], topics: readonly ClusterTopic[]): readonly RemoteNews[] {
     this.looking = false;
-    this.links.locate(view.nodes);
+    const byName = new Map(topics.map((topic) => [topic.name, topic]));
     const nowMs = performance.now();
     return due.flatMap((place) => {
-      const topic = view.topics.get(place.point.topic);
+      const topic = byName.get(place.point.topic);
       if (topic?.incarnationId !== place.point.incarnationId) {
         const trouble = place.suspect(topic?.incarnationId ?? null, nowMs);
         if (trouble !== null) return [this.end(place, trouble)];
         this.retry(place, 'topic_unknown');
         return [];
       }
-      const leader = topic.leaders.get(place.point.partition);
-      if (leader === undefined || !view.nodes.has(leader.nodeId)) this.retry(place, 'leader_unknown');
-      else place.found(leader);
+      const leader = topic.leaders[place.point.partition] ?? null;
+      if (leader === null) {
+        this.retry(place, 'leader_unknown');
+      } else {
+        this.links.locate(leader);
+        place.found(leader);
+      }
       return [];
     });
   }
@@ -171,9 +161,7 @@ class Reading {
   /** Bytes are given to partitions in the order of the question: each is the first in turn. */
   private ask(nodeId: number): void {
     const mine = this.places.flatMap((place) =>
-      place.stage.kind === 'ready' && place.stage.leader.nodeId === nodeId
-        ? [{ place, leader: place.stage.leader }]
-        : [],
+      place.stage.kind === 'ready' && place.stage.leader.node === nodeId ? [{ place, leader: place.stage.leader }] : [],
     );
     const first = this.turn++ % mine.length;
     const turned = [...mine.slice(first), ...mine.slice(0, first)];
@@ -270,13 +258,12 @@ class Reading {
   }
 
   private async verdictOn({ point, key, offset, lastEpoch }: Place): Promise<PartitionTrouble | null> {
-    const { cluster } = this.options;
+    const { cluster, probe } = this.options;
     const topics = await cluster.describe([point.topic]);
-    const marks = (
-      await cluster.marks(topics.filter(({ incarnationId }) => incarnationId === point.incarnationId))
-    ).get(key);
+    const same = topics.filter(({ incarnationId }) => incarnationId === point.incarnationId);
+    const marks = (await probe.marks(same)).get(key);
     if (marks === undefined) return null;
-    const epochEnd = lastEpoch === null ? null : await cluster.epochEnd(point, lastEpoch);
+    const epochEnd = lastEpoch === null ? null : await probe.epochEnd(point, lastEpoch);
     return troubleOf({ offset, lastEpoch, marks, epochEnd });
   }
 

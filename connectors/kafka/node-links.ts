@@ -1,21 +1,21 @@
 /** The links of one reading, one per broker, each with one question at most under way or its answer not yet looked at. */
-import { type FetchConnecting, type NodeAddress, NodeLink } from './fetch.js';
+import type { Leader } from './cluster.js';
+import { NodeLink } from './fetch.js';
 import type { FetchAnswer, PartitionAsk } from './fetch-wire.js';
+import type { KafkaSettings } from './settings.js';
 
 export class NodeLinks {
   private readonly links = new Map<number, NodeLink>();
   private readonly busy = new Set<number>();
 
-  constructor(private readonly connecting: FetchConnecting) {}
+  constructor(private readonly settings: KafkaSettings) {}
 
   /** A broker that has moved gets a new link; what is under way on the old one rejects. */
-  locate(nodes: ReadonlyMap<number, NodeAddress>): void {
-    for (const [nodeId, address] of nodes) {
-      const link = this.links.get(nodeId);
-      if (link?.address.host === address.host && link.address.port === address.port) continue;
-      link?.drop();
-      this.links.set(nodeId, new NodeLink(address, this.connecting));
-    }
+  locate({ node, address }: Leader): void {
+    const link = this.links.get(node);
+    if (link?.address.host === address.host && link.address.port === address.port) return;
+    link?.drop();
+    this.links.set(node, new NodeLink(address, this.settings));
   }
 
   isFree(nodeId: number): boolean {

@@ -3,12 +3,8 @@ import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
 import type { EpochEnd, ReadPoint, RemoteMarks } from '../../src/log/remote-port.js';
 import type { PartitionTrouble } from '../../src/log/trouble.js';
+import type { Leader } from './cluster.js';
 import type { PartitionAsk } from './fetch-wire.js';
-
-export interface Leader {
-  readonly nodeId: number;
-  readonly epoch: number;
-}
 
 export type Stage =
   /** Its leader is to be looked for, not before then. */
@@ -44,7 +40,7 @@ export class Place {
 
   ask(leader: Leader): PartitionAsk {
     const { incarnationId: topicId, partition } = this.point;
-    const ask = { topicId, partition, offset: this.offset, lastEpoch: this.lastEpoch, leaderEpoch: leader.epoch };
+    const ask = { topicId, partition, offset: this.offset, lastEpoch: this.lastEpoch, leaderEpoch: leader.leaderEpoch };
     this.stage = { kind: 'asked', leader, ask };
     return ask;
   }

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dataFolder, dataFolderMissing } from '../../eval/data.js';
 import { CONTROL, LOG_APPEND_TIME, TRANSACTIONAL, type WireBatch, type WireRecord } from './batches.js';
 import { type AbortedTransaction, slicesOf } from './records.js';
 
-const vectorFile = fileURLToPath(new URL('../../../shared/data/kafka_wire/aborted_batch.json', import.meta.url));
+const data = dataFolder();
 
 interface Vector {
   readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
@@ -57,10 +58,10 @@ function seen(batches: readonly WireBatch[], aborted: readonly AbortedTransactio
 }
 
 describe('the records of a fetch answer', () => {
-  it.skipIf(!existsSync(vectorFile))(
-    'are none for an aborted transaction, and the next offset passes its marker at 6 (needs the shared vector)',
+  it.skipIf(data === undefined)(
+    `are none for an aborted transaction, and the next offset passes its marker at 6${data === undefined ? ` (${dataFolderMissing})` : ''}`,
     () => {
-      const vector: Vector = JSON.parse(readFileSync(vectorFile, 'utf8'));
+      const vector: Vector = JSON.parse(readFileSync(join(data ?? '', 'kafka_wire/aborted_batch.json'), 'utf8'));
       const batches = vector.messages.map((message) =>
         batchOf(Number(message.offset), [{ ...plain(0), key: Buffer.from(message.key.hex, 'hex') }], {
           attributes: TRANSACTIONAL | (message.isControlRecord ? CONTROL : 0),
