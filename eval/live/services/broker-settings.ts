@@ -52,6 +52,9 @@ function common({ nodeId, folder, quorum }: BrokerPlan) {
     'node.id': String(nodeId),
     'log.dirs': `${folder}/data`,
     'controller.quorum.voters': quorum.map((one) => `${one.nodeId}@${loopback}:${one.port}`).join(','),
+    // A killed broker is missed soon, and let in again soon: it waits until the one it was before is given up.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
     'auto.create.topics.enable': 'false',
     'delete.topic.enable': 'true',
     'unclean.leader.election.enable': 'false',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ProcessIdentity } from '../../../connectors/file/process-identity.js';
 import { type BrokerPlan, brokerProperties, scramArguments } from './broker-settings.js';
 import { loopback } from './ports.js';
-import { endProcess, isRunning, signal, startServer } from './process.js';
+import { endProcess, isRunning, isStopped, signal, startServer } from './process.js';
 import type { ServiceRecord } from './record.js';
 import { runTool } from './tools.js';
 import { waitUntil } from './wait.js';
@@ -53,6 +53,11 @@ export class Broker {
 
   get isRunning(): boolean {
     return this.#process !== undefined && isRunning(this.#process);
+  }
+
+  /** It stands still after `pause`. */
+  get isStopped(): boolean {
+    return this.#process !== undefined && isStopped(this.#process);
   }
 
   /** Starts it, on its data when it has some; it listens when this resolves. Other brokers of the cluster may still be missing. */

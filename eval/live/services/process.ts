@@ -54,6 +54,11 @@ export function isRunning(process: ProcessIdentity): boolean {
   return isAlive(process) && stateOf(process.pid) !== 'Z';
 }
 
+/** After SIGSTOP, once it has taken effect. False where there is no /proc. */
+export function isStopped(process: ProcessIdentity): boolean {
+  return isAlive(process) && stateOf(process.pid) === 'T';
+}
+
 /** Field 3 of proc_pid_stat(5), which follows the program's name in parentheses; undefined where there is no /proc. */
 function stateOf(pid: number): string | undefined {
   try {
