@@ -84,6 +84,7 @@ const expected: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   '/v1/search': search,
   '/v1/events': fc.oneof(event, fc.array(event, { maxLength: 4 })),
   '/v1/tokens/merge': fc.record({ tokens: fc.array(token(), { minLength: 1, maxLength: 4 }) }),
+  '/v1/positions/{topic}/{partition}/accept': fc.record({ kind: mostly('gap', 'recreated', 'blocked_at_lso') }),
   '/v1/rejected/{id}/redrive': fc.record({ dryRun: mostly(true, false), repaired }, { requiredKeys: [] }),
 };
 const bodyFor = (path: string) =>
@@ -95,7 +96,8 @@ const idFor = (path: string) =>
     { weight: 9, arbitrary: fc.constantFrom(...(path.includes('rejected') ? rejectedIds : snapshotIds)) },
     fc.constantFrom(...noIds),
   );
-const named = (path: string, id: string) => path.replace('{id}', encodeURIComponent(id));
+const named = (path: string, id: string) =>
+  path.replace('{id}', encodeURIComponent(id)).replace('{topic}', 'crm.accounts').replace('{partition}', '0');
 
 const sendable = (path: string, asked: Asked) => {
   try {
@@ -116,7 +118,7 @@ const segment = fc.oneof(anyText, fc.constantFrom(...noIds, '..', '%', '%ff', '%
 const path = fc.oneof(
   fc
     .tuple(fc.constantFrom(...endpoints.map((one) => one.path)), segment)
-    .map(([one, id]) => one.replace('{id}', () => id)),
+    .map(([one, id]) => one.replace(/\{\w+\}/g, () => id)),
   fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`),
 );
 const parameters = [

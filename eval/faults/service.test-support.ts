@@ -12,6 +12,7 @@ import { covers, type Position, positionText } from '../../src/domain/position.j
 import { tenant, topics } from '../../src/fixtures.test-support.js';
 import type { EventLog, NewRecord, RecordReader } from '../../src/log/port.js';
 import { topicsToOpen } from '../../src/log/topics.js';
+import type { AcceptingLog } from '../../src/log/trouble.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
@@ -58,7 +59,10 @@ export class BadInputService {
 
   static async open(log: EventLog & RecordReader = memoryLog()): Promise<BadInputService> {
     const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
-    return new BadInputService(await openService({ ...engines, clock: systemClock, topics, audit: 'required' }));
+    // Whatever an operator accepts has happened: what has not is refused by the log, and by no code of ours.
+    const accepting: AcceptingLog = { accept: async () => 'now' };
+    const chosen = { clock: systemClock, topics, audit: 'required', accepting } as const;
+    return new BadInputService(await openService({ ...engines, ...chosen }));
   }
 
   /** Fails the test when anything unexpected has happened, or when a question took the event loop for itself. */

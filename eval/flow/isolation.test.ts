@@ -103,6 +103,9 @@ function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
       ['/v1/events', { body: world.filter(isEventEntry).find((entry) => entry.tenant === target)?.event }],
     ],
     'get /v1/positions': [['/v1/positions']],
+    'post /v1/positions/{topic}/{partition}/accept': [
+      ['/v1/positions/support.tickets/0/accept', { body: { kind: 'gap' } }],
+    ],
     'post /v1/tokens/merge': [['/v1/tokens/merge', { body: { tokens: [token] } }]],
     'get /v1/accounts/{id}': [[`/v1/accounts/${sharedAccount}`], [`/v1/accounts/${sharedAccount}${after}`]],
     'get /v1/accounts/{id}/history': [[`/v1/accounts/${sharedAccount}/history?limit=1000`]],
