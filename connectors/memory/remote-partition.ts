@@ -14,15 +14,16 @@ export type RemoteContent = Omit<RemoteRecord, 'offset' | 'leaderEpoch'>;
 /** What stands at one offset; without a record it is a marker, or what compaction has left. */
 interface Slot {
   readonly record: RemoteRecord | undefined;
+  readonly leaderEpoch: number;
   readonly transaction: TransactionState | undefined;
 }
 
 export interface RemoteSlice {
   readonly records: readonly RemoteRecord[];
   readonly nextOffset: bigint;
+  /** Of what stood last before `nextOffset`, record or not. */
+  readonly leaderEpoch: number;
 }
-
-const empty: Slot = { record: undefined, transaction: undefined };
 
 export class RemotePartition {
   #start = 0n;
@@ -37,13 +38,14 @@ export class RemotePartition {
 
   put(content: RemoteContent, transaction?: TransactionState): bigint {
     const offset = this.#end;
-    this.#slots.push({ record: { ...content, offset, leaderEpoch: this.#epochs.newest }, transaction });
+    const leaderEpoch = this.#epochs.newest;
+    this.#slots.push({ record: { ...content, offset, leaderEpoch }, leaderEpoch, transaction });
     return offset;
   }
 
   /** The end of a transaction takes an offset. */
   mark(): void {
-    this.#slots.push(empty);
+    this.#slots.push({ record: undefined, leaderEpoch: this.#epochs.newest, transaction: undefined });
   }
 
   deleteBefore(offset: bigint): void {
@@ -53,7 +55,12 @@ export class RemotePartition {
   }
 
   compact(offset: bigint): void {
-    this.#slots = this.#slots.with(Number(offset - this.#start), empty);
+    const leaderEpoch = this.#epochs.epochOf(offset);
+    this.#slots = this.#slots.with(Number(offset - this.#start), {
+      record: undefined,
+      leaderEpoch,
+      transaction: undefined,
+    });
   }
 
   /** What is at `from` and after is lost, and a new leader begins there. */
@@ -91,7 +98,8 @@ export class RemotePartition {
       const slot = this.#slots[Number(next - this.#start)];
       if (slot?.record !== undefined && slot.transaction?.outcome !== 'aborted') records.push(slot.record);
     }
-    return next === from ? undefined : { records, nextOffset: next };
+    const leaderEpoch = this.#slots[Number(next - this.#start) - 1]?.leaderEpoch;
+    return next === from || leaderEpoch === undefined ? undefined : { records, nextOffset: next, leaderEpoch };
   }
 
   get #end(): bigint {

@@ -11,6 +11,7 @@ import type {
   RemoteNews,
   RemoteTopic,
 } from '../../src/log/remote-port.js';
+import type { PartitionTrouble } from '../../src/log/trouble.js';
 import type { MemoryCluster, RemotePlace } from './remote-cluster.js';
 
 export class MemoryRemote implements RemoteLog {
@@ -58,8 +59,8 @@ export class MemoryRemote implements RemoteLog {
         const going: ReadPoint[] = [];
         let delivered = false;
         for (const point of points) {
-          const news = this.#newsAt(point);
-          if (news?.kind !== 'trouble') going.push(news === undefined ? point : pointAfter(point, news));
+          const { news, next } = this.#readAt(point);
+          if (next !== undefined) going.push(next);
           if (news === undefined) continue;
           delivered = true;
           yield news;
@@ -90,20 +91,22 @@ export class MemoryRemote implements RemoteLog {
     this.#cluster.bell.ring();
   }
 
-  #newsAt(point: ReadPoint): RemoteNews | undefined {
-    if (!this.#cluster.isReadable) return undefined;
+  #readAt(point: ReadPoint): Reading {
+    if (!this.#cluster.isReadable) return { news: undefined, next: point };
     const key = partitionKey(point.topic, point.partition);
     const topic = this.#cluster.find(point.topic);
-    if (topic === undefined) return { kind: 'trouble', partition: key, trouble: { kind: 'topic_missing' } };
+    if (topic === undefined) return stoppedBy(key, { kind: 'topic_missing' });
     if (topic.incarnationId !== point.incarnationId) {
-      const trouble = { kind: 'recreated', was: point.incarnationId, is: topic.incarnationId } as const;
-      return { kind: 'trouble', partition: key, trouble };
+      return stoppedBy(key, { kind: 'recreated', was: point.incarnationId, is: topic.incarnationId });
     }
     const of = this.#cluster.partition(key);
     const trouble = of.troubleAt(point);
-    if (trouble !== undefined) return { kind: 'trouble', partition: key, trouble };
+    if (trouble !== undefined) return stoppedBy(key, trouble);
     const slice = of.read(point.offset);
-    return slice && { kind: 'records', topic: point.topic, partition: point.partition, ...slice };
+    if (slice === undefined) return { news: undefined, next: point };
+    const { records, nextOffset, leaderEpoch } = slice;
+    const news = { kind: 'records', topic: point.topic, partition: point.partition, records, nextOffset } as const;
+    return { news, next: { ...point, offset: nextOffset, leaderEpoch } };
   }
 
   #keysOf({ name, incarnationId, partitions }: RemoteTopic): PartitionKey[] {
@@ -126,7 +129,12 @@ export class MemoryRemote implements RemoteLog {
   }
 }
 
-function pointAfter(point: ReadPoint, news: RemoteNews & { readonly kind: 'records' }): ReadPoint {
-  const leaderEpoch = news.records.at(-1)?.leaderEpoch ?? point.leaderEpoch;
-  return { ...point, offset: news.nextOffset, leaderEpoch };
+/** What is told, and where the partition goes on; without a `next` it does not. */
+interface Reading {
+  readonly news: RemoteNews | undefined;
+  readonly next: ReadPoint | undefined;
+}
+
+function stoppedBy(partition: PartitionKey, trouble: PartitionTrouble): Reading {
+  return { news: { kind: 'trouble', partition, trouble }, next: undefined };
 }

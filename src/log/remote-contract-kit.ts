@@ -1,7 +1,7 @@
 /** What the cases of the contract of a log of others are written with. */
 import type { TestContext } from 'vitest';
 import { type PartitionKey, partitionKey } from '../domain/position.js';
-import { bytes } from './contract-kit.js';
+import { bytes, text } from './contract-kit.js';
 import { partitionOf } from './partitioner.js';
 import type { NewRecord } from './port.js';
 import type { ReadPoint, RemoteLog, RemoteNews, RemoteRecord, RemoteTopic } from './remote-port.js';
@@ -110,3 +110,8 @@ function withNews(followed: Followed, news: RemoteNews): Followed {
     sliceMax: Math.max(followed.sliceMax, records.length),
   };
 }
+
+export const firstOf = (topic: RemoteTopic) => partitionKey(topic.name, 0);
+export const values = ({ records }: Followed) => records.map(({ value }) => text(value));
+export const offsets = ({ records }: Followed) => records.map(({ offset }) => offset);
+export const valueList = (n: number, prefix = 'v') => Array.from({ length: n }, (_, i) => `${prefix}${i}`);

@@ -5,16 +5,18 @@ import { limits } from '../limits.js';
 import { bytes, text } from './contract-kit.js';
 import {
   able,
-  type Followed,
+  firstOf,
   followUntil,
   hasRecords,
-  hasTrouble,
   numbered,
+  offsets,
   pointsOf,
   type RemoteSubject,
   record,
+  valueList,
+  values,
 } from './remote-contract-kit.js';
-import type { RemoteTopic } from './remote-port.js';
+import { outageCases, transactionCases, troubleCases } from './remote-faults.contract.js';
 
 export type { RemoteManipulations, RemoteSubject, RemoteTransaction } from './remote-contract-kit.js';
 
@@ -43,11 +45,6 @@ export function remoteLogContract(name: string, open: () => Promise<RemoteSubjec
     describe('commits and the end', () => endCases(subject));
   });
 }
-
-const firstOf = (topic: RemoteTopic) => partitionKey(topic.name, 0);
-const values = ({ records }: Followed) => records.map(({ value }) => text(value));
-const offsets = ({ records }: Followed) => records.map(({ offset }) => offset);
-const count = (n: number, prefix = 'v') => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 
 function describeCases(subject: Subject): void {
   it('tells partitions and identity of each topic, and leaves out one that is not there', async () => {
@@ -203,7 +200,7 @@ function followCases(subject: Subject): void {
     const topic = await subject().createTopic(1);
     const following = followUntil(subject().remote, pointsOf(topic), hasRecords(3));
     for (const one of numbered(topic, 3)) await subject().remote.append([one]);
-    expect(values(await following)).toEqual(count(3));
+    expect(values(await following)).toEqual(valueList(3));
   });
 
   it('delivers in slices of at most sliceRecordsMax', async () => {
@@ -212,7 +209,7 @@ function followCases(subject: Subject): void {
     await subject().remote.append(numbered(topic, many));
     const followed = await followUntil(subject().remote, pointsOf(topic), hasRecords(many));
     expect(followed.sliceMax).toBeLessThanOrEqual(limits.sliceRecordsMax);
-    expect(values(followed)).toEqual(count(many));
+    expect(values(followed)).toEqual(valueList(many));
   });
 
   it('goes on from a point with the epoch last read, also under a new leader', async (context) => {
@@ -235,134 +232,6 @@ function followCases(subject: Subject): void {
     await subject().remote.append(numbered(topic, 1));
     const none = subject().remote.follow(pointsOf(topic), AbortSignal.abort())[Symbol.asyncIterator]();
     expect((await none.next()).done).toBe(true);
-  });
-}
-
-function transactionCases(subject: Subject): void {
-  it('holds back what follows an open transaction, and marks tell how far readers come', async (context) => {
-    const begin = able(context, subject().can.begin);
-    const topic = await subject().createTopic(1);
-    await subject().remote.append(numbered(topic, 2));
-    const transaction = await begin();
-    await transaction.append(numbered(topic, 1, 'held'));
-    await subject().remote.append(numbered(topic, 1, 'after'));
-    const marks = await subject().remote.marks([topic]);
-    expect(marks.get(firstOf(topic))).toEqual({ start: 0n, readableEnd: 2n, end: 4n });
-    const following = followUntil(subject().remote, pointsOf(topic), hasRecords(4));
-    await transaction.commit();
-    expect(values(await following)).toEqual(['v0', 'v1', 'held0', 'after0']);
-  });
-
-  it('shows nobody what was aborted, and goes on behind it and its marker', async (context) => {
-    const begin = able(context, subject().can.begin);
-    const topic = await subject().createTopic(1);
-    const transaction = await begin();
-    await transaction.append(numbered(topic, 2, 'never'));
-    await transaction.abort();
-    await subject().remote.append(numbered(topic, 1));
-    const followed = await followUntil(subject().remote, pointsOf(topic), hasRecords(1));
-    expect(values(followed)).toEqual(['v0']);
-    expect(offsets(followed)).toEqual([3n]);
-  });
-
-  it('moves over a marker at the end, with no record to show for it', async (context) => {
-    const begin = able(context, subject().can.begin);
-    const topic = await subject().createTopic(1);
-    const transaction = await begin();
-    await transaction.append(numbered(topic, 2));
-    await transaction.commit();
-    const isPast = ({ next }: Followed): boolean => next.get(firstOf(topic)) === 3n;
-    const followed = await followUntil(subject().remote, pointsOf(topic), isPast);
-    expect(values(followed)).toEqual(count(2));
-  });
-}
-
-function troubleCases(subject: Subject): void {
-  it('tells a gap where records were removed before they were read, and reads nothing over it', async (context) => {
-    const deleteBefore = able(context, subject().can.deleteBefore);
-    const topic = await subject().createTopic(1);
-    await subject().remote.append(numbered(topic, 5));
-    await deleteBefore(firstOf(topic), 3n);
-    const { records, troubles } = await followUntil(subject().remote, pointsOf(topic, 1n), hasTrouble);
-    expect(records).toEqual([]);
-    expect(troubles.get(firstOf(topic))).toEqual({ kind: 'gap', from: 1n, to: 3n });
-  });
-
-  it('tells what was read and is no longer there, also when its offsets have been given out again', async (context) => {
-    const truncate = able(context, subject().can.truncate);
-    const topic = await subject().createTopic(1);
-    await subject().remote.append(numbered(topic, 5));
-    const read = await followUntil(subject().remote, pointsOf(topic), hasRecords(5));
-    await truncate(firstOf(topic), 2n);
-    await subject().remote.append(numbered(topic, 9, 'other'));
-    const from = pointsOf(topic, 5n, read.records[4]?.leaderEpoch ?? null);
-    const { records, troubles } = await followUntil(subject().remote, from, hasTrouble);
-    expect(records).toEqual([]);
-    expect(troubles.get(firstOf(topic))).toEqual({ kind: 'truncated', from: 2n });
-  });
-
-  it('tells a point beyond the end, and does not wait for the log to come to it', async () => {
-    const topic = await subject().createTopic(1);
-    await subject().remote.append(numbered(topic, 2));
-    const read = await followUntil(subject().remote, pointsOf(topic), hasRecords(2));
-    const from = pointsOf(topic, 7n, read.records[1]?.leaderEpoch ?? null);
-    const { troubles } = await followUntil(subject().remote, from, hasTrouble);
-    expect(troubles.get(firstOf(topic))).toEqual({ kind: 'truncated', from: 2n });
-  });
-
-  it('tells a topic that was made again, while it is being followed too', async (context) => {
-    const recreate = able(context, subject().can.recreateTopic);
-    const topic = await subject().createTopic(1);
-    await subject().remote.append(numbered(topic, 1));
-    let again: Promise<RemoteTopic> | undefined;
-    const { troubles } = await followUntil(subject().remote, pointsOf(topic), (followed) => {
-      again ??= recreate(topic.name);
-      return hasTrouble(followed);
-    });
-    const is = (await again)?.incarnationId;
-    expect(troubles.get(firstOf(topic))).toEqual({ kind: 'recreated', was: topic.incarnationId, is });
-  });
-
-  it('tells a topic that is gone, and keeps the others going', async (context) => {
-    const deleteTopic = able(context, subject().can.deleteTopic);
-    const [gone, kept] = [await subject().createTopic(1), await subject().createTopic(1)];
-    await deleteTopic(gone.name);
-    await subject().remote.append(numbered(kept, 2));
-    const from = [...pointsOf(gone), ...pointsOf(kept)];
-    const both = (followed: Followed): boolean => hasTrouble(followed) && hasRecords(2)(followed);
-    const { troubles } = await followUntil(subject().remote, from, both);
-    expect(troubles).toEqual(new Map([[firstOf(gone), { kind: 'topic_missing' }]]));
-  });
-}
-
-function outageCases(subject: Subject): void {
-  it('rejects what is asked, and never answers by guess', async (context) => {
-    const goAway = able(context, subject().can.goAway);
-    const topic = await subject().createTopic(1);
-    const comeBack = await goAway();
-    const { remote } = subject();
-    await expect(remote.describe([topic.name])).rejects.toThrow();
-    await expect(remote.marks([topic])).rejects.toThrow();
-    await expect(remote.append(numbered(topic, 1))).rejects.toMatchObject({ name: 'TidemarkError' });
-    await comeBack();
-  });
-
-  it('passes inside a reading, which goes on where it was', async (context) => {
-    const goAway = able(context, subject().can.goAway);
-    const topic = await subject().createTopic(1);
-    await subject().remote.append(numbered(topic, 1));
-    let outage: Promise<void> | undefined;
-    const passOutage = async (): Promise<void> => {
-      await (await goAway())();
-      await subject().remote.append(numbered(topic, 1, 'after'));
-    };
-    const followed = await followUntil(subject().remote, pointsOf(topic), (seen) => {
-      outage ??= passOutage();
-      return hasRecords(2)(seen);
-    });
-    await outage;
-    expect(values(followed)).toEqual(['v0', 'after0']);
-    expect(followed.troubles.size).toBe(0);
   });
 }
 

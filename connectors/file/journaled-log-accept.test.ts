@@ -1,0 +1,163 @@
+/** What an operator accepts of a log's troubles: now, or done at the next start as far as it is still the case. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isInHistory } from '../../src/domain/epochs.js';
+import { limits } from '../../src/limits.js';
+import type { JournaledLog } from './journaled-log.js';
+import { Scene } from './journaled-log-kit.js';
+import { cleanUp, note, noteValues } from './test-kit.js';
+
+afterEach(cleanUp);
+
+const copied = (log: JournaledLog, values: readonly string[]) =>
+  vi.waitFor(async () => expect(await noteValues(log)).toEqual(values), { interval: 2 });
+const troubled = (scene: Scene, log: JournaledLog, kind: string) =>
+  vi.waitFor(() => {
+    scene.clock.advance(limits.topicLookMs);
+    expect([...log.troubles.values()].map((one) => one.kind)).toContain(kind);
+  });
+
+async function withGap(): Promise<{ scene: Scene; log: JournaledLog }> {
+  const scene = new Scene();
+  const log = await scene.open();
+  await log.append([note('a')]);
+  scene.cluster.holdReading();
+  scene.write('b', 'c', 'd');
+  scene.cluster.change('notes:0', (of) => of.deleteBefore(3n));
+  scene.cluster.releaseReading();
+  await troubled(scene, log, 'gap');
+  return { scene, log };
+}
+
+/** `a` is common, `b` and `c` were read and lost, and `x` stands where `b` did. */
+async function truncated(): Promise<{ scene: Scene; log: JournaledLog }> {
+  const scene = new Scene();
+  const log = await scene.open();
+  scene.write('a', 'b', 'c');
+  await copied(log, ['a', 'b', 'c']);
+  scene.cluster.change('notes:0', (of) => of.truncate(1n));
+  await troubled(scene, log, 'truncated');
+  return { scene, log };
+}
+
+describe('a gap that is accepted', () => {
+  it('is over at once: reading goes on at the first record that is kept', async () => {
+    const { log } = await withGap();
+    expect(await log.accept('notes:0', 'gap')).toBe('now');
+    expect(log.troubles.size).toBe(0);
+    await copied(log, ['a', 'd']);
+    await log.append([note('e')]);
+  });
+
+  it('stays accepted over a restart that comes before anything was read', async () => {
+    const { scene, log } = await withGap();
+    scene.cluster.holdReading();
+    await log.accept('notes:0', 'gap');
+    await log.close();
+    scene.cluster.releaseReading();
+    const again = await scene.open();
+    expect(again.troubles.size).toBe(0);
+    await copied(again, ['a', 'd']);
+  });
+});
+
+describe('a truncation that is accepted', () => {
+  it('is done at the next start: the journal forgets what the log has lost', async () => {
+    const { scene, log } = await truncated();
+    expect(await log.accept('notes:0', 'truncated')).toBe('at_next_start');
+    expect(await noteValues(log)).toEqual(['a', 'b', 'c']);
+    await log.close();
+    const again = await scene.open();
+    scene.write('x');
+    await copied(again, ['a', 'x']);
+    expect(again.troubles.size).toBe(0);
+    expect(scene.kinds()).toContain('acceptance_carried_out');
+  });
+
+  it('leaves positions in what was lost out of history, before and after something new has come', async () => {
+    const { scene, log } = await truncated();
+    const lost = { leaderEpoch: log.epochs.epochOf('notes:0', 2n), offset: 2n };
+    await log.accept('notes:0', 'truncated');
+    await log.close();
+    const again = await scene.open();
+    expect(isInHistory(again.epochs, 'notes:0', lost)).toBe(false);
+    expect(isInHistory(again.epochs, 'notes:0', { ...lost, offset: 0n })).toBe(true);
+    const [position] = await again.append([note('x')]);
+    expect(position).toMatchObject({ offset: 1n, leaderEpoch: 1 });
+    expect(isInHistory(again.epochs, 'notes:0', lost)).toBe(false);
+    expect(isInHistory(again.epochs, 'notes:0', { leaderEpoch: 1, offset: 1n })).toBe(true);
+  });
+
+  it('is not done when the log has lost more meanwhile', async () => {
+    const { scene, log } = await truncated();
+    await log.accept('notes:0', 'truncated');
+    await log.close();
+    scene.cluster.change('notes:0', (of) => of.truncate(0n));
+    const again = await scene.open();
+    expect(again.troubles.get('notes:0')).toEqual({ kind: 'truncated', from: 0n });
+    expect(await noteValues(again)).toEqual(['a', 'b', 'c']);
+    expect(scene.kinds()).toContain('acceptance_outdated');
+  });
+});
+
+describe('a topic that is accepted', () => {
+  it('takes the place of the one it was made again for, with the next ordinal', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    await log.append([note('old')]);
+    const { incarnationId: id } = scene.cluster.recreateTopic('notes');
+    await troubled(scene, log, 'recreated');
+    expect(await log.accept('notes:0', 'recreated')).toBe('at_next_start');
+    await log.close();
+    const again = await scene.open();
+    expect(again.topics()).toEqual([{ name: 'notes', incarnation: { id, ordinal: 2 }, partitions: 1 }]);
+    expect(await again.append([note('new')])).toMatchObject([{ offset: 0n, incarnation: { ordinal: 2 } }]);
+    expect(await noteValues(again)).toEqual(['new']);
+  });
+
+  it('is not accepted when it was made again once more', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    await log.append([note('old')]);
+    scene.cluster.recreateTopic('notes');
+    await troubled(scene, log, 'recreated');
+    await log.accept('notes:0', 'recreated');
+    await log.close();
+    scene.cluster.recreateTopic('notes');
+    const again = await scene.open();
+    expect(again.troubles.get('notes:0')?.kind).toBe('recreated');
+    expect(await noteValues(again)).toEqual(['old']);
+  });
+
+  it('has its new partitions read from their beginning', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    await log.append([note('a')]);
+    scene.cluster.addPartitions('notes', 1);
+    await troubled(scene, log, 'new_partition');
+    expect(await log.accept('notes:1', 'new_partition')).toBe('at_next_start');
+    await log.close();
+    const again = await scene.open();
+    expect(again.topics()).toMatchObject([{ partitions: 2, incarnation: { ordinal: 1 } }]);
+    expect(again.troubles.size).toBe(0);
+    expect([...(await again.starts()).keys()]).toEqual(['notes:0', 'notes:1']);
+    expect(await noteValues(again)).toEqual(['a']);
+  });
+});
+
+describe('accepting', () => {
+  it('is refused where there is no such trouble', async () => {
+    const { log } = await withGap();
+    for (const kind of ['truncated', 'recreated', 'new_partition'] as const) {
+      await expect(log.accept('notes:0', kind)).rejects.toMatchObject({ code: 'nothing_to_accept' });
+    }
+    await expect(log.accept('notes:7', 'gap')).rejects.toMatchObject({ code: 'nothing_to_accept' });
+    await log.accept('notes:0', 'gap');
+    await expect(log.accept('notes:0', 'gap')).rejects.toMatchObject({ code: 'nothing_to_accept' });
+  });
+
+  it('is refused once the log is closed', async () => {
+    const { log } = await withGap();
+    await log.close();
+    await expect(log.accept('notes:0', 'gap')).rejects.toMatchObject({ code: 'stopping' });
+  });
+});
