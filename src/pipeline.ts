@@ -52,6 +52,8 @@ export interface Engines {
   readonly audit: 'required' | 'best-effort';
   /** Absent: the state is durable by itself, or folded from the log's first record at every start. */
   readonly checkpointing?: Checkpointing;
+  /** The log is a copy of one that others own: it need not begin with the first record. */
+  readonly isCopy?: boolean;
   /** Absent: every record is kept. It takes checkpoints, on which the past that has expired rests. */
   readonly retention?: RetentionSettings;
   /** Absent: nothing can happen to the log that somebody would have to accept. */

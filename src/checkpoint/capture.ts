@@ -1,7 +1,7 @@
 /** Takes everything out of a running service as of one instant, and writes it as a checkpoint. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedIds } from '../audit/recorded-ids.js';
-import { type PartitionKey, partitionKey, splitPartitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import type { JournalIndex } from '../journal/journal-index.js';
 import { limits } from '../limits.js';
 import type { EventLog, RecordReader } from '../log/port.js';
@@ -20,6 +20,8 @@ export interface CaptureParts {
   readonly recorded: RecordedIds;
   readonly topics: TopicMap;
   readonly clock: { wallMs(): number };
+  /** Where a copy of a log that others own began; absent: the log has had all its records. */
+  readonly begun?: PositionVector;
 }
 
 interface Capture {
@@ -70,6 +72,7 @@ async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<H
     code: codeOf(topics),
     log: log.id,
     incarnations: Object.fromEntries(log.topics().map(({ name, incarnation }) => [name, incarnation.id])),
+    begun: Object.fromEntries(parts.begun ?? []),
     writtenAtMs: clock.wallMs(),
     progress,
     rejectedThrough: captured.rejected.through,

@@ -3,10 +3,11 @@
  * base; else the log from its first record. What was passed over is told. When records have expired and nothing holds what they
  * amounted to, there is no start: half a state is none.
  */
-import { partitionKey } from '../domain/position.js';
+import { type PositionVector, partitionKey } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
 import type { EventLog, RecordReader } from '../log/port.js';
 import type { TopicMap } from '../log/topics.js';
+import { beginningsOf, noticeOfBeginnings } from './beginnings.js';
 import { anchorAt } from './capture.js';
 import { type Checkpoint, checkpointOf } from './format.js';
 import { codeOf } from './header.js';
@@ -22,6 +23,8 @@ export interface ChoiceParts {
   readonly store: CheckpointStore;
   readonly log: ChosenLog;
   readonly topics: TopicMap;
+  /** The log is a copy of one that others own: it need not begin with the first record (`beginnings.ts`). */
+  readonly isCopy?: boolean | undefined;
 }
 
 export interface Chosen {
@@ -53,7 +56,10 @@ export async function chooseCheckpoint(parts: ChoiceParts): Promise<Choice> {
       return { chosen: await withFittingAudit(parts, { name, checkpoint }), notices };
     }
   }
-  if (!(await hasExpired(parts))) return { chosen: null, notices };
+  if (!(await hasExpired(parts))) {
+    const late = noticeOfBeginnings(await beginningsOf(parts));
+    return { chosen: null, notices: late === undefined ? notices : [...notices, late] };
+  }
   // What other code made of records that are gone cannot be made again. Of what it made of others as little as possible is taken.
   const oldest = ofOtherCode.at(-1);
   if (oldest === undefined) throw historyLost(notices);
@@ -76,7 +82,7 @@ export async function soundCheckpoint(store: CheckpointStore, name: CheckpointNa
 }
 
 /** Whether this is the log that the checkpoint was made of, with everything after it; undefined when it is. */
-async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
+async function faultOf({ log, topics, isCopy }: ChoiceParts, { header }: Checkpoint): Promise<string | undefined> {
   if (header.log !== log.id) return 'it is of another log';
   const incarnations = new Map(log.topics().map(({ name, incarnation }) => [name, incarnation.id]));
   const foreign = Object.entries(header.incarnations).find(([topic, id]) => incarnations.get(topic) !== id);
@@ -91,8 +97,12 @@ async function faultOf({ log, topics }: ChoiceParts, { header }: Checkpoint): Pr
   }
   const through = new Map(header.progress.map((made) => [made.partition, made.through]));
   for (const partition of foldedPartitions({ log, topics })) {
-    const next = (through.get(partition) ?? -1n) + 1n;
-    if (next < (starts.get(partition) ?? 0n)) return `${partition} begins after ${next}: records between have expired`;
+    const start = starts.get(partition) ?? 0n;
+    const covered = through.get(partition);
+    // Of which the checkpoint has nothing, and which it does not know either: a copy of it began since.
+    const begun = header.begun[partition] ?? (isCopy === true ? start : 0n);
+    const next = covered === undefined ? begun : covered + 1n;
+    if (next < start) return `${partition} begins after ${next}: records between have expired`;
   }
   return undefined;
 }
@@ -107,12 +117,17 @@ function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'topics'>) 
 
 /** Without checkpoints a log that has lost its beginning cannot be folded. Rejects with `log_damaged`. */
 export async function refuseExpired(parts: Omit<ChoiceParts, 'store'>): Promise<void> {
-  if (await hasExpired(parts)) throw historyLost([]);
+  // Nothing expires from a copy without checkpoints.
+  if (parts.isCopy !== true && (await beginsAfter(parts, new Map()))) throw historyLost([]);
 }
 
-async function hasExpired(parts: Omit<ChoiceParts, 'store'>): Promise<boolean> {
+async function hasExpired(parts: ChoiceParts): Promise<boolean> {
+  return beginsAfter(parts, await beginningsOf(parts));
+}
+
+async function beginsAfter(parts: Omit<ChoiceParts, 'store'>, begun: PositionVector): Promise<boolean> {
   const starts = await parts.log.starts();
-  return foldedPartitions(parts).some((partition) => (starts.get(partition) ?? 0n) > 0n);
+  return foldedPartitions(parts).some((partition) => (starts.get(partition) ?? 0n) > (begun.get(partition) ?? 0n));
 }
 
 /** The audit topic is nobody's source: where only its tail is lost, it is read from its beginning. */

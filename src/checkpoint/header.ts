@@ -44,6 +44,8 @@ const schema = z.object({
   code: z.string(),
   log: z.string(),
   incarnations: z.record(z.string(), z.string()),
+  /** Of a copy of a log that others own: where each partition of it began. */
+  begun: z.record(z.string(), bigintText).default({}),
   writtenAtMs: z.number(),
   progress: z.array(
     z.object({

@@ -1,4 +1,5 @@
 /** Checkpoints as an onlooker finds them: nothing is locked, nothing is changed. */
+import { beginningsOf } from './beginnings.js';
 import { type ChoiceParts, usableCheckpoint } from './choose.js';
 import { codeOf } from './header.js';
 import { type CheckpointName, textOf } from './port.js';
@@ -30,7 +31,8 @@ export async function inspectCheckpoints(
   // What a running server has removed meanwhile is missed by nobody.
   const kept = new Set((await parts.store.list()).map(textOf));
   let recordsExpired = 0n;
-  for (const start of (await parts.log.starts()).values()) recordsExpired += start;
+  const begun = await beginningsOf(parts);
+  for (const [partition, start] of await parts.log.starts()) recordsExpired += start - (begun.get(partition) ?? 0n);
   return { checkpoints: checkpoints.filter(({ name }) => kept.has(name)), recordsExpired };
 }
 

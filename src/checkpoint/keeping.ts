@@ -32,7 +32,7 @@ export interface KeepingParts extends ResumeParts {
 /** Null where the service was started without checkpoints. `captured`: what a checkpoint takes out beside the state. */
 export function keepCheckpoints(
   parts: KeepingParts,
-  { bases, covered }: Resumed,
+  { bases, covered, begun }: Resumed,
   captured: Pick<CaptureParts, 'index' | 'rejected' | 'recorded'>,
 ): CheckpointKeeping | null {
   const {
@@ -44,7 +44,8 @@ export function keepCheckpoints(
     checkpointReport: report = reportsNoCheckpoint,
   } = parts;
   if (checkpointing === undefined || bases === null) return null;
-  const common = { log, topics, clock, report, through: () => parts.state.through(), ...captured, ...checkpointing };
+  const through = () => parts.state.through();
+  const common = { log, topics, clock, report, begun, through, ...captured, ...checkpointing };
   const checkpointer = new Checkpointer(common, covered);
   const retention =
     settings === undefined

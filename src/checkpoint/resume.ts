@@ -8,6 +8,7 @@ import type { RejectedContents } from '../log/rejected-log.js';
 import type { TopicMap } from '../log/topics.js';
 import type { StateStore } from '../state/port.js';
 import { Bases } from './bases.js';
+import { beginningsOf } from './beginnings.js';
 import { type Choice, chooseCheckpoint, refuseExpired } from './choose.js';
 import type { CapturableState } from './contents.js';
 import { type CheckpointStore, textOf } from './port.js';
@@ -25,6 +26,8 @@ export interface ResumeParts {
   readonly topics: TopicMap;
   /** Absent: there are none, so the log must have everything. */
   readonly checkpointing?: Checkpointing;
+  /** The log is a copy of one that others own: it need not begin with the first record. */
+  readonly isCopy?: boolean;
   readonly checkpointReport?: CheckpointReport;
 }
 
@@ -46,6 +49,8 @@ export interface Resumed {
   /** Null where there are no checkpoints. */
   readonly bases: Bases | null;
   readonly covered: PositionVector;
+  /** Where a copy of a log that others own began; empty: the log has had all its records. */
+  readonly begun: PositionVector;
   readonly start: StartSummary;
 }
 
@@ -55,12 +60,12 @@ export async function resume(parts: ResumeParts): Promise<Resumed> {
   const index = new JournalIndex();
   const held = await state.through();
   if (checkpointing === undefined || held.size > 0) {
-    if (held.size === 0) await refuseExpired({ log, topics });
+    if (held.size === 0) await refuseExpired({ log, topics, isCopy: parts.isCopy });
     const start = await summaryOf(parts, { chosen: null, notices: [] });
     const rejected = held.size === 0 ? undefined : (held.get(partitionKey(topics.rejected, 0)) ?? -1n);
-    return { index, rejected, recorded: undefined, base: noBase, bases: null, covered: held, start };
+    return { index, rejected, recorded: undefined, base: noBase, bases: null, covered: held, begun: new Map(), start };
   }
-  const choiceParts = { store: checkpointing.store, log, topics };
+  const choiceParts = { store: checkpointing.store, log, topics, isCopy: parts.isCopy };
   const choice = await chooseCheckpoint(choiceParts);
   const checkpoint = choice.chosen?.checkpoint;
   if (checkpoint !== undefined) {
@@ -75,6 +80,7 @@ export async function resume(parts: ResumeParts): Promise<Resumed> {
     base: bases,
     bases,
     covered: await state.through(),
+    begun: await beginningsOf(choiceParts),
     start: await summaryOf(parts, choice),
   };
 }
