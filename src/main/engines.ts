@@ -1,12 +1,17 @@
 /** What is chosen alike whatever the log is: stores in memory, their checkpoints, retrieval, and what of the past is kept. */
 import { FileCheckpoints } from '../../connectors/file/checkpoints.js';
+import { readLock } from '../../connectors/file/lock.js';
+import { isAlive } from '../../connectors/file/process-identity.js';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
+import { inspectCheckpoints } from '../checkpoint/inspect.js';
+import type { LogFindings, LogHolder } from '../cli/composition.js';
 import { checkpointsFolder } from '../config/choices.js';
 import { retainableTopics } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
-import type { EventLog, RecordReader } from '../log/port.js';
+import type { PartitionKey } from '../domain/position.js';
+import type { EventLog, RecordReader, TopicDescription } from '../log/port.js';
 import { type ExpiringLog, keepEverything, type Retention } from '../log/retention.js';
 import { parseRetention } from '../log/retention-text.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
@@ -53,4 +58,43 @@ export function enginesOn(log: EventLog & RecordReader & ExpiringLog, config: Co
     topics,
     audit: config.AUDIT,
   };
+}
+
+/** Who holds the lock of a folder. */
+export async function holderOf(folder: string): Promise<LogHolder | undefined> {
+  const held = await readLock(folder);
+  return held && { pid: held.pid, host: held.host, alive: isAlive(held), url: held.url ?? null };
+}
+
+/** A folder of records as an onlooker reads it. */
+interface OpenedReader extends RecordReader {
+  readonly id: string;
+  readonly tornEnds: readonly { readonly path: string; readonly bytesCut: number }[];
+  topics(): readonly TopicDescription[];
+  starts(): ReadonlyMap<PartitionKey, bigint>;
+  ends(): ReadonlyMap<PartitionKey, bigint>;
+  close(): Promise<void>;
+}
+
+/** `isCopy`: of a log that others own. */
+export async function checkLogRecords(
+  open: () => Promise<OpenedReader>,
+  config: Config,
+  isCopy: boolean,
+): Promise<LogFindings> {
+  const store = checkpointsOf(config);
+  // Listed first: what a running server writes meanwhile may lie behind the end that is seen here.
+  const names = (await store?.list()) ?? [];
+  const reader = await open();
+  try {
+    const starts = reader.starts();
+    let records = 0n;
+    for (const [partition, end] of reader.ends()) records += end - (starts.get(partition) ?? 0n);
+    const tornEnds = reader.tornEnds.map(({ path, bytesCut }) => ({ file: path, bytes: bytesCut }));
+    const checkpoints =
+      store && (await inspectCheckpoints({ store, log: reader, topics: config.topics, isCopy }, names));
+    return { topics: reader.topics().length, records, tornEnds, checkpoints };
+  } finally {
+    await reader.close();
+  }
 }

@@ -1,0 +1,72 @@
+/** What the logs report, as an operator is told it. */
+import type { JournaledLogReport } from '../../connectors/file/journaled-log.js';
+import type { FileLogReport } from '../../connectors/file/prepare.js';
+import type { Notice } from '../cli/composition.js';
+import { troubleText } from '../cli/text/troubles.js';
+import type { JsonObject } from '../domain/canonical.js';
+import { TidemarkError } from '../errors.js';
+import type { PartitionTrouble } from '../log/trouble.js';
+import { acceptable } from '../log/trouble.js';
+
+export function noticeOfFile(report: FileLogReport): Notice {
+  return { level: 'warn', text: textOfFile(report) };
+}
+
+function textOfFile(report: FileLogReport): string {
+  if (report.kind === 'committed_unreadable') return 'committed.json of the log made no sense and counts as empty';
+  if (report.kind === 'sidecar_rebuilt') return `the index ${report.path} was not used and is made anew: ${report.why}`;
+  const { bytesCut, partition, fromOffset } = report;
+  return `an unfinished write of ${bytesCut} bytes, never acknowledged, was cut off ${partition} at offset ${fromOffset}`;
+}
+
+export function noticeOfJournal(report: JournaledLogReport): Notice {
+  switch (report.kind) {
+    case 'trouble_began':
+      return { level: 'warn', text: `${report.partition}: ${wordsOf(report.trouble)}${remedyOf(report)}` };
+    case 'trouble_ended':
+      return { level: 'info', text: `${report.partition} is read again: ${wordsOf(report.trouble)} no longer` };
+    case 'acceptance_carried_out':
+      return { level: 'info', text: `${report.partition}: what was accepted was done (${report.trouble.kind})` };
+    case 'acceptance_outdated':
+      return {
+        level: 'warn',
+        text: `${report.partition}: ${report.trouble.kind} was accepted, and something else is the case by now: nothing was done`,
+      };
+    case 'copy_begun_late':
+      return {
+        level: 'warn',
+        text: `${report.partition} is copied from offset ${report.from}: what was before was gone, and what it said is not known`,
+      };
+    case 'tail_missing':
+      return {
+        level: 'warn',
+        text: `the journal of ${report.partition} lacks offsets ${report.from} to ${report.to - 1n}: they are copied again`,
+      };
+    case 'marks_unreadable':
+      return { level: 'warn', text: 'marks.json of the journal made no sense: copying goes on after the last records' };
+    case 'copying_failed':
+      return { level: 'warn', text: `copying failed and is tried again${causeOf(report.cause)}` };
+    case 'sync_failed':
+      return {
+        level: 'error',
+        text: `the journal could not be put on the disk; it is tried again${causeOf(report.cause)}`,
+      };
+    default:
+      return noticeOfFile(report);
+  }
+}
+
+function wordsOf(trouble: PartitionTrouble): string {
+  const { kind, ...facts } = trouble;
+  const texts = Object.entries(facts).map(([name, value]) => [name, String(value)] as const);
+  return troubleText(kind, Object.fromEntries(texts) as JsonObject) ?? kind;
+}
+
+function remedyOf({ partition, trouble }: { readonly partition: string; readonly trouble: PartitionTrouble }): string {
+  return trouble.kind in acceptable ? ` (tidemark accept ${partition} --kind ${trouble.kind})` : '';
+}
+
+/** Of an error that is not ours, nothing: its text may hold anything. */
+function causeOf(cause: unknown): string {
+  return cause instanceof TidemarkError ? `: ${cause.message}` : '';
+}
