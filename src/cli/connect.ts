@@ -10,14 +10,14 @@ import { createLogger } from '../observability/logger.js';
 import { appOf } from './app.js';
 import type { Connection, LogUse } from './cli.js';
 import { ApiClient } from './client.js';
-import type { Composition } from './composition.js';
+import type { Composition, LogInspection } from './composition.js';
 import { openHost } from './host.js';
 
 export async function connect(config: Config, composition: Composition, use: LogUse): Promise<Connection> {
   const url = await serverUrl(config, composition);
   if (url === null) {
-    const { exists, folder } = composition.inspectLog(config);
-    if (!exists && use === 'existing') throw noLog(folder);
+    const inspection = composition.inspectLog(config);
+    if (!inspection.exists && use === 'existing') throw noLog(inspection);
     return openHere(config, composition);
   }
   return { client: overNetwork(url, config), close: async () => {} };
@@ -34,12 +34,16 @@ export function overNetwork(url: string, config: Config): ApiClient {
   return new ApiClient(url, config.TIDEMARK_KEY, (request) => fetch(request));
 }
 
-function noLog(folder: string): TidemarkError {
+const beginnings = {
+  log: 'Set TIDEMARK_URL or --url to a server, LOG_URL to a log, or begin with `tidemark load` or `tidemark demo`.',
+  journal: 'Set TIDEMARK_URL or --url to a server, or begin with `tidemark serve`: it copies what the topics have.',
+} as const;
+
+function noLog({ kind, folder }: LogInspection): TidemarkError {
   return new TidemarkError({
     code: 'config_invalid',
-    message: `no server is named, and there is no log in ${folder}`,
-    advice:
-      'Set TIDEMARK_URL or --url to a server, LOG_URL to a log, or begin with `tidemark load` or `tidemark demo`.',
+    message: `no server is named, and there is no ${kind} in ${folder}`,
+    advice: beginnings[kind],
     retriable: false,
   });
 }

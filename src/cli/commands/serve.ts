@@ -19,7 +19,7 @@ export function serveCommand(cli: Cli): Command {
   ])
     .option('--host <host>', 'address to listen on (HOST)')
     .option('--port <port>', 'port to listen on, 0 for any (PORT)')
-    .option('--log <url>', 'the log, such as file:./data/log (LOG_URL)')
+    .option('--log <url>', 'the log, such as file:./data/log or kafka://localhost:9092 (LOG_URL)')
     .option('--auth <how>', 'none (loopback only) or keys:<file> (AUTH)')
     .action(answering(cli, serve));
 }
