@@ -72,6 +72,12 @@ export function notNext(offset: bigint, end: bigint): TidemarkError {
   return refused('request_invalid', { message, advice, facts: { offset: String(offset), end: String(end) } });
 }
 
+/** Records of a topic that was made again under its name. */
+export function otherIncarnation(topic: string): TidemarkError {
+  const message = `A batch is of another making of the topic "${topic}" than the journal has.`;
+  return refused('request_invalid', { message, advice: 'Accept that the topic was recreated.', facts: { topic } });
+}
+
 /** Nothing that is to be kept is lost by it. */
 export function expiryFailed(cause: unknown): TidemarkError {
   return new TidemarkError({

@@ -18,12 +18,15 @@ export type Fault = { readonly code: string } | { readonly bytesWritten: number 
 
 export interface FaultyFiles extends FileSystemPort {
   readonly counts: Readonly<Record<FileStep, number>>;
+  /** Files that are open now. */
+  openNow(): number;
   /** Asked before every step; undefined lets it happen. */
   fault: (step: FileStep, path: string) => Fault | undefined;
 }
 
 export function faultyFiles(under: FileSystemPort = nodeFiles): FaultyFiles {
   const counts = Object.fromEntries(fileSteps.map((step) => [step, 0])) as Record<FileStep, number>;
+  let openNow = 0;
   const before = (step: FileStep, path: string): Fault | undefined => {
     counts[step]++;
     const fault = files.fault(step, path);
@@ -33,10 +36,17 @@ export function faultyFiles(under: FileSystemPort = nodeFiles): FaultyFiles {
   const files: FaultyFiles = {
     ...under,
     counts,
+    openNow: () => openNow,
     fault: () => undefined,
     async open(path, mode) {
       before('open', path);
-      return wrap(await under.open(path, mode), path, before);
+      const file = wrap(await under.open(path, mode), path, before);
+      openNow++;
+      const close = async (): Promise<void> => {
+        openNow--;
+        await file.close();
+      };
+      return { ...file, close };
     },
     async rename(from, to) {
       before('rename', to);

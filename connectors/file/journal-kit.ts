@@ -1,4 +1,8 @@
 /** Batches and folders for the tests of the journal. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Incarnation } from '../../src/domain/position.js';
+import { bytes } from '../../src/log/contract-kit.js';
 import type { LogBatch, LogRecord } from '../../src/log/port.js';
 import { FileJournal, type FileJournalOptions, type JournalReport, type JournalTopic } from './journal.js';
 import { atEnd, nowMs } from './test-kit.js';
@@ -35,17 +39,19 @@ export interface CopiedNote {
   readonly leaderEpoch?: number;
   readonly timestampMs?: number;
   readonly value?: string;
+  readonly incarnation?: Incarnation;
 }
 
 export function copied(note: CopiedNote): LogRecord {
   const { offset, leaderEpoch = 0, timestampMs = nowMs, value = `v${offset}` } = note;
-  const { name: topic, incarnation } = notesTopic;
+  const { incarnation = notesTopic.incarnation } = note;
   return {
-    position: { topic, incarnation, partition: 0, leaderEpoch, offset: BigInt(offset) },
+    position: { topic: notesTopic.name, incarnation, partition: 0, leaderEpoch, offset: BigInt(offset) },
     timestampMs,
-    key: Buffer.from('k'),
-    headers: [['h', Buffer.from('1')]],
-    value: Buffer.from(value),
+    // Plain bytes, as those that are read are: two records compare equal.
+    key: bytes('k'),
+    headers: [['h', bytes('1')]],
+    value: bytes(value),
   };
 }
 
@@ -63,11 +69,21 @@ export function notesAt(offsets: readonly number[], nextOffset?: number): LogBat
   );
 }
 
-/** Offsets of all kept records of `notes:0`, in order. */
-export async function offsetsOf(journal: Pick<FileJournal, 'scan'>, from = 0n, to = 2n ** 63n): Promise<number[]> {
-  const offsets: number[] = [];
-  for await (const records of journal.scan('notes', 0, from, to)) {
-    offsets.push(...records.map(({ position }) => Number(position.offset)));
-  }
-  return offsets;
+/** Kept records of `notes:0`, in order, as plain as they were copied. */
+export async function recordsOf(journal: Pick<FileJournal, 'scan'>, from = 0n, to = 2n ** 63n): Promise<LogRecord[]> {
+  const found: LogRecord[] = [];
+  for await (const records of journal.scan('notes', 0, from, to)) found.push(...records);
+  return found;
+}
+
+/** Paths of the segments of `notes:0`, in order. */
+export async function segmentsOf(folder: string): Promise<string[]> {
+  const of = join(folder, 'topics', 'notes', '0');
+  const names = (await readdir(of)).filter((name) => name.endsWith('.seg'));
+  return names.sort().map((name) => join(of, name));
+}
+
+/** Offsets of kept records of `notes:0`, in order. */
+export async function offsetsOf(journal: Pick<FileJournal, 'scan'>, from?: bigint, to?: bigint): Promise<number[]> {
+  return (await recordsOf(journal, from, to)).map(({ position }) => Number(position.offset));
 }

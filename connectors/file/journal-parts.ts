@@ -22,6 +22,7 @@ import type { FileJournalOptions, JournalTopic, SealedSegment } from './journal-
 import { JournalWriter } from './journal-writer.js';
 import { FolderLock } from './lock.js';
 import type { FolderPartition } from './log-folder.js';
+import { OpenFiles } from './open-files.js';
 import type { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
 import { PartitionSet } from './partition-set.js';
@@ -38,6 +39,8 @@ export interface JournalParts {
   readonly sidecars: SidecarQueue;
   readonly expiry: Expiry;
   readonly handles: ReadHandles;
+  /** Of segments that are written to. */
+  readonly open: OpenFiles;
 }
 
 type OpenOptions = FileJournalOptions & { readonly files: FileSystemPort };
@@ -64,13 +67,14 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<Journ
   const opened = await openPartitions(options, { manifest, marks: marks ?? new Map(), handles });
   await lowerMarks(options, opened, marks ?? new Map());
   const sidecars = new SidecarQueue();
+  const open = new OpenFiles(files, 'extend');
   const writers = new Map<PartitionKey, JournalWriter>();
   const epochs = new Map<PartitionKey, KnownEpochs>();
   for (const { at, partition } of opened) {
     const key = keyOfIdentity(at.identity);
     const mark = restoreEnd(partition, marks?.get(key));
     epochs.set(key, await readEpochs(partition));
-    writers.set(key, writerOf(options, { at, partition }, { mark, sidecars, ownerEpoch: manifest.ownerEpoch }));
+    writers.set(key, writerOf(options, { at, partition }, { mark, sidecars, open, ownerEpoch: manifest.ownerEpoch }));
   }
   const retentionOf = new Map(options.topics.map(({ name, retention }) => [name, retention]));
   const expiring = opened.map(({ partition, at }) => {
@@ -89,6 +93,7 @@ async function openLocked(options: OpenOptions, lock: FolderLock): Promise<Journ
     sidecars,
     expiry: new Expiry(expiring, handles, sidecars),
     handles,
+    open,
   };
 }
 
@@ -103,10 +108,11 @@ type At = Pick<FolderPartition, 'at' | 'partition'>;
 function writerOf(
   options: OpenOptions,
   { at, partition }: At,
-  of: { readonly mark: Mark; readonly sidecars: SidecarQueue; readonly ownerEpoch: number },
+  of: { readonly mark: Mark; readonly sidecars: SidecarQueue; readonly open: OpenFiles; readonly ownerEpoch: number },
 ): JournalWriter {
   return new JournalWriter(partition, of.mark, {
     at,
+    open: of.open,
     ownerEpoch: of.ownerEpoch,
     segmentBytesMax: options.segmentBytesMax ?? limits.segmentBytesMax,
     rollAfterMs: options.rollAfterMs ?? Number.POSITIVE_INFINITY,

@@ -2,11 +2,11 @@
 import type { LogBatch } from '../../src/log/port.js';
 import { Turns } from '../../src/log/turns.js';
 import { admittedBytes } from './admission.js';
-import { copyFailed, notNext, syncLost } from './damage.js';
+import { copyFailed, notNext, otherIncarnation, syncLost } from './damage.js';
 import { writeFully } from './file-steps.js';
-import type { OpenFile } from './files.js';
 import { encodeFrame } from './frame.js';
 import type { Mark } from './journal-marks.js';
+import type { OpenFiles } from './open-files.js';
 import type { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
 import type { Segment } from './segment.js';
@@ -15,6 +15,8 @@ import { removeExpired, writeStart } from './start-file.js';
 
 export interface JournalWriterSetting {
   readonly at: PartitionFolder;
+  /** To write to; shared with other partitions, of which there may be many. */
+  readonly open: OpenFiles;
   readonly ownerEpoch: number;
   readonly segmentBytesMax: number;
   /** Milliseconds after its first record at which a segment is closed. */
@@ -28,7 +30,6 @@ export class JournalWriter {
   readonly partition: Partition;
   readonly #setting: JournalWriterSetting;
   readonly #turns = new Turns();
-  #file: OpenFile | undefined;
   /** When the segment that is written to got its first record. */
   #begunAtMs: number | undefined;
   /** Bytes of a write that failed may lie behind the last frame. */
@@ -80,8 +81,9 @@ export class JournalWriter {
     });
   }
 
-  close(): Promise<void> {
-    return this.#turns.take(() => this.#closeFile());
+  /** Resolves when nothing is under way. */
+  drained(): Promise<void> {
+    return this.#turns.take(async () => undefined);
   }
 
   get #isEmpty(): boolean {
@@ -103,6 +105,9 @@ export class JournalWriter {
   }
 
   #assertNext({ records, nextOffset }: LogBatch): void {
+    const { incarnation } = this.partition.identity;
+    const first = records[0]?.position;
+    if (first !== undefined && first.incarnation.id !== incarnation.id) throw otherIncarnation(first.topic);
     let end = this.partition.end;
     for (const { position } of records) {
       if (position.offset < end) throw notNext(position.offset, end);
@@ -132,9 +137,9 @@ export class JournalWriter {
     await this.#trying(async () => {
       const isFull = this.partition.last.bytes + frames.length > this.#setting.segmentBytesMax;
       if (this.#isDue || (isFull && !this.#isEmpty)) await this.#roll(this.partition.last.end);
-      const file = await this.#opened();
+      const { path, bytes } = this.partition.last;
       this.#isTorn = true;
-      await writeFully(file, frames, this.partition.last.bytes);
+      await this.#setting.open.use(path, (file) => writeFully(file, frames, bytes));
       this.#isTorn = false;
     });
     this.#begunAtMs ??= this.#setting.clock();
@@ -154,7 +159,8 @@ export class JournalWriter {
 
   async #mend(): Promise<void> {
     if (!this.#isTorn) return;
-    await (await this.#opened()).truncate(this.partition.last.bytes);
+    const { path, bytes } = this.partition.last;
+    await this.#setting.open.use(path, (file) => file.truncate(bytes));
     this.#isTorn = false;
   }
 
@@ -166,7 +172,7 @@ export class JournalWriter {
     if (sealed !== undefined) await this.#syncFile();
     const next = await createSegment(at, base, { ownerEpoch, mode: 'replace' });
     await next.file.close();
-    await this.#closeFile();
+    if (sealed !== undefined) await this.#setting.open.forget(sealed.path);
     this.partition.addSegment(next.segment);
     this.#begunAtMs = undefined;
     if (sealed !== undefined) onSealed(sealed);
@@ -174,23 +180,11 @@ export class JournalWriter {
 
   /** After a failed sync nobody knows what is on the disk, and the next sync would not tell: nothing more is written. */
   async #syncFile(): Promise<void> {
-    const file = await this.#opened();
     try {
-      await file.dataSync();
+      await this.#setting.open.use(this.partition.last.path, (file) => file.dataSync());
     } catch (error) {
       this.#failure = error;
       throw syncLost(error);
     }
-  }
-
-  async #opened(): Promise<OpenFile> {
-    this.#file ??= await this.#setting.at.files.open(this.partition.last.path, 'extend');
-    return this.#file;
-  }
-
-  async #closeFile(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
   }
 }

@@ -143,15 +143,15 @@ export class FileJournal implements RecordReader, ExpiringLog {
   }
 
   async #close(): Promise<void> {
-    const { writers, sidecars, expiry, handles, lock } = this.#parts;
+    const { writers, sidecars, expiry, handles, open, lock } = this.#parts;
     // What cannot be synced is copied again.
     await this.sync().catch(() => undefined);
+    await Promise.all([...writers.values()].map((writer) => writer.drained()));
     await expiry.drained();
     await sidecars.drained();
     this.#closed = true;
     this.#bell.ring();
-    await Promise.all([...writers.values()].map((writer) => writer.close()));
-    await handles.close();
+    await Promise.all([handles.close(), open.close()]);
     await lock.release();
   }
 

@@ -35,6 +35,7 @@ export async function prepareTopics(
   topics: readonly TopicSetting[],
 ): Promise<Manifest> {
   const found = await readManifest(files, folder);
+  if (found === undefined) await assertNoJournal(files, folder);
   const manifest = found ?? { format: 1, id: randomUUID(), topics: [] };
   const known = new Map(manifest.topics.map((topic) => [topic.name, topic]));
   for (const { name, partitions } of topics) {
@@ -59,6 +60,13 @@ export async function prepareTopics(
   // Last, so that a topic that log.json names has all its folders, and a missing one is a loss.
   await writeManifest(files, folder, changed);
   return changed;
+}
+
+/** A journal is of a log that others own: nothing may be appended to it. */
+async function assertNoJournal(files: FileSystemPort, folder: string): Promise<void> {
+  if (!(await files.list(folder)).includes('journal.json')) return;
+  const message = `The folder ${folder} holds the journal of another log.`;
+  throw refused('config_invalid', { message, advice: 'Name another folder for the embedded log.', facts: { folder } });
 }
 
 function partitionsChanged(name: string, before: number, now: number): Error {
