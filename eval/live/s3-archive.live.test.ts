@@ -12,7 +12,7 @@ const bucket = `tidemark-${randomUUID()}`;
 const opened: S3Archive[] = [];
 
 function optionsOf(more: Partial<S3ArchiveOptions> = {}): S3ArchiveOptions {
-  const { endpoint = '', region = '', accessKeyId = '', secretAccessKey = '' } = settings ?? {};
+  const { endpoint = '', region = 'none', accessKeyId = '', secretAccessKey = '' } = settings ?? {};
   return { bucket, prefix: randomUUID(), endpoint, region, credentials: { accessKeyId, secretAccessKey }, ...more };
 }
 

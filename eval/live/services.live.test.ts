@@ -18,6 +18,7 @@ import {
   kafkaSecureUrls,
   kafkaServers,
   kafkaUrl,
+  ownKafkaMissing,
   s3Missing,
   s3Settings,
   serversOf,
@@ -82,7 +83,7 @@ describe.skipIf(kafkaUrl() === undefined)(`the broker for live tests (${kafkaMis
 
 const secure = kafkaSecureUrls();
 
-describe.skipIf(secure === undefined)(`the secure listeners (${kafkaMissing()}, started by these tests)`, () => {
+describe.skipIf(secure === undefined)(`the secure listeners (${ownKafkaMissing()})`, () => {
   const { sasl = '', tls = '', saslTls = '', caFile = '' } = secure ?? {};
 
   it.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('take a user by %s', async (mechanism) => {
@@ -100,24 +101,21 @@ describe.skipIf(secure === undefined)(`the secure listeners (${kafkaMissing()}, 
   });
 });
 
-describe.skipIf(kafkaProxyPorts() === undefined)(
-  `the proxied listener (${kafkaMissing()}, started by these tests)`,
-  () => {
-    it('keeps clients behind the proxy, where a fault reaches them', async () => {
-      const proxy = await FaultProxy.open(kafkaProxyPorts() ?? { listen: 0, target: 0 });
-      const topics = await LiveTopics.open([proxy.address]);
-      await topics.create('behind');
-      await proxy.setFault({ kind: 'delay', byMs: 100 });
-      const startedMs = performance.now();
-      await topics.admin.describeCluster();
-      expect(performance.now() - startedMs).toBeGreaterThanOrEqual(195);
-      expect(proxy.counts.bites).toBeGreaterThanOrEqual(2);
-      await proxy.setFault({ kind: 'none' });
-      await topics.close();
-      await proxy.close();
-    });
-  },
-);
+describe.skipIf(kafkaProxyPorts() === undefined)(`the proxied listener (${ownKafkaMissing()})`, () => {
+  it('keeps clients behind the proxy, where a fault reaches them', async () => {
+    const proxy = await FaultProxy.open(kafkaProxyPorts() ?? { listen: 0, target: 0 });
+    const topics = await LiveTopics.open([proxy.address]);
+    await topics.create('behind');
+    await proxy.setFault({ kind: 'delay', byMs: 100 });
+    const startedMs = performance.now();
+    await topics.admin.describeCluster();
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(195);
+    expect(proxy.counts.bites).toBeGreaterThanOrEqual(2);
+    await proxy.setFault({ kind: 'none' });
+    await topics.close();
+    await proxy.close();
+  });
+});
 
 describe.skipIf(kafkaUrl() === undefined)(`a test's own broker (${kafkaMissing()})`, () => {
   let brokers: OwnBrokers | undefined;

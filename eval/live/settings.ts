@@ -32,6 +32,11 @@ export function kafkaMissing(): string {
   return `needs Kafka: ${given('KAFKA_MISSING') ?? 'npm run test:live starts one, or set KAFKA_URL'}`;
 }
 
+/** The same for want of a broker of our own making, with its secure and proxied listeners. */
+export function ownKafkaMissing(): string {
+  return kafkaUrl() === undefined ? kafkaMissing() : 'needs the Kafka that npm run test:live starts without KAFKA_URL';
+}
+
 export interface S3Settings {
   readonly endpoint: string;
   readonly region: string;
