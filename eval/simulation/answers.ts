@@ -117,7 +117,7 @@ export class Answers {
   #checkItem({ ref, source, value }: Body['items'][number], tenant: string, through: PositionVector): void {
     const key = this.#keyOf(tenant, ref);
     const place = `${source.topic}:${source.partition}:${source.offset}`;
-    const then = key && this.#model.entityAfter(key, place, source.redrives);
+    const then = key && this.#model.entityAfter(key, place, through);
     must(then?.status === 'present' && then.hash === source.hash, 'P3', () => `${ref} is not what it was at ${place}`);
     const isValue = then?.status === 'present' && JSON.stringify(value) === then.json;
     must(isValue, 'P3', () => `${ref} is shown with a value of another position`);

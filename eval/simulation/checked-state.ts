@@ -111,9 +111,7 @@ interface Change {
 function isLater(is: Entity, was: Entity): boolean {
   const [now, then] = [is.watermark, was.watermark];
   if (!was.redrives.every((at, index) => is.redrives[index] === at)) return false;
-  // A redriven record that came to nothing is named where it stands, and moves nothing.
-  if (now.position.offset === then.position.offset) return is.redrives.length > was.redrives.length;
-  if (now.position.offset < then.position.offset) return false;
+  if (now.position.offset <= then.position.offset) return false;
   if (now.version === null || then.version === null) return now.version === then.version;
   return compareVersions(now.version, then.version) > 0;
 }

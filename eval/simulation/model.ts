@@ -10,16 +10,7 @@ import {
   partitionKey,
   positionText,
 } from '../../src/domain/position.js';
-import {
-  countOf,
-  type Decision,
-  entityAfter,
-  keyOf,
-  type Step,
-  step,
-  type Understood,
-  understand,
-} from '../../src/domain/step.js';
+import { countOf, type Decision, keyOf, type Step, step, type Understood, understand } from '../../src/domain/step.js';
 import { decodeRejectedEntry } from '../../src/log/dead-letter.js';
 import type { LogRecord } from '../../src/log/port.js';
 import { sourceTopic, type TopicMap } from '../../src/log/topics.js';
@@ -144,7 +135,7 @@ export class Model {
       const key = keyOf(understood);
       if (key === undefined || entityKeyText(key) !== text) continue;
       const made = step(current, understood);
-      current = entityAfter(current, understood, made);
+      if (made.outcome === 'applied') current = made.entity;
       folded.push({ record: taken.record, step: made, after: current });
     }
     if (isPlain) this.#plain.set(text, folded);
@@ -164,9 +155,10 @@ export class Model {
     })?.after;
   }
 
-  /** The entity right after a record, under the decisions at the positions named in `redrives` alone. */
-  entityAfter(key: EntityKey, position: string, redrives: readonly string[]): Entity | undefined {
-    const folded = this.#fold(entityKeyText(key), ({ decision }) => redrives.includes(decision.at));
+  /** The entity right after a record, under the decisions within a position vector. */
+  entityAfter(key: EntityKey, position: string, through: PositionVector): Entity | undefined {
+    const decided = through.get(partitionKey(this.#topics.rejected, 0)) ?? -1n;
+    const folded = this.#fold(entityKeyText(key), ({ offset }) => offset <= decided);
     return folded.findLast(({ record }) => positionText(record.position) === position)?.after;
   }
 

@@ -143,17 +143,6 @@ function stepUnguarded(current: Entity | undefined, understood: Understood): Ste
   }
 }
 
-/**
- * The entity after a record. A redriven record that was applied to nothing may have taken the place of one that was, as it stood
- * before: the redrive is named all the same, or a replay under the decisions named would let the old record back in.
- */
-export function entityAfter(current: Entity | undefined, { arrival }: Understood, taken: Step): Entity | undefined {
-  if (taken.outcome === 'applied') return taken.entity;
-  const { redrive } = arrival;
-  if (redrive === null || current === undefined || current.redrives.includes(redrive)) return current;
-  return { ...current, redrives: [...current.redrives, redrive], revision: current.revision + 1 };
-}
-
 /** The one account a rejected record can matter to; null, which is every account, where it would have moved the entity. */
 function accountConcerned(named: string | null, current: Entity | undefined): string | null {
   const held = current?.accountId ?? null;

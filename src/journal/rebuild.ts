@@ -3,7 +3,7 @@ import type { Entity, EntityKey } from '../domain/entity.js';
 import { entityKeyText } from '../domain/entity.js';
 import type { TopicRules } from '../domain/parse.js';
 import { positionText } from '../domain/position.js';
-import { type Decision, entityAfter, keyOf, type Step, step, understand } from '../domain/step.js';
+import { type Decision, keyOf, type Step, step, understand } from '../domain/step.js';
 import type { LogRecord } from '../log/port.js';
 
 export interface RebuiltStep {
@@ -38,7 +38,7 @@ export function rebuild(
     if (found !== undefined && entityKeyText(found) !== wanted) continue;
     // A record that names no key knows nothing of this one, and must not look as if it did.
     const taken = step(found === undefined ? undefined : current, understood);
-    if (found !== undefined) current = entityAfter(current, understood, taken);
+    if (taken.outcome === 'applied') current = taken.entity;
     steps.push({ record, step: taken, after: current });
   }
   return steps;

@@ -1,7 +1,7 @@
 /** One slice of one partition, folded in memory: pure. What it returns is written in one atomic step or not at all. */
 import { type Entity, type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { positionText } from '../domain/position.js';
-import { accountNamedIn, countOf, entityAfter, keyOf, type Step, step, type Understood } from '../domain/step.js';
+import { accountNamedIn, countOf, keyOf, type Step, step, type Understood } from '../domain/step.js';
 import type { LogRecord } from '../log/port.js';
 import type { DeadLetter } from '../log/rejected-port.js';
 import type { BlockedMark, EntityChange, OutcomeCounts, ProgressMade, StateWrite } from '../state/port.js';
@@ -66,10 +66,9 @@ class SliceFold {
     const before = text === undefined ? undefined : this.#current.get(text);
     const taken = step(before, understood);
     this.#counts[countOf(taken.outcome)]++;
-    const after = entityAfter(before, understood, taken);
-    if (after !== undefined && text !== undefined) {
-      this.#current.set(text, after);
-      if (taken.outcome === 'applied' && taken.replacesAll) this.#replace(text, after.key);
+    if (taken.outcome === 'applied' && text !== undefined) {
+      this.#current.set(text, taken.entity);
+      if (taken.replacesAll) this.#replace(text, taken.entity.key);
     }
     if (taken.outcome === 'rejected') this.#reject(record, taken);
     if (key !== undefined) this.#notes.push({ key, record, accounts: accountsOf(before, taken, understood) });

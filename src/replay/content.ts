@@ -14,6 +14,7 @@ import { assemblerId, contentOf, itemFragment } from '../snapshot/manifest.js';
 import { type RecordedItem, type RecordedManifest, readManifest } from '../snapshot/recorded.js';
 import { renderBody } from '../snapshot/render.js';
 import type { Selected } from '../snapshot/select.js';
+import { decisionsThrough } from './past.js';
 import type { Difference, UnreplayableReason, Verdict } from './verdict.js';
 
 export interface ReplayParts {
@@ -128,14 +129,12 @@ async function rebuildItem(
   const { source } = recorded;
   const place = { topic: source.topic, partition: source.partition, offset: BigInt(source.offset) };
   const redrives = source.redrives ?? [];
+  const through = vectorFromJson(manifest.parsed.stamp.through);
   // Without versions nothing of another partition was folded into it, in whatever order they were read.
-  const beside = source.entityVersion === null ? [] : vectorFromJson(manifest.parsed.stamp.through);
-  const found = await parts.journal.entityAt(
-    key,
-    { ...place, beside },
-    onlyThese(parts.decisionOn, redrives),
-    redrives,
-  );
+  const beside = source.entityVersion === null ? [] : through;
+  // Not those it names alone: a redrive may have taken an applied record out of force, and have come to nothing itself.
+  const decided = decisionsThrough(parts.decisionOn, through);
+  const found = await parts.journal.entityAt(key, { ...place, beside }, decided, redrives);
   if (found.kind === 'lost')
     return unreplayable(lossReason(found.why), `${found.topic}:${found.partition}:${found.offset}`);
   const expected = { at: `/items/${index}`, hash: source.hash, fragment: manifest.fragments[index] ?? '{}' };
@@ -199,11 +198,6 @@ export function keyOfRef(tenant: string, ref: string): EntityKey | undefined {
   const slash = ref.indexOf('/');
   const kind = ref.slice(0, Math.max(0, slash));
   return isKind(kind) ? { tenant, kind, id: ref.slice(slash + 1) } : undefined;
-}
-
-/** Decisions that were in effect when the item was stamped; later ones must not be seen. */
-function onlyThese(decisionOn: DecisionLookup, stamped: readonly string[]): DecisionLookup {
-  return (rejected) => decisionOn(rejected, stamped);
 }
 
 export function lossReason(why: JournalLoss): UnreplayableReason {

@@ -46,7 +46,7 @@ export async function openPast(
 }
 
 /** What had been decided by then: a chain of decisions is cut after the last one that stands within the vector. */
-function decisionsThrough(decisionOn: DecisionLookup, through: PositionVector): DecisionLookup {
+export function decisionsThrough(decisionOn: DecisionLookup, through: PositionVector): DecisionLookup {
   const madeBy = (decision: Decision | undefined): Decision | undefined => {
     if (decision === undefined) return undefined;
     const at = parsePositionText(decision.at);
