@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { limits } from '../../src/limits.js';
 import { changingSteps, deadFrom, faultyFiles } from './faulty-files.js';
 import { type ClosedJournal, cutBack, readJournal, retire, setTopic } from './journal-edit.js';
 import { batchOf, copied, notesAt, notesTopic, offsetsOf, openJournal } from './journal-kit.js';
@@ -31,6 +32,18 @@ describe('a cut back', () => {
     expect([again.starts().get('notes:0'), again.ends().get('notes:0')]).toEqual([7n, 7n]);
     await again.append(notesAt([8]));
     expect(await offsetsOf(again)).toEqual([8]);
+  });
+
+  it('where a block of the segment begins, after a gap, leaves the end where it was cut', async () => {
+    const first = Array.from({ length: limits.blockRecordsMax }, (_, i) => i);
+    const closed = await closedWith([]);
+    const { journal } = await openJournal(closed.folder);
+    await journal.append(notesAt([...first, 70, 71]));
+    await journal.close();
+    await cutBack(closed, 'notes:0', 70n);
+    const { journal: again } = await openJournal(closed.folder);
+    expect(await offsetsOf(again)).toEqual(first);
+    expect(again.ends().get('notes:0')).toBe(70n);
   });
 
   it('to 0 leaves a partition that begins where its next batch does', async () => {

@@ -1,5 +1,5 @@
 /** The writing half of one partition of a journal: batches become frames at the end of a segment, synced by the caller's leave. */
-import type { LogBatch } from '../../src/log/port.js';
+import type { LogBatch, LogRecord } from '../../src/log/port.js';
 import { Turns } from '../../src/log/turns.js';
 import { admittedBytes } from './admission.js';
 import { copyFailed, notNext, otherIncarnation, syncLost } from './damage.js';
@@ -52,14 +52,18 @@ export class JournalWriter {
     return this.#mark.syncedEnd === this.partition.last.end && this.#mark.end === this.partition.end;
   }
 
-  /** One batch after the other. Rejects with `log_failed`, retriable: then nothing of the batch is there. */
-  append(batch: LogBatch): Promise<void> {
-    return this.#inTurn(async () => {
+  /**
+   * One batch after the other; the next one is encoded while the one before it is written. Rejects with `log_failed`,
+   * retriable: then nothing of the batch is there.
+   */
+  async append(batch: LogBatch): Promise<void> {
+    const frames = encoded(batch.records);
+    await this.#inTurn(async () => {
       this.#assertNext(batch);
       const first = batch.records[0]?.position.offset ?? batch.nextOffset;
       // A partition begins where its first batch does.
       if (this.partition.end === 0n && first > 0n) await this.#begin(first);
-      if (batch.records.length > 0) await this.#write(batch);
+      if (batch.records.length > 0) await this.#write(batch.records, frames);
       this.partition.moveEnd(batch.nextOffset);
     });
   }
@@ -77,7 +81,7 @@ export class JournalWriter {
   sealAged(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isEmpty || !this.#isDue) return;
-      await this.#roll(this.partition.last.end);
+      await this.#trying(() => this.#roll(this.partition.last.end));
     });
   }
 
@@ -125,14 +129,7 @@ export class JournalWriter {
     });
   }
 
-  async #write({ records }: LogBatch): Promise<void> {
-    const sizes = records.map((record) => admittedBytes(record));
-    const frames = Buffer.allocUnsafeSlow(sizes.reduce((sum, bytes) => sum + bytes, 0));
-    let at = 0;
-    for (const record of records) {
-      const { offset, leaderEpoch } = record.position;
-      at = encodeFrame(frames, at, { offset, leaderEpoch, timestampMs: record.timestampMs }, record);
-    }
+  async #write(records: readonly LogRecord[], frames: Buffer): Promise<void> {
     const end = (records.at(-1)?.position.offset ?? 0n) + 1n;
     await this.#trying(async () => {
       const isFull = this.partition.last.bytes + frames.length > this.#setting.segmentBytesMax;
@@ -187,4 +184,15 @@ export class JournalWriter {
       throw syncLost(error);
     }
   }
+}
+
+/** Memory that nobody writes to again: readers take the newest records from it. Throws `request_too_large`. */
+function encoded(records: readonly LogRecord[]): Buffer {
+  const frames = Buffer.allocUnsafeSlow(records.reduce((bytes, record) => bytes + admittedBytes(record), 0));
+  let at = 0;
+  for (const record of records) {
+    const { offset, leaderEpoch } = record.position;
+    at = encodeFrame(frames, at, { offset, leaderEpoch, timestampMs: record.timestampMs }, record);
+  }
+  return frames;
 }

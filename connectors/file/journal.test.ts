@@ -3,7 +3,7 @@ import { limits } from '../../src/limits.js';
 import type { LogBatch } from '../../src/log/port.js';
 import { faultyFiles } from './faulty-files.js';
 import type { SealedSegment } from './journal.js';
-import { batchOf, copied, notesAt, notesTopic, offsetsOf, openJournal } from './journal-kit.js';
+import { batchOf, copied, notesAt, notesTopic, offsetsOf, openJournal, recordsOf } from './journal-kit.js';
 import { cleanUp, folderWith, newFolder, nowMs, openLog, unsyncedFiles } from './test-kit.js';
 
 afterEach(cleanUp);
@@ -49,6 +49,29 @@ describe('a journal', () => {
     const elsewhere: LogBatch = { ...notesAt([10]), partition: 1 };
     await expect(journal.append(elsewhere)).rejects.toMatchObject({ code: 'request_invalid' });
     expect(await offsetsOf(journal)).toEqual([3, 4]);
+  });
+
+  it('reads and scans over gaps between the blocks of a segment, and within them', async () => {
+    const { journal } = await openJournal(await newFolder());
+    const offsets = Array.from({ length: 400 }, (_, i) => i + 10 * Math.floor(i / limits.blockRecordsMax));
+    for (let i = 0; i < 400; i += 100) await journal.append(notesAt(offsets.slice(i, i + 100)));
+    for (let from = 0; from < 470; from += 3) {
+      const left = offsets.filter((offset) => offset >= from);
+      expect(await offsetsOf(journal, BigInt(from))).toEqual(left);
+      const wanted = [from, from + 64, from + 300].map(BigInt);
+      const found = (await journal.read('notes', 0, wanted)).map(({ kind }) => kind === 'found');
+      expect(found).toEqual(wanted.map((offset) => offsets.includes(Number(offset))));
+    }
+  });
+
+  it('takes batches that are not waited for in their order, as their bytes were when they were given', async () => {
+    const { journal } = await openJournal(await newFolder());
+    const value = Buffer.from('before');
+    const appends = [0, 1, 2].map((offset) => journal.append(batchOf([{ ...copied({ offset }), value }])));
+    value.fill(0);
+    await Promise.all(appends);
+    const records = await recordsOf(journal);
+    expect(records.map((one) => Buffer.from(one.value ?? []).toString())).toEqual(['before', 'before', 'before']);
   });
 
   it('tells the first record of each leader epoch, before and after a start', async () => {
