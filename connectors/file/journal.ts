@@ -66,7 +66,7 @@ export class FileJournal implements RecordReader, ExpiringLog {
     return this.#parts.epochs.get(partition)?.last;
   }
 
-  /** Each leader epoch that kept records tell of, with the first of them, oldest first. */
+  /** Each leader epoch of records kept when the journal was opened or copied since, with the first of them, oldest first. */
   epochStarts(partition: PartitionKey): readonly EpochStart[] {
     return this.#parts.epochs.get(partition)?.table.starts ?? [];
   }
