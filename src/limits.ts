@@ -89,7 +89,7 @@ export const limits = {
   blockBytesMax: 65_536,
   /** Records one read from the disk is planned for when many are asked for by offset: about `readBytesMax` of ordinary ones. */
   readRecordsMax: 2_048,
-  /** Segments held open for reading: a thousand segments must not use up the process's file descriptors. */
+  /** Segments held open for reading, and as many for writing a journal: a thousand must not use up the process's file descriptors. */
   openSegmentsMax: 128,
   /** Records applied since the last checkpoint before the next is written: a start folds at most about so many, a second or two. */
   checkpointRecords: 50_000,
