@@ -107,6 +107,15 @@ describe('a partition in trouble', () => {
     expect(await api.ok('/readyz')).toMatchObject({ status: 'ready', checks: { partitions: { ok: true } } });
   });
 
+  it('degrades it by an open transaction only once that is old', async () => {
+    await api.ok('/readyz');
+    log.found.set(tickets, { kind: 'blocked_at_lso', readableEnd: 1n });
+    expect(await api.ok('/readyz')).toMatchObject({ status: 'ready' });
+    log.ends = async () => new Map([...(await TroubledLog.prototype.ends.call(log)), [tickets, 2n]]);
+    api.world.clock.advance(limits.maxStalenessMsDefault + 1);
+    expect(await api.ok('/readyz')).toMatchObject({ status: 'degraded' });
+  });
+
   it('keeps a start from being ready only until all before it is applied', async () => {
     log.found.set(tickets, gap);
     const late = await ApiWorld.open({ log, clock: new DrivenClock() });
