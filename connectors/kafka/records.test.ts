@@ -1,29 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dataFolder, dataFolderMissing } from '../../eval/data.js';
 import { CONTROL, LOG_APPEND_TIME, TRANSACTIONAL, type WireBatch, type WireRecord } from './batches.js';
 import { type AbortedTransaction, slicesOf } from './records.js';
-
-const data = dataFolder();
-
-interface Vector {
-  readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
-  readonly messages: readonly {
-    readonly offset: string;
-    readonly timestamp: string;
-    readonly isControlRecord: boolean;
-    readonly key: { readonly hex: string };
-    readonly value: { readonly hex: string };
-    readonly batchContext: {
-      readonly firstOffset: string;
-      readonly lastOffsetDelta: number;
-      readonly partitionLeaderEpoch: number;
-      readonly producerId: string;
-    };
-  }[];
-}
 
 function plain(offsetDelta: number, text = 'v'): WireRecord {
   return { offsetDelta, timestampDeltaMs: offsetDelta, key: null, value: Buffer.from(text), headers: [] };
@@ -58,27 +36,6 @@ function seen(batches: readonly WireBatch[], aborted: readonly AbortedTransactio
 }
 
 describe('the records of a fetch answer', () => {
-  it.skipIf(data === undefined)(
-    `are none for an aborted transaction, and the next offset passes its marker at 6${data === undefined ? ` (${dataFolderMissing})` : ''}`,
-    () => {
-      const vector: Vector = JSON.parse(readFileSync(join(data ?? '', 'kafka_wire/aborted_batch.json'), 'utf8'));
-      const batches = vector.messages.map((message) =>
-        batchOf(Number(message.offset), [{ ...plain(0), key: Buffer.from(message.key.hex, 'hex') }], {
-          attributes: TRANSACTIONAL | (message.isControlRecord ? CONTROL : 0),
-          producerId: BigInt(message.batchContext.producerId),
-        }),
-      );
-      const aborted = vector.abortedTransactions.map(({ producerId, firstOffset }) => ({
-        producerId: BigInt(producerId),
-        firstOffset: BigInt(firstOffset),
-      }));
-
-      expect(seen(batches, aborted, 4n)).toEqual({ offsets: [], nextOffset: 7n });
-      // Without the list of aborted transactions both records would be shown: the vector bites.
-      expect(seen(batches, [], 4n).offsets).toEqual([4, 5]);
-    },
-  );
-
   it('are those at and after the offset that was asked for', () => {
     expect(seen([batchOf(0, [plain(0), plain(1), plain(2)])], [], 2n)).toEqual({ offsets: [2], nextOffset: 3n });
   });
