@@ -87,6 +87,25 @@ describe('a truncation that is accepted', () => {
     expect(isInHistory(again.epochs, 'notes:0', { leaderEpoch: 1, offset: 1n })).toBe(true);
   });
 
+  it('is done where only the marker of a transaction was lost, and a record stands in its place', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    const transaction = scene.cluster.begin();
+    transaction.append([note('a')]);
+    transaction.commit();
+    const isPast = async () => expect([...(await log.ends()), log.troubles.size]).toEqual([['notes:0', 2n], 0]);
+    await vi.waitFor(isPast);
+    await log.commit(new Map());
+    scene.cluster.change('notes:0', (of) => of.truncate(1n));
+    await troubled(scene, log, 'truncated');
+    await log.accept('notes:0', 'truncated');
+    await log.close();
+    scene.write('x', 'y');
+    const again = await scene.open();
+    await copied(again, ['a', 'x', 'y']);
+    expect(again.troubles.size).toBe(0);
+  });
+
   it('is not done when the log has lost more meanwhile', async () => {
     const { scene, log } = await truncated();
     await log.accept('notes:0', 'truncated');

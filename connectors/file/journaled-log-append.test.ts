@@ -1,6 +1,7 @@
 /** Appending to a log of others, whose records have to come back. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { limits } from '../../src/limits.js';
+import { faultyFiles } from './faulty-files.js';
 import { Scene, valueIn } from './journaled-log-kit.js';
 import { cleanUp, note, noteValues, nowMs } from './test-kit.js';
 
@@ -75,6 +76,14 @@ describe('an append', () => {
     await failed;
   });
 
+  it('of a record that the journal could not hold is refused, and nothing is written', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    const record = { ...note('a'), value: new Uint8Array(limits.frameBytesMax) };
+    await expect(log.append([note('b'), record])).rejects.toMatchObject({ code: 'request_too_large' });
+    expect(scene.cluster.partition('notes:0').marks.end).toBe(0n);
+  });
+
   it('to a partition that nobody has noticed yet fails at once rather than wait', async () => {
     const scene = new Scene();
     const log = await scene.open();
@@ -100,6 +109,23 @@ describe('what others write', () => {
     expect(await again.read('notes', 0, [0n])).toMatchObject([{ record: { timestampMs } }]);
   });
 
+  it.each([
+    ['a value', { value: new Uint8Array(limits.frameBytesMax).fill(65) }],
+    ['headers', { headers: [['h', new Uint8Array(limits.recordHeaderBytesMax)] as const] }],
+    ['many headers', { headers: Array.from({ length: 300 }, () => ['h', new Uint8Array()] as const) }],
+    ['a key', { key: new Uint8Array(limits.frameBytesMax) }],
+  ])('and is larger than the journal holds is kept as too large for an event: %s', async (_, large) => {
+    const scene = new Scene();
+    const log = await scene.open();
+    const content = { timestampMs: nowMs, key: null, headers: [], value: null };
+    scene.cluster.produce('notes:0', { ...content, ...large });
+    await log.append([note('after')]);
+    const [reading] = await log.read('notes', 0, [0n]);
+    const length = reading?.kind === 'found' ? reading.record.value?.length : undefined;
+    expect(length).toBe(limits.eventBytesMax + 1);
+    expect(scene.reports).toEqual([{ kind: 'record_cut', partition: 'notes:0', offset: 0n }]);
+  });
+
   it('has the gaps that compaction leaves, and what is not there says so', async () => {
     const scene = new Scene();
     scene.write('a', 'b', 'c');
@@ -116,5 +142,23 @@ describe('a commit', () => {
     await log.append([note('a')]);
     await log.commit(new Map([['notes:0', 0n]]));
     expect(Object.fromEntries(await log.committed())).toEqual({ 'notes:0': 0n });
+  });
+});
+
+describe('a disk that refuses', () => {
+  it('stops copying and is told once; copying goes on by itself when it takes writes again', async () => {
+    const scene = new Scene();
+    const files = faultyFiles();
+    const log = await scene.open({ files });
+    files.fault = (step) => (step === 'write' ? { code: 'ENOSPC' } : undefined);
+    scene.write('a', 'b');
+    await vi.waitFor(() => expect(scene.kinds()).toEqual(['copying_failed']));
+    await vi.waitFor(() => expect(scene.clock.sleepers).toBe(3));
+    scene.clock.advance(limits.copyRetryMs);
+    await vi.waitFor(() => expect(scene.clock.sleepers).toBe(3));
+    files.fault = () => undefined;
+    scene.clock.advance(limits.copyRetryMs);
+    await vi.waitFor(async () => expect(await noteValues(log)).toEqual(['a', 'b']));
+    expect(scene.kinds()).toEqual(['copying_failed']);
   });
 });

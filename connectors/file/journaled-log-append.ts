@@ -6,6 +6,7 @@ import { limits } from '../../src/limits.js';
 import { partitionOf } from '../../src/log/partitioner.js';
 import type { NewRecord, TopicDescription } from '../../src/log/port.js';
 import type { RemoteLog } from '../../src/log/remote-port.js';
+import { admittedBytes } from './admission.js';
 import type { TroubleBoard } from './journaled-log-board.js';
 import type { Arrival, CopiedEnds } from './journaled-log-copied.js';
 import { notComeBack, partitionStopped } from './journaled-log-errors.js';
@@ -20,8 +21,12 @@ export interface AppendParts {
   readonly clock: Clock;
 }
 
+/** Rejects with `request_too_large` for a record that the journal could not hold. */
 export async function appendAndAwait(parts: AppendParts, records: readonly NewRecord[]): Promise<readonly Position[]> {
-  for (const record of records) assertTaken(parts, record);
+  for (const record of records) {
+    assertTaken(parts, record);
+    admittedBytes(record);
+  }
   const places = await parts.remote.append(records);
   const ends = new Map<PartitionKey, bigint>();
   for (const { topic, partition, offset } of places) {

@@ -1,4 +1,5 @@
 /** How far each partition has been copied, and who waits for it to come further. */
+import { setMaxListeners } from 'node:events';
 import type { PartitionKey } from '../../src/domain/position.js';
 
 /** `stopped`: nothing more of the partition is copied. */
@@ -25,6 +26,8 @@ export class CopiedEnds {
   /** Resolves when everything before `end` has been copied, or copying stops; never, once `signal` has aborted. */
   reached(partition: PartitionKey, end: bigint, signal: AbortSignal): Promise<Arrival> {
     if (this.endOf(partition) >= end) return Promise.resolve('copied');
+    // One append may wait for many partitions.
+    setMaxListeners(0, signal);
     return new Promise((resolve) => {
       const waiter = { end, resolve };
       const waiters = this.#waiters.get(partition) ?? new Set();

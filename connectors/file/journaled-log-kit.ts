@@ -45,6 +45,7 @@ export class HandClock implements Clock {
       signal?.addEventListener('abort', wake, { once: true });
       function wake(): void {
         sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', wake);
         resolve();
       }
     });

@@ -3,12 +3,13 @@ import type { Clock } from '../../src/domain/clock.js';
 import { type PartitionKey, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
 import type { LogRecord, TopicDescription } from '../../src/log/port.js';
-import type { ReadPoint, RemoteLog, RemoteNews } from '../../src/log/remote-port.js';
+import type { ReadPoint, RemoteLog, RemoteNews, RemoteRecord } from '../../src/log/remote-port.js';
 import type { PartitionTrouble } from '../../src/log/trouble.js';
 import type { FileJournal } from './journal.js';
 import type { TroubleBoard } from './journaled-log-board.js';
 import { commonEnd, keysOf, resumeAt } from './journaled-log-compare.js';
 import type { CopiedEnds } from './journaled-log-copied.js';
+import { fitted } from './journaled-log-fit.js';
 import type { JournaledLogReport } from './journaled-log-types.js';
 
 export interface MirrorParts {
@@ -30,6 +31,8 @@ export class Mirror {
   readonly #parts: MirrorParts;
   readonly #stopped = new AbortController();
   #round = new AbortController();
+  /** Told once, until something has been copied again. */
+  #isFailing = false;
   readonly #running: Promise<void>;
 
   /** Begins at once. */
@@ -57,7 +60,8 @@ export class Mirror {
       try {
         await this.#copy(this.#round.signal);
       } catch (cause) {
-        onReport({ kind: 'copying_failed', cause });
+        if (!this.#isFailing) onReport({ kind: 'copying_failed', cause });
+        this.#isFailing = true;
         await clock.sleep(limits.copyRetryMs, this.#stopped.signal);
       }
     }
@@ -93,12 +97,20 @@ export class Mirror {
     // Where a marker stood that has been read, there is a record now.
     if (first !== undefined && first.offset < end) return this.#stop(key, { kind: 'truncated', from: first.offset });
     if (first === undefined && nextOffset <= end) return;
-    const copies = records.map(({ offset, leaderEpoch, ...content }): LogRecord => {
+    const copies = records.map((record): LogRecord => {
+      const { offset, leaderEpoch, ...content } = this.#fit(key, record);
       return { position: { topic: name, incarnation, partition, leaderEpoch, offset }, ...content };
     });
     await journal.append({ topic: name, partition, records: copies, nextOffset });
     copied.move(key, nextOffset);
+    this.#isFailing = false;
     onCopied(records.length);
+  }
+
+  #fit(partition: PartitionKey, of: RemoteRecord): RemoteRecord {
+    const { record, isCut } = fitted(of);
+    if (isCut) this.#parts.onReport({ kind: 'record_cut', partition, offset: of.offset });
+    return record;
   }
 
   /** The reading knows of a trouble what the log can tell of one offset; the journal knows more. */
@@ -113,7 +125,10 @@ export class Mirror {
     if (trouble.kind !== 'truncated') return this.#stop(key, trouble);
     const { topic } = splitPartitionKey(key);
     const common = await commonEnd(remote, journal, pointOf(this.#topic(topic), key));
-    const from = common !== undefined && common < trouble.from ? common : trouble.from;
+    const lastOffset = journal.lastOf(key)?.offset;
+    // With all records in common, what is lost are markers behind them.
+    const isOfRecords = common !== undefined && lastOffset !== undefined && common <= lastOffset;
+    const from = isOfRecords ? common : trouble.from;
     this.#stop(key, { kind: 'truncated', from });
   }
 

@@ -57,8 +57,14 @@ async function carryOutAccepted(
   const journal = await openJournal(options, described);
   const { troubles } = await compare(options, journal, described).finally(() => journal.close());
   const newestEpoch = (key: PartitionKey): number => journal.lastOf(key)?.leaderEpoch ?? 0;
+  const markersLost = [...accepted].filter(([key, { kind, ...of }]) => {
+    const isBehindRecords = 'from' in of && of.from > (journal.lastOf(key)?.offset ?? -1n);
+    return kind === 'truncated' && isBehindRecords && !troubles.has(key);
+  });
   const closed = { folder: options.folder, nowMs: options.clock.wallMs(), files: options.files ?? nodeFiles };
-  const cuts = await carryOut(closed, accepted, { troubles, described, newestEpoch }, options.onReport);
+  // Where only markers were lost nothing can be compared, and nothing but their places is forgotten.
+  const found = { troubles: new Map([...troubles, ...markersLost]), described, newestEpoch };
+  const cuts = await carryOut(closed, accepted, found, options.onReport);
   // After a crash before this, what was done is no trouble any more, and what was not is done then.
   await file.remove();
   return cuts;

@@ -43,9 +43,7 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
   const stopping = new AbortController();
   const rounds = [
     every(clock, limits.topicLookMs, stopping.signal, () => watch.look()),
-    every(clock, limits.journalSyncMs, stopping.signal, () => {
-      return journal.sync().catch((cause: unknown) => onReport({ kind: 'sync_failed', cause }));
-    }),
+    every(clock, limits.journalSyncMs, stopping.signal, syncing(journal, onReport)),
   ];
   return {
     ...shared,
@@ -61,6 +59,19 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
       await Promise.all(rounds);
       await journal.close();
     },
+  };
+}
+
+function syncing(journal: FileJournal, onReport: JournaledLogOptions['onReport']): () => Promise<void> {
+  let isFailing = false;
+  return async () => {
+    try {
+      await journal.sync();
+      isFailing = false;
+    } catch (cause) {
+      if (!isFailing) onReport({ kind: 'sync_failed', cause });
+      isFailing = true;
+    }
   };
 }
 

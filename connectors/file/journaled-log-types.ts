@@ -39,5 +39,7 @@ export type JournaledLogReport =
   | (OfPartition & { readonly kind: 'acceptance_carried_out' | 'acceptance_outdated' })
   /** Nothing had been copied and the log begins later than at 0: what its first records rested on is not known here. */
   | { readonly kind: 'copy_begun_late'; readonly partition: PartitionKey; readonly from: bigint }
-  /** Copying or syncing failed and is tried again; the cause says whether that can help. */
+  /** The record is larger than a journal holds: what is kept of it is too large for an event as well, and is rejected as that. */
+  | { readonly kind: 'record_cut'; readonly partition: PartitionKey; readonly offset: bigint }
+  /** Copying or syncing failed and is tried again, told once for as long as it fails; the cause says whether that can help. */
   | { readonly kind: 'copying_failed' | 'sync_failed'; readonly cause: unknown };

@@ -1,8 +1,8 @@
 /** Looks again and again whether the topics are still the ones that are copied, and whether there are more partitions. */
-import type { PartitionKey } from '../../src/domain/position.js';
+import { isDeepStrictEqual } from 'node:util';
 import type { TopicDescription } from '../../src/log/port.js';
 import type { RemoteLog } from '../../src/log/remote-port.js';
-import { Turns } from '../../src/log/turns.js';
+import type { Troubles } from '../../src/log/trouble.js';
 import type { TroubleBoard } from './journaled-log-board.js';
 import { keysOf, topicTroubles } from './journaled-log-compare.js';
 import type { CopiedEnds } from './journaled-log-copied.js';
@@ -18,15 +18,22 @@ export interface WatchParts {
 
 export class TopicWatch {
   readonly #parts: WatchParts;
-  readonly #turns = new Turns();
+  /** What the last look said of each topic. */
+  readonly #said = new Map<string, Troubles>();
+  #looking: Promise<void> | undefined;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
   }
 
-  /** A log that cannot be asked says nothing about its topics. Never rejects. */
+  /** Never rejects: a log that cannot be asked says nothing about its topics. A look that is under way is not begun again. */
   look(): Promise<void> {
-    return this.#turns.take(() => this.#look()).catch(() => undefined);
+    this.#looking ??= this.#look()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
   }
 
   async #look(): Promise<void> {
@@ -34,12 +41,15 @@ export class TopicWatch {
     const described = new Map((await remote.describe([...topics.keys()])).map((topic) => [topic.name, topic]));
     const changes = [...topics.values()].map((topic) => {
       const troubles = topicTroubles(topic, described.get(topic.name));
-      return this.#apply(topic, troubles);
+      // Brokers learn of topics one after the other: one that lags says once what was the case before, and is not believed.
+      const isConfirmed = isDeepStrictEqual(this.#said.get(topic.name), troubles);
+      this.#said.set(topic.name, troubles);
+      return isConfirmed && this.#apply(topic, troubles);
     });
     if (changes.includes(true)) onChange();
   }
 
-  #apply(topic: TopicDescription, troubles: ReturnType<typeof topicTroubles>): boolean {
+  #apply(topic: TopicDescription, troubles: Troubles): boolean {
     const { board, copied } = this.#parts;
     let isChanged = false;
     for (const [key, trouble] of troubles) {
@@ -47,8 +57,10 @@ export class TopicWatch {
       copied.stop(key);
       isChanged = true;
     }
-    const isBack = (key: PartitionKey): boolean => !troubles.has(key) && board.clear(key, 'topic_missing');
-    for (const key of keysOf(topic)) if (isBack(key)) isChanged = true;
+    for (const key of keysOf(topic).filter((one) => !troubles.has(one))) {
+      const isBack = board.clear(key, 'topic_missing') || board.clear(key, 'recreated');
+      if (isBack) isChanged = true;
+    }
     return isChanged;
   }
 }
