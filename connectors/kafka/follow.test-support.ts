@@ -58,7 +58,7 @@ export class LiveKafka {
     await this.send(await this.makeTopic(1, point.topic), 'new');
   }
 
-  async deleteBefore({ topic, partition }: ReadPoint, offset: string): Promise<void> {
+  async deleteBefore({ topic, partition }: Pick<ReadPoint, 'topic' | 'partition'>, offset: string): Promise<void> {
     // The client finds no leader for a topic that it has not asked about before.
     await this.admin.fetchTopicOffsets(topic);
     await this.admin.deleteTopicRecords({ topic, partitions: [{ partition, offset }] });
