@@ -86,6 +86,25 @@ describe('records removed before they were read', () => {
   });
 });
 
+describe('a marker that was read and then removed', () => {
+  it('is no gap when reading begins anew', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    const transaction = scene.cluster.begin();
+    transaction.append([note('a')]);
+    transaction.commit();
+    await copied(log, ['a']);
+    const topic = scene.cluster.find('notes');
+    vi.spyOn(scene.cluster, 'find').mockReturnValue(undefined);
+    await look(scene, log, { kind: 'topic_missing' });
+    scene.cluster.change('notes:0', (of) => of.deleteBefore(2n));
+    vi.mocked(scene.cluster.find).mockReturnValue(topic);
+    await look(scene, log, undefined);
+    await log.append([note('b')]);
+    expect(await noteValues(log)).toEqual(['a', 'b']);
+  });
+});
+
 describe('a log that has lost what was read', () => {
   it('is truncated from the first offset that is not common, though its offsets have been given out again', async () => {
     const scene = new Scene();
