@@ -7,7 +7,7 @@ import { listenForInterrupt } from './cli/interrupt.js';
 import { run } from './cli/run.js';
 import { processTerminal } from './cli/terminal.js';
 import { loadConfig } from './config.js';
-import { inspectEmbedded, openEmbedded } from './main/embedded.js';
+import { clusterOf, inspectLog, openEngines } from './main/logs.js';
 import { dataFolder, worldNames, worldOf } from './main/worlds.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -15,9 +15,9 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const composition: Composition = {
-  openEngines: openEmbedded,
-  inspectLog: inspectEmbedded,
-  cluster: () => null,
+  openEngines,
+  inspectLog,
+  cluster: clusterOf,
   world: worldOf,
   worldNames,
   dataFolder,

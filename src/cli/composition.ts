@@ -15,6 +15,8 @@ export interface Notice {
 
 export interface OpenedEngines {
   readonly engines: Engines;
+  /** Rejects when they must not be used any longer, such as when another process has taken their place. */
+  readonly failed?: Promise<never>;
   /** Leaves the address where other commands find it. */
   announce(url: string): Promise<void>;
   close(): Promise<void>;

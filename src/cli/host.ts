@@ -31,7 +31,8 @@ export async function openHost(config: Config, composition: Composition, logger:
   });
   tellStart(service, logger);
   const stop = new AbortController();
-  const running = service.run(stop.signal);
+  const work = service.run(stop.signal);
+  const running = opened.failed === undefined ? work : Promise.race([work, opened.failed]);
   // Whoever holds the host hears of it through `running`, `caughtUp` or `close`; until then it is not unheard of.
   running.catch(() => stop.abort());
   const caughtUp = watchCatchUp(service, startProgress('Rebuilding from the log', 'records'), stop.signal);
@@ -44,6 +45,7 @@ export async function openHost(config: Config, composition: Composition, logger:
     close: async () => {
       stop.abort();
       try {
+        await work;
         await running;
       } finally {
         await opened.close();

@@ -1,6 +1,7 @@
 /** What the logs report, as an operator is told it. */
 import type { JournaledLogReport } from '../../connectors/file/journaled-log.js';
 import type { FileLogReport } from '../../connectors/file/prepare.js';
+import type { Retry } from '../../connectors/kafka/follow.js';
 import type { Notice } from '../cli/composition.js';
 import { troubleText } from '../cli/text/troubles.js';
 import type { JsonObject } from '../domain/canonical.js';
@@ -42,6 +43,11 @@ export function noticeOfJournal(report: JournaledLogReport): Notice {
         level: 'warn',
         text: `the journal of ${report.partition} lacks offsets ${report.from} to ${report.to - 1n}: they are copied again`,
       };
+    case 'record_cut':
+      return {
+        level: 'warn',
+        text: `${report.partition}: offset ${report.offset} is larger than a journal holds: what is kept of it is rejected as too large`,
+      };
     case 'marks_unreadable':
       return { level: 'warn', text: 'marks.json of the journal made no sense: copying goes on after the last records' };
     case 'copying_failed':
@@ -54,6 +60,11 @@ export function noticeOfJournal(report: JournaledLogReport): Notice {
     default:
       return noticeOfFile(report);
   }
+}
+
+export function noticeOfRetry({ partition, why, attempts, cause }: Retry): Notice {
+  const text = `${partition} cannot be read and is tried again (${why.replaceAll('_', ' ')})${causeOf(cause)}`;
+  return { level: 'warn', text, facts: { attempts } };
 }
 
 function wordsOf(trouble: PartitionTrouble): string {

@@ -1,0 +1,139 @@
+/** A service on Kafka: topics that others own and write too, and a journal of them on this machine. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileJournalReader } from '../../connectors/file/journal-reader.js';
+import { JournaledLog } from '../../connectors/file/journaled-log.js';
+import { joinAlone } from '../../connectors/kafka/membership.js';
+import { KafkaRemote } from '../../connectors/kafka/remote.js';
+import type { KafkaSettings } from '../../connectors/kafka/settings.js';
+import type { LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
+import { journalChoiceOf, type KafkaChoice } from '../config/choices.js';
+import { noticesOf } from '../config/combinations.js';
+import type { Config } from '../config.js';
+import { systemClock } from '../domain/clock.js';
+import { TidemarkError } from '../errors.js';
+import { partitionedAs } from '../log/topics.js';
+import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
+import { noticeOfJournal, noticeOfRetry } from './notices.js';
+
+type Tell = (notice: Notice) => void;
+
+/** By this name brokers log and limit us. */
+const CLIENT_ID = 'tidemark';
+
+export function kafkaSettings({ brokers, tls, sasl, group }: KafkaChoice): KafkaSettings {
+  return {
+    brokers,
+    clientId: CLIENT_ID,
+    groupId: group,
+    ...(tls === null ? {} : { tls: { ...tls, rejectUnauthorized: true } }),
+    ...(sasl === null ? {} : { sasl }),
+  };
+}
+
+/** Rejects with an error that says what to do, and ends the program with exit code 1: something was tried. */
+export async function openKafka(config: Config, choice: KafkaChoice, tell: Tell): Promise<OpenedEngines> {
+  for (const text of noticesOf(config)) tell({ level: 'warn', text });
+  try {
+    return await openTried(config, choice, tell);
+  } catch (error) {
+    throw asTried(error);
+  }
+}
+
+async function openTried(config: Config, choice: KafkaChoice, tell: Tell): Promise<OpenedEngines> {
+  const settings = kafkaSettings(choice);
+  const remote = await KafkaRemote.open(settings, (retry) => {
+    if (isTold(retry.attempts)) tell(noticeOfRetry(retry));
+  });
+  const member = await aloneUnder(settings, remote, config.topics.rejected).catch(async (error: unknown) => {
+    await remote.close();
+    throw error;
+  });
+  try {
+    const log = await JournaledLog.open({
+      remote,
+      folder: journalChoiceOf(config).folder,
+      topics: retainedTopics(config, config.topics),
+      ownTopics: [config.topics.rejected, config.topics.context],
+      clock: systemClock,
+      onReport: (report) => tell(noticeOfJournal(report)),
+    });
+    const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()));
+    return {
+      engines: { ...engines, accepting: log, isCopy: true },
+      failed: member.intruded,
+      announce: (url) => log.announce(url),
+      close: async () => {
+        await log.close();
+        await member.leave();
+      },
+    };
+  } catch (error) {
+    await member.leave();
+    throw error;
+  }
+}
+
+interface Alone {
+  /** Rejects when another process has taken our place. */
+  readonly intruded: Promise<never>;
+  leave(): Promise<void>;
+}
+
+/** State in memory and a journal in a folder are of one process: a second one under the same group is refused. */
+async function aloneUnder(settings: KafkaSettings, remote: KafkaRemote, topic: string): Promise<Alone> {
+  const [found] = await remote.describe([topic]);
+  // Without the topic nothing can be joined, and opening the log tells everything that is missing.
+  if (found === undefined) return { intruded: new Promise(() => undefined), leave: async () => undefined };
+  const member = await joinAlone(settings, topic);
+  if (member.kind === 'others') throw notAlone(settings.groupId, member.members);
+  const intruded = new Promise<never>((_, reject) => member.onIntruder(() => reject(replaced(settings.groupId))));
+  // Whoever runs the service hears of it; until somebody listens it is not unheard of.
+  intruded.catch(() => undefined);
+  return { intruded, leave: () => member.leave() };
+}
+
+function notAlone(group: string, members: number): TidemarkError {
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: `another instance works under the Kafka group ${group}, and its state and journal are not shared`,
+    advice:
+      'Stop the other one, or give this one a KAFKA_GROUP, a JOURNAL_URL and rejected and context topics of its own.',
+    retriable: false,
+    facts: { group, members },
+  });
+}
+
+function replaced(group: string): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: `another instance has taken over the Kafka group ${group}, or this one was not heard of for too long`,
+    advice: 'Let one instance run; this one stops before both write.',
+    retriable: true,
+    facts: { group },
+  });
+}
+
+/** Each time it has lasted twice as long: the first few tries of a leader that moves are nobody's concern. */
+function isTold(attempts: number): boolean {
+  return attempts >= 4 && Number.isInteger(Math.log2(attempts));
+}
+
+/** Of a configuration that only the cluster could find wrong: the program ends as one that has failed, not as one used wrongly. */
+export function asTried(error: unknown): unknown {
+  if (!(error instanceof TidemarkError) || error.code !== 'config_invalid') return error;
+  const { message, advice, facts } = error;
+  return new TidemarkError({ code: 'log_failed', message, advice, facts, retriable: false, cause: error });
+}
+
+export function inspectJournal(config: Config): LogInspection {
+  const { folder } = journalChoiceOf(config);
+  return {
+    kind: 'journal',
+    folder,
+    exists: existsSync(join(folder, 'journal.json')),
+    holder: () => holderOf(folder),
+    check: () => checkLogRecords(() => FileJournalReader.open(folder), config, true),
+  };
+}
