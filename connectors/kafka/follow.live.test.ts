@@ -1,5 +1,7 @@
+import { CompressionTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kafkaMissing, kafkaServers, kafkaUrl } from '../../eval/live/settings.js';
+import { limits } from '../../src/limits.js';
 import { LiveKafka, reached, troubled, values } from './follow.test-support.js';
 
 describe.skipIf(kafkaUrl() === undefined)(`following partitions of Kafka (${kafkaMissing()})`, () => {
@@ -105,6 +107,22 @@ describe.skipIf(kafkaUrl() === undefined)(`following partitions of Kafka (${kafk
     await live.send(point, 'a', 'b');
     const seen = await live.read([{ ...point, offset: 2n, leaderEpoch: 7 }], troubled);
     expect(seen.troubles).toEqual([{ kind: 'truncated', from: 0n }]);
+  });
+
+  it('stands before a batch that would fill the memory, says so, and reads the other partitions on', async () => {
+    const bomb = await live.makeTopic(2);
+    const fine = { ...bomb, partition: 1 };
+    const producer = await live.producer();
+    const message = { partition: 0, value: Buffer.alloc(limits.remoteBatchBytesMax) };
+    await producer.send({ topic: bomb.topic, compression: CompressionTypes.GZIP, messages: [message] });
+    await live.send(fine, 'first');
+    const seen = await live.read([bomb, fine], ({ records, retries }) => {
+      void live.send(fine, 'next');
+      return records.length > 1 && retries.some(({ why }) => why === 'unreadable');
+    });
+
+    expect(new Set(values(seen))).toEqual(new Set(['first', 'next']));
+    expect(seen.troubles).toEqual([]);
   });
 
   it('returns at once when it is told to stop', async () => {
