@@ -153,7 +153,8 @@ export function refusedByNumber(errorCode: number, doing: Doing = 'asking'): Tid
 function faultOf(codes: readonly string[], doing: Doing, cause: unknown): TidemarkError {
   const left = doing === 'appending' ? codes.filter((code) => !mayPass.has(code)) : codes;
   const found = rules.find((candidate) => left.some((code) => candidate.codes.has(code)));
-  const reason = left.find((code) => found?.codes.has(code) ?? isBrokerCode(code)) ?? codes.find(isBrokerCode);
+  // The deepest cause is the nearest to what happened.
+  const reason = left.findLast((code) => found?.codes.has(code) ?? isBrokerCode(code)) ?? codes.findLast(isBrokerCode);
   const fault = found?.fault ?? refused;
   return new TidemarkError({
     ...fault,

@@ -58,8 +58,8 @@ function watched(consumer: Consumer, topic: string): Standing {
   let isLeader = false;
   let isLost = false;
   let failure: Error | undefined;
-  let changed = () => undefined as void;
-  let lost = () => undefined as void;
+  let changed: () => void = () => undefined;
+  let lost: () => void = () => undefined;
   const lose = () => {
     if (isLeader && !isLost) {
       isLost = true;

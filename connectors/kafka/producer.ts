@@ -72,9 +72,11 @@ export class KafkaProducer {
   }
 
   async #run(): Promise<void> {
-    // Everything that is appended before this turn's microtasks are over goes into the first request.
-    await Promise.resolve();
-    for (let group = this.#queue.take(); group.length > 0; group = this.#queue.take()) {
+    for (;;) {
+      // Whatever has been asked for by now, and is still on its way into the queue, shares the request.
+      await new Promise((resolve) => setImmediate(resolve));
+      const group = this.#queue.take();
+      if (group.length === 0) break;
       await this.#sendGroup(group);
       this.#queue.release(group);
     }
