@@ -35,7 +35,8 @@ export function parseSegment(bytes: Buffer, identity: PartitionIdentity, baseOff
   let at = expected.length;
   while (at < bytes.length) {
     const check = checkFrame(view, at);
-    if (check.kind === 'unsupported') return { kind: 'damaged', reason: `${check.reason} is not known to this version` };
+    if (check.kind === 'unsupported')
+      return { kind: 'damaged', reason: `${check.reason} is not known to this version` };
     if (check.kind !== 'complete') break;
     const offset = frameOffsetAt(view, at);
     if (offset < end) return { kind: 'damaged', reason: `record ${offset} is where ${end} or a later one should be` };
@@ -60,7 +61,7 @@ export type Comparison =
   | { readonly kind: 'differs'; readonly at: bigint };
 
 /** Frame by frame, byte by byte, from the later of both bases on. */
-export function compareSegments(one: WholeSegment, other: WholeSegment): Comparison {
+export function compareRecords(one: WholeSegment, other: WholeSegment): Comparison {
   const from = one.baseOffset > other.baseOffset ? one.baseOffset : other.baseOffset;
   const views = [viewOf(one.bytes), viewOf(other.bytes)] as const;
   let at = placeOf(one, from);
