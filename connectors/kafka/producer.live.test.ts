@@ -5,6 +5,8 @@ import type { NewRecord } from '../../src/log/port.js';
 import { type LiveKafka, liveKafka, textRecord } from './live.test-support.js';
 
 const url = kafkaUrl();
+const raw = Uint8Array.from([0, 255, 128, 10]);
+const empty = new Uint8Array();
 
 interface Read {
   readonly partition: number;
@@ -38,8 +40,6 @@ describe.skipIf(url === undefined)(`appending to Kafka (${kafkaMissing()})`, () 
 
   it('keeps null and empty apart, raw bytes, empty header values and header names that repeat', async () => {
     const topic = await live.newTopic(1);
-    const raw = Uint8Array.from([0, 255, 128, 10]);
-    const empty = new Uint8Array();
     const records: NewRecord[] = [
       { topic, key: null, headers: [], value: null },
       { topic, key: empty, headers: [], value: empty },
