@@ -120,12 +120,17 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     composition,
     terminal: terminalOn({ out: writing('out'), err: writing('err'), page: { width: 100, colour: false } }),
     input: inputOf(input),
-    config: (flags: object) => readConfig({ LOG_LEVEL: 'silent', ...settings, ...flags }),
+    config: (flags: object) => readConfig({ LOG_LEVEL: 'silent', ...settings, ...given(flags) }),
     connect: (config: ReturnType<typeof readConfig>, use: 'existing' | 'made') => connect(config, composition, use),
     interrupt: () => ({ signal: signal ?? new AbortController().signal, release: () => {} }),
   };
   const output = { out: writing('out').write, err: writing('err').write, debug: () => false };
   return { code: await run(args, cli, output), ...texts };
+}
+
+/** As `loadConfig` has it: a flag that is not given says nothing. */
+function given(flags: object): object {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
 async function* inputOf(text: string): AsyncGenerator<Uint8Array> {

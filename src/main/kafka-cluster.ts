@@ -5,7 +5,7 @@ import { kafkajsOptions } from '../../connectors/kafka/settings.js';
 import type { Cluster, ClusterFindings, ClusterTopic, TopicStep, TopicWish } from '../cli/composition.js';
 import type { KafkaChoice } from '../config/choices.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
-import { kafkaSettings } from './kafka.js';
+import { asTried, kafkaSettings } from './kafka.js';
 import { madeSettings, stepFor, type TopicThere, type WishedTopic, wishedTopics } from './kafka-topics.js';
 
 export function kafkaCluster(choice: KafkaChoice, topics: TopicMap): Cluster {
@@ -25,7 +25,7 @@ async function withAdmin<Result>(choice: KafkaChoice, work: (admin: Admin) => Pr
     await admin.connect();
     return await work(admin);
   } catch (error) {
-    throw kafkaError(error);
+    throw asTried(kafkaError(error));
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileJournalReader } from '../../connectors/file/journal-reader.js';
 import { JournaledLog } from '../../connectors/file/journaled-log.js';
-import { joinAlone } from '../../connectors/kafka/membership.js';
+import { joinAlone, type Membership } from '../../connectors/kafka/membership.js';
 import { KafkaRemote } from '../../connectors/kafka/remote.js';
 import type { KafkaSettings } from '../../connectors/kafka/settings.js';
 import type { LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
@@ -86,12 +86,27 @@ async function aloneUnder(settings: KafkaSettings, remote: KafkaRemote, topic: s
   const [found] = await remote.describe([topic]);
   // Without the topic nothing can be joined, and opening the log tells everything that is missing.
   if (found === undefined) return { intruded: new Promise(() => undefined), leave: async () => undefined };
-  const member = await joinAlone(settings, topic);
+  const member = await joinPatiently(settings, topic);
   if (member.kind === 'others') throw notAlone(settings.groupId, member.members);
   const intruded = new Promise<never>((_, reject) => member.onIntruder(() => reject(replaced(settings.groupId))));
   // Whoever runs the service hears of it; until somebody listens it is not unheard of.
   intruded.catch(() => undefined);
   return { intruded, leave: () => member.leave() };
+}
+
+const JOIN_ATTEMPTS_MAX = 10;
+const JOIN_RETRY_MS = 1_000;
+
+/** A cluster that has never seen the group makes its own topic for it first (GROUP_LOAD_IN_PROGRESS), which takes seconds. */
+async function joinPatiently(settings: KafkaSettings, topic: string, attempt = 1): Promise<Membership> {
+  try {
+    return await joinAlone(settings, topic);
+  } catch (error) {
+    const mayPass = error instanceof TidemarkError && error.code === 'log_failed' && error.retriable;
+    if (!mayPass || attempt === JOIN_ATTEMPTS_MAX) throw error;
+    await systemClock.sleep(JOIN_RETRY_MS);
+    return joinPatiently(settings, topic, attempt + 1);
+  }
 }
 
 function notAlone(group: string, members: number): TidemarkError {
