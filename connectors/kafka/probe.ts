@@ -3,6 +3,7 @@
  * records cannot tell an open transaction from the end of the log: both offsets are asked for.
  */
 import {
+  type Callback,
   FetchIsolationLevels,
   ListOffsetTimestamps,
   listOffsetsV7,
@@ -13,7 +14,7 @@ import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import type { EpochEnd, ReadPoint, RemoteMarks, RemoteTopic } from '../../src/log/remote-port.js';
 import type { Cluster, Leader } from './cluster.js';
-import { kafkaError } from './errors.js';
+import { kafkaError, refusedByNumber } from './errors.js';
 
 const CONSUMER = -1;
 const UNKNOWN = -1;
@@ -50,12 +51,23 @@ export function epochEndOf(
     const topics = [{ name: at.topic, partitions: [asked] }];
     const answer = await cluster.ask<offsetForLeaderEpochV4.OffsetForLeaderEpochResponse>(
       leader.address,
-      (connection, done) => offsetForLeaderEpochV4.api(connection, CONSUMER, topics, done),
+      (connection, done) => offsetForLeaderEpochV4.api(connection, CONSUMER, topics, answered(done)),
     );
     const found = answer.topics[0]?.partitions[0];
+    // The client reads these two fields in the wrong order: its partition is the error code, and its error code the partition.
+    if (found !== undefined && found.partition !== 0) throw refusedByNumber(found.partition);
     if (found === undefined) throw partial(at.topic);
     return found.leaderEpoch === UNKNOWN ? null : { leaderEpoch: found.leaderEpoch, end: found.endOffset };
   });
+}
+
+/** For the same reason the client takes an answer about any partition but the first for a fault, and has the answer with it. */
+function answered<Answer>(done: Callback<Answer>): Callback<Answer> {
+  return (error, answer) => {
+    const { response } = error instanceof ResponseError ? (error as ResponseError & { response?: Answer }) : {};
+    if (response === undefined) done(error, answer);
+    else done(null, response);
+  };
 }
 
 /** The epochs in the questions keep a broker that has lost the lead from answering; then it is asked who has it, and once more. */
