@@ -1,11 +1,12 @@
 /** What live tests of this connector share: topics of their own on the broker they are given. */
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka } from 'kafkajs';
+import { readLogAddress } from '../../src/config/addresses.js';
 import type { NewRecord } from '../../src/log/port.js';
 import { Cluster } from './cluster.js';
 import { KafkaProducer } from './producer.js';
 import { KafkaSender } from './sender.js';
-import { type KafkaSettings, kafkajsOptions, parseKafkaUrl } from './settings.js';
+import { type KafkaSettings, kafkajsOptions } from './settings.js';
 
 export interface LiveKafka {
   readonly settings: KafkaSettings;
@@ -18,8 +19,14 @@ export interface LiveKafka {
   close(): Promise<void>;
 }
 
+export function brokersOf(url: string): readonly string[] {
+  const reading = readLogAddress(url);
+  if (!reading.ok || reading.address.kind !== 'kafka') throw new Error(`${url} is no cluster`);
+  return reading.address.brokers;
+}
+
 export function liveSettings(url: string): KafkaSettings {
-  return { brokers: parseKafkaUrl(url).brokers, clientId: 'tidemark-test', groupId: `g-${randomUUID()}` };
+  return { brokers: brokersOf(url), clientId: 'tidemark-test', groupId: `g-${randomUUID()}` };
 }
 
 export async function liveKafka(url: string): Promise<LiveKafka> {

@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { kafkaMissing, kafkaSecureUrls } from '../../eval/live/settings.js';
 import { Cluster } from './cluster.js';
 import { kafkaError } from './errors.js';
+import { brokersOf } from './live.test-support.js';
 import { KafkaSender } from './sender.js';
-import { type KafkaSasl, type KafkaSettings, parseKafkaUrl } from './settings.js';
+import type { KafkaSasl, KafkaSettings } from './settings.js';
 
 const secure = kafkaSecureUrls();
 const WRONG = 'not-the-password';
 
 function settingsFor(url: string, more: Partial<KafkaSettings> = {}): KafkaSettings {
-  return { brokers: parseKafkaUrl(url).brokers, clientId: 'tidemark-test', groupId: 'g', ...more };
+  return { brokers: brokersOf(url), clientId: 'tidemark-test', groupId: 'g', ...more };
 }
 
 async function failureOf(work: () => Promise<unknown>) {

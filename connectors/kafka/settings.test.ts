@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf, connectionOptions, type KafkaSettings, kafkajsOptions, parseKafkaUrl } from './settings.js';
+import { addressOf, connectionOptions, type KafkaSettings, kafkajsOptions } from './settings.js';
 
 const settings: KafkaSettings = {
   brokers: ['h:9092'],
@@ -9,30 +9,9 @@ const settings: KafkaSettings = {
   groupId: 'g',
 };
 
-describe('the URL of a cluster', () => {
-  it('names brokers, of which the port may be left out', () => {
-    expect(parseKafkaUrl('kafka://h1:9093,h2')).toEqual({ brokers: ['h1:9093', 'h2:9092'], tls: false });
-    expect(parseKafkaUrl('kafkas://[::1]:9094/')).toEqual({ brokers: ['[::1]:9094'], tls: true });
-    expect(addressOf('[::1]:9094')).toEqual({ host: '::1', port: 9094 });
-  });
-
-  it('is refused with a password in it, which is not repeated', () => {
-    const parse = () => parseKafkaUrl('kafka://user:hunter2@h:9092');
-    expect(parse).toThrow(expect.objectContaining({ code: 'config_invalid' }));
-    expect(parse).not.toThrow(/hunter2/);
-  });
-
-  it.each([
-    'http://h:1',
-    'kafka://',
-    'kafka://h:0',
-    'kafka://h:70000',
-    'kafka://h,,i',
-    'kafka://h/x',
-    'kafka://h,h:9092',
-  ])('is refused when it is %s', (url) => {
-    expect(() => parseKafkaUrl(url)).toThrow(expect.objectContaining({ code: 'config_invalid' }));
-  });
+it('takes the brackets off an address', () => {
+  expect(addressOf('[::1]:9094')).toEqual({ host: '::1', port: 9094 });
+  expect(addressOf('h1:9093')).toEqual({ host: 'h1', port: 9093 });
 });
 
 describe('the options of the clients', () => {

@@ -2,7 +2,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from '@platformatic/kafka';
 import { type KafkaConfig, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
-import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 
 export interface KafkaSettings {
@@ -30,43 +29,6 @@ export interface KafkaSasl {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;
-}
-
-export interface KafkaAddress {
-  readonly brokers: readonly string[];
-  readonly tls: boolean;
-}
-
-const PORT_DEFAULT = 9092;
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
-
-/** Reads `kafka://h1:9092,h2` or `kafkas://…` (TLS). Throws `config_invalid`, never with the text itself: it may hold a password. */
-export function parseKafkaUrl(url: string): KafkaAddress {
-  const [, scheme, rest = ''] = /^(kafkas?):\/\/(.*)$/.exec(url) ?? [];
-  if (scheme === undefined) throw urlRefused('It does not begin with kafka:// or kafkas://.');
-  if (rest.includes('@')) {
-    throw urlRefused('It holds a user or a password, which do not belong into a URL.', SASL_ADVICE);
-  }
-  const brokers = rest.replace(/\/$/, '').split(',').map(brokerOf);
-  if (new Set(brokers).size < brokers.length) throw urlRefused('It names a broker twice.');
-  return { brokers, tls: scheme === 'kafkas' };
-}
-
-function brokerOf(text: string): string {
-  const match = HOST.exec(text);
-  if (match === null) throw urlRefused('One of its brokers is not of the form host or host:port.');
-  const [, port] = match;
-  if (port === undefined) return `${text}:${PORT_DEFAULT}`;
-  if (Number(port) < 1 || Number(port) > 65_535) throw urlRefused('One of its ports is not from 1 to 65535.');
-  return text;
-}
-
-const URL_ADVICE = 'Write kafka://host:port,host:port, or kafkas:// for TLS.';
-const SASL_ADVICE = 'Give them as KAFKA_USERNAME and KAFKA_PASSWORD, the latter best in a file (KAFKA_PASSWORD_FILE).';
-
-function urlRefused(why: string, advice = URL_ADVICE): TidemarkError {
-  const message = `The URL of the Kafka log is not usable. ${why}`;
-  return new TidemarkError({ code: 'config_invalid', message, advice, retriable: false });
 }
 
 export interface NodeAddress {

@@ -41,20 +41,21 @@ export interface ExistingTopic {
   readonly configs: TopicConfigs;
 }
 
-/** The last word of a dead letter and of the audit is the log's: they are kept until an operator says otherwise. */
-const ownConfigs: TopicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
-/** A year: a lost journal catches up from the topic, and knows of nothing older. */
-const sourceConfigs: TopicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': String(365 * 86_400_000) };
+/**
+ * Nothing expires by itself: a journal that is lost is copied from its topics again. Whoever wants less history in the brokers lowers
+ * the retention there; what has been copied stays in the journal as long as its own retention says.
+ */
+const madeConfigs: TopicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
 
 export function wantedTopics(map: TopicMap, wish: TopicWish): readonly WantedTopic[] {
   const { replication } = wish;
   const sources = map.sources.map(({ name, partitions }) => ({
     ...{ name, partitions: wish.partitions ?? partitions, replication },
-    ...{ isOwn: false, configs: sourceConfigs },
+    ...{ isOwn: false, configs: madeConfigs },
   }));
   const own = [map.rejected, map.context].map((name) => ({
     ...{ name, partitions: 1, replication },
-    ...{ isOwn: true, configs: ownConfigs },
+    ...{ isOwn: true, configs: madeConfigs },
   }));
   return [...sources, ...own];
 }
@@ -83,15 +84,16 @@ function stepOf(wanted: WantedTopic, existing: ExistingTopic | undefined): Topic
 
 /** Of a topic of ours, what apply sets. Those of others are theirs to set. */
 function dueConfigs({ isOwn, configs }: WantedTopic, existing: ExistingTopic): TopicConfigs {
-  if (!isOwn) return {};
+  // Without the right to read them, nobody can say what is due.
+  if (!isOwn || Object.keys(existing.configs).length === 0) return {};
   return Object.fromEntries(Object.entries(configs).filter(([name, value]) => existing.configs[name] !== value));
 }
 
 function differencesOf({ partitions, isOwn }: WantedTopic, existing: ExistingTopic): readonly string[] {
   const differences: string[] = [];
-  if (existing.partitions !== partitions) {
-    const more = existing.partitions < partitions ? '; adding some would move keys' : '';
-    differences.push(`has ${counted(existing.partitions)} and not ${partitions}${more}`);
+  // A topic of others has as many as its owner gave it.
+  if (isOwn && existing.partitions !== partitions) {
+    differences.push(`has ${counted(existing.partitions)}, and its records need one order`);
   }
   if (!isOwn && existing.configs['cleanup.policy']?.includes('compact') === true) {
     differences.push('is compacted, so that changes to an entity that have been overtaken get lost');
@@ -104,7 +106,7 @@ function counted(partitions: number): string {
 }
 
 function shown({ configs }: ExistingTopic): TopicConfigs {
-  return Object.fromEntries(Object.entries(configs).filter(([name]) => name in ownConfigs));
+  return Object.fromEntries(Object.entries(configs).filter(([name]) => name in madeConfigs));
 }
 
 function configText(configs: TopicConfigs): string {
@@ -172,10 +174,13 @@ async function existingOf(admin: Admin, wanted: readonly WantedTopic[]): Promise
   const names = wanted.map(({ name }) => name).filter((name) => known.has(name));
   if (names.length === 0) return [];
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
-  });
+  // Of those that we may read the settings of: a plan is made without the others.
+  const { resources } = await admin
+    .describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    })
+    .catch(() => ({ resources: [] as const }));
   return topics.map(({ name, partitions }) => {
     const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
     const pairs = (some: typeof entries) =>

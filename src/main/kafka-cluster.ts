@@ -1,85 +1,38 @@
 /** A Kafka cluster for whoever administers it: what it has of the configured topics, and making what it lacks. */
 import { type Admin, Kafka } from 'kafkajs';
 import { kafkaError } from '../../connectors/kafka/errors.js';
-import { kafkajsOptions } from '../../connectors/kafka/settings.js';
-import type { Cluster, ClusterFindings, ClusterTopic, TopicStep, TopicWish } from '../cli/composition.js';
+import { type KafkaSettings, kafkajsOptions } from '../../connectors/kafka/settings.js';
+import { applyTopics, planOnCluster, wantedTopics } from '../../connectors/kafka/topics.js';
+import type { Cluster, ClusterFindings, ClusterTopic } from '../cli/composition.js';
 import type { KafkaChoice } from '../config/choices.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
 import { asTried, kafkaSettings } from './kafka.js';
-import { madeSettings, stepFor, type TopicThere, type WishedTopic, wishedTopics } from './kafka-topics.js';
 
 export function kafkaCluster(choice: KafkaChoice, topics: TopicMap): Cluster {
-  const administer = <Result>(work: (admin: Admin) => Promise<Result>) => withAdmin(choice, work);
+  const settings = kafkaSettings(choice);
   const names = topicsToOpen(topics).map(({ name }) => name);
+  const tried = <Result>(work: Promise<Result>) =>
+    work.catch((error: unknown) => {
+      throw asTried(error);
+    });
   return {
-    look: () => administer((admin) => lookAt(admin, names)),
-    planTopics: (wish) => administer((admin) => planOf(admin, wishedTopics(topics, wish))),
-    applyTopics: (wish) => administer((admin) => applied(admin, wishedTopics(topics, wish), wish)),
+    look: () => tried(withAdmin(settings, (admin) => lookAt(admin, names))),
+    planTopics: (wish) => tried(planOnCluster(settings, wantedTopics(topics, wish))),
+    applyTopics: (wish) => tried(applyTopics(settings, wantedTopics(topics, wish))),
   };
 }
 
 /** Connects, and disconnects when the work is over. Rejects with errors of our own. */
-async function withAdmin<Result>(choice: KafkaChoice, work: (admin: Admin) => Promise<Result>): Promise<Result> {
-  const admin = new Kafka(kafkajsOptions(kafkaSettings(choice))).admin();
+async function withAdmin<Result>(settings: KafkaSettings, work: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const admin = new Kafka(kafkajsOptions(settings)).admin();
   try {
     await admin.connect();
     return await work(admin);
   } catch (error) {
-    throw asTried(kafkaError(error));
+    throw kafkaError(error);
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
-}
-
-async function planOf(admin: Admin, wished: readonly WishedTopic[]): Promise<readonly TopicStep[]> {
-  const partitions = await partitionsThere(
-    admin,
-    wished.map(({ name }) => name),
-  );
-  const cleanup = await cleanupOf(admin, [...partitions.keys()]);
-  return wished.map((topic) => {
-    const found = partitions.get(topic.name);
-    const there: TopicThere | undefined = found && {
-      partitions: found.length,
-      cleanup: cleanup.get(topic.name) ?? null,
-    };
-    return stepFor(topic, there);
-  });
-}
-
-async function applied(admin: Admin, wished: readonly WishedTopic[], wish: TopicWish): Promise<readonly TopicStep[]> {
-  const steps = await planOf(admin, wished);
-  const missing = new Set(steps.filter(({ action }) => action === 'create').map(({ topic }) => topic));
-  const configEntries = Object.entries(madeSettings).map(([name, value]) => ({ name, value }));
-  const topics = wished
-    .filter(({ name }) => missing.has(name))
-    .map(({ name, partitions }) => ({
-      topic: name,
-      numPartitions: partitions,
-      // -1: as many copies as the brokers make by themselves (KIP-464).
-      replicationFactor: wish.replication ?? -1,
-      configEntries,
-    }));
-  if (topics.length > 0) await admin.createTopics({ waitForLeaders: true, topics });
-  return steps;
-}
-
-/** In the protocol (DescribeConfigs); the client's own name for it cannot be imported from a module. */
-const TOPIC_RESOURCE = 2;
-
-/** Of those that we may read the settings of: a plan is made without the others. */
-async function cleanupOf(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  if (names.length === 0) return new Map();
-  const resources = names.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: ['cleanup.policy'] }));
-  const described = await admin
-    .describeConfigs({ resources, includeSynonyms: false })
-    .catch(() => ({ resources: [] as const }));
-  return new Map(
-    described.resources.flatMap(({ resourceName, configEntries }) => {
-      const found = configEntries.find(({ configName }) => configName === 'cleanup.policy');
-      return found === undefined ? [] : [[resourceName, found.configValue] as const];
-    }),
-  );
 }
 
 async function partitionsThere(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, Partitions>> {
