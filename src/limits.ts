@@ -127,6 +127,11 @@ export const limits = {
   /** Pauses between tries of shipping while the archive cannot be reached, doubled each time: soon after a blink, seldom over a night. */
   shippingRetryMs: 500,
   shippingRetryMsMax: 30_000,
+  /** A stop waits this long for what is left to be shipped: the next start ships it, and a supervisor kills after thirty seconds. */
+  shippingStopMs: 10_000,
+  /** Age at which a segment is closed for the archive, and how often that is looked for: what the loss of a disk takes with it at most. */
+  journalSealAfterMs: 60_000,
+  journalSealLookMs: 5_000,
   /** Headers of one record, and their bytes together. */
   recordHeadersMax: 256,
   recordHeaderBytesMax: 65_536,

@@ -77,6 +77,13 @@ export class JournalWriter {
     });
   }
 
+  /** Closes the segment that is written to, if it holds anything. */
+  seal(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isEmpty) await this.#trying(() => this.#roll(this.partition.last.end));
+    });
+  }
+
   /** Closes the segment that is written to if it is older than it may become, or of an earlier owner. */
   sealAged(): Promise<void> {
     return this.#inTurn(async () => {

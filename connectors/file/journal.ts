@@ -118,6 +118,12 @@ export class FileJournal implements RecordReader, ExpiringLog {
     return deliver({ sources, bell: this.#bell, signal, isClosed: () => this.#closed });
   }
 
+  /** Closes every segment that holds anything, whatever its age: for the last call before `close`. */
+  async sealAll(): Promise<void> {
+    if (this.#closing !== undefined) throw logClosed();
+    await Promise.all([...this.#parts.writers.values()].map((writer) => writer.seal()));
+  }
+
   read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]> {
     return this.#parts.partitions.read(topic, partition, offsets);
   }

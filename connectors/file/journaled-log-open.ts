@@ -71,7 +71,7 @@ async function carryOutAccepted(
 }
 
 async function openJournal(options: JournaledLogOptions, described: Described): Promise<FileJournal> {
-  const { remote, folder, clock, onReport, files = nodeFiles, segmentBytesMax, rollAfterMs, onSealed } = options;
+  const { remote, folder, clock, onReport, files = nodeFiles, segmentBytesMax, rollAfterMs, outlet } = options;
   const known = await readJournal(folder, files);
   const topics = options.topics.flatMap(({ name, retention }): JournalTopic[] => {
     const topic = known?.topics.find((one) => one.name === name);
@@ -91,7 +91,7 @@ async function openJournal(options: JournaledLogOptions, described: Described): 
     files,
     ...(segmentBytesMax === undefined ? {} : { segmentBytesMax }),
     ...(rollAfterMs === undefined ? {} : { rollAfterMs }),
-    ...(onSealed === undefined ? {} : { onSealed }),
+    ...(outlet === undefined ? {} : { onSealed: (segment) => outlet.add(segment) }),
   });
 }
 

@@ -1,6 +1,7 @@
 /** What a log of others with a journal is made of, put together and set going. */
 
 import type { Clock } from '../../src/domain/clock.js';
+import type { PositionVector } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
 import type { TopicDescription } from '../../src/log/port.js';
 import type { RemoteLog } from '../../src/log/remote-port.js';
@@ -13,6 +14,7 @@ import { JournalEpochs } from './journaled-log-epochs.js';
 import { Mirror } from './journaled-log-mirror.js';
 import type { OpenedJournaledLog } from './journaled-log-open.js';
 import type { JournaledLogOptions } from './journaled-log-types.js';
+import { type JournalOutlet, lettingGo } from './journaled-log-outlet.js';
 import { TopicWatch } from './journaled-log-watch.js';
 
 export interface JournaledParts {
@@ -29,10 +31,12 @@ export interface JournaledParts {
   readonly watch: TopicWatch;
   /** Ends all of it, the journal and the connection too. Call it once. */
   stop(): Promise<void>;
+  /** Of what may expire, what the journal may let go. */
+  readonly lettingGo: (upTo: PositionVector) => PositionVector;
 }
 
 export function startParts(options: JournaledLogOptions, opened: OpenedJournaledLog): JournaledParts {
-  const { remote, clock, onReport } = options;
+  const { remote, clock, onReport, outlet } = options;
   const { journal, topics, accepted } = opened;
   const board = new TroubleBoard((kind, partition, trouble) => onReport({ kind, partition, trouble }));
   const copied = new CopiedEnds(journal.ends());
@@ -43,11 +47,27 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
   const stopping = new AbortController();
   const rounds = [
     every(clock, limits.topicLookMs, stopping.signal, () => watch.look()),
-    every(clock, limits.journalSyncMs, stopping.signal, syncing(journal, onReport)),
+    every(
+      clock,
+      limits.journalSyncMs,
+      stopping.signal,
+      toDisk(() => journal.sync(), onReport),
+    ),
+    ...(outlet === undefined
+      ? []
+      : [
+          every(
+            clock,
+            limits.journalSealLookMs,
+            stopping.signal,
+            toDisk(() => journal.sealAged(), onReport),
+          ),
+        ]),
   ];
   return {
     ...shared,
     epochs: new JournalEpochs(journal, opened.cuts),
+  outlet?.begin(journal.sealed());
     accepted,
     ends: new AskedEnds(shared),
     mirror,
@@ -55,18 +75,27 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
     async stop() {
       stopping.abort();
       await mirror.stop();
+    lettingGo: (upTo) => (outlet === undefined ? upTo : lettingGo(upTo, outlet)),
       await remote.close();
       await Promise.all(rounds);
       await journal.close();
     },
   };
+      if (outlet !== undefined) await emptied(journal, outlet);
 }
 
-function syncing(journal: FileJournal, onReport: JournaledLogOptions['onReport']): () => Promise<void> {
+/** So that another machine finds as much as possible. What cannot be sealed now is sealed after the next start. */
+async function emptied(journal: FileJournal, outlet: JournalOutlet): Promise<void> {
+  await journal.sealAll().catch(() => undefined);
+  await outlet.end();
+}
+
+/** Told once for as long as it fails. */
+function toDisk(work: () => Promise<void>, onReport: JournaledLogOptions['onReport']): () => Promise<void> {
   let isFailing = false;
   return async () => {
     try {
-      await journal.sync();
+      await work();
       isFailing = false;
     } catch (cause) {
       if (!isFailing) onReport({ kind: 'sync_failed', cause });

@@ -5,7 +5,8 @@ import type { RemoteLog } from '../../src/log/remote-port.js';
 import type { Retention } from '../../src/log/retention.js';
 import type { PartitionTrouble } from '../../src/log/trouble.js';
 import type { FileSystemPort } from './files.js';
-import type { JournalReport, SealedSegment } from './journal-types.js';
+import type { JournalReport } from './journal-types.js';
+import type { JournalOutlet } from './journaled-log-outlet.js';
 
 export interface JournaledLogOptions {
   /** Closed with the log, or when opening it fails. */
@@ -24,7 +25,8 @@ export interface JournaledLogOptions {
   readonly files?: FileSystemPort;
   readonly segmentBytesMax?: number;
   readonly rollAfterMs?: number;
-  readonly onSealed?: (segment: SealedSegment) => void;
+  /** Absent: segments stay where they are. */
+  readonly outlet?: JournalOutlet;
 }
 
 interface OfPartition {

@@ -119,9 +119,9 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
     return this.#parts.journal.scan(topic, partition, from, to);
   }
 
-  /** Of the journal; what the log itself keeps is its owners' affair. */
+  /** Of the journal, what has left by its outlet; what the log itself keeps is its owners' affair. */
   expire(upTo: PositionVector, nowMs: number): Promise<readonly ExpiredRange[]> {
-    return this.#parts.journal.expire(upTo, nowMs);
+    return this.#parts.journal.expire(this.#parts.lettingGo(upTo), nowMs);
   }
 
   async accept(partition: PartitionKey, kind: AcceptableKind): Promise<'now' | 'at_next_start'> {

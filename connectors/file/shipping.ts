@@ -94,11 +94,16 @@ export class Shipping {
     };
   }
 
+  /** Resolves when nothing is left that could be shipped, which is never while the archive cannot be reached. */
+  async idle(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
   /** Ends pauses, waits for what is under way. What was not shipped is found at the next start. */
   async stop(): Promise<void> {
     if (this.#state !== 'taken_over') this.#state = 'stopped';
     this.#stop.abort();
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    await this.idle();
   }
 
   async #begin(): Promise<void> {
