@@ -64,7 +64,7 @@ export const limits = {
   readBytesMax: 1_048_576,
   /** A segment is closed past this size: small enough to expire and, the last one of each partition, to go through at every start. */
   segmentBytesMax: 16_777_216,
-  /** The sidecar of a segment: 12 bytes a block, and a segment of one large group commit in small blocks has some 7,000. */
+  /** The sidecar of a segment: 16 bytes a block, and a segment of one large group commit in small blocks has some 7,000. */
   sidecarBytesMax: 1_048_576,
   /** Per partition; one begins after each end that was not in order. Of what came before the oldest kept, less is known for sure. */
   leaderEpochsKeptMax: 1_000,
@@ -223,7 +223,7 @@ invariant(limits.appendQueueMax < limits.usedIdsMax, 'the ids of all appends und
 // A group commit larger than a segment makes one of its own. Two blocks in a row hold 64 records of the smallest frame, 77 bytes,
 // or more than `blockBytesMax`.
 invariant(
-  (12 * Math.max(limits.segmentBytesMax, limits.appendQueueBytesMax)) /
+  (16 * Math.max(limits.segmentBytesMax, limits.appendQueueBytesMax)) /
     Math.min(limits.blockRecordsMax * 77, limits.blockBytesMax / 2) <
     limits.sidecarBytesMax / 2,
   'the sidecar of a full segment is read again',

@@ -185,10 +185,10 @@ function byRejected(a: { readonly rejected: string }, b: { readonly rejected: st
 
 /** Of each partition that has records: how many are counted, and how many there are. */
 export async function conservation({ state, log }: World): Promise<readonly (readonly [number, number])[]> {
-  const ends = await log.ends();
+  const records = await log.recordsThrough(await log.ends());
   return [...(await state.progress())].map(([partition, { counts }]) => {
     const counted = counts.applied + counts.superseded + counts.duplicate + counts.rejected;
     const negative = Object.values(counts).some((count) => count < 0);
-    return [negative ? Number.NaN : counted, Number(ends.get(partition) ?? 0n)] as const;
+    return [negative ? Number.NaN : counted, Number(records.get(partition) ?? 0n)] as const;
   });
 }

@@ -1,6 +1,6 @@
 /**
  * A segment in blocks of at most `limits.blockRecordsMax` records and, unless one record is larger, `limits.blockBytesMax`
- * bytes. Per block it holds in memory where it begins, its first offset and a CRC-32 of its bytes. The checksum is taken when the
+ * bytes. Per block it holds in memory where it begins, its first offset, how many records come before it and a CRC-32 of its bytes. The checksum is taken when the
  * frames are checked one by one (at open) or made (at append), so a later read checks a block with one call, at a third of the
  * cost of its frames' checksums.
  */
@@ -24,7 +24,10 @@ export interface BlockColumns {
   readonly places: readonly number[];
   /** Its first offset, counted from the segment's base. */
   readonly offsets: readonly number[];
+  /** Records of the segment before the block: offsets may have gaps, so they do not tell. */
+  readonly counts: readonly number[];
   readonly checksums: readonly number[];
+  readonly recordCount: number;
   /** Byte of the file at which the last block ends. */
   readonly end: number;
   readonly newestMs: number;
@@ -34,9 +37,10 @@ export class BlockIndex {
   #places: number[] = [];
   /** Relative to the segment's base: a segment is far too small for more than 2^53 of them. */
   #offsets: number[] = [];
+  #counts: number[] = [];
   #checksums: number[] = [];
   readonly #baseOffset: bigint;
-  #recordsInLast = 0;
+  #recordCount = 0;
   #end: number;
   #newestMs = Number.NEGATIVE_INFINITY;
 
@@ -46,11 +50,13 @@ export class BlockIndex {
     this.#end = place;
   }
 
-  /** Of a segment that is written to no more: how full its last block is has been forgotten. */
+  /** Of a segment that is written to no more. */
   static restore(baseOffset: bigint, columns: BlockColumns): BlockIndex {
     const index = new BlockIndex(baseOffset, columns.end);
     index.#places = [...columns.places];
     index.#offsets = [...columns.offsets];
+    index.#counts = [...columns.counts];
+    index.#recordCount = columns.recordCount;
     index.#checksums = [...columns.checksums];
     index.#newestMs = columns.newestMs;
     return index;
@@ -61,9 +67,21 @@ export class BlockIndex {
     return this.#newestMs;
   }
 
+  /** Records of the segment. */
+  get recordCount(): number {
+    return this.#recordCount;
+  }
+
   columns(): BlockColumns {
-    const newestMs = this.#newestMs;
-    return { places: this.#places, offsets: this.#offsets, checksums: this.#checksums, end: this.#end, newestMs };
+    return {
+      places: this.#places,
+      offsets: this.#offsets,
+      counts: this.#counts,
+      recordCount: this.#recordCount,
+      checksums: this.#checksums,
+      end: this.#end,
+      newestMs: this.#newestMs,
+    };
   }
 
   /** Takes whole, intact frames that follow those already taken. */
@@ -79,7 +97,7 @@ export class BlockIndex {
         this.#begin(frameOffsetAt(view, at));
       }
       this.#newestMs = Math.max(this.#newestMs, frameTimestampMsAt(view, at));
-      this.#recordsInLast++;
+      this.#recordCount++;
       at += bytes;
     }
     this.#take(frames.subarray(from, at));
@@ -96,6 +114,11 @@ export class BlockIndex {
       else high = middle;
     }
     return Math.max(low - 1, 0);
+  }
+
+  /** Records before the block. */
+  countBefore(block: number): number {
+    return this.#counts[block] ?? this.#recordCount;
   }
 
   firstOffset(block: number): bigint {
@@ -122,15 +145,16 @@ export class BlockIndex {
 
   #isFullFor(bytesWithin: number): boolean {
     const last = this.#places.at(-1);
-    if (last === undefined || this.#recordsInLast === limits.blockRecordsMax) return true;
+    const recordsInLast = this.#recordCount - (this.#counts.at(-1) ?? 0);
+    if (last === undefined || recordsInLast === limits.blockRecordsMax) return true;
     return this.#end - last + bytesWithin > limits.blockBytesMax;
   }
 
   #begin(offset: bigint): void {
     this.#places.push(this.#end);
     this.#offsets.push(Number(offset - this.#baseOffset));
+    this.#counts.push(this.#recordCount);
     this.#checksums.push(0);
-    this.#recordsInLast = 0;
   }
 
   /** Adds bytes to the last block. */

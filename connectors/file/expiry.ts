@@ -7,7 +7,7 @@ import type { ReadHandles } from './handles.js';
 import type { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
 import type { SidecarQueue } from './sidecar-queue.js';
-import { removeExpired, writeStart } from './start-file.js';
+import { removeExpired, writeBeginning } from './start-file.js';
 
 export interface ExpiringPartition {
   readonly partition: Partition;
@@ -63,7 +63,7 @@ export class Expiry {
     if (start > partition.start) {
       // A sidecar that came later than its segment went would stay for ever.
       await this.#sidecars.drained();
-      await writeStart(at, start);
+      await writeBeginning(at, { start, records: partition.recordsBefore(start) });
       partition.dropBefore(start);
     }
     if (partition.start === 0n) return;

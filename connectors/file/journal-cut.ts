@@ -5,14 +5,15 @@ import { frameBytesAt, frameOffsetAt, viewOf } from './frame.js';
 import type { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
 import { baseOffsetOfAny, sidecarName } from './segment-header.js';
-import { clearStart, writeStart } from './start-file.js';
+import { clearStart, readBeginning, writeBeginning } from './start-file.js';
 
 /** Removes every record; the partition begins at `from` then. Returns where it ends. */
 export async function beginAnew(at: PartitionFolder, from: bigint): Promise<bigint> {
+  const was = await readBeginning(at);
   const names = (await at.files.list(at.folder)).filter((name) => baseOffsetOfAny(name) !== undefined);
   await removeLastFirst(at, names);
-  if (from > 0n) await writeStart(at, from);
-  else await clearStart(at);
+  if (from === 0n) await clearStart(at);
+  else await writeBeginning(at, { start: from, records: was.start === from ? was.records : 0n });
   return from;
 }
 

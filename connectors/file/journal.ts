@@ -61,6 +61,16 @@ export class FileJournal implements RecordReader, ExpiringLog {
     return this.#parts.partitions.ends();
   }
 
+  /** As `EventLog.recordsThrough`: of what was copied, those that have expired included. */
+  recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>> {
+    return this.#parts.partitions.recordsThrough(through);
+  }
+
+  /** Records of the partition that were copied, those that have expired included. */
+  recordCount(partition: PartitionKey): bigint {
+    return this.#writer(partition).partition.recordCount;
+  }
+
   /** The last kept record; undefined when there is none. */
   lastOf(partition: PartitionKey): LastRecord | undefined {
     return this.#parts.epochs.get(partition)?.last;
@@ -108,6 +118,12 @@ export class FileJournal implements RecordReader, ExpiringLog {
     await Promise.all([...this.#parts.writers.values()].map((writer) => writer.sealAged()));
   }
 
+  /** Closes every segment that holds anything, whatever its age: for the last call before `close`. */
+  async sealAll(): Promise<void> {
+    if (this.#closing !== undefined) throw logClosed();
+    await Promise.all([...this.#parts.writers.values()].map((writer) => writer.seal()));
+  }
+
   /** As `EventLog.subscribe`, from what was copied; delivers a batch without records where the end alone has moved. */
   subscribe(topics: readonly string[], from: PositionVector, signal: AbortSignal): AsyncIterable<LogBatch> {
     const partitions = [...new Set(topics)].flatMap((topic) => this.#parts.partitions.ofTopic(topic));
@@ -116,12 +132,6 @@ export class FileJournal implements RecordReader, ExpiringLog {
       return new PartitionCursor(partition, from.get(partitionKey(topic, number)) ?? partition.start);
     });
     return deliver({ sources, bell: this.#bell, signal, isClosed: () => this.#closed });
-  }
-
-  /** Closes every segment that holds anything, whatever its age: for the last call before `close`. */
-  async sealAll(): Promise<void> {
-    if (this.#closing !== undefined) throw logClosed();
-    await Promise.all([...this.#parts.writers.values()].map((writer) => writer.seal()));
   }
 
   read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]> {

@@ -9,6 +9,7 @@ import type { FileJournal } from './journal.js';
 import type { TroubleBoard } from './journaled-log-board.js';
 import { commonEnd, keysOf, resumeAt } from './journaled-log-compare.js';
 import type { CopiedEnds } from './journaled-log-copied.js';
+import type { CopiedCounts } from './journaled-log-counts.js';
 import { fitted } from './journaled-log-fit.js';
 import type { JournaledLogReport } from './journaled-log-types.js';
 
@@ -20,6 +21,7 @@ export interface MirrorParts {
   readonly remoteStarts: Map<PartitionKey, bigint>;
   readonly board: TroubleBoard;
   readonly copied: CopiedEnds;
+  readonly counts: CopiedCounts;
   readonly clock: Clock;
   readonly onReport: (report: JournaledLogReport) => void;
   readonly onCopied: (recordCount: number) => void;
@@ -88,7 +90,7 @@ export class Mirror {
   }
 
   async #take({ topic: name, partition, records, nextOffset }: RecordNews): Promise<void> {
-    const { journal, board, copied, onCopied } = this.#parts;
+    const { journal, board, copied, counts, onCopied } = this.#parts;
     const key = partitionKey(name, partition);
     const end = copied.endOf(key);
     const { incarnation } = this.#topic(name);
@@ -102,6 +104,7 @@ export class Mirror {
       return { position: { topic: name, incarnation, partition, leaderEpoch, offset }, ...content };
     });
     await journal.append({ topic: name, partition, records: copies, nextOffset });
+    counts.took(key, records.length);
     copied.move(key, nextOffset);
     this.#isFailing = false;
     onCopied(records.length);

@@ -9,12 +9,13 @@ import type { FileJournal } from './journal.js';
 import type { AcceptedFile } from './journaled-log-accepted.js';
 import { TroubleBoard } from './journaled-log-board.js';
 import { CopiedEnds } from './journaled-log-copied.js';
+import { CopiedCounts } from './journaled-log-counts.js';
 import { AskedEnds } from './journaled-log-ends.js';
 import { JournalEpochs } from './journaled-log-epochs.js';
 import { Mirror } from './journaled-log-mirror.js';
 import type { OpenedJournaledLog } from './journaled-log-open.js';
-import type { JournaledLogOptions } from './journaled-log-types.js';
 import { type JournalOutlet, lettingGo } from './journaled-log-outlet.js';
+import type { JournaledLogOptions } from './journaled-log-types.js';
 import { TopicWatch } from './journaled-log-watch.js';
 
 export interface JournaledParts {
@@ -24,15 +25,16 @@ export interface JournaledParts {
   readonly clock: Clock;
   readonly board: TroubleBoard;
   readonly copied: CopiedEnds;
+  readonly counts: CopiedCounts;
   readonly epochs: JournalEpochs;
   readonly accepted: AcceptedFile;
   readonly ends: AskedEnds;
   readonly mirror: Mirror;
   readonly watch: TopicWatch;
-  /** Ends all of it, the journal and the connection too. Call it once. */
-  stop(): Promise<void>;
   /** Of what may expire, what the journal may let go. */
   readonly lettingGo: (upTo: PositionVector) => PositionVector;
+  /** Ends all of it, the journal and the connection too. Call it once. */
+  stop(): Promise<void>;
 }
 
 export function startParts(options: JournaledLogOptions, opened: OpenedJournaledLog): JournaledParts {
@@ -40,8 +42,9 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
   const { journal, topics, accepted } = opened;
   const board = new TroubleBoard((kind, partition, trouble) => onReport({ kind, partition, trouble }));
   const copied = new CopiedEnds(journal.ends());
+  const counts = new CopiedCounts(journal, [...journal.ends().keys()]);
   for (const [key, trouble] of opened.troubles) board.set(key, trouble);
-  const shared = { remote, journal, topics, clock, board, copied, onReport };
+  const shared = { remote, journal, topics, clock, board, copied, counts, onReport };
   const mirror = new Mirror({ ...shared, remoteStarts: opened.remoteStarts, onCopied: counted(options.onProgress) });
   const watch = new TopicWatch({ ...shared, onChange: () => mirror.restart() });
   const stopping = new AbortController();
@@ -64,24 +67,24 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
           ),
         ]),
   ];
+  outlet?.begin(journal.sealed());
   return {
     ...shared,
     epochs: new JournalEpochs(journal, opened.cuts),
-  outlet?.begin(journal.sealed());
     accepted,
     ends: new AskedEnds(shared),
     mirror,
     watch,
+    lettingGo: (upTo) => (outlet === undefined ? upTo : lettingGo(upTo, outlet)),
     async stop() {
       stopping.abort();
       await mirror.stop();
-    lettingGo: (upTo) => (outlet === undefined ? upTo : lettingGo(upTo, outlet)),
       await remote.close();
       await Promise.all(rounds);
+      if (outlet !== undefined) await emptied(journal, outlet);
       await journal.close();
     },
   };
-      if (outlet !== undefined) await emptied(journal, outlet);
 }
 
 /** So that another machine finds as much as possible. What cannot be sealed now is sealed after the next start. */

@@ -100,6 +100,10 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
     );
   }
 
+  recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>> {
+    return this.#parts.counts.through(through);
+  }
+
   /** What is committed is in the journal for good. */
   async commit(through: PositionVector): Promise<void> {
     if (this.#closing !== undefined) throw logClosed();

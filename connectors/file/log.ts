@@ -86,6 +86,10 @@ export class FileLog implements EventLog, RecordReader, ExpiringLog {
     return this.#parts.partitions.starts();
   }
 
+  recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>> {
+    return this.#parts.partitions.recordsThrough(through);
+  }
+
   async commit(through: PositionVector): Promise<void> {
     if (this.#closing !== undefined) throw logClosed();
     await this.#parts.committed.commit(through);

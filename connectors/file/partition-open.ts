@@ -10,7 +10,7 @@ import type { Segment } from './segment.js';
 import { baseOffsetOf, noOwner, ownerEpochIn, segmentName } from './segment-header.js';
 import { type ScannedSegment, type SegmentFile, scanSegment, type TornEnd } from './segment-scan.js';
 import { openBySidecar } from './sidecar.js';
-import { readStart } from './start-file.js';
+import { type Beginning, readBeginning, readStart } from './start-file.js';
 
 /** Whether sealed segments are opened by their sidecars, or every record of every segment is checked. */
 export type Trust = 'sidecars' | 'nothing';
@@ -37,9 +37,10 @@ export async function openPartition(
   for (;;) {
     // The names come first: a server that runs beside a reader moves the start before it removes a segment.
     const names = await from.files.list(from.folder);
-    const start = await readStart(from);
+    const beginning = await readBeginning(from);
+    const { start } = beginning;
     try {
-      return await openSegments(from, { handles, trust, bases: basesFrom(names, start), start });
+      return await openSegments(from, { handles, trust, bases: basesFrom(names, start), ...beginning });
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
       if ((await readStart(from)) === start) throw damagedFile(from.folder, 'a segment vanished while it was opened');
@@ -53,11 +54,10 @@ function basesFrom(names: readonly string[], start: bigint): readonly bigint[] {
   return bases.filter((base) => base >= start).sort((a, b) => (a < b ? -1 : 1));
 }
 
-interface OpenSegments {
+interface OpenSegments extends Beginning {
   readonly handles: ReadHandles;
   readonly trust: Trust;
   readonly bases: readonly bigint[];
-  readonly start: bigint;
 }
 
 async function openSegments(from: PartitionFolder, of: OpenSegments): Promise<OpenedPartition> {
@@ -79,7 +79,7 @@ async function openSegments(from: PartitionFolder, of: OpenSegments): Promise<Op
   if (torn?.bytesKept === 0) await scanLastAgain(from, segments);
   const [first, ...others] = segments;
   if (first === undefined) throw damagedFile(from.folder, 'the partition has no segment');
-  return { partition: new Partition(from, [first, ...others], of.handles), torn, unindexed };
+  return { partition: new Partition(from, [first, ...others], of.handles, of), torn, unindexed };
 }
 
 type OpenedSegment = ScannedSegment & { readonly unindexed: Unindexed | undefined };

@@ -1,6 +1,6 @@
 /** All partitions of an opened folder: the reading half that a writing log and a plain reader share. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
 import type { LogRecord, RecordReader, RecordReading, TopicDescription } from '../../src/log/port.js';
 import { expiredUnderWay, refused } from './damage.js';
 import type { Partition } from './partition.js';
@@ -48,6 +48,15 @@ export class PartitionSet implements RecordReader {
 
   starts(): ReadonlyMap<PartitionKey, bigint> {
     return new Map([...this.#partitions].map(([key, partition]) => [key, partition.start]));
+  }
+
+  /** As `EventLog.recordsThrough`. Throws `request_invalid` for a partition the log does not have. */
+  async recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>> {
+    const counts = [...through].map(async ([key, offset]) => {
+      const { topic, partition } = splitPartitionKey(key);
+      return [key, await this.get(topic, partition).recordsThrough(offset)] as const;
+    });
+    return new Map(await Promise.all(counts));
   }
 
   async read(topic: string, partition: number, offsets: readonly bigint[]): Promise<readonly RecordReading[]> {

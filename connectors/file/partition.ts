@@ -9,7 +9,7 @@ import type { ReadHandles } from './handles.js';
 import type { PartitionFolder } from './partition-folder.js';
 import type { Segment } from './segment.js';
 import type { PartitionIdentity } from './segment-header.js';
-import { readStart } from './start-file.js';
+import { type Beginning, readStart } from './start-file.js';
 import { Window } from './window.js';
 
 /** Frames that were just made durable. A reader that keeps up takes them from here and not from the disk. */
@@ -27,13 +27,22 @@ export class Partition {
   #last: Segment;
   #tail: Tail | undefined;
   #movedEnd: bigint;
+  /** Records that have expired. */
+  #expired: bigint;
 
-  constructor(at: PartitionFolder, segments: readonly [Segment, ...Segment[]], handles: ReadHandles) {
+  /** `records`: how many there were before the first segment. */
+  constructor(
+    at: PartitionFolder,
+    segments: readonly [Segment, ...Segment[]],
+    handles: ReadHandles,
+    { records }: Pick<Beginning, 'records'>,
+  ) {
     this.#at = at;
     this.#segments = [...segments];
     this.#last = segments.at(-1) ?? segments[0];
     this.#handles = handles;
     this.#movedEnd = this.#last.end;
+    this.#expired = records;
   }
 
   get identity(): PartitionIdentity {
@@ -60,7 +69,38 @@ export class Partition {
 
   /** Readers see no longer what is before `start`, the base of a segment. The last segment stays. */
   dropBefore(start: bigint): void {
-    while (this.#segments.length > 1 && this.start < start) this.#segments.shift();
+    while (this.#segments.length > 1 && this.start < start) {
+      this.#expired += BigInt(this.#segments.shift()?.blocks.recordCount ?? 0);
+    }
+  }
+
+  /** All that there have been, those that have expired included. */
+  get recordCount(): bigint {
+    return this.#segments.reduce((sum, { blocks }) => sum + BigInt(blocks.recordCount), this.#expired);
+  }
+
+  /** How many there have been before `base`, the base of a segment. */
+  recordsBefore(base: bigint): bigint {
+    const before = this.#segments.filter(({ baseOffset }) => baseOffset < base);
+    return before.reduce((sum, { blocks }) => sum + BigInt(blocks.recordCount), this.#expired);
+  }
+
+  /**
+   * How many there have been at or below the offset. Before the start, where nobody knows any more, at most as many as had expired.
+   * Reads one block when the offset is in the middle of a segment.
+   */
+  async recordsThrough(offset: bigint): Promise<bigint> {
+    for (;;) {
+      const expired = this.#expired;
+      if (offset < this.start) return offset + 1n < expired ? offset + 1n : expired;
+      const segment = this.segmentOf(offset);
+      const before = this.recordsBefore(segment.baseOffset);
+      if (offset >= segment.end - 1n) return before + BigInt(segment.blocks.recordCount);
+      const block = segment.blocks.blockOf(offset);
+      const counted = before + BigInt(segment.blocks.countBefore(block));
+      const window = await this.windowOf(segment, segment.blocks.range(block, block));
+      if (window !== undefined) return counted + BigInt(window.countThrough(offset));
+    }
   }
 
   /** The records up to there are all that can be: what follows the last one is a gap. */

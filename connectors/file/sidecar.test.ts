@@ -90,7 +90,7 @@ describe('a sidecar that is not that of its segment', () => {
     ['far too long', (path) => writeFile(path, Buffer.alloc(2_000_000))],
     ['noise', (path) => writeFile(path, 'this is no sidecar, whatever its name says, and long enough to be one')],
     ['of another version', (path) => editFile(path, (bytes) => resealed(bytes, 0))],
-    ['of a later version', (path) => editFile(path, (bytes) => resealed(bytes, 2))],
+    ['of a later version', (path) => editFile(path, (bytes) => resealed(bytes, 3))],
     ['that of its neighbour', (path, second) => copyFile(second, path)],
     ['that of another log', async (path) => copyFile(path.replace(/.*\/notes/, `${await otherLog()}/notes`), path)],
   ];

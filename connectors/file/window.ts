@@ -48,6 +48,16 @@ export class Window {
     return records;
   }
 
+  /** How many records are at or below `offset`; those taken before are not counted. */
+  countThrough(offset: bigint): number {
+    let count = 0;
+    while (this.#at < this.#view.byteLength && frameOffsetAt(this.#view, this.#at) <= offset) {
+      this.#at += frameBytesAt(this.#view, this.#at);
+      count++;
+    }
+    return count;
+  }
+
   /** The record at `offset`, which must be later than those taken before; undefined when the window does not hold it. */
   find(offset: bigint): LogRecord | undefined {
     this.#skipTo(offset);

@@ -24,6 +24,12 @@ export class MemoryPartition {
     this.#records.push(record);
   }
 
+  /** Records at or below the offset, those that are gone included. */
+  countThrough(offset: bigint): bigint {
+    const end = BigInt(this.end);
+    return offset < end ? offset + 1n : end;
+  }
+
   read(offset: bigint): RecordReading {
     if (offset < BigInt(this.#start)) return { kind: 'missing', why: 'expired' };
     const record = this.#records[Number(offset) - this.#start];

@@ -108,6 +108,10 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
     return new Map([...this.#partitions].map(([key, { start }]) => [key, BigInt(start)]));
   }
 
+  async recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>> {
+    return new Map([...through].map(([key, offset]) => [key, this.#partition(key).countThrough(offset)]));
+  }
+
   async commit(through: PositionVector): Promise<void> {
     for (const [key, offset] of through) this.#committed.set(key, offset);
   }

@@ -16,6 +16,7 @@ export function losing(log: Log, why: Loss, isLost: IsLost): Log {
     append: (records) => log.append(records),
     ends: () => log.ends(),
     starts: () => log.starts(),
+    recordsThrough: (through) => log.recordsThrough(through),
     commit: (through) => log.commit(through),
     committed: () => log.committed(),
     close: () => log.close(),

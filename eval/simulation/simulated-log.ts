@@ -41,6 +41,10 @@ export class SimulatedLog implements EventLog, RecordReader {
     return this.#process.call('log', 'starts', () => this.#durable.store.starts());
   }
 
+  recordsThrough(through: PositionVector) {
+    return this.#process.call('log', 'records', () => this.#durable.store.recordsThrough(through));
+  }
+
   commit(through: PositionVector) {
     return this.#process.call('log', 'commit', () => this.#durable.store.commit(through));
   }

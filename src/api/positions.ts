@@ -1,5 +1,5 @@
 /** How far every partition is: kept, appended, applied, committed, and whether every record is accounted for (P1). */
-import { type PartitionKey, partitionKey, splitPartitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import { within } from '../domain/within.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
@@ -33,6 +33,7 @@ export interface PartitionPosition {
 
 /** P1: every record at or below `appliedThrough` is counted in exactly one outcome. */
 export interface Accounting {
+  /** That the log has given out: it counts them itself. */
   readonly records: bigint;
   readonly counted: bigint;
 }
@@ -51,15 +52,27 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
   const progress = await state.progress();
   const through = new Map([...progress].map(([partition, known]) => [partition, known.through]));
   const partitions = appliedPartitions(service);
+  const given = await recordsGiven(service, through);
   const troubles = new Map(service.witness.troubles(partitions).map((found) => [found.partition, found]));
   const ages = service.witness.ages(partitions, through);
   return ages.map((age) => {
     const known = progress.get(age.partition) ?? nothing;
     const end = ends.get(age.partition) ?? 0n;
-    const marks = { end, start: starts.get(age.partition) ?? 0n, committed: committed.get(age.partition) ?? null };
+    const marks = {
+      end,
+      start: starts.get(age.partition) ?? 0n,
+      committed: committed.get(age.partition) ?? null,
+      given: given.get(age.partition) ?? 0n,
+    };
     const seen = { state: service.materializer.states.get(age.partition), found: troubles.get(age.partition) };
     return positionOf(age, known, { ...marks, ...seen });
   });
+}
+
+async function recordsGiven({ engines: { log, clock } }: ApiService, through: PositionVector) {
+  const given = await within(clock, log.recordsThrough(through), limits.logAskMs);
+  if (given === undefined) throw logSilent();
+  return given;
 }
 
 function logSilent(): TidemarkError {
@@ -75,6 +88,7 @@ interface Marks {
   readonly end: bigint;
   readonly start: bigint;
   readonly committed: bigint | null;
+  readonly given: bigint;
   readonly state: PartitionState | undefined;
   readonly found: TroubleAt | undefined;
 }
@@ -102,8 +116,8 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
     trouble: marks.found?.trouble ?? null,
     counts,
     accountedFor: {
-      // Expired ones were counted while they were there, and a checkpoint has kept the counts.
-      records: through + 1n,
+      // Expired ones were counted while they were there: the log has kept their number, and a checkpoint what became of them.
+      records: marks.given,
       counted: BigInt(counts.applied + counts.superseded + counts.duplicate + counts.rejected),
     },
   };

@@ -309,6 +309,21 @@ function progressCases(log: () => Subject): void {
     expect((await log().read('notes', 0, [0n]))[0]?.kind).toBe('found');
   });
 
+  it('counts the records it has given out through an offset, of partitions that are asked for', async () => {
+    await log().append([...noteRecords(200), newRecord('orders', keyFor(1), 'v')]);
+    for (const [offset, count] of [
+      [-1n, 0n],
+      [0n, 1n],
+      [120n, 121n],
+      [199n, 200n],
+      [4_000n, 200n],
+    ] as const) {
+      expect([...(await log().recordsThrough(new Map([['notes:0', offset]])))]).toEqual([['notes:0', count]]);
+    }
+    const all = { 'orders:0': 0n, 'orders:1': 1n, 'orders:2': 0n, 'notes:0': 200n };
+    expect(Object.fromEntries(await log().recordsThrough(await log().ends()))).toEqual(all);
+  });
+
   it('remembers commits per partition, the latest one counting', async () => {
     expect((await log().committed()).size).toBe(0);
     await log().commit(new Map([['orders:0', 5n]]));

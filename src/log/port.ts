@@ -85,6 +85,14 @@ export interface EventLog {
   /** The first kept offset per partition. */
   starts(): Promise<ReadonlyMap<PartitionKey, bigint>>;
 
+  /**
+   * How many records the log has given out of each partition at or below the offset, those that have expired since included: offsets
+   * may have gaps and do not tell. Of a log that is a copy, those that were copied. For offsets before the first kept record it
+   * may be too many, by as many as have expired. Who folds records counts them too, and the two must agree (P1).
+   * Rejects with `log_damaged` when what has to be read for it is.
+   */
+  recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>>;
+
   /** Remembers how far a consumer has come. A hint for operators; resuming relies on the stores' own checkpoints. */
   commit(through: PositionVector): Promise<void>;
   committed(): Promise<PositionVector>;

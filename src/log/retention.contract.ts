@@ -76,6 +76,16 @@ function expiringCases(world: () => World): void {
     expect(await startOf(log)).toBe(0n);
   });
 
+  it('still counts among the records that were given out', async () => {
+    const log = await world().openWithNotes(threeDays);
+    await log.expire(everything, firstDayMs + 1_000 * dayMs);
+    const start = await startOf(log);
+    expect(start).toBeGreaterThan(0n);
+    for (const offset of [start - 1n, start, 99n]) {
+      expect((await log.recordsThrough(new Map([['notes:0', offset]]))).get('notes:0')).toBe(offset + 1n);
+    }
+  });
+
   it('is what has come of age and no younger record, and the answer names it', async () => {
     const log = await world().openWithNotes(threeDays);
     const ranges = await log.expire(everything, firstDayMs + 9 * dayMs);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { account, DrivenClock, recordOf, ticket } from '../../fixtures.test-support.js';
+import { plainLog } from '../../streams.test-support.js';
 import { ApiWorld, expectProblem, member } from '../world.test-support.js';
 
 let api: ApiWorld;
@@ -38,6 +39,24 @@ describe('GET /v1/positions', () => {
     await api.world.state.write({ progress: [{ partition: 'crm.accounts:0', through: 0n, counts }], ...nothing });
     expect(await row('crm.accounts')).toMatchObject({ counts: { sum: '3', records: '1', addsUp: false } });
     expect(member(await api.ok('/v1/positions'), 'totals', 'addsUp')).toBe(false);
+  });
+
+  it('says so when a record was given out and never came to be counted', async () => {
+    const log = plainLog();
+    const { subscribe } = log;
+    log.subscribe = async function* (...of) {
+      for await (const batch of subscribe.apply(log, of)) {
+        yield {
+          ...batch,
+          records: batch.records.filter(({ key }) => !String(key && Buffer.from(key)).includes('A-2')),
+        };
+      }
+    };
+    const lossy = await ApiWorld.open({ log });
+    await lossy.world.put(account('A-1'), account('A-2'), account('A-3'));
+    const { totals } = await lossy.ok('/v1/positions');
+    expect(totals).toMatchObject({ applied: 2, sum: '2', records: '3', addsUp: false });
+    await lossy.stop();
   });
 
   it('shows the lag of a partition that is held, and its age', async () => {
