@@ -69,12 +69,22 @@ export interface LogFindings {
   readonly checkpoints: CheckpointsFound | null;
 }
 
+/** Where a journal is kept beside its folder. */
+export interface ArchiveInspection {
+  /** As it is configured: a URL without secrets. */
+  readonly where: string;
+  /** Asks it once, with the keys of the configuration. Rejects with `unreachable` or `config_invalid`. */
+  look(): Promise<void>;
+}
+
 /** A log's folder as an onlooker sees it: nothing is locked, nothing is changed. */
 export interface LogInspection {
   /** `journal`: of a copy of a log that others own. */
   readonly kind: 'log' | 'journal';
   readonly folder: string;
   readonly exists: boolean;
+  /** Absent: the folder is all there is. */
+  readonly archive?: ArchiveInspection;
   holder(): Promise<LogHolder | undefined>;
   /** Reads and checks every record. Rejects with `log_damaged`. */
   check(): Promise<LogFindings>;

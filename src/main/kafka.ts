@@ -12,7 +12,9 @@ import { noticesOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
+import { limits } from '../limits.js';
 import { partitionedAs } from '../log/topics.js';
+import { type Archiving, beginArchiving, inspectArchive } from './archive.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
 import { noticeOfJournal, noticeOfRetry } from './notices.js';
 
@@ -51,28 +53,56 @@ async function openTried(config: Config, choice: KafkaChoice, tell: Tell): Promi
     throw error;
   });
   try {
+    return await openAlone(config, { remote, member }, tell);
+  } catch (error) {
+    await remote.close();
+    await member.leave();
+    throw error;
+  }
+}
+
+async function openAlone(
+  config: Config,
+  { remote, member }: { readonly remote: KafkaRemote; readonly member: Alone },
+  tell: Tell,
+): Promise<OpenedEngines> {
+  const { folder, archive } = journalChoiceOf(config);
+  const topics = retainedTopics(config, config.topics);
+  const names = topics.map(({ name }) => name);
+  const archiving = archive && (await beginArchiving({ folder, archive, remote, topics: names }, tell));
+  try {
     const log = await JournaledLog.open({
       remote,
-      folder: journalChoiceOf(config).folder,
-      topics: retainedTopics(config, config.topics),
+      folder,
+      topics,
       ownTopics: [config.topics.rejected, config.topics.context],
       clock: systemClock,
       onReport: (report) => tell(noticeOfJournal(report)),
+      ...(archiving === null ? {} : { outlet: archiving.outlet, rollAfterMs: limits.journalSealAfterMs }),
     });
     const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()));
     return {
       engines: { ...engines, accepting: log, isCopy: true },
-      failed: member.intruded,
+      failed: failedOf(member, archiving),
       announce: (url) => log.announce(url),
       close: async () => {
         await log.close();
+        await archiving?.close();
         await member.leave();
       },
     };
   } catch (error) {
-    await member.leave();
+    await archiving?.close();
     throw error;
   }
+}
+
+function failedOf({ intruded }: Alone, archiving: Archiving | null): Promise<never> {
+  if (archiving === null) return intruded;
+  const failed = Promise.race([intruded, archiving.takenOver]);
+  // Whoever runs the service hears of it; until somebody listens it is not unheard of.
+  failed.catch(() => undefined);
+  return failed;
 }
 
 interface Alone {
@@ -143,10 +173,11 @@ export function asTried(error: unknown): unknown {
 }
 
 export function inspectJournal(config: Config): LogInspection {
-  const { folder } = journalChoiceOf(config);
+  const { folder, archive } = journalChoiceOf(config);
   return {
     kind: 'journal',
     folder,
+    ...(archive === null ? {} : { archive: inspectArchive(archive) }),
     exists: existsSync(join(folder, 'journal.json')),
     holder: () => holderOf(folder),
     check: () => checkLogRecords(() => FileJournalReader.open(folder), config, true),

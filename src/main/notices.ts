@@ -1,11 +1,13 @@
 /** What the logs report, as an operator is told it. */
 import type { JournaledLogReport } from '../../connectors/file/journaled-log.js';
 import type { FileLogReport } from '../../connectors/file/prepare.js';
+import type { RestoreReport } from '../../connectors/file/restore.js';
+import type { ShippingReport } from '../../connectors/file/shipping.js';
 import type { Retry } from '../../connectors/kafka/follow.js';
 import type { Notice } from '../cli/composition.js';
 import { troubleText } from '../cli/text/troubles.js';
 import type { JsonObject } from '../domain/canonical.js';
-import { TidemarkError } from '../errors.js';
+import { TidemarkError, unreachable } from '../errors.js';
 import type { PartitionTrouble } from '../log/trouble.js';
 import { acceptable } from '../log/trouble.js';
 
@@ -59,6 +61,59 @@ export function noticeOfJournal(report: JournaledLogReport): Notice {
       };
     default:
       return noticeOfFile(report);
+  }
+}
+
+/** Undefined: nobody's concern. */
+export function noticeOfRestore(report: RestoreReport): Notice | undefined {
+  switch (report.kind) {
+    case 'planned': {
+      const { segments, bytes } = report;
+      return {
+        level: 'info',
+        text: 'the journal is filled from the archive where it lacks something',
+        facts: { segments, bytes },
+      };
+    }
+    case 'stopped':
+      return {
+        level: 'warn',
+        text: `${report.partition}: nothing more is taken from the archive from offset ${report.at} on: ${report.reason}`,
+      };
+    case 'progress':
+    case 'restored':
+      return undefined;
+    default:
+      return unreachable(report);
+  }
+}
+
+/** Undefined: nobody's concern. */
+export function noticeOfShipping(report: ShippingReport): Notice | undefined {
+  switch (report.kind) {
+    case 'shipped':
+      return undefined;
+    case 'unreachable':
+      return {
+        level: 'warn',
+        text: `the journal cannot be shipped to its archive and is kept here; it is tried again${causeOf(report.error)}`,
+      };
+    case 'reachable':
+      return { level: 'info', text: 'the journal is shipped to its archive again' };
+    case 'taken_over':
+      return {
+        level: 'error',
+        text: 'another instance has claimed the archive of the journal: nothing more is shipped',
+      };
+    case 'stuck': {
+      const { topic, partition, baseOffset } = report.segment;
+      return {
+        level: 'error',
+        text: `${topic}:${partition} is shipped no further than offset ${baseOffset}: ${report.reason}`,
+      };
+    }
+    default:
+      return unreachable(report);
   }
 }
 

@@ -57,6 +57,17 @@ describe('doctor', () => {
     expect(await levelsOf({ ...sound, exists: false })).toEqual(['warn']);
   });
 
+  it('asks the archive of a journal, whether or not there is a folder yet', async () => {
+    const where = 's3://bucket';
+    const archive = { where, look: async () => undefined };
+    const refused = { where, look: async () => Promise.reject(new TidemarkError(damaged)) };
+    expect(await levelsOf({ ...sound, kind: 'journal', archive })).toEqual(['ok', 'ok', 'ok']);
+    expect(await checkLog({ ...sound, kind: 'journal', exists: false, archive: refused })).toEqual([
+      expect.objectContaining({ level: 'fail', found: 'damaged at byte 9' }),
+      expect.objectContaining({ level: 'ok', found: expect.stringContaining('restores what the archive has') }),
+    ]);
+  });
+
   it('fails for a damaged log, with the advice of the error', async () => {
     const check = () => Promise.reject(new TidemarkError(damaged));
     expect((await checkLog({ ...sound, check }))[0]).toMatchObject({

@@ -1,9 +1,21 @@
 /** Checks of the folder of a log or of a journal, as an onlooker: nothing is locked, nothing is changed. */
-import type { LogFindings, LogHolder, LogInspection } from '../composition.js';
+import type { ArchiveInspection, LogFindings, LogHolder, LogInspection } from '../composition.js';
 import { type Check, failedBy, ok, warn } from './check.js';
 import { checkCheckpoints } from './checkpoints.js';
 
 export async function checkLog(inspection: LogInspection): Promise<readonly Check[]> {
+  const archive = inspection.archive === undefined ? [] : [await archiveCheck(inspection.archive)];
+  return [...archive, ...(await folderChecks(inspection))];
+}
+
+async function archiveCheck({ where, look }: ArchiveInspection): Promise<Check> {
+  return look().then(
+    () => ok('archive', `${where} answers`),
+    (error: unknown) => failedBy('archive', error),
+  );
+}
+
+async function folderChecks(inspection: LogInspection): Promise<readonly Check[]> {
   if (!inspection.exists) return [absent(inspection)];
   const holder = await inspection.holder().then(
     (found) => ({ found, check: lockCheck(found) }),
@@ -12,7 +24,12 @@ export async function checkLog(inspection: LogInspection): Promise<readonly Chec
   return [...(await recordsChecks(inspection, holder.found?.alive === true)), holder.check];
 }
 
-function absent({ kind, folder }: LogInspection): Check {
+function absent({ kind, folder, archive }: LogInspection): Check {
+  if (kind === 'journal' && archive !== undefined)
+    return ok(
+      'journal',
+      `none in ${folder} yet: the next start restores what the archive has, and copies what the topics have`,
+    );
   if (kind === 'journal') return ok('journal', `none in ${folder} yet: the first start copies what the topics have`);
   return warn('log', `there is none in ${folder}`, 'Load events, or run `tidemark serve` or `tidemark demo`.');
 }
