@@ -39,6 +39,21 @@ describe.skipIf(url === undefined)(`the probe (${kafkaMissing()})`, () => {
       .toEqual({ start: 0n, readableEnd: 4n, end: 4n });
   });
 
+  it('never takes what comes in while it asks for an open transaction', async () => {
+    const name = await live.newTopic(1);
+    const topic = await described(name);
+    const stop = new AbortController();
+    const appending = (async () => {
+      while (!stop.signal.aborted) await live.producer.append([textRecord(name, null, 'x')]);
+    })();
+    const asked = [];
+    for (let i = 0; i < 300; i++) asked.push((await marksOf(live.cluster, [topic])).get(`${name}:0`));
+    stop.abort();
+    await appending;
+    expect(new Set(asked.map((marks) => marks?.end)).size, 'ends seen').toBeGreaterThan(30);
+    expect(asked.filter((marks) => marks?.readableEnd !== marks?.end)).toEqual([]);
+  });
+
   it('has the marks of every partition of several topics', async () => {
     const names = [await live.newTopic(3), await live.newTopic(5)];
     const topics = await live.cluster.describe(names);

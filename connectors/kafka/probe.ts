@@ -125,16 +125,18 @@ async function marksOfNode(
   cluster: Cluster,
   places: readonly Placed[],
 ): Promise<readonly (readonly [PartitionKey, RemoteMarks])[]> {
-  // One after the other on one connection, in this order: the end may move on in between, so no mark lies past the next.
-  const [starts, readableEnds, ends] = await Promise.all([
+  // One after the other on one connection, in this order: the log moves on in between, and what has come in since the end was asked for
+  // must not look like an open transaction.
+  const [starts, ends, readableEnds] = await Promise.all([
     offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.EARLIEST, isolation: READ_UNCOMMITTED }),
-    offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_COMMITTED }),
     offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_UNCOMMITTED }),
+    offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_COMMITTED }),
   ]);
   return places.map(({ topic, partition }) => {
     const key = partitionKey(topic, partition);
-    const [start, readableEnd, end] = [starts.get(key), readableEnds.get(key), ends.get(key)];
-    if (start === undefined || readableEnd === undefined || end === undefined) throw partial(topic);
+    const [start, end, readable] = [starts.get(key), ends.get(key), readableEnds.get(key)];
+    if (start === undefined || readable === undefined || end === undefined) throw partial(topic);
+    const readableEnd = readable < end ? readable : end;
     return [key, { start, readableEnd, end }];
   });
 }
