@@ -1,5 +1,6 @@
 /** Topics of one live test: their names are its own, and they are gone afterwards. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
 
@@ -14,6 +15,9 @@ export interface TopicPlan {
 export function kafkaClient(servers: readonly string[], clientId = 'tidemark-live'): Kafka {
   return new Kafka({ clientId, brokers: [...servers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 100 } });
 }
+
+const SEEN_WITHIN_MS = 20_000;
+const SEEN_RETRY_MS = 50;
 
 export class LiveTopics {
   /** Begins every name. */
@@ -85,7 +89,7 @@ export class LiveTopics {
   async #create(topic: string, plan: TopicPlan): Promise<void> {
     const { partitions = 1, replicas = -1, settings = {} } = plan;
     this.#made.set(topic, plan);
-    await this.admin.createTopics({
+    const isSeen = await this.admin.createTopics({
       waitForLeaders: true,
       topics: [
         {
@@ -96,5 +100,15 @@ export class LiveTopics {
         },
       ],
     });
+    // A broker under load may not know yet what the controller has made: then the client makes it again and takes "exists" for done.
+    if (!isSeen) await this.#seen(topic);
+  }
+
+  async #seen(topic: string): Promise<void> {
+    const untilMs = performance.now() + SEEN_WITHIN_MS;
+    while (!(await this.admin.listTopics()).includes(topic)) {
+      if (performance.now() > untilMs) throw new Error(`the broker does not know ${topic}, which was made`);
+      await sleep(SEEN_RETRY_MS);
+    }
   }
 }
