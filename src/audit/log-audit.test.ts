@@ -1,21 +1,16 @@
 import { expect, it } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { TidemarkError } from '../errors.js';
-import type { NewRecord, RecordReading } from '../log/port.js';
-import { type AuditSubject, auditLogContract, entryOf } from './contract.js';
+import type { RecordReading } from '../log/port.js';
+import { auditLogContract, entryOf } from './contract.js';
 import { LogAudit } from './log-audit.js';
+import { auditSubject } from './log-audit.test-support.js';
 
 const topic = 'copilot.context';
 
-/** A log whose writes and reads can be made to fail. */
+/** A log whose reads can be made to fail. */
 class BrittleLog extends MemoryLog {
-  writes: 'kept' | 'refused' = 'kept';
   reading: ((found: readonly RecordReading[]) => readonly RecordReading[]) | undefined;
-
-  override async append(records: readonly NewRecord[]) {
-    if (this.writes === 'refused') throw new Error('disk full');
-    return super.append(records);
-  }
 
   override async read(...place: Parameters<MemoryLog['read']>) {
     const found = await super.read(...place);
@@ -32,20 +27,7 @@ function valueReplaced(by: string): BrittleLog['reading'] {
   return (found) => found.map((one) => (one.kind === 'found' ? { ...one, record: { ...one.record, value } } : one));
 }
 
-auditLogContract('the audit log on a topic', async (): Promise<AuditSubject> => {
-  const log = newLog();
-  return {
-    audit: await LogAudit.open(log, topic),
-    reopen: () => LogAudit.open(log, topic),
-    breakWrites: () => {
-      log.writes = 'refused';
-    },
-    damage: async () => {
-      log.reading = valueReplaced('{"id":"sha256-');
-      return LogAudit.open(log, topic);
-    },
-  };
-});
+auditLogContract('the audit log on a topic', () => auditSubject(newLog()));
 
 it.each([
   ['is no JSON', 'text'],

@@ -10,27 +10,13 @@ import { decodeRejectedEntry, encodeDeadLetter } from './dead-letter.js';
 import type { LogRecord } from './port.js';
 import { rejectedContract } from './rejected.contract.js';
 import { RejectedLog } from './rejected-log.js';
+import { rejectedSubject, rejectedSubjectTopics } from './rejected-log.test-support.js';
 
 const topic = 'copilot.rejected';
 const clock = { wallMs: () => 1_700_000_000_000 };
 
-rejectedContract('the rejected events on a topic', async () => {
-  const names = ['support.tickets', topic].map((name) => ({ name, partitions: 1 }));
-  const log = new MemoryLog({ id: 'log-1', topics: names, clock: clock.wallMs });
-  const at = async (name: string, offset: bigint) => {
-    const [reading] = await log.read(name, 0, [offset]);
-    if (reading?.kind !== 'found') throw new Error('the record has just been appended');
-    return reading.record;
-  };
-  return {
-    rejected: await RejectedLog.open(log, topic, clock),
-    source: async (record) => {
-      const [placed] = await log.append([{ topic: 'support.tickets', ...record }]);
-      return at('support.tickets', placed?.offset ?? -1n);
-    },
-    recordAt: ({ offset }) => at(topic, offset),
-    reopen: () => RejectedLog.open(log, topic, clock),
-  };
+rejectedContract('the rejected events on a topic', () => {
+  return rejectedSubject(new MemoryLog({ id: 'log-1', topics: rejectedSubjectTopics, clock: clock.wallMs }), clock);
 });
 
 describe('what is read at open', () => {
