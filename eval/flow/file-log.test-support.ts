@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileLog } from '../../connectors/file/log.js';
 import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
+import type { LogHome } from './home.test-support.js';
 import type { TwoHandClock } from './service.test-support.js';
 
-export class ScratchFolder {
+export class ScratchFolder implements LogHome {
   #log: FileLog | undefined;
 
   private constructor(readonly path: string) {}
