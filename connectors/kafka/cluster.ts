@@ -169,7 +169,14 @@ function topicOf(topic: MetadataResponse['topics'][number], said: MetadataRespon
 }
 
 /** What is asked of brokers, by the number of the request, with the version it is asked in. All of them are in Kafka 3.1 to 4.1. */
-const SPOKEN = { fetch: [1, 13], listOffsets: [2, 7], metadata: [3, 12], offsetForLeaderEpoch: [23, 4] } as const;
+const SPOKEN = {
+  fetch: [1, 13],
+  listOffsets: [2, 7],
+  metadata: [3, 12],
+  offsetForLeaderEpoch: [23, 4],
+  produce: [0, 9],
+  initProducerId: [22, 4],
+} as const;
 
 function assertSpoken(answer: { readonly apiKeys: readonly ApiRange[] }): void {
   for (const [key, version] of Object.values(SPOKEN)) {

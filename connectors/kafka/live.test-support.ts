@@ -35,7 +35,7 @@ export async function liveKafka(url: string): Promise<LiveKafka> {
   const admin = kafka.admin();
   await admin.connect();
   const cluster = await Cluster.connect(settings);
-  const sender = new KafkaSender(settings);
+  const sender = new KafkaSender(cluster);
   const producer = new KafkaProducer(
     (outgoing) => sender.send(outgoing),
     async (topic) => cluster.topic(topic)?.partitions ?? (await cluster.describe([topic]))[0]?.partitions ?? 0,
@@ -56,7 +56,7 @@ export async function liveKafka(url: string): Promise<LiveKafka> {
     },
     close: async () => {
       await producer.drain();
-      await sender.close();
+      sender.close();
       cluster.close();
       if (made.length > 0) await admin.deleteTopics({ topics: made });
       await admin.disconnect();

@@ -34,7 +34,7 @@ export class KafkaRemote implements RemoteLog {
   private constructor(cluster: Cluster, onRetry: (retry: Retry) => void) {
     this.#cluster = cluster;
     this.#onRetry = onRetry;
-    this.#sender = new KafkaSender(cluster.settings);
+    this.#sender = new KafkaSender(cluster);
     this.#producer = new KafkaProducer(
       (outgoing) => this.#sender.send(outgoing),
       (topic) => this.#partitionsOf(topic),
@@ -94,7 +94,8 @@ export class KafkaRemote implements RemoteLog {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#producer.drain();
-    await Promise.all([this.#sender.close(), this.#commits.close()]);
+    this.#sender.close();
+    await this.#commits.close();
     this.#cluster.close();
   }
 

@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { Kafka } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { kafkaMissing, kafkaSecureUrls } from '../../eval/live/settings.js';
 import { Cluster } from './cluster.js';
 import { kafkaError } from './errors.js';
 import { brokersOf } from './live.test-support.js';
-import { KafkaSender } from './sender.js';
-import type { KafkaSasl, KafkaSettings } from './settings.js';
+import { type KafkaSasl, type KafkaSettings, kafkajsOptions } from './settings.js';
 
 const secure = kafkaSecureUrls();
 const WRONG = 'not-the-password';
 
 function settingsFor(url: string, more: Partial<KafkaSettings> = {}): KafkaSettings {
   return { brokers: brokersOf(url), clientId: 'tidemark-test', groupId: 'g', ...more };
+}
+
+function administer(settings: KafkaSettings): Promise<void> {
+  return new Kafka(kafkajsOptions(settings)).admin().connect();
 }
 
 async function failureOf(work: () => Promise<unknown>) {
@@ -32,7 +36,7 @@ describe.skipIf(secure === undefined)(`listeners that ask who we are (${kafkaMis
     async (mechanism) => {
       const sasl: KafkaSasl = { mechanism, username: 'nobody', password: WRONG };
       const settings = settingsFor(urls.sasl, { sasl });
-      for (const work of [() => Cluster.connect(settings), () => new KafkaSender(settings).send([])]) {
+      for (const work of [() => Cluster.connect(settings), () => administer(settings)]) {
         const failure = await failureOf(work);
         expect(failure).toMatchObject({ code: 'config_invalid', retriable: false });
         expect(failure.message).toContain('refuse the user or the password');
@@ -53,7 +57,7 @@ describe.skipIf(secure === undefined)(`listeners that ask who we are (${kafkaMis
     expect(cluster.id).not.toBe('');
     cluster.close();
     const untrusted = settingsFor(urls.tls, { tls });
-    for (const work of [() => Cluster.connect(untrusted), () => new KafkaSender(untrusted).send([])]) {
+    for (const work of [() => Cluster.connect(untrusted), () => administer(untrusted)]) {
       expect(await failureOf(work)).toMatchObject({ code: 'config_invalid', message: expect.stringContaining('TLS') });
     }
   });

@@ -1,116 +1,133 @@
 /**
- * One request to append, through kafkajs, idempotent: what is sent again inside the client is written once. The producer is thrown
- * away after any failure: it would number the next records as it had numbered those of which nobody knows whether they were written,
- * and brokers would take them for the same and drop them.
+ * One request to append, idempotent (KIP-98): what is sent again because its answer was lost is written once. The numbering of records is
+ * thrown away after any failure: nobody knows then which numbers have been used, and brokers would take the next records for those
+ * and drop them. Not through kafkajs: it groups headers by their names, and so loses their order.
  */
-import { Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import { systemClock } from '../../src/domain/clock.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { Outgoing } from './append-queue.js';
+import type { Cluster, Leader } from './cluster.js';
+import { Connections } from './connections.js';
+import { kafkaError, refusedByNumber } from './errors.js';
+import {
+  askForId,
+  type Batch,
+  batchesOf,
+  type FailedBatch,
+  type Numbering,
+  type Produced,
+  produce,
+} from './produce.js';
 import type { Written } from './producer.js';
-import { type KafkaSettings, kafkajsOptions } from './settings.js';
+import type { NodeAddress } from './settings.js';
 
-const ALL_IN_SYNC = -1;
+const UNKNOWN_TOPIC = 3;
+const LEADER_NOT_AVAILABLE = 5;
 
 export class KafkaSender {
-  readonly #kafka: Kafka;
-  #producer: Promise<Producer> | undefined;
+  readonly #cluster: Cluster;
+  /** Of its own: an append waits for replicas, and a broker answers what comes over one connection in order. */
+  readonly #connections: Connections;
+  #numbering: Promise<Numbering> | undefined;
 
-  constructor(settings: KafkaSettings) {
-    this.#kafka = new Kafka(kafkajsOptions(settings));
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#connections = new Connections(cluster.settings);
   }
 
-  /** Rejects, with an error of the client or of ours, within `limits.remoteAppendMs`. */
+  /** One call at a time. Rejects, with an error of the client or of ours, within `limits.remoteAppendMs`. */
   async send(outgoing: readonly Outgoing[]): Promise<readonly Written[]> {
-    this.#producer ??= this.#connected();
-    const producer = this.#producer;
+    const ended = new AbortController();
+    const late = systemClock.sleep(limits.remoteAppendMs, ended.signal).then((): never => {
+      throw unanswered();
+    });
     try {
-      const written = await withinBound(
-        producer.then((connected) =>
-          connected.sendBatch({ acks: ALL_IN_SYNC, timeout: limits.remoteAskMs, topicMessages: messagesOf(outgoing) }),
-        ),
-      );
-      return written.map(writtenOf);
+      return await Promise.race([this.#send(batchesOf(outgoing), ended.signal), late]);
     } catch (error) {
-      this.#discard(producer);
+      this.#numbering = undefined;
       throw error;
+    } finally {
+      ended.abort();
     }
   }
 
-  async close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    await producer?.then(
-      (connected) => connected.disconnect(),
-      () => undefined,
-    );
+  close(): void {
+    this.#connections.close();
   }
 
-  async #connected(): Promise<Producer> {
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      metadataMaxAge: limits.remoteMetadataMs,
-      allowAutoTopicCreation: false,
-      // The partition has been chosen, as Kafka's own default does; the client is not to choose another.
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0,
-    });
-    await producer.connect();
-    return producer;
+  /** What may pass is tried again, as long as somebody waits for it. */
+  async #send(batches: readonly Batch[], ended: AbortSignal): Promise<readonly Written[]> {
+    const written: Written[] = [];
+    let left = batches;
+    for (let attempt = 0; left.length > 0; attempt++) {
+      const tried = await this.#try(left);
+      written.push(...tried.written);
+      const isLast = ended.aborted || attempt === limits.remoteClientRetriesMax;
+      const fault = tried.failed.find(({ mayPass }) => isLast || !mayPass);
+      if (fault !== undefined) throw fault.error;
+      left = tried.failed.map(({ batch }) => batch);
+      if (left.length > 0) await this.#pause(left, attempt, ended);
+    }
+    return written;
   }
 
-  /** In the background: a broker that does not answer holds up a disconnect as well. */
-  #discard(producer: Promise<Producer>): void {
-    if (this.#producer === producer) this.#producer = undefined;
-    producer.then((connected) => connected.disconnect()).catch(() => undefined);
+  async #pause(left: readonly Batch[], attempt: number, ended: AbortSignal): Promise<void> {
+    await systemClock.sleep(Math.min(FIRST_PAUSE_MS * 2 ** attempt, limits.remoteClientRetryMsMax), ended);
+    // Who leads now; when nobody can tell, the next try goes where this one went.
+    await this.#cluster.describe(topicsOf(left)).catch(() => undefined);
+  }
+
+  async #try(batches: readonly Batch[]): Promise<Produced> {
+    const unknown = topicsOf(batches).filter((topic) => this.#cluster.topic(topic) === undefined);
+    try {
+      if (unknown.length > 0) await this.#cluster.describe(unknown);
+    } catch (error) {
+      return failedAll(batches, error);
+    }
+    const led = new Map<Leader['node'], { readonly leader: Leader; readonly batches: Batch[] }>();
+    const leaderless: FailedBatch[] = [];
+    for (const batch of batches) {
+      const leader = this.#cluster.leaderOf(batch.topic, batch.partition);
+      if (leader === undefined) leaderless.push({ batch, error: this.#withoutLeader(batch), mayPass: true });
+      else if (led.get(leader.node)?.batches.push(batch) === undefined)
+        led.set(leader.node, { leader, batches: [batch] });
+    }
+    const asked = await Promise.all([...led.values()].map((of) => this.#ask(of.leader.address, of.batches)));
+    return {
+      written: asked.flatMap(({ written }) => written),
+      failed: [...leaderless, ...asked.flatMap(({ failed }) => failed)],
+    };
+  }
+
+  async #ask(address: NodeAddress, batches: readonly Batch[]): Promise<Produced> {
+    try {
+      this.#numbering ??= this.#connections.ask(address, askForId);
+      const numbering = await this.#numbering.catch((error: unknown) => {
+        this.#numbering = undefined;
+        throw error;
+      });
+      return await this.#connections.ask(address, produce(batches, numbering));
+    } catch (error) {
+      return failedAll(batches, error);
+    }
+  }
+
+  #withoutLeader({ topic }: Batch): TidemarkError {
+    const isThere = this.#cluster.topic(topic) !== undefined;
+    return refusedByNumber(isThere ? LEADER_NOT_AVAILABLE : UNKNOWN_TOPIC, 'appending');
   }
 }
 
-/** In the order given, so records of a partition keep theirs. */
-function messagesOf(outgoing: readonly Outgoing[]): { topic: string; messages: Message[] }[] {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, partition, record } of outgoing) {
-    const messages = topics.get(topic) ?? [];
-    topics.set(topic, messages);
-    const { key, value } = record;
-    messages.push({
-      partition,
-      key: key === null ? null : Buffer.from(key.buffer, key.byteOffset, key.length),
-      value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.length),
-      headers: headersOf(record),
-    });
-  }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+const FIRST_PAUSE_MS = 100;
+
+function topicsOf(batches: readonly Batch[]): readonly string[] {
+  return [...new Set(batches.map(({ topic }) => topic))];
 }
 
-/** The client groups values by name: those of one name keep their order. No prototype: any name is a name. */
-function headersOf({ headers }: Outgoing['record']): Record<string, Buffer[]> {
-  const grouped: Record<string, Buffer[]> = Object.create(null);
-  for (const [name, value] of headers) {
-    const values = grouped[name] ?? [];
-    grouped[name] = values;
-    values.push(Buffer.from(value.buffer, value.byteOffset, value.length));
-  }
-  return grouped;
-}
-
-function writtenOf({ topicName, partition, baseOffset }: RecordMetadata): Written {
-  return { topic: topicName, partition, baseOffset: BigInt(baseOffset ?? -1) };
-}
-
-async function withinBound<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const bound = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unanswered()), limits.remoteAppendMs);
-  });
-  try {
-    return await Promise.race([work, bound]);
-  } finally {
-    clearTimeout(timer);
-  }
+function failedAll(batches: readonly Batch[], error: unknown): Produced {
+  const mayPass = kafkaError(error, 'appending').retriable;
+  return { written: [], failed: batches.map((batch) => ({ batch, error, mayPass })) };
 }
 
 function unanswered(): TidemarkError {
