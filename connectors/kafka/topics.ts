@@ -2,10 +2,13 @@
  * What the topics of the configuration should be like on a cluster, what would have to be done, and doing it. Nothing is ever deleted
  * or shrunk, and no partition is added: keys would move, and nothing orders a key's records across partitions.
  */
-import { type Admin, ConfigResourceTypes, ConfigSource, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, Kafka } from 'kafkajs';
 import type { TopicMap } from '../../src/log/topics.js';
 import { kafkaError } from './errors.js';
 import { type KafkaSettings, kafkajsOptions } from './settings.js';
+
+// Node does not see these two among the names that a CommonJS module exports: a test runner does, and the program would not start.
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 export interface TopicWish {
   /** Of topics that are made for sources; absent: as the configuration says. Our own have one. */
