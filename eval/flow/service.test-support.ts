@@ -16,7 +16,7 @@ import type { JsonObject } from '../../src/domain/canonical.js';
 import { covers, type PartitionKey } from '../../src/domain/position.js';
 import { DrivenClock } from '../../src/fixtures.test-support.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
-import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
+import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
 import type { MaterializerReport } from '../../src/materializer/report.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
@@ -43,6 +43,8 @@ export function memoryLog(clock: TwoHandClock): MemoryLog {
 export interface FlowOptions {
   readonly clock: TwoHandClock;
   readonly log: EventLog & RecordReader;
+  /** Absent: the default ones. */
+  readonly topics?: TopicMap;
   /** Absent: every start folds the whole log. */
   readonly checkpoints?: CheckpointStore;
   readonly retention?: RetentionSettings;
@@ -102,7 +104,7 @@ export class Flow {
     const service = await openService({
       ...engines,
       clock,
-      topics: defaultTopics,
+      topics: options.topics ?? defaultTopics,
       audit: 'required',
       report,
     });

@@ -56,7 +56,9 @@ export class Server {
   #err = '';
 
   constructor(folder: string, { settings = {} }: ServeOptions = {}) {
-    const args = [entry, 'serve', '--port', '0', '--log', `file:${folder}`, '--json'];
+    // A log that is not in a folder is named by its setting.
+    const log = settings.LOG_URL === undefined ? ['--log', `file:${folder}`] : [];
+    const args = [entry, 'serve', '--port', '0', ...log, '--json'];
     const { PATH = '' } = process.env;
     // An environment of its own: what is set on the machine of whoever runs the tests does not count.
     const env = { PATH, LOG_LEVEL: 'silent', ...settings };

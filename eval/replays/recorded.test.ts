@@ -1,6 +1,4 @@
 /** P5: what one process has released, another one replays to the byte; and after a loss it names the loss. */
-
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
@@ -16,17 +14,9 @@ import { type Random, seeded } from '../random.js';
 import { copyOf, editManifest, forgetTopic, rewrite } from './edits.test-support.js';
 import { before, beyond, expectLoss, sourcesOf, throughOf } from './fates.test-support.js';
 import { type IsLost, losing } from './losing-log.test-support.js';
-import { openFolder, type Recorded, record } from './recording.test-support.js';
-import {
-  countOf,
-  depths,
-  keyFile,
-  keyOf,
-  type ReplayerOptions,
-  replayAll,
-  type Told,
-  verdictIn,
-} from './replayer.test-support.js';
+import { matchContract } from './match.contract.js';
+import { openFolder, type Recorded, recordFolder } from './recording.test-support.js';
+import { countOf, type ReplayerOptions, replayAll, type Told } from './replayer.test-support.js';
 
 const SEED = seed();
 const count = size(200, 1_000);
@@ -41,45 +31,16 @@ beforeAll(async () => {
   ensureBuilt();
   folder = scratchFolder();
   log = join(folder, 'log');
-  recorded = await record(log, count, SEED);
+  recorded = await recordFolder(log, count, SEED);
   sample = recorded.filter((_, index) => index % size(4, 1) === 0);
 }, 120_000);
 afterAll(() => removeFolder(folder));
 
-describe(`${count} recorded snapshots, P5; again: ${again}`, () => {
-  it('are all different, and of every sort', () => {
-    expect(new Set(recorded.map(({ id }) => id)).size).toBe(count);
-    const sorts = recorded.map(({ body }) => `${body.mode} ${body.question === null ? 'keyed' : 'asked'}`);
-    expect([...new Set(sorts)].sort()).toEqual(['context asked', 'context keyed', 'search asked']);
-  });
-
-  it(
-    'MATCH at both depths in another process',
-    async () => {
-      const keys = join(folder, 'keys.json');
-      writeFileSync(keys, JSON.stringify(keyFile));
-      const server = await Server.start(log, { settings: { AUTH: `keys:${keys}` } });
-      const verdicts: Record<string, number> = {};
-      await server.ready(keyOf(recorded[0]?.tenant ?? ''));
-      for (const { id, tenant, text } of recorded) {
-        for (const depth of depths) {
-          const heard = await server.ask(`/v1/snapshots/${id}/replay`, { depth }, keyOf(tenant));
-          const verdict = heard.kind === 'cut' ? 'cut' : verdictIn(heard.status, heard.body);
-          verdicts[`${depth} ${verdict}`] = (verdicts[`${depth} ${verdict}`] ?? 0) + 1;
-        }
-        const read = await server.ask(`/v1/snapshots/${id}`, undefined, keyOf(tenant));
-        expect(read.kind === 'reply' && read.text, id).toBe(text);
-      }
-      expect(await server.stop()).toMatchObject({ code: 0 });
-      expect(verdicts, again).toEqual({ 'content MATCH': count, 'full MATCH': count });
-    },
-    size(60_000, 600_000),
-  );
-
-  it('MATCH again in this process, on the same folder', { timeout: size(60_000, 900_000) }, async () => {
-    const told = await judged(sample, whole);
-    expect(countOf(told), again).toEqual({ 'content MATCH': sample.length, 'full MATCH': sample.length });
-  });
+matchContract(`${count} snapshots recorded in a folder`, again, {
+  recorded: () => recorded,
+  sample: () => sample,
+  start: (settings) => Server.start(log, { settings }),
+  open: () => openFolder(log),
 });
 
 type Log = EventLog & RecordReader;
@@ -147,7 +108,7 @@ describe(`what is lost between release and replay is named, P5; again: ${again}`
 
   it("recreated: the records are another log's", async () => {
     const other = join(folder, 'other');
-    const strangers = await record(other, 40, SEED + 1);
+    const strangers = await recordFolder(other, 40, SEED + 1);
     const copy = copyOf(log);
     await takeAudit(other, copy);
     const told = await judged(strangers, whole, { at: copy });

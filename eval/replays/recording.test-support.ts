@@ -1,8 +1,9 @@
-/** A folder of a service's life, and the snapshots it released meanwhile: of the demo world and of a random one, as they grew. */
+/** The log of a service's life, and the snapshots it released meanwhile: of the demo world and of a random one, as they grew. */
 import { FileLog } from '../../connectors/file/log.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { account, entitlement, patch, policy, remove, ticket } from '../../src/fixtures.test-support.js';
-import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
+import type { EventLog, RecordReader } from '../../src/log/port.js';
+import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
 import { play } from '../flow/play.test-support.js';
 import { Flow, TwoHandClock } from '../flow/service.test-support.js';
 import { type Random, seeded } from '../random.js';
@@ -34,12 +35,17 @@ export function openFolder(folder: string, ageMs: number | null = null): Promise
   return FileLog.open({ folder, topics, clock, segmentBytesMax: SEGMENT_BYTES, onReport: () => undefined });
 }
 
-/** Asks `count` questions while the worlds arrive, in steps. */
-export async function record(folder: string, count: number, seed: number): Promise<readonly Recorded[]> {
+export interface RecordedLog {
+  readonly log: EventLog & RecordReader;
+  /** Absent: the default ones. */
+  readonly topics?: TopicMap;
+}
+
+/** Asks `count` questions while the worlds arrive, in steps. The log stays open. */
+export async function record(into: RecordedLog, count: number, seed: number): Promise<readonly Recorded[]> {
   const random = seeded(seed);
   const clock = new TwoHandClock();
-  const log = await openFolder(folder);
-  const flow = await Flow.open({ clock, log, tenants });
+  const flow = await Flow.open({ clock, ...into, tenants });
   const asker = new Asker(flow, random);
   const world = demoWorld();
   const steps = 12;
@@ -54,8 +60,17 @@ export async function record(folder: string, count: number, seed: number): Promi
     await asker.ask(Math.floor((step * count) / steps) - asker.recorded.length);
   }
   await flow.stop();
-  await log.close();
   return asker.recorded;
+}
+
+/** The same into a folder, which is closed when it resolves. */
+export async function recordFolder(folder: string, count: number, seed: number): Promise<readonly Recorded[]> {
+  const log = await openFolder(folder);
+  try {
+    return await record({ log }, count, seed);
+  } finally {
+    await log.close();
+  }
 }
 
 class Asker {

@@ -6,7 +6,7 @@ import { hashKey, keyAuthentication } from '../../src/api/auth.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { systemClock } from '../../src/domain/clock.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
-import { defaultTopics } from '../../src/log/topics.js';
+import { defaultTopics, type TopicMap } from '../../src/log/topics.js';
 import { catchUp } from '../../src/materializer/catch-up.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService } from '../../src/pipeline.js';
@@ -27,6 +27,8 @@ export interface Told {
 }
 
 export interface ReplayerOptions {
+  /** Absent: the default ones. */
+  readonly topics?: TopicMap;
   readonly embedder?: Embedder;
   readonly generation?: string;
   /** Called when everything is applied, before the first replay. */
@@ -50,16 +52,16 @@ export function verdictIn(status: number, { verdict, reason }: JsonObject): stri
 export async function replayAll(
   log: EventLog & RecordReader,
   snapshots: readonly Recorded[],
-  { embedder, generation, onCaughtUp = () => undefined }: ReplayerOptions = {},
+  { topics = defaultTopics, embedder, generation, onCaughtUp = () => undefined }: ReplayerOptions = {},
 ): Promise<readonly Told[]> {
   const index = new MemoryIndex(generation ?? generationOf(embedder?.identity ?? null));
   const engines = { log, state: new MemoryState(), index, embedder: embedder ?? null, clock: systemClock };
-  const service = await openService({ ...engines, topics: defaultTopics, audit: 'required' });
+  const service = await openService({ ...engines, topics, audit: 'required' });
   const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
   const app = createApp(service, { auth: keyAuthentication(keyFile), logger, version: '0' });
   const stop = new AbortController();
   const running = service.run(stop.signal);
-  const names = [...defaultTopics.sources.map(({ name }) => name), defaultTopics.rejected];
+  const names = [...topics.sources.map(({ name }) => name), topics.rejected];
   await catchUp(log, engines.state, names, { signal: stop.signal, onProgress: () => undefined });
   await onCaughtUp();
   const told: Told[] = [];
