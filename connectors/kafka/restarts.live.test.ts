@@ -1,6 +1,7 @@
 import { readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultProxy } from '../../eval/live/proxy.js';
 import type { Broker } from '../../eval/live/services/broker.js';
 import { planCluster, startCluster } from '../../eval/live/services/cluster.js';
 import { kafkaJars } from '../../eval/live/services/kafka-jars.js';
@@ -9,8 +10,11 @@ import { silent } from '../../eval/live/services/steps.js';
 import { waitUntil } from '../../eval/live/services/wait.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import type { ReadPoint } from '../../src/log/remote-port.js';
+import { Cluster } from './cluster.js';
 import type { Retry } from './follow.js';
 import { LiveKafka, reached, type Seen, troubled, values } from './follow.test-support.js';
+import { KafkaProducer } from './producer.js';
+import { KafkaSender } from './sender.js';
 
 /** Where reading goes on after what was seen. */
 function after(point: ReadPoint, seen: Seen): ReadPoint {
@@ -51,6 +55,32 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker that goes and comes back (${
   afterAll(async () => {
     await live.close();
     await record.stop();
+  });
+
+  it('takes each record once, though answers to appends are lost', async () => {
+    const proxy = await FaultProxy.open({ listen: broker.plan.ports.proxy, target: broker.plan.ports.proxied });
+    const cluster = await Cluster.connect({ brokers: [proxy.address], clientId: 'once', groupId: 'once' });
+    const sender = new KafkaSender(cluster);
+    const producer = new KafkaProducer(
+      (outgoing) => sender.send(outgoing),
+      async () => 1,
+    );
+    const point = await live.makeTopic();
+    const sent = Array.from({ length: 12 }, (_, n) => `v${n}`);
+    let bites = 0;
+    for (const [n, value] of sent.entries()) {
+      await proxy.setFault(n % 3 === 2 ? { kind: 'reset', afterAnswerBytes: 1 } : { kind: 'none' });
+      const appended = producer.append([{ topic: point.topic, key: null, headers: [], value: Buffer.from(value) }]);
+      if (n % 3 === 2) await waitUntil('the fault bites', 10_000, () => proxy.counts.bites > 0);
+      bites += proxy.counts.bites;
+      await proxy.setFault({ kind: 'none' });
+      expect(await appended).toMatchObject([{ offset: BigInt(n) }]);
+    }
+    sender.close();
+    cluster.close();
+    await proxy.close();
+    expect(bites).toBeGreaterThanOrEqual(4);
+    expect(values(await live.read([point], reached(12n)))).toEqual(sent);
   });
 
   it('is waited for, and reading goes on where it was', async () => {
