@@ -86,8 +86,9 @@ export function tourContract(name: string, makeHome: MakeHome, like?: MakeHome):
       expect(await caller.ok(`${path}/replay`, { body: {} })).toMatchObject({ verdict: 'MATCH', depth: 'full' });
     });
 
-    it.runIf(like !== undefined)('answers what another log of the same events answers, by content hash', async () => {
-      const other = await Tour.taken(await (like ?? makeHome)());
+    if (like === undefined) return;
+    it('answers what another log of the same events answers, by content hash', async () => {
+      const other = await Tour.taken(await like());
       await other.end();
       expect(tour.contents).toEqual(other.contents);
     });
