@@ -80,6 +80,8 @@ export const limits = {
   topicLookMs: 3_000,
   /** What a copy of others' records may lose to a power cut: the log still has it. */
   journalSyncMs: 1_000,
+  /** How often an opening that waits for the log says so: before whoever started it thinks that it hangs. */
+  waitTellMs: 5_000,
   /** The pause before copying goes on after the journal's disk or the log refused. */
   copyRetryMs: 1_000,
   /** Records that the log took are waited for this long to come back: brokers take milliseconds, a transaction in front of them longer. */

@@ -146,6 +146,20 @@ describe('a commit', () => {
 });
 
 describe('a disk that refuses', () => {
+  it('ends the log when nobody knows any more what is on it', async () => {
+    const scene = new Scene();
+    const files = faultyFiles();
+    const log = await scene.open({ files });
+    const failed = vi.fn();
+    log.failed.catch(failed);
+    files.fault = (step) => (step === 'dataSync' ? { code: 'EIO' } : undefined);
+    await log.append([note('a')]);
+    expect(failed).not.toHaveBeenCalled();
+    scene.clock.advance(limits.journalSyncMs);
+    await vi.waitFor(() => expect(failed).toHaveBeenCalledWith(expect.objectContaining({ retriable: false })));
+    expect(scene.kinds()).toEqual(['sync_failed']);
+  });
+
   it('stops copying and is told once; copying goes on by itself when it takes writes again', async () => {
     const scene = new Scene();
     const files = faultyFiles();

@@ -10,6 +10,7 @@ import type { AcceptedFile } from './journaled-log-accepted.js';
 import { TroubleBoard } from './journaled-log-board.js';
 import { CopiedEnds } from './journaled-log-copied.js';
 import { CopiedCounts } from './journaled-log-counts.js';
+import { DiskFailure } from './journaled-log-disk.js';
 import { AskedEnds } from './journaled-log-ends.js';
 import { JournalEpochs } from './journaled-log-epochs.js';
 import { Mirror } from './journaled-log-mirror.js';
@@ -33,6 +34,8 @@ export interface JournaledParts {
   readonly watch: TopicWatch;
   /** Of what may expire, what the journal may let go. */
   readonly lettingGo: (upTo: PositionVector) => PositionVector;
+  /** Rejects with what the disk did when the journal will take nothing more. */
+  readonly failed: Promise<never>;
   /** Ends all of it, the journal and the connection too. Call it once. */
   stop(): Promise<void>;
 }
@@ -48,13 +51,14 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
   const mirror = new Mirror({ ...shared, remoteStarts: opened.remoteStarts, onCopied: counted(options.onProgress) });
   const watch = new TopicWatch({ ...shared, onChange: () => mirror.restart() });
   const stopping = new AbortController();
+  const disk = new DiskFailure(onReport);
   const rounds = [
     every(clock, limits.topicLookMs, stopping.signal, () => watch.look()),
     every(
       clock,
       limits.journalSyncMs,
       stopping.signal,
-      toDisk(() => journal.sync(), onReport),
+      disk.watched(() => journal.sync()),
     ),
     ...(outlet === undefined
       ? []
@@ -63,7 +67,7 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
             clock,
             limits.journalSealLookMs,
             stopping.signal,
-            toDisk(() => journal.sealAged(), onReport),
+            disk.watched(() => journal.sealAged()),
           ),
         ]),
   ];
@@ -75,6 +79,7 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
     ends: new AskedEnds(shared),
     mirror,
     watch,
+    failed: disk.failed,
     lettingGo: (upTo) => (outlet === undefined ? upTo : lettingGo(upTo, outlet)),
     async stop() {
       stopping.abort();
@@ -91,20 +96,6 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
 async function emptied(journal: FileJournal, outlet: JournalOutlet): Promise<void> {
   await journal.sealAll().catch(() => undefined);
   await outlet.end();
-}
-
-/** Told once for as long as it fails. */
-function toDisk(work: () => Promise<void>, onReport: JournaledLogOptions['onReport']): () => Promise<void> {
-  let isFailing = false;
-  return async () => {
-    try {
-      await work();
-      isFailing = false;
-    } catch (cause) {
-      if (!isFailing) onReport({ kind: 'sync_failed', cause });
-      isFailing = true;
-    }
-  };
 }
 
 function counted(onProgress: ((recordsCopied: number) => void) | undefined): (recordCount: number) => void {

@@ -18,6 +18,8 @@ export interface JournaledLogOptions {
   /** Of those: copied as far as they can be read before `open` resolves. */
   readonly ownTopics: readonly string[];
   readonly clock: Clock;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
   readonly onReport: (report: JournaledLogReport) => void;
   /** Called after each batch, with the records copied since the opening began: `open` may copy many. */
   readonly onProgress?: (recordsCopied: number) => void;
@@ -43,5 +45,7 @@ export type JournaledLogReport =
   | { readonly kind: 'copy_begun_late'; readonly partition: PartitionKey; readonly from: bigint }
   /** The record is larger than a journal holds: what is kept of it is too large for an event as well, and is rejected as that. */
   | { readonly kind: 'record_cut'; readonly partition: PartitionKey; readonly offset: bigint }
+  /** The opening waits until the own topics have been copied; told again for as long as it does. Offsets may be of no record. */
+  | { readonly kind: 'waiting_for_log'; readonly partitions: number; readonly offsets: bigint }
   /** Copying or syncing failed and is tried again, told once for as long as it fails; the cause says whether that can help. */
   | { readonly kind: 'copying_failed' | 'sync_failed'; readonly cause: unknown };

@@ -20,6 +20,7 @@ import { appendAndAwait } from './journaled-log-append.js';
 import { asRemote, keysOf } from './journaled-log-compare.js';
 import { nothingToAccept } from './journaled-log-errors.js';
 import { openJournaledLog } from './journaled-log-open.js';
+import { copyOwn } from './journaled-log-own.js';
 import { type JournaledParts, startParts } from './journaled-log-parts.js';
 import type { JournaledLogOptions } from './journaled-log-types.js';
 
@@ -40,18 +41,26 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
 
   /**
    * Resolves when the own topics have been copied as far as they can be read now; the others follow. Rejects with `config_invalid` for
-   * a topic that the log does not have or that has lost partitions, as the journal does, and when the log cannot be asked; then nothing
-   * is held.
+   * a topic that the log does not have or that has lost partitions, as the journal does, when the log cannot be asked, and with `stopping`
+   * once the options' signal aborts; then nothing is held.
    */
   static async open(options: JournaledLogOptions): Promise<JournaledLog> {
     try {
       const log = new JournaledLog(startParts(options, await openJournaledLog(options)));
-      await log.#copyOwn(options.ownTopics);
+      await copyOwn(log.#parts, options).catch(async (error: unknown) => {
+        await log.close();
+        throw error;
+      });
       return log;
     } catch (error) {
       await options.remote.close();
       throw error;
     }
+  }
+
+  /** Rejects when the journal will take nothing more: its disk has failed in a way that only a new start gets over. */
+  get failed(): Promise<never> {
+    return this.#parts.failed;
   }
 
   get troubles(): Troubles {
@@ -160,21 +169,5 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
   async #close(): Promise<void> {
     await Promise.allSettled(this.#appends);
     await this.#parts.stop();
-  }
-
-  /** Partitions in trouble are not waited for. */
-  async #copyOwn(names: readonly string[]): Promise<void> {
-    const { topics, board, remote, copied } = this.#parts;
-    const own = [...topics.values()].filter(({ name }) => names.includes(name) && !board.isWithoutTopic(name));
-    if (own.length === 0) return;
-    const never = new AbortController().signal;
-    try {
-      const marks = await remote.marks(own.map(asRemote));
-      const going = [...marks].filter(([key]) => board.stopping(key) === undefined);
-      await Promise.all(going.map(([key, { readableEnd }]) => copied.reached(key, readableEnd, never)));
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
   }
 }

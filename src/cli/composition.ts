@@ -131,8 +131,8 @@ export interface Cluster {
 }
 
 export interface Composition {
-  /** `tell` hears it at once, also of what happens to the log later. */
-  openEngines(config: Config, tell: (notice: Notice) => void): Promise<OpenedEngines>;
+  /** `tell` hears it at once, also of what happens to the log later. Once `signal` aborts, an opening that waits rejects with `stopping`. */
+  openEngines(config: Config, tell: (notice: Notice) => void, signal?: AbortSignal): Promise<OpenedEngines>;
   /** Of the log's folder, or of that of the journal beside a log that others own. */
   inspectLog(config: Config): LogInspection;
   /** Null: the log is embedded. */

@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { catchUp } from '../materializer/catch-up.js';
 import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
-import type { Composition } from './composition.js';
+import type { Composition, Notice } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
 import { checkpointReportTo, reportTo, snapshotReportTo } from './report.js';
 
@@ -18,8 +18,15 @@ export interface Host {
   close(): Promise<void>;
 }
 
-export async function openHost(config: Config, composition: Composition, logger: Logger): Promise<Host> {
-  const opened = await composition.openEngines(config, ({ level, text, facts }) => logger[level](facts ?? {}, text));
+/** Rejects with `stopping` when `signal` ends an opening that waits. */
+export async function openHost(
+  config: Config,
+  composition: Composition,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<Host> {
+  const tell = ({ level, text, facts }: Notice) => logger[level](facts ?? {}, text);
+  const opened = await composition.openEngines(config, tell, signal);
   const reports = {
     report: reportTo(logger),
     snapshotReport: snapshotReportTo(logger),

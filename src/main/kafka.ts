@@ -14,11 +14,17 @@ import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import { partitionedAs } from '../log/topics.js';
-import { type Archiving, beginArchiving, inspectArchive } from './archive.js';
+import { beginArchiving, inspectArchive } from './archive.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
 import { noticeOfJournal, noticeOfRetry } from './notices.js';
 
 type Tell = (notice: Notice) => void;
+
+export interface Opening {
+  readonly tell: Tell;
+  /** Ends it, with `stopping`. */
+  readonly signal: AbortSignal | undefined;
+}
 
 /** By this name brokers log and limit us. */
 const CLIENT_ID = 'tidemark';
@@ -34,16 +40,17 @@ export function kafkaSettings({ brokers, tls, sasl, group }: KafkaChoice): Kafka
 }
 
 /** Rejects with an error that says what to do, and ends the program with exit code 1: something was tried. */
-export async function openKafka(config: Config, choice: KafkaChoice, tell: Tell): Promise<OpenedEngines> {
-  for (const text of noticesOf(config)) tell({ level: 'warn', text });
+export async function openKafka(config: Config, choice: KafkaChoice, of: Opening): Promise<OpenedEngines> {
+  for (const text of noticesOf(config)) of.tell({ level: 'warn', text });
   try {
-    return await openTried(config, choice, tell);
+    return await openTried(config, choice, of);
   } catch (error) {
     throw asTried(error);
   }
 }
 
-async function openTried(config: Config, choice: KafkaChoice, tell: Tell): Promise<OpenedEngines> {
+async function openTried(config: Config, choice: KafkaChoice, of: Opening): Promise<OpenedEngines> {
+  const { tell } = of;
   const settings = kafkaSettings(choice);
   const remote = await KafkaRemote.open(settings, (retry) => {
     if (isTold(retry.attempts)) tell(noticeOfRetry(retry));
@@ -53,7 +60,7 @@ async function openTried(config: Config, choice: KafkaChoice, tell: Tell): Promi
     throw error;
   });
   try {
-    return await openAlone(config, { remote, member }, tell);
+    return await openAlone(config, { remote, member }, of);
   } catch (error) {
     await remote.close();
     await member.leave();
@@ -64,7 +71,7 @@ async function openTried(config: Config, choice: KafkaChoice, tell: Tell): Promi
 async function openAlone(
   config: Config,
   { remote, member }: { readonly remote: KafkaRemote; readonly member: Alone },
-  tell: Tell,
+  { tell, signal }: Opening,
 ): Promise<OpenedEngines> {
   const { folder, archive } = journalChoiceOf(config);
   const topics = retainedTopics(config, config.topics);
@@ -78,12 +85,13 @@ async function openAlone(
       ownTopics: [config.topics.rejected, config.topics.context],
       clock: systemClock,
       onReport: (report) => tell(noticeOfJournal(report)),
+      ...(signal === undefined ? {} : { signal }),
       ...(archiving === null ? {} : { outlet: archiving.outlet, rollAfterMs: limits.journalSealAfterMs }),
     });
     const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()));
     return {
       engines: { ...engines, accepting: log, isCopy: true },
-      failed: failedOf(member, archiving),
+      failed: failedOf([log.failed, member.intruded, ...(archiving === null ? [] : [archiving.takenOver])]),
       announce: (url) => log.announce(url),
       close: async () => {
         await log.close();
@@ -97,9 +105,8 @@ async function openAlone(
   }
 }
 
-function failedOf({ intruded }: Alone, archiving: Archiving | null): Promise<never> {
-  if (archiving === null) return intruded;
-  const failed = Promise.race([intruded, archiving.takenOver]);
+function failedOf(ways: readonly Promise<never>[]): Promise<never> {
+  const failed = Promise.race(ways);
   // Whoever runs the service hears of it; until somebody listens it is not unheard of.
   failed.catch(() => undefined);
   return failed;

@@ -7,9 +7,13 @@ import { inspectEmbedded, openEmbedded } from './embedded.js';
 import { inspectJournal, openKafka } from './kafka.js';
 import { kafkaCluster } from './kafka-cluster.js';
 
-export function openEngines(config: Config, tell: (notice: Notice) => void): Promise<OpenedEngines> {
+export function openEngines(
+  config: Config,
+  tell: (notice: Notice) => void,
+  signal?: AbortSignal,
+): Promise<OpenedEngines> {
   const choice = kafkaChoiceOf(config);
-  return choice === null ? openEmbedded(config, tell) : openKafka(config, choice, tell);
+  return choice === null ? openEmbedded(config, tell) : openKafka(config, choice, { tell, signal });
 }
 
 export function inspectLog(config: Config): LogInspection {

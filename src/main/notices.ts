@@ -52,12 +52,17 @@ export function noticeOfJournal(report: JournaledLogReport): Notice {
       };
     case 'marks_unreadable':
       return { level: 'warn', text: 'marks.json of the journal made no sense: copying goes on after the last records' };
+    case 'waiting_for_log': {
+      const { partitions, offsets } = report;
+      const text = `waiting for the log: ${offsets} offsets of ${partitions} partitions of our own topics are still to be copied`;
+      return { level: 'info', text };
+    }
     case 'copying_failed':
       return { level: 'warn', text: `copying failed and is tried again${causeOf(report.cause)}` };
     case 'sync_failed':
       return {
         level: 'error',
-        text: `the journal could not be put on the disk; it is tried again${causeOf(report.cause)}`,
+        text: `the journal could not be put on the disk${causeOf(report.cause)}`,
       };
     default:
       return noticeOfFile(report);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Authenticator } from '../../api/auth.js';
 import type { Config } from '../../config.js';
+import { TidemarkError } from '../../errors.js';
 import { createLogger, type Logger } from '../../observability/logger.js';
 import { appOf, authenticatorOf } from '../app.js';
 import type { Cli } from '../cli.js';
@@ -39,8 +40,12 @@ async function serve(cli: Cli, options: Options): Promise<ExitCode> {
   const interrupt = cli.interrupt();
   const logger = createLogger({ level: config.LOG_LEVEL });
   try {
-    const opened = await openHost(config, cli.composition, logger);
+    const opened = await openHost(config, cli.composition, logger, interrupt.signal);
     return await serveHost(cli, { config, auth, host: opened, interrupt, logger, json: options.json === true });
+  } catch (error) {
+    // Told to stop while it waited for its log, it has done what it was told.
+    if (interrupt.signal.aborted && error instanceof TidemarkError && error.code === 'stopping') return exitCodes.ok;
+    throw error;
   } finally {
     interrupt.release();
   }
