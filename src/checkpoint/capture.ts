@@ -1,6 +1,7 @@
 /** Takes everything out of a running service as of one instant, and writes it as a checkpoint. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedIds } from '../audit/recorded-ids.js';
+import { epochsOf } from '../domain/epochs.js';
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import type { JournalIndex } from '../journal/journal-index.js';
 import { limits } from '../limits.js';
@@ -66,6 +67,7 @@ async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<H
   for (const [partition, { through, counts }] of captured.state.progress) {
     progress.push({ partition, through, counts: { ...counts }, anchor: await anchorAt(log, partition, through) });
   }
+  const vector = new Map(progress.map(({ partition, through }) => [partition, through]));
   const { through } = captured.recorded;
   const audit = { through, anchor: await anchorAt(log, partitionKey(topics.context, 0), through) };
   return {
@@ -73,6 +75,7 @@ async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<H
     log: log.id,
     incarnations: Object.fromEntries(log.topics().map(({ name, incarnation }) => [name, incarnation.id])),
     begun: Object.fromEntries(parts.begun ?? []),
+    epochs: Object.fromEntries(epochsOf(log.epochs, vector)),
     writtenAtMs: clock.wallMs(),
     progress,
     rejectedThrough: captured.rejected.through,
@@ -86,8 +89,19 @@ export async function anchorAt(
   key: PartitionKey,
   offset: bigint,
 ): Promise<Anchor | null> {
+  const found = await anchorOrEnd(log, key, offset);
+  return found === 'beyond_end' ? null : found;
+}
+
+/** The same, told apart from an offset that the log, or the copy of it that is read, has not come to. */
+export async function anchorOrEnd(
+  log: Pick<RecordReader, 'read'>,
+  key: PartitionKey,
+  offset: bigint,
+): Promise<Anchor | null | 'beyond_end'> {
   if (offset < 0n) return null;
   const { topic, partition } = splitPartitionKey(key);
   const [reading] = await log.read(topic, partition, [offset]);
-  return reading?.kind === 'found' ? anchorOf(reading.record) : null;
+  if (reading?.kind === 'found') return anchorOf(reading.record);
+  return reading?.why === 'beyond_end' ? 'beyond_end' : null;
 }

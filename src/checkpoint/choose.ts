@@ -3,18 +3,21 @@
  * base; else the log from its first record. What was passed over is told. When records have expired and nothing holds what they
  * amounted to, there is no start: half a state is none.
  */
-import { type PositionVector, partitionKey } from '../domain/position.js';
+import type { LeaderEpochs } from '../domain/epochs.js';
+import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
 import type { EventLog, RecordReader } from '../log/port.js';
 import type { TopicMap } from '../log/topics.js';
 import { beginningsOf, noticeOfBeginnings } from './beginnings.js';
-import { anchorAt } from './capture.js';
+import { anchorAt, anchorOrEnd } from './capture.js';
 import { type Checkpoint, checkpointOf } from './format.js';
 import { codeOf } from './header.js';
 import { type CheckpointName, type CheckpointStore, textOf } from './port.js';
 
 /** What is asked of the log; one that is only looked at has the answers at hand. */
 export interface ChosenLog extends Pick<RecordReader, 'read'>, Pick<EventLog, 'id' | 'topics'> {
+  /** Absent where only a folder is looked at. */
+  readonly epochs?: LeaderEpochs;
   starts(): ReturnType<EventLog['starts']> | Awaited<ReturnType<EventLog['starts']>>;
   ends(): ReturnType<EventLog['ends']> | Awaited<ReturnType<EventLog['ends']>>;
 }
@@ -90,10 +93,14 @@ async function faultOf({ log, topics, isCopy }: ChoiceParts, { header }: Checkpo
   const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
   for (const { partition, through, anchor } of header.progress) {
     if (through >= (ends.get(partition) ?? 0n)) return `${partition} ends before ${through}: the log has lost its tail`;
-    const found = await anchorAt(log, partition, through);
+    const found = await anchorOrEnd(log, partition, through);
+    // What a copy has lost it copies again, and nobody can tell before that whether it is what the state was made of.
+    if (found === 'beyond_end' && isCopy === true)
+      return `${partition} has been copied only as far as before ${through}`;
     // No record there has expired or was compacted, which is normal; another record is another history.
-    const isAnother = anchor !== null && found !== null && found.digest !== anchor.digest;
-    if (isAnother) return `${partition} has another record at ${through}`;
+    const isAnother = anchor !== null && found !== null && found !== 'beyond_end' && found.digest !== anchor.digest;
+    if (isAnother || isParted(log, header, { partition, through }))
+      return `${partition} has another record at ${through}`;
   }
   const through = new Map(header.progress.map((made) => [made.partition, made.through]));
   for (const partition of foldedPartitions({ log, topics })) {
@@ -105,6 +112,18 @@ async function faultOf({ log, topics, isCopy }: ChoiceParts, { header }: Checkpo
     if (next < start) return `${partition} begins after ${next}: records between have expired`;
   }
   return undefined;
+}
+
+/** Where a marker is the last that was read, its place alone says nothing of the history it was seen in. */
+function isParted(
+  { epochs }: ChosenLog,
+  header: Checkpoint['header'],
+  at: { readonly partition: PartitionKey; readonly through: bigint },
+): boolean {
+  if (epochs === undefined || header.epochs === undefined) return false;
+  const end = epochs.endOf(at.partition, header.epochs[at.partition] ?? 0);
+  // Of an epoch whose records have all expired, nothing is known.
+  return end !== undefined && end > 0n && at.through >= end;
 }
 
 function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'topics'>) {

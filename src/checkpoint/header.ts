@@ -46,6 +46,8 @@ const schema = z.object({
   incarnations: z.record(z.string(), z.string()),
   /** Of a copy of a log that others own: where each partition of it began. */
   begun: z.record(z.string(), bigintText).default({}),
+  /** The leader epochs that partitions were read under, where they are not 0; older checkpoints do not tell. */
+  epochs: z.record(z.string(), count).optional(),
   writtenAtMs: z.number(),
   progress: z.array(
     z.object({
