@@ -1,6 +1,7 @@
 /** A whole service on real Kafka: inside of a test, opened as `main.ts` opens it, or the settings of one that runs as a process. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Notice } from '../../src/cli/composition.js';
 import { kafkaChoiceOf } from '../../src/config/choices.js';
 import { readConfig } from '../../src/config.js';
 import type { TopicMap } from '../../src/log/topics.js';
@@ -49,8 +50,9 @@ export async function openLiveService(plan: LiveServicePlan): Promise<LiveServic
   const choice = kafkaChoiceOf(config);
   if (choice === null) throw new Error('a live service is told a URL of Kafka');
   const notices: string[] = [];
-  const opened = await openKafka(config, choice, ({ text }) => notices.push(text));
   const stop = new AbortController();
+  const tell = ({ text }: Notice) => void notices.push(text);
+  const opened = await openKafka(config, choice, { tell, signal: stop.signal });
   const service = await openService(opened.engines).catch(async (error) => {
     await opened.close();
     throw error;
