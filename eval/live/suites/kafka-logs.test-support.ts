@@ -86,6 +86,9 @@ export class KafkaHome implements LogHome {
 /** Of one file of tests; closed, it deletes its topics. */
 export class KafkaLogs {
   readonly #homes: KafkaHome[] = [];
+  /** Prefixes of topics that wait to be used, by what topics they are. */
+  readonly #ahead = new Map<string, Promise<string>>();
+  #count = 0;
 
   private constructor(readonly topics: LiveTopics) {}
 
@@ -93,14 +96,15 @@ export class KafkaLogs {
     return new KafkaLogs(await LiveTopics.open(servers));
   }
 
-  /** Its topics are new and empty. */
+  /** Its topics are new and empty. Those for the next one like it are made meanwhile: a client waits 100 ms for each making. */
   async make(plan: KafkaLogPlan): Promise<KafkaHome> {
-    const number = this.#homes.length + 1;
-    const { servers, prefix } = this.topics;
-    await Promise.all(
-      plan.topics.map(({ name, partitions }) => this.topics.create(`${number}.${name}`, { partitions })),
-    );
-    const home = new KafkaHome(servers, `${prefix}.${number}.`, plan);
+    const like = JSON.stringify(plan.topics.map(({ name, partitions }) => [name, partitions]));
+    const prefix = await (this.#ahead.get(like) ?? this.#created(plan));
+    const next = this.#created(plan);
+    // Whoever needs them hears of it.
+    next.catch(() => undefined);
+    this.#ahead.set(like, next);
+    const home = new KafkaHome(this.topics.servers, prefix, plan);
     this.#homes.push(home);
     return home;
   }
@@ -116,7 +120,15 @@ export class KafkaLogs {
 
   /** What no suite has removed is removed. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.#ahead.values());
     for (const home of this.#homes.splice(0)) await home.remove();
     await this.topics.close();
+  }
+
+  async #created({ topics }: KafkaLogPlan): Promise<string> {
+    this.#count += 1;
+    const own = String(this.#count);
+    await Promise.all(topics.map(({ name, partitions }) => this.topics.create(`${own}.${name}`, { partitions })));
+    return `${this.topics.prefix}.${own}.`;
   }
 }
