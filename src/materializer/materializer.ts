@@ -6,14 +6,13 @@ import type { Clock } from '../domain/clock.js';
 import { type Entity, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { type PartitionKey, type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { understand } from '../domain/step.js';
-import { within } from '../domain/within.js';
 import type { Journal } from '../journal/journal.js';
-import { limits } from '../limits.js';
 import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
 import type { RejectedEvents } from '../log/rejected-port.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { StateStore, WriteResult } from '../state/port.js';
 import { type DecisionParts, type Progress, writeDecisions, writeLoaded } from './decisions.js';
+import { EndLooks } from './end-looks.js';
 import { Gate } from './gate.js';
 import { noteHeld, recoverDecisions, recoverIndex } from './held.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
@@ -32,20 +31,19 @@ export interface MaterializerParts {
 
 // A failed write is tried again after this: long enough not to spin, short enough that a passing fault costs little freshness.
 const RETRY_MS = 200;
-// How often the end of the log is asked for again when it has not been told.
-const END_PAUSES_MAX = 16;
 
 export class Materializer {
   readonly #parts: MaterializerParts & DecisionParts;
   readonly #report: MaterializerReport;
   readonly #states = new Map<PartitionKey, PartitionState>();
   readonly #gate = new Gate();
-  /** Where each partition goes on, once what was delivered of it is applied. */
-  readonly #reached = new Map<PartitionKey, bigint>();
+  readonly #ends: EndLooks;
 
   constructor(parts: MaterializerParts) {
     this.#report = parts.report ?? reportsNothing;
     this.#parts = { ...parts, report: this.#report };
+    const { log, clock } = parts;
+    this.#ends = new EndLooks({ log, clock, onEnd: (partition) => this.#move(partition, 'end_reached') });
   }
 
   /** Where each partition is in its life. A partition without records yet is absent. */
@@ -98,41 +96,16 @@ export class Materializer {
     const decisions = partitionKey(topics.rejected, 0);
     await this.#untilDone(decisions, attempt, signal);
     // A first attempt that failed has begun the partition's life, and there may be no record left to end its catching up.
-    if (this.#states.has(decisions)) await this.#came(decisions, (through.get(decisions) ?? -1n) + 1n, signal);
+    if (this.#states.has(decisions)) this.#ends.reached(decisions, (through.get(decisions) ?? -1n) + 1n, signal);
     return through;
   }
 
   async #applyUntilWritten(batch: LogBatch, signal: AbortSignal): Promise<void> {
     const partition = partitionKey(batch.topic, batch.partition);
     this.#move(partition, 'records_arrived');
+    this.#ends.arrived(partition);
     await this.#untilDone(partition, () => this.#apply(batch, partition), signal);
-    if (!signal.aborted) await this.#came(partition, batch.nextOffset, signal);
-  }
-
-  /** Without an answer nobody can say whether the end is reached, and that is no reason to stop applying. */
-  async #came(partition: PartitionKey, reached: bigint, signal: AbortSignal): Promise<void> {
-    this.#reached.set(partition, reached);
-    if ((await this.#lookForEnd(partition)) === 'unanswered') void this.#lookAgain(partition, reached, signal);
-  }
-
-  async #lookForEnd(partition: PartitionKey): Promise<'answered' | 'unanswered'> {
-    const { log, clock } = this.#parts;
-    const ends = await within(clock, log.ends(), limits.logAskMs);
-    if (ends === undefined) return 'unanswered';
-    if ((this.#reached.get(partition) ?? 0n) >= (ends.get(partition) ?? 0n)) this.#move(partition, 'end_reached');
-    return 'answered';
-  }
-
-  /**
-   * After the last records of a partition nothing else would ask: it would look as if it were catching up for ever. Each pause is twice
-   * the one before it, so that the last comes after hours.
-   */
-  async #lookAgain(partition: PartitionKey, reached: bigint, signal: AbortSignal): Promise<void> {
-    for (let pauses = 0; pauses < END_PAUSES_MAX; pauses++) {
-      await this.#parts.clock.sleep(RETRY_MS * 2 ** pauses, signal);
-      if (signal.aborted || this.#reached.get(partition) !== reached) return;
-      if ((await this.#lookForEnd(partition)) === 'answered') return;
-    }
+    if (!signal.aborted) this.#ends.reached(partition, batch.nextOffset, signal);
   }
 
   /** Only what may pass by itself ends up here: a log or a store that fails. What a record does to the fold is an outcome. */
