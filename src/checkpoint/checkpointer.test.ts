@@ -1,7 +1,29 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DrivenClock } from '../fixtures.test-support.js';
 import { Checkpointer, type CheckpointerParts } from './checkpointer.js';
 import { reportsNoCheckpoint } from './report.js';
+
+/** Each checkpoint takes two seconds. The other parts are not reached: writing is the store's affair. */
+function flooded(stop: AbortController) {
+  const clock = new DrivenClock('rushing');
+  const startsMs: number[] = [];
+  let through = 0n;
+  const parts = {
+    clock,
+    report: reportsNoCheckpoint,
+    through: async () => {
+      through += 1_000_000n;
+      return new Map([['a:0' as const, through]]);
+    },
+  } as Partial<CheckpointerParts> as CheckpointerParts;
+  const checkpointer = new Checkpointer(parts, new Map());
+  vi.spyOn(checkpointer, 'write').mockImplementation(async () => {
+    if (startsMs.push(clock.monotonicMs()) === 4) stop.abort();
+    clock.advance(2_000);
+    return { name: { role: 'checkpoint', number: 1 }, through: new Map(), recordedThrough: -1n };
+  });
+  return { startsMs, checkpointer };
+}
 
 /** Only what is asked before a checkpoint is due: the state cannot say how far it is. */
 function failing() {
@@ -35,5 +57,15 @@ describe('a checkpointer whose state cannot say how far it is', () => {
     const { seen, checkpointer } = failing();
     await checkpointer.finish();
     expect(seen.failed).toHaveLength(1);
+  });
+});
+
+describe('a checkpointer under a flood of records', () => {
+  it('writes for at most a tenth of the time', async () => {
+    const stop = new AbortController();
+    const { startsMs, checkpointer } = flooded(stop);
+    await checkpointer.run(stop.signal);
+    const between = startsMs.slice(1).map((ms, n) => ms - (startsMs[n] ?? 0));
+    expect(Math.min(...between)).toBe(20_000);
   });
 });
