@@ -87,6 +87,35 @@ describe('a truncation that is accepted', () => {
     expect(isInHistory(again.epochs, 'notes:0', { leaderEpoch: 1, offset: 1n })).toBe(true);
   });
 
+  it('keeps them out over any number of starts in which nothing new comes', async () => {
+    const { scene, log } = await truncated();
+    const lost = { leaderEpoch: log.epochs.epochOf('notes:0', 2n), offset: 2n };
+    await log.accept('notes:0', 'truncated');
+    await log.close();
+    for (let start = 0; start < 3; start++) {
+      const again = await scene.open();
+      expect(isInHistory(again.epochs, 'notes:0', lost)).toBe(false);
+      expect(isInHistory(again.epochs, 'notes:0', { ...lost, offset: 0n })).toBe(true);
+      await again.close();
+    }
+    const last = await scene.open();
+    expect(await last.append([note('x')])).toMatchObject([{ offset: 1n, leaderEpoch: 1 }]);
+    expect(isInHistory(last.epochs, 'notes:0', { leaderEpoch: 1, offset: 1n })).toBe(true);
+    expect(isInHistory(last.epochs, 'notes:0', lost)).toBe(false);
+  });
+
+  it('says nothing of a topic that was made again since', async () => {
+    const { scene, log } = await truncated();
+    await log.accept('notes:0', 'truncated');
+    await log.close();
+    await (await scene.open()).close();
+    scene.cluster.recreateTopic('notes');
+    const other = await scene.open();
+    await other.accept('notes:0', 'recreated');
+    await other.close();
+    expect(await (await scene.open()).append([note('x')])).toMatchObject([{ offset: 0n, leaderEpoch: 0 }]);
+  });
+
   it('is done where only the marker of a transaction was lost, and a record stands in its place', async () => {
     const scene = new Scene();
     const log = await scene.open();

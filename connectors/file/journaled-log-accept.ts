@@ -15,19 +15,17 @@ export interface Found {
   readonly described: ReadonlyMap<string, RemoteTopic>;
   /** Of the last record that the journal holds of a partition. */
   readonly newestEpoch: (partition: PartitionKey) => number;
+  /** Called before the journal is cut, with the smallest epoch that can come there. */
+  readonly onCut: (partition: PartitionKey, at: EpochStart) => Promise<void>;
 }
 
-/**
- * Resolves to where the journal was cut, each with the smallest epoch that can come there. A topic that was made again or has grown is
- * taken over whole: accepted for one of its partitions, it is for all.
- */
+/** A topic that was made again or has grown is taken over whole: accepted for one of its partitions, it is for all. */
 export async function carryOut(
   journal: ClosedJournal,
   accepted: Acceptances,
   found: Found,
   onReport: (report: JournaledLogReport) => void,
-): Promise<ReadonlyMap<PartitionKey, EpochStart>> {
-  const cuts = new Map<PartitionKey, EpochStart>();
+): Promise<void> {
   const taken = new Set<string>();
   for (const [partition, trouble] of accepted) {
     if (!isDeepStrictEqual(found.troubles.get(partition), trouble)) {
@@ -35,12 +33,11 @@ export async function carryOut(
       continue;
     }
     if (trouble.kind === 'truncated') {
-      cuts.set(partition, { leaderEpoch: found.newestEpoch(partition) + 1, first: trouble.from });
+      await found.onCut(partition, { leaderEpoch: found.newestEpoch(partition) + 1, first: trouble.from });
     }
     await carryOutOne(journal, partition, trouble, { taken, described: found.described });
     onReport({ kind: 'acceptance_carried_out', partition, trouble });
   }
-  return cuts;
 }
 
 async function carryOutOne(

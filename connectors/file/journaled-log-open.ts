@@ -11,6 +11,7 @@ import { FileJournal, type JournalTopic } from './journal.js';
 import { readJournal } from './journal-edit.js';
 import { carryOut } from './journaled-log-accept.js';
 import { AcceptedFile } from './journaled-log-accepted.js';
+import { CutsFile } from './journaled-log-cuts.js';
 import { asRemote, keysOf, partitionTrouble, topicTroubles } from './journaled-log-compare.js';
 import type { JournaledLogOptions } from './journaled-log-types.js';
 
@@ -35,10 +36,12 @@ export async function openJournaledLog(options: JournaledLogOptions): Promise<Op
   const described = new Map((await remote.describe(names)).map((topic) => [topic.name, topic]));
   assertPresent(names, described);
   const accepted = new AcceptedFile(files, folder);
-  const cuts = await carryOutAccepted(options, described, accepted);
+  const cutsFile = new CutsFile(files, folder);
+  await carryOutAccepted(options, described, { accepted, cuts: cutsFile });
   const journal = await openJournal(options, described);
   try {
     const topics = new Map(ownOf(options, journal).map((topic) => [topic.name, topic]));
+    const cuts = await cutsFile.of(topics.values());
     const compared = await compare(options, journal, described);
     return { journal, topics, accepted, cuts, ...compared };
   } catch (error) {
@@ -50,10 +53,10 @@ export async function openJournaledLog(options: JournaledLogOptions): Promise<Op
 async function carryOutAccepted(
   options: JournaledLogOptions,
   described: Described,
-  file: AcceptedFile,
-): Promise<ReadonlyMap<PartitionKey, EpochStart>> {
-  const accepted = await file.read();
-  if (accepted.size === 0) return new Map();
+  files: { readonly accepted: AcceptedFile; readonly cuts: CutsFile },
+): Promise<void> {
+  const accepted = await files.accepted.read();
+  if (accepted.size === 0) return;
   const journal = await openJournal(options, described);
   const { troubles } = await compare(options, journal, described).finally(() => journal.close());
   const newestEpoch = (key: PartitionKey): number => journal.lastOf(key)?.leaderEpoch ?? 0;
@@ -62,12 +65,14 @@ async function carryOutAccepted(
     return kind === 'truncated' && isBehindRecords && !troubles.has(key);
   });
   const closed = { folder: options.folder, nowMs: options.clock.wallMs(), files: options.files ?? nodeFiles };
+  const made = new Map(journal.topics().map(({ name, incarnation }) => [name, incarnation.id]));
+  const onCut = (key: PartitionKey, at: EpochStart) =>
+    files.cuts.add(key, made.get(splitPartitionKey(key).topic) ?? '', at);
   // Where only markers were lost nothing can be compared, and nothing but their places is forgotten.
-  const found = { troubles: new Map([...troubles, ...markersLost]), described, newestEpoch };
-  const cuts = await carryOut(closed, accepted, found, options.onReport);
+  const found = { troubles: new Map([...troubles, ...markersLost]), described, newestEpoch, onCut };
+  await carryOut(closed, accepted, found, options.onReport);
   // After a crash before this, what was done is no trouble any more, and what was not is done then.
-  await file.remove();
-  return cuts;
+  await files.accepted.remove();
 }
 
 async function openJournal(options: JournaledLogOptions, described: Described): Promise<FileJournal> {
