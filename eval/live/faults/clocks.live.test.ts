@@ -7,7 +7,7 @@ import { FaultScene, type Look, messageOf, ms, watchUntil } from './scene.test-s
 
 const YEAR_MS = 365.25 * 86_400_000;
 const MAX_STALENESS_MS = 1_000;
-const IDLE_MS = size(5_000, 600_000);
+const IDLE_MS = size(4_000, 600_000);
 const HELD_MS = size(1_500, 10_000);
 const ERROR_MS_MAX = 1_000;
 

@@ -6,9 +6,9 @@ import { kafkaMissing, kafkaServers, kafkaUrl } from '../settings.js';
 import { kafkaClient } from '../topics.js';
 import { FaultScene, idsOf, type Look, messageOf, ms, watchUntil } from './scene.test-support.js';
 
-const TRANSACTIONS = size(40, 400);
+const TRANSACTIONS = size(25, 400);
 const MAX_STALENESS_MS = 1_000;
-const HANGS_MS = size(3_000, 60_000);
+const HANGS_MS = size(2_000, 60_000);
 
 function transactional(id: string) {
   return kafkaClient(kafkaServers()).producer({ transactionalId: id, idempotent: true, maxInFlightRequests: 1 });
