@@ -3,7 +3,7 @@
  * newest back, as followers of Kafka find where they part from their leader (KIP-101, KIP-279).
  */
 import type { EpochStart } from '../../src/domain/epoch-table.js';
-import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
+import { type PartitionKey, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
 import type { TopicDescription } from '../../src/log/port.js';
 import type { ReadPoint, RemoteLog, RemoteMarks, RemoteTopic } from '../../src/log/remote-port.js';
 import type { PartitionTrouble, Troubles } from '../../src/log/trouble.js';
@@ -18,6 +18,11 @@ export function keysOf({ name, partitions }: Pick<TopicDescription, 'name' | 'pa
 /** The topic as the journal knows it, for asking the log about. */
 export function asRemote({ name, incarnation, partitions }: TopicDescription): RemoteTopic {
   return { name, incarnationId: incarnation.id, partitions };
+}
+
+export function pointOf(topic: TopicDescription, key: PartitionKey): Omit<ReadPoint, 'offset' | 'leaderEpoch'> {
+  const { partition } = splitPartitionKey(key);
+  return { topic: topic.name, incarnationId: topic.incarnation.id, partition };
 }
 
 /** Troubles that a topic's description alone tells of. */

@@ -7,7 +7,7 @@ import type { ReadPoint, RemoteLog, RemoteNews, RemoteRecord } from '../../src/l
 import type { PartitionTrouble } from '../../src/log/trouble.js';
 import type { FileJournal } from './journal.js';
 import type { TroubleBoard } from './journaled-log-board.js';
-import { commonEnd, keysOf, resumeAt } from './journaled-log-compare.js';
+import { commonEnd, keysOf, pointOf, resumeAt } from './journaled-log-compare.js';
 import type { CopiedEnds } from './journaled-log-copied.js';
 import type { CopiedCounts } from './journaled-log-counts.js';
 import { fitted } from './journaled-log-fit.js';
@@ -150,11 +150,6 @@ export class Mirror {
     if (found === undefined) throw new Error('a reading tells only of topics that it was asked for');
     return found;
   }
-}
-
-function pointOf(topic: TopicDescription, key: PartitionKey): Omit<ReadPoint, 'offset' | 'leaderEpoch'> {
-  const { partition } = splitPartitionKey(key);
-  return { topic: topic.name, incarnationId: topic.incarnation.id, partition };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -22,6 +22,8 @@ export interface OpenedJournaledLog {
   readonly troubles: Troubles;
   /** First kept offsets of the log. */
   readonly remoteStarts: Map<PartitionKey, bigint>;
+  /** The leader epochs under which the journal was held against the log. */
+  readonly comparedUnder: ReadonlyMap<PartitionKey, number>;
   readonly cuts: ReadonlyMap<PartitionKey, EpochStart>;
   readonly accepted: AcceptedFile;
 }
@@ -100,19 +102,23 @@ async function openJournal(options: JournaledLogOptions, described: Described): 
   });
 }
 
-type Compared = Pick<OpenedJournaledLog, 'troubles' | 'remoteStarts'>;
+type Compared = Pick<OpenedJournaledLog, 'troubles' | 'remoteStarts' | 'comparedUnder'>;
 
 async function compare(options: JournaledLogOptions, journal: FileJournal, described: Described): Promise<Compared> {
   const troubles = new Map<PartitionKey, PartitionTrouble>();
   const remoteStarts = new Map<PartitionKey, bigint>();
+  const comparedUnder = new Map<PartitionKey, number>();
   for (const topic of ownOf(options, journal)) {
     const now = described.get(topic.name);
     for (const [key, trouble] of topicTroubles(topic, now)) troubles.set(key, trouble);
     if (now?.incarnationId !== topic.incarnation.id) continue;
     assertNotShrunk(topic, now);
-    for (const [key, { start }] of await compareTopic(options, journal, topic, troubles)) remoteStarts.set(key, start);
+    for (const [key, { start, leaderEpoch }] of await compareTopic(options, journal, topic, troubles)) {
+      remoteStarts.set(key, start);
+      comparedUnder.set(key, leaderEpoch);
+    }
   }
-  return { troubles, remoteStarts };
+  return { troubles, remoteStarts, comparedUnder };
 }
 
 async function compareTopic(

@@ -76,7 +76,7 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
     ...shared,
     epochs: new JournalEpochs(journal, opened.cuts),
     accepted,
-    ends: new AskedEnds(shared),
+    ends: new AskedEnds(shared, opened.comparedUnder),
     mirror,
     watch,
     failed: disk.failed,

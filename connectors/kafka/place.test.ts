@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.js';
 import { Place, partedAt, troubleOf } from './place.js';
 
-const marks = { start: 10n, readableEnd: 30n, end: 30n };
+const marks = { start: 10n, readableEnd: 30n, end: 30n, leaderEpoch: 0 };
 const point = { topic: 't', incarnationId: 'id', partition: 0, offset: 20n, leaderEpoch: 4 };
 
 describe('an offset that the log refused', () => {

@@ -132,12 +132,12 @@ async function marksOfNode(
     offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_UNCOMMITTED }),
     offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_COMMITTED }),
   ]);
-  return places.map(({ topic, partition }) => {
+  return places.map(({ topic, partition, leader: { leaderEpoch } }) => {
     const key = partitionKey(topic, partition);
     const [start, end, readable] = [starts.get(key), ends.get(key), readableEnds.get(key)];
     if (start === undefined || readable === undefined || end === undefined) throw partial(topic);
     const readableEnd = readable < end ? readable : end;
-    return [key, { start, readableEnd, end }];
+    return [key, { start, readableEnd, end, leaderEpoch }];
   });
 }
 

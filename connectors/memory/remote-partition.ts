@@ -33,7 +33,7 @@ export class RemotePartition {
   get marks(): RemoteMarks {
     const open = this.#slots.findIndex(({ transaction }) => transaction?.outcome === 'open');
     const readableEnd = open === -1 ? this.#end : this.#start + BigInt(open);
-    return { start: this.#start, readableEnd, end: this.#end };
+    return { start: this.#start, readableEnd, end: this.#end, leaderEpoch: this.#epochs.newest };
   }
 
   put(content: RemoteContent, transaction?: TransactionState): bigint {

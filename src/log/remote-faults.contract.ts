@@ -27,7 +27,7 @@ export function transactionCases(subject: Subject): void {
     await transaction.append(numbered(topic, 1, 'held'));
     await subject().remote.append(numbered(topic, 1, 'after'));
     const marks = await subject().remote.marks([topic]);
-    expect(marks.get(firstOf(topic))).toEqual({ start: 0n, readableEnd: 2n, end: 4n });
+    expect(marks.get(firstOf(topic))).toMatchObject({ start: 0n, readableEnd: 2n, end: 4n });
     const following = followUntil(subject().remote, pointsOf(topic), hasRecords(4));
     await transaction.commit();
     expect(values(await following)).toEqual(['v0', 'v1', 'held0', 'after0']);

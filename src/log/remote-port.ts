@@ -49,6 +49,8 @@ export interface RemoteMarks {
   readonly readableEnd: bigint;
   /** The next offset to be written: the high watermark. */
   readonly end: bigint;
+  /** Of the leader that said so. A later one than before may lack what was read. */
+  readonly leaderEpoch: number;
 }
 
 export interface RemoteLog {
