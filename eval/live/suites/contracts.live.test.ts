@@ -16,7 +16,7 @@ describe.skipIf(kafkaUrl() === undefined)(`the contracts of the log on Kafka (${
   beforeAll(async () => {
     logs = await KafkaLogs.open(kafkaServers());
   });
-  afterAll(() => logs.close());
+  afterAll(() => logs?.close());
 
   const open = async (plan: KafkaLogPlan) => (await logs.make(plan)).open();
 

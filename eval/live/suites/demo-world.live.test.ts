@@ -11,7 +11,7 @@ describe.skipIf(kafkaUrl() === undefined)(`the demo world (${kafkaMissing()})`, 
   beforeAll(async () => {
     logs = await KafkaLogs.open(kafkaServers());
   });
-  afterAll(() => logs.close());
+  afterAll(() => logs?.close());
 
   trapContract('on Kafka', () => logs.make(serviceLog), ScratchFolder.make);
   tourContract('on Kafka', () => logs.make(serviceLog), ScratchFolder.make);

@@ -28,7 +28,7 @@ describe.skipIf(kafkaUrl() === undefined)(`replays (${kafkaMissing()})`, () => {
     },
     size(60_000, 600_000),
   );
-  afterAll(() => logs.close());
+  afterAll(() => logs?.close());
 
   matchContract(`${count} snapshots recorded on Kafka`, again, {
     recorded: () => recorded,

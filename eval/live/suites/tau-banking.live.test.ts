@@ -41,7 +41,7 @@ describe.skipIf(kafkaUrl() === undefined)(`the bank (${kafkaMissing()})`, () => 
   beforeAll(async () => {
     logs = await KafkaLogs.open(kafkaServers());
   });
-  afterAll(() => logs.close());
+  afterAll(() => logs?.close());
 
   bankContract('on Kafka', {
     makeHome: async () => {

@@ -9,37 +9,29 @@ import { demoQuestions, demoWorld, tenants, tourPolicyChange, worldEndsAt } from
 const DAY_MS = 86_400_000;
 
 /** The tour as it was taken on one log. */
-class Tour {
-  private constructor(
-    readonly flow: Flow,
-    readonly home: LogHome,
-    /** To both questions, before the change. */
-    readonly before: readonly JsonObject[],
-    readonly change: JsonObject,
-    /** To both questions, after it. */
-    readonly after: readonly JsonObject[],
-  ) {}
+interface Tour {
+  readonly flow: Flow;
+  /** To both questions, before the change. */
+  readonly before: readonly JsonObject[];
+  readonly change: JsonObject;
+  /** To both questions, after it. */
+  readonly after: readonly JsonObject[];
+}
 
-  static async taken(home: LogHome): Promise<Tour> {
-    const clock = new TwoHandClock();
-    clock.setWall(worldEndsAt + DAY_MS);
-    const flow = await Flow.open({ clock, log: await home.open(clock), tenants });
-    await play(flow, demoWorld());
-    const before = await asked(flow);
-    clock.setWall(clock.wallMs() + DAY_MS);
-    const body = tourPolicyChange(clock.wallMs());
-    const change = await flow.caller(demoQuestions[0].tenant).ok('/v1/events', { body });
-    return new Tour(flow, home, before, change, await asked(flow));
-  }
+async function taken(home: LogHome): Promise<Tour> {
+  const clock = new TwoHandClock();
+  clock.setWall(worldEndsAt + DAY_MS);
+  const flow = await Flow.open({ clock, log: await home.open(clock), tenants });
+  await play(flow, demoWorld());
+  const before = await asked(flow);
+  clock.setWall(clock.wallMs() + DAY_MS);
+  const body = tourPolicyChange(clock.wallMs());
+  const change = await flow.caller(demoQuestions[0].tenant).ok('/v1/events', { body });
+  return { flow, before, change, after: await asked(flow) };
+}
 
-  get contents(): readonly unknown[] {
-    return [...this.before, ...this.after].map(({ content }) => content);
-  }
-
-  async end(): Promise<void> {
-    await this.flow.stop();
-    await this.home.remove();
-  }
+function contentsOf({ before, after }: Tour): readonly unknown[] {
+  return [...before, ...after].map(({ content }) => content);
 }
 
 async function asked(flow: Flow): Promise<readonly JsonObject[]> {
@@ -58,11 +50,16 @@ function refsOf(answer: JsonObject | undefined): readonly string[] {
 /** `like` makes homes on another engine, whose answers have to have the same content. */
 export function tourContract(name: string, makeHome: MakeHome, like?: MakeHome): void {
   describe(`the tour ${name}`, () => {
+    let home: LogHome;
     let tour: Tour;
     beforeAll(async () => {
-      tour = await Tour.taken(await makeHome());
+      home = await makeHome();
+      tour = await taken(home);
     }, 60_000);
-    afterAll(() => tour?.end());
+    afterAll(async () => {
+      await tour?.flow.stop();
+      await home?.remove();
+    });
 
     it('answers both questions, fresh, from what a good answer rests on', () => {
       expect(tour.before.map(({ freshness }) => freshness)).toMatchObject([{ label: 'fresh' }, { label: 'fresh' }]);
@@ -88,9 +85,11 @@ export function tourContract(name: string, makeHome: MakeHome, like?: MakeHome):
 
     if (like === undefined) return;
     it('answers what another log of the same events answers, by content hash', async () => {
-      const other = await Tour.taken(await like());
-      await other.end();
-      expect(tour.contents).toEqual(other.contents);
+      const elsewhere = await like();
+      const other = await taken(elsewhere);
+      await other.flow.stop();
+      await elsewhere.remove();
+      expect(contentsOf(tour)).toEqual(contentsOf(other));
     });
   });
 }
