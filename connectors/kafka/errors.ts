@@ -191,3 +191,13 @@ function codesOf(error: object): readonly string[] {
   const texts = values.filter((value) => typeof value === 'string');
   return texts.some((text) => /^ERR_(?:SSL|TLS|OSSL)_/.test(text)) ? ['TLS', ...texts] : texts;
 }
+
+/** Of a process that was not heard of for so long that another may be in its place. */
+export function notOwner(what: 'appended' | 'committed'): TidemarkError {
+  return new TidemarkError({
+    code: 'log_failed',
+    message: `Nothing is ${what}: the brokers have not heard of this instance for so long that another may be in its place.`,
+    advice: 'Try again; if another instance has taken over this one ends, and the other one answers.',
+    retriable: true,
+  });
+}

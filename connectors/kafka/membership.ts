@@ -1,17 +1,21 @@
 /**
  * Whether another process works under our group. Groups of Kafka know who is alive, so one beside ours (`<group>.owner`) is joined, in
  * which nothing is read. Of its members the one that Kafka has made the leader of the group, the first that came and stayed, is the
- * owner; a member that dies is put out after `limits.remoteSessionMs`, and then the next leads. It tells of a second process, it does
- * not fence one: a process that was stopped and goes on learns of it by its next heartbeat.
+ * owner; a member that dies is put out after `limits.remoteSessionMs`, and then the next leads. A process that was stopped and goes on
+ * learns of it by its next heartbeat; until then its lease, which has run out, keeps it from writing.
  */
 import { type Consumer, Kafka } from 'kafkajs';
+import { systemClock } from '../../src/domain/clock.js';
 import { limits } from '../../src/limits.js';
 import { kafkaError } from './errors.js';
+import { Lease } from './lease.js';
 import { type KafkaSettings, kafkajsOptions } from './settings.js';
 
 export type Membership =
   | {
       readonly kind: 'alone';
+      /** Whether nobody else can be the owner by now; while it is false nothing must be written. */
+      holds(): boolean;
       leave(): Promise<void>;
       /** Called once, when another has become the owner or our membership has ended, now or later. */
       onIntruder(listener: () => void): void;
@@ -37,7 +41,8 @@ export async function joinAlone(settings: KafkaSettings, topic: string): Promise
     await consumer.subscribe({ topic });
     await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
     if (await standing.leads()) {
-      return { kind: 'alone', leave: () => consumer.disconnect(), onIntruder: standing.onLost };
+      const { holds, onLost: onIntruder } = standing;
+      return { kind: 'alone', holds, leave: () => consumer.disconnect(), onIntruder };
     }
     const members = await membersOf(kafka, groupId);
     await consumer.disconnect();
@@ -51,6 +56,7 @@ export async function joinAlone(settings: KafkaSettings, topic: string): Promise
 interface Standing {
   /** Waits as long as it takes for a dead member to be put out. Rejects when the group cannot be joined. */
   leads(): Promise<boolean>;
+  holds(): boolean;
   onLost(listener: () => void): void;
 }
 
@@ -60,7 +66,9 @@ function watched(consumer: Consumer, topic: string): Standing {
   let failure: Error | undefined;
   let changed: () => void = () => undefined;
   let lost: () => void = () => undefined;
+  const lease = new Lease(systemClock, limits.remoteSessionMs);
   const lose = () => {
+    lease.end();
     if (isLeader && !isLost) {
       isLost = true;
       lost();
@@ -70,10 +78,13 @@ function watched(consumer: Consumer, topic: string): Standing {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // Assigned anew with each joining, and fetched from unless paused.
     consumer.pause([{ topic }]);
-    if (payload.isLeader) isLeader = true;
-    else lose();
+    if (payload.isLeader) {
+      isLeader = true;
+      lease.renew(payload.duration);
+    } else if (isLeader) lose();
     changed();
   });
+  consumer.on(consumer.events.HEARTBEAT, () => lease.renew());
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     failure = payload.error;
     lose();
@@ -93,6 +104,7 @@ function watched(consumer: Consumer, topic: string): Standing {
       if (failure !== undefined) throw failure;
       return isLeader;
     },
+    holds: () => isLeader && lease.holds,
     onLost: (listener) => {
       lost = listener;
       if (isLost) listener();

@@ -13,7 +13,7 @@ import type {
 import type { Appended } from './append-queue.js';
 import { Cluster } from './cluster.js';
 import { KafkaCommits } from './commits.js';
-import { refusedByNumber } from './errors.js';
+import { notOwner, refusedByNumber } from './errors.js';
 import { follow, type Retry } from './follow.js';
 import { epochEndOf, marksOf } from './probe.js';
 import { KafkaProducer } from './producer.js';
@@ -29,12 +29,13 @@ export class KafkaRemote implements RemoteLog {
   readonly #producer: KafkaProducer;
   readonly #commits: KafkaCommits;
   readonly #closing = new AbortController();
+  #mayWrite: () => boolean = () => true;
   #closed: Promise<void> | undefined;
 
   private constructor(cluster: Cluster, onRetry: (retry: Retry) => void) {
     this.#cluster = cluster;
     this.#onRetry = onRetry;
-    this.#sender = new KafkaSender(cluster);
+    this.#sender = new KafkaSender(cluster, () => this.#mayWrite());
     this.#producer = new KafkaProducer(
       (outgoing) => this.#sender.send(outgoing),
       (topic) => this.#partitionsOf(topic),
@@ -78,7 +79,13 @@ export class KafkaRemote implements RemoteLog {
     });
   }
 
-  commit(through: PositionVector): Promise<void> {
+  /** From now on nothing is appended or committed but while it says so, asked at the last moment before each request. */
+  writeOnlyWhile(holds: () => boolean): void {
+    this.#mayWrite = holds;
+  }
+
+  async commit(through: PositionVector): Promise<void> {
+    if (!this.#mayWrite()) throw notOwner('committed');
     return this.#commits.commit(through);
   }
 

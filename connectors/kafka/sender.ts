@@ -9,7 +9,7 @@ import { limits } from '../../src/limits.js';
 import type { Outgoing } from './append-queue.js';
 import type { Cluster, Leader } from './cluster.js';
 import { Connections } from './connections.js';
-import { kafkaError, refusedByNumber } from './errors.js';
+import { kafkaError, notOwner, refusedByNumber } from './errors.js';
 import {
   askForId,
   type Batch,
@@ -31,8 +31,12 @@ export class KafkaSender {
   readonly #connections: Connections;
   #numbering: Promise<Numbering> | undefined;
 
-  constructor(cluster: Cluster) {
+  readonly #mayWrite: () => boolean;
+
+  /** `mayWrite` is asked before each request: a process whose place another may have taken writes nothing, not even once more. */
+  constructor(cluster: Cluster, mayWrite: () => boolean = () => true) {
     this.#cluster = cluster;
+    this.#mayWrite = mayWrite;
     this.#connections = new Connections(cluster.settings);
   }
 
@@ -107,6 +111,7 @@ export class KafkaSender {
         this.#numbering = undefined;
         throw error;
       });
+      if (!this.#mayWrite()) throw notOwner('appended');
       return await this.#connections.ask(address, produce(batches, numbering));
     } catch (error) {
       return failedAll(batches, error);

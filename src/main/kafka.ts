@@ -60,6 +60,7 @@ async function openTried(config: Config, choice: KafkaChoice, of: Opening): Prom
     throw error;
   });
   try {
+    remote.writeOnlyWhile(member.holds);
     return await openAlone(config, { remote, member }, of);
   } catch (error) {
     await remote.close();
@@ -115,6 +116,7 @@ function failedOf(ways: readonly Promise<never>[]): Promise<never> {
 interface Alone {
   /** Rejects when another process has taken our place. */
   readonly intruded: Promise<never>;
+  holds(): boolean;
   leave(): Promise<void>;
 }
 
@@ -122,13 +124,14 @@ interface Alone {
 async function aloneUnder(settings: KafkaSettings, remote: KafkaRemote, topic: string): Promise<Alone> {
   const [found] = await remote.describe([topic]);
   // Without the topic nothing can be joined, and opening the log tells everything that is missing.
-  if (found === undefined) return { intruded: new Promise(() => undefined), leave: async () => undefined };
+  if (found === undefined)
+    return { intruded: new Promise(() => undefined), holds: () => true, leave: async () => undefined };
   const member = await joinPatiently(settings, topic);
   if (member.kind === 'others') throw notAlone(settings.groupId, member.members);
   const intruded = new Promise<never>((_, reject) => member.onIntruder(() => reject(replaced(settings.groupId))));
   // Whoever runs the service hears of it; until somebody listens it is not unheard of.
   intruded.catch(() => undefined);
-  return { intruded, leave: () => member.leave() };
+  return { intruded, holds: () => member.holds(), leave: () => member.leave() };
 }
 
 const JOIN_ATTEMPTS_MAX = 10;
