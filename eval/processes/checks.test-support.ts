@@ -23,7 +23,11 @@ export async function nothingLost(server: Server, clients: Clients): Promise<voi
 }
 
 /** What an account shows: its entities by reference, its tenant's policies among them. */
-async function valuesOf(server: Server, account: string, token: string): Promise<ReadonlyMap<string, JsonObject>> {
+export async function valuesOf(
+  server: Server,
+  account: string,
+  token: string,
+): Promise<ReadonlyMap<string, JsonObject>> {
   const state = await server.ok(`/v1/accounts/${account}?token=${token}`);
   const consistency = { level: 'at_least', tokens: [token], deadlineMs: 20_000 };
   const policies = await server.ok('/v1/context', { account, kinds: ['policy'], consistency });
@@ -45,10 +49,10 @@ function faultOfEffect(one: Acknowledged, value: JsonObject | undefined): readon
 }
 
 /** P1: every record has one outcome, nothing is in the log twice, and every rejected record has its letter. */
-export async function nothingTwice(server: Server, clients: Clients): Promise<void> {
+export async function nothingTwice(server: Server, clients: Clients, rejected = 'copilot.rejected'): Promise<void> {
   const { totals, partitions } = await server.ok('/v1/positions');
   expect(totals, 'P1: every record is counted in one outcome').toMatchObject({ addsUp: true });
-  const own = (partitions as JsonObject[]).filter(({ topic }) => topic !== 'copilot.rejected');
+  const own = (partitions as JsonObject[]).filter(({ topic }) => topic !== rejected);
   const records = own.reduce((sum, { highWatermark }) => sum + Number(highWatermark), 0);
   expect(records, 'P1: records of the log, against events that were acknowledged').toBe(clients.acknowledged.length);
   const positions = new Set(clients.acknowledged.map(({ position }) => position));

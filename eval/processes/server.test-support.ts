@@ -32,6 +32,7 @@ export interface Exit {
 }
 
 export interface ServeOptions {
+  /** As the environment has them; without `LOG_URL` the log is embedded in the folder. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 

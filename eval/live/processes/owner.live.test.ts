@@ -1,0 +1,97 @@
+/** One process of a group serves; a second one is refused, or takes over from one that is gone, and the one that comes back writes nothing. */
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { limits } from '../../../src/limits.js';
+import { nothingLost, nothingTwice } from '../../processes/checks.test-support.js';
+import { Clients } from '../../processes/clients.test-support.js';
+import { endAll, ensureBuilt, type Heard, type Server } from '../../processes/server.test-support.js';
+import { kafkaMissing, kafkaUrl } from '../settings.js';
+import { ProcessScene } from './scene.test-support.js';
+
+/** A dead member is put out, the one that waits is told, and a busy machine starts slowly. */
+const takeoverMs = limits.remoteSessionMs + limits.remoteSessionGraceMs + 12_000;
+
+describe.skipIf(kafkaUrl() === undefined)(`processes of one group (${kafkaMissing()})`, { timeout: 180_000 }, () => {
+  let scene: ProcessScene;
+  let clients: Clients;
+  beforeAll(ensureBuilt, 60_000);
+  beforeEach(async () => {
+    scene = await ProcessScene.open('file');
+    clients = new Clients(1);
+  });
+  afterEach(async () => {
+    endAll();
+    await scene.close();
+  });
+
+  /** As on another machine: the group and the topics are those of the first, the folder is not. */
+  const elsewhere = (name: string) => ({ JOURNAL_URL: `file:${join(scene.folder, name)}` });
+  const work = async (server: Server, more: number) => {
+    const enough = clients.operations + more;
+    await clients.work(server, () => clients.operations >= enough);
+    await clients.settle(server);
+  };
+
+  it('a second one refuses with one clear line and code 1 while the first serves, and starts when that was killed (row 21)', async () => {
+    const first = await scene.start();
+    const refused = scene.spawn(elsewhere('second'));
+    await work(first, 30);
+    expect(await refused.exited).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error: another instance works/),
+    });
+    await nothingLost(first, clients);
+    await first.kill();
+    const killedAtMs = performance.now();
+    const second = await scene.start(elsewhere('second'));
+    expect(performance.now() - killedAtMs).toBeLessThan(takeoverMs);
+    await work(second, 30);
+    await nothingLost(second, clients);
+    await nothingTwice(second, clients, scene.map.rejected);
+  });
+
+  it('one that was stopped for twice the session and goes on writes nothing more, and ends (row 20)', async () => {
+    const first = await scene.start();
+    await work(first, 40);
+    first.signal('SIGSTOP');
+    await vi.waitFor(() => expect(first.isStopped).toBe(true));
+    const stoppedAtMs = performance.now();
+    const second = await scene.start(elsewhere('second'));
+    await work(second, 40);
+    const inFlight = writesTo(first);
+    const isLong = () => expect(performance.now() - stoppedAtMs).toBeGreaterThan(2 * limits.remoteSessionMs);
+    await vi.waitFor(isLong, { timeout: 60_000, interval: 100 });
+    await second.ready();
+    const before = await written();
+    first.signal('SIGCONT');
+    const heard = await Promise.all(inFlight);
+    expect(await first.exited).toMatchObject({ code: 1, err: expect.stringContaining('has taken over') });
+    expect(heard.filter(isAccepted)).toEqual([]);
+    expect(heard.filter((one) => one.kind === 'reply' && one.status === 503).length).toBeGreaterThan(0);
+    expect(await written()).toEqual(before);
+    await nothingLost(second, clients);
+    await nothingTwice(second, clients, scene.map.rejected);
+  });
+
+  /** Events, and questions that leave a record, which a server that is stopped will find when it goes on. */
+  function writesTo(server: Server): readonly Promise<Heard>[] {
+    const [one] = clients.acknowledged;
+    return Array.from({ length: 20 }, (_, n) =>
+      n % 2 === 0
+        ? server.ask('/v1/events', [{ ...one?.event, id: `stale-${n}` }])
+        : server.ask('/v1/context', { account: one?.account }),
+    );
+  }
+
+  /** The ends of all topics, and what is committed under the group. */
+  async function written() {
+    const { sources, rejected, context } = scene.map;
+    const topics = [...sources.map(({ name }) => name), rejected, context];
+    const ends = await Promise.all(topics.map((topic) => scene.topics.admin.fetchTopicOffsets(topic)));
+    return ends.map((partitions) => partitions.map(({ partition, high }) => `${partition}:${high}`).sort());
+  }
+});
+
+function isAccepted(heard: Heard): boolean {
+  return heard.kind === 'reply' && heard.status === 200;
+}
