@@ -16,7 +16,8 @@ export type Expected = 'applied' | 'superseded' | 'duplicate' | 'unseen' | Rejec
 
 /** How Kafka gets it; what stands in a row with the same way goes together, in one batch or transaction. */
 export type Way =
-  | { readonly kind: 'packed'; readonly codec: 'gzip' | 'snappy' | 'lz4' | 'zstd' }
+  // Clients for Node pack zstd from Node 22 on; what Java has packed is `connectors/kafka/codecs.live.test.ts`.
+  | { readonly kind: 'packed'; readonly codec: 'gzip' | 'snappy' | 'lz4' }
   | { readonly kind: 'committed' }
   | { readonly kind: 'aborted' };
 
