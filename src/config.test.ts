@@ -128,6 +128,11 @@ describe('settings that make no sense', () => {
     ['KAFKA_PASSWORD needs KAFKA_USERNAME', { ...kafka, KAFKA_PASSWORD: secret }],
     ['KAFKA_SASL needs KAFKA_USERNAME', { ...kafka, KAFKA_SASL: 'plain' }],
     ['KAFKA_SASL must be plain', { ...kafka, ...scram, KAFKA_SASL: 'gssapi' }],
+    [
+      'S3_ENDPOINT must hold no credentials',
+      { ...kafka, JOURNAL_URL: 's3://bucket', S3_ENDPOINT: `http://key:${secret}@h` },
+    ],
+    ['TIDEMARK_URL must hold no credentials', { TIDEMARK_URL: `https://key:${secret}@h` }],
     ['KAFKA_GROUP must be', { ...kafka, KAFKA_GROUP: 'two words' }],
     ['KAFKA_TLS_CA cannot be read', { LOG_URL: 'kafkas://h', KAFKA_TLS_CA: '/does/not/exist' }],
     ['S3_ACCESS_KEY_ID and S3_SECRET', { ...kafka, S3_ACCESS_KEY_ID: secret }],

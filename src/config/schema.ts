@@ -10,7 +10,11 @@ const address = (read: (text: string) => AddressReading<unknown>) =>
     if (!reading.ok) context.addIssue({ code: 'custom', message: reading.fault });
   });
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((given) => new URL(given).username === '' && new URL(given).password === '', {
+    error: 'must hold no credentials: they have settings of their own',
+  });
 const text = z.string().min(1);
 
 export const schema = z.object({
