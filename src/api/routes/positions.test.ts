@@ -90,6 +90,12 @@ describe('GET /v1/positions', () => {
     expectProblem(await api.ask('/v1/context', { body: { account: 'A-1', ...future } }), 503, 'behind');
   });
 
+  it('tells all but what has been committed when nobody tells that', async () => {
+    await api.world.put(account('A-1'));
+    api.world.log.committed = () => Promise.reject(new Error('no coordinator'));
+    expect(await row('crm.accounts')).toMatchObject({ appliedThrough: '0', committed: null, highWatermark: '1' });
+  });
+
   it('does not guess when the log cannot be reached', async () => {
     const log = api.world.log as unknown as { ends: unknown };
     log.ends = () => Promise.reject(new Error('customer text'));
