@@ -1,8 +1,8 @@
 /** Topics of one live test: their names are its own, and they are gone afterwards. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
+import { waitUntil } from './services/wait.js';
 
 export interface TopicPlan {
   readonly partitions?: number;
@@ -17,7 +17,6 @@ export function kafkaClient(servers: readonly string[], clientId = 'tidemark-liv
 }
 
 const SEEN_WITHIN_MS = 20_000;
-const SEEN_RETRY_MS = 50;
 
 export class LiveTopics {
   /** Begins every name. */
@@ -89,8 +88,8 @@ export class LiveTopics {
   async #create(topic: string, plan: TopicPlan): Promise<void> {
     const { partitions = 1, replicas = -1, settings = {} } = plan;
     this.#made.set(topic, plan);
-    const isSeen = await this.admin.createTopics({
-      waitForLeaders: true,
+    await this.admin.createTopics({
+      waitForLeaders: false,
       topics: [
         {
           topic,
@@ -100,15 +99,10 @@ export class LiveTopics {
         },
       ],
     });
-    // A broker under load may not know yet what the controller has made: then the client makes it again and takes "exists" for done.
-    if (!isSeen) await this.#seen(topic);
-  }
-
-  async #seen(topic: string): Promise<void> {
-    const untilMs = performance.now() + SEEN_WITHIN_MS;
-    while (!(await this.admin.listTopics()).includes(topic)) {
-      if (performance.now() > untilMs) throw new Error(`the broker does not know ${topic}, which was made`);
-      await sleep(SEEN_RETRY_MS);
-    }
+    // The client's own wait gives up when a broker under load does not know yet what the controller has made.
+    await waitUntil(`the broker knows ${topic}, which was made`, SEEN_WITHIN_MS, async () => {
+      const [made] = (await this.admin.fetchTopicMetadata({ topics: [topic] })).topics;
+      return made?.partitions.length === partitions && made.partitions.every(({ leader }) => leader >= 0);
+    });
   }
 }
