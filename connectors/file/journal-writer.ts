@@ -60,11 +60,15 @@ export class JournalWriter {
     const frames = encoded(batch.records);
     await this.#inTurn(async () => {
       this.#assertNext(batch);
-      const first = batch.records[0]?.position.offset ?? batch.nextOffset;
-      // A partition begins where its first batch does.
-      if (this.partition.end === 0n && first > 0n) await this.#begin(first);
       if (batch.records.length > 0) await this.#write(batch.records, frames);
       this.partition.moveEnd(batch.nextOffset);
+    });
+  }
+
+  /** Nothing that was before `start` will come. Of a partition that has anything already, nothing happens. */
+  begin(start: bigint): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.partition.end === 0n && start > 0n) await this.#begin(start);
     });
   }
 

@@ -13,6 +13,7 @@ describe('a journal', () => {
     const folder = await newFolder();
     const { journal } = await openJournal(folder);
     expect(journal.ends().get('notes:0')).toBe(0n);
+    await journal.begin('notes:0', 5_000_000n);
     await journal.append(notesAt([5_000_000, 5_000_001, 5_000_007]));
     await journal.append(notesAt([5_000_020], 5_000_030));
     expect(journal.starts().get('notes:0')).toBe(5_000_000n);
@@ -25,10 +26,11 @@ describe('a journal', () => {
     expect(await offsetsOf(again)).toEqual([5_000_000, 5_000_001, 5_000_007, 5_000_020, 5_000_030]);
   });
 
-  it('begins where its first batch goes on when that has no records', async () => {
+  it('begins where it is told to, once, whatever comes first', async () => {
     const folder = await newFolder();
     const { journal } = await openJournal(folder);
-    await journal.append(notesAt([], 70));
+    await journal.begin('notes:0', 70n);
+    await journal.begin('notes:0', 90n);
     await journal.append(notesAt([], 75));
     expect([journal.starts().get('notes:0'), journal.ends().get('notes:0')]).toEqual([70n, 75n]);
     expect(journal.lastOf('notes:0')).toBeUndefined();
@@ -106,6 +108,22 @@ describe('a subscription to a journal', () => {
     expect((await batches.next()).done).toBe(true);
   });
 
+  it('is told of a beginning in which nothing is yet, as of a gap', async () => {
+    const { journal } = await openJournal(await newFolder());
+    await journal.append(notesAt([], 3));
+    const { journal: late } = await openJournal(await newFolder());
+    await late.begin('notes:0', 70n);
+    for (const [one, end] of [
+      [journal, 3],
+      [late, 70],
+    ] as const) {
+      const batches = one.subscribe(['notes'], new Map(), new AbortController().signal)[Symbol.asyncIterator]();
+      expect(summary(await batches.next())).toEqual([[], end]);
+      await one.close();
+      expect((await batches.next()).done).toBe(true);
+    }
+  });
+
   it('waits for a beginning that lies further on, and ends when the journal closes', async () => {
     const { journal } = await openJournal(await newFolder());
     const batches = journal.subscribe(['notes'], new Map(), new AbortController().signal)[Symbol.asyncIterator]();
@@ -175,6 +193,7 @@ describe('segments of a journal', () => {
   it('are sealed when they have been open for long, by an append or when asked', async () => {
     const time = { nowMs };
     const { journal, sealed } = await open(await newFolder(), 1_000, () => time.nowMs);
+    await journal.begin('notes:0', 3n);
     await journal.append(notesAt([3, 4]));
     await journal.sealAged();
     expect(sealed).toEqual([]);

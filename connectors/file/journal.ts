@@ -101,6 +101,14 @@ export class FileJournal implements RecordReader, ExpiringLog {
     this.#bell.ring();
   }
 
+  /**
+   * The log has nothing before `start`: a partition of which nothing was copied yet begins there, and readers are told as of a gap. Without
+   * it one begins at 0, whatever its first record: markers and aborted records have been before it. Rejects with `log_failed`.
+   */
+  async begin(partition: PartitionKey, start: bigint): Promise<void> {
+    await this.#writer(partition).begin(start);
+  }
+
   /** Everything appended before is on the disk when it resolves; appends go on beside it. Rejects with `log_failed`. */
   sync(): Promise<void> {
     return this.#syncs.take(async () => {
@@ -129,7 +137,7 @@ export class FileJournal implements RecordReader, ExpiringLog {
     const partitions = [...new Set(topics)].flatMap((topic) => this.#parts.partitions.ofTopic(topic));
     const sources = partitions.map((partition) => {
       const { topic, partition: number } = partition.identity;
-      return new PartitionCursor(partition, from.get(partitionKey(topic, number)) ?? partition.start);
+      return new PartitionCursor(partition, from.get(partitionKey(topic, number)) ?? 0n);
     });
     return deliver({ sources, bell: this.#bell, signal, isClosed: () => this.#closed });
   }

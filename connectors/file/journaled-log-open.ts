@@ -11,8 +11,8 @@ import { FileJournal, type JournalTopic } from './journal.js';
 import { readJournal } from './journal-edit.js';
 import { carryOut } from './journaled-log-accept.js';
 import { AcceptedFile } from './journaled-log-accepted.js';
-import { CutsFile } from './journaled-log-cuts.js';
 import { asRemote, keysOf, partitionTrouble, topicTroubles } from './journaled-log-compare.js';
+import { CutsFile } from './journaled-log-cuts.js';
 import type { JournaledLogOptions } from './journaled-log-types.js';
 
 export interface OpenedJournaledLog {
@@ -134,7 +134,7 @@ async function compareTopic(
     const of = marks.get(key);
     if (of === undefined) throw new Error('marks are of every partition that was asked for');
     if (of.start > 0n && journal.ends().get(key) === 0n) {
-      await journal.append({ topic: topic.name, partition, records: [], nextOffset: of.start });
+      await journal.begin(key, of.start);
       onReport({ kind: 'copy_begun_late', partition: key, from: of.start });
     }
     const trouble = await partitionTrouble(remote, journal, at, of);

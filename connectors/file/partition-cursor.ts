@@ -30,6 +30,8 @@ export class PartitionCursor {
     let from = this.#offset > this.#partition.start ? this.#offset : this.#partition.start;
     if (from >= end) {
       this.#window = undefined;
+      // A partition that begins later than it is read from, with nothing in it yet, is read as far as it can be.
+      if (this.#offset < from && from === this.#partition.end) return this.#batch([], from);
       return undefined;
     }
     while (from < end) {

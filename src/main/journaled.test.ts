@@ -2,14 +2,15 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { JournaledLog } from '../../connectors/file/journaled-log.js';
 import { MemoryRemote } from '../../connectors/memory/remote.js';
 import { MemoryCluster } from '../../connectors/memory/remote-cluster.js';
+import { positionsOf } from '../api/positions.js';
 import { readConfig } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { partitionKey } from '../domain/position.js';
-import { keyOf, recordOf, ticket } from '../fixtures.test-support.js';
+import { keyOf, policy, recordOf, ticket } from '../fixtures.test-support.js';
 import { keepEverything } from '../log/retention.js';
 import { defaultTopics, partitionedAs, topicsToOpen } from '../log/topics.js';
 import { catchUp } from '../materializer/catch-up.js';
@@ -79,6 +80,46 @@ describe('a service on topics of others', () => {
     closers.push(second.close);
     expect(second.service.start.from).toBe('checkpoint 1');
     expect(await Promise.all(['T-1', 'T-2'].map((id) => statusOf(second, id)))).toEqual(['present', 'present']);
+  });
+
+  it('accounts for every record it was given, and for no marker and nothing that was aborted', async () => {
+    const [cluster, folder] = [newCluster(), newFolder()];
+    for (const [id, outcome] of [
+      ['T-1', 'abort'],
+      ['T-2', 'commit'],
+      ['T-3', 'abort'],
+      ['T-4', 'commit'],
+    ] as const) {
+      const transaction = cluster.begin();
+      transaction.append([recordOf('ticket', id, ticket(id))]);
+      transaction[outcome]();
+    }
+    for (const start of ['first', 'from its checkpoint']) {
+      const served = await serve(cluster, folder);
+      const counts = (await positionsOf(served.service)).map(({ accountedFor }) => accountedFor);
+      expect([start, counts.reduce((sum, { records }) => sum + records, 0n)]).toEqual([start, 2n]);
+      for (const { records, counted } of counts) expect(counted).toBe(records);
+      await served.service.keeping?.checkpointer.write();
+      await served.close();
+    }
+  });
+
+  it('starts from a checkpoint made before a topic had anything, of which the first is never seen', async () => {
+    const [cluster, folder] = [newCluster(), newFolder()];
+    const first = await serve(cluster, folder);
+    cluster.append([recordOf('policy', 'P-1', policy('P-1'))]);
+    await vi.waitFor(async () => expect((await first.engines.state.progress()).size).toBe(1));
+    await first.service.keeping?.checkpointer.write();
+    const transaction = cluster.begin();
+    transaction.append([recordOf('ticket', 'T-1', ticket('T-1'))]);
+    transaction.abort();
+    cluster.append([recordOf('ticket', 'T-1', ticket('T-1'))]);
+    await vi.waitFor(async () => expect(await statusOf(first, 'T-1')).toBe('present'));
+    await first.close();
+    const second = await serve(cluster, folder);
+    closers.push(second.close);
+    expect(second.service.start).toMatchObject({ from: 'checkpoint 1', notices: [] });
+    expect(await statusOf(second, 'T-1')).toBe('present');
   });
 
   it('begins where the topics do, says what it cannot know, and starts again from its checkpoint', async () => {
