@@ -8,8 +8,8 @@ import { FaultScene, idsOf, type Look, ms, watchUntil } from './scene.test-suppo
 
 const MAX_STALENESS_MS = 1_000;
 const DELAY_MS = size(100, 500);
-const RESETS = size(3, 50);
-const RECORDS_BETWEEN = size(60, 200);
+const RESETS = size(3, 20);
+const RECORDS_BETWEEN = 60;
 const SILENT_MS = size(3_000, 60_000);
 /** Many times what the slow and torn line takes for what is left of them. */
 const APPLIED_WITHIN_MS = size(30_000, 300_000);
