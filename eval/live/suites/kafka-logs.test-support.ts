@@ -96,10 +96,13 @@ export class KafkaLogs {
     return new KafkaLogs(await LiveTopics.open(servers));
   }
 
-  /** Its topics are new and empty. Those for the next one like it are made meanwhile: a client waits 100 ms for each making. */
+  /** Its topics are new and empty. Those for the next one like it are made meanwhile. */
   async make(plan: KafkaLogPlan): Promise<KafkaHome> {
     const like = JSON.stringify(plan.topics.map(({ name, partitions }) => [name, partitions]));
-    const prefix = await (this.#ahead.get(like) ?? this.#created(plan));
+    const ahead = this.#ahead.get(like);
+    // Should it have failed, the one after it is made anew.
+    this.#ahead.delete(like);
+    const prefix = await (ahead ?? this.#created(plan));
     const next = this.#created(plan);
     // Whoever needs them hears of it.
     next.catch(() => undefined);
