@@ -58,9 +58,18 @@ export interface Engines {
   readonly retention?: RetentionSettings;
   /** Absent: nothing can happen to the log that somebody would have to accept. */
   readonly accepting?: AcceptingLog;
+  /** Absent: the journal lies on this machine alone. */
+  readonly shipping?: () => ShippingReading;
   readonly report?: MaterializerReport;
   readonly snapshotReport?: SnapshotReport;
   readonly checkpointReport?: CheckpointReport;
+}
+
+/** How the journal's way to its archive is. */
+export interface ShippingReading {
+  /** `shipping`, `unreachable` and the like. */
+  readonly state: string;
+  readonly segmentsWaiting: number;
 }
 
 export interface Service {

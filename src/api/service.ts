@@ -23,6 +23,8 @@ export interface ApiService {
     readonly topics: TopicMap;
     /** Absent: nothing can happen to the log that somebody would have to accept. */
     readonly accepting?: AcceptingLog;
+    /** Absent: the journal lies on this machine alone. */
+    readonly shipping?: () => { readonly state: string; readonly segmentsWaiting: number };
   };
   readonly identity: LogIdentity;
   readonly intake: Intake;

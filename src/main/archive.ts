@@ -7,6 +7,7 @@ import type { ArchiveChoice } from '../config/choices.js';
 import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import type { RemoteLog } from '../log/remote-port.js';
+import type { ShippingReading } from '../pipeline.js';
 import { noticeOfRestore, noticeOfShipping } from './notices.js';
 
 export function openArchive(choice: ArchiveChoice): Promise<S3Archive> {
@@ -27,6 +28,8 @@ export interface Archiving {
   readonly outlet: ShippingOutlet;
   /** Rejects when a newer owner has claimed the log. */
   readonly takenOver: Promise<never>;
+  /** For metrics. */
+  readonly reading: () => ShippingReading;
   close(): Promise<void>;
 }
 
@@ -85,6 +88,10 @@ function shippingTo(
   return {
     outlet,
     takenOver,
+    reading: () => {
+      const { state = 'starting', segmentsWaiting = 0 } = outlet.progress() ?? {};
+      return { state, segmentsWaiting };
+    },
     close: async () => {
       const waiting = outlet.progress()?.segmentsWaiting ?? 0;
       if (waiting > 0)

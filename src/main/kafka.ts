@@ -91,7 +91,12 @@ async function openAlone(
     });
     const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()));
     return {
-      engines: { ...engines, accepting: log, isCopy: true },
+      engines: {
+        ...engines,
+        accepting: log,
+        isCopy: true,
+        ...(archiving === null ? {} : { shipping: archiving.reading }),
+      },
       failed: failedOf([log.failed, member.intruded, ...(archiving === null ? [] : [archiving.takenOver])]),
       announce: (url) => log.announce(url),
       close: async () => {

@@ -12,6 +12,8 @@ export interface Reading {
   readonly rejectedOpen: number;
   readonly auditRecords: number;
   readonly changeStreams: number;
+  /** Null: there is no archive, and the series is absent. */
+  readonly shipping: { readonly state: string; readonly segmentsWaiting: number } | null;
 }
 
 export interface PartitionReading {
@@ -77,9 +79,9 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #show({ partitions, expiredOf, rejectedOpen, auditRecords, changeStreams }: Reading): void {
-    const { events, lag, age, trouble, expired, rejected, audit, streams } = this.#gauges;
-    for (const gauge of [events, lag, age, trouble]) gauge.reset();
+  #show({ partitions, expiredOf, rejectedOpen, auditRecords, changeStreams, shipping }: Reading): void {
+    const { events, lag, age, trouble, expired, rejected, audit, streams, waiting } = this.#gauges;
+    for (const gauge of [events, lag, age, trouble, waiting]) gauge.reset();
     for (const { topic, partition, lagRecords, ageSeconds, outcomes, trouble: kind } of partitions) {
       lag.set({ topic, partition }, lagRecords);
       if (ageSeconds !== null) age.set({ topic, partition }, ageSeconds);
@@ -90,6 +92,7 @@ export class Metrics {
     rejected.set(rejectedOpen);
     audit.set(auditRecords);
     streams.set(changeStreams);
+    if (shipping !== null) waiting.set({ state: shipping.state }, shipping.segmentsWaiting);
   }
 }
 
@@ -114,6 +117,11 @@ function gaugesIn(registry: Registry) {
     rejected: gauge('rejected_open', 'Rejected events nobody has decided about.', []),
     audit: gauge('audit_records', 'Snapshots on record.', []),
     streams: gauge('change_streams', 'Open change streams.', []),
+    waiting: gauge(
+      'archive_segments_waiting',
+      'Sealed segments of the journal that the archive lacks, by how shipping is.',
+      ['state'],
+    ),
     build: gauge('build_info', 'Always 1; the labels name the build.', ['version', 'node']),
   };
 }

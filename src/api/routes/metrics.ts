@@ -41,6 +41,7 @@ export async function readingOf(service: ApiService, streams: StreamSlots): Prom
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
     auditRecords: service.audit.count,
     changeStreams: streams.open,
+    shipping: service.engines.shipping?.() ?? null,
   };
 }
 

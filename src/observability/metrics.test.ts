@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { Metrics, type Reading } from './metrics.js';
+
+const nothing: Reading = {
+  partitions: [],
+  expiredOf: new Map(),
+  rejectedOpen: 0,
+  auditRecords: 0,
+  changeStreams: 0,
+  shipping: null,
+};
+
+describe('metrics of the archive', () => {
+  it('tell how many segments wait and how shipping is, by the newest reading alone, and nothing where there is none', async () => {
+    const metrics = new Metrics('1');
+    let shipping: Reading['shipping'] = null;
+    metrics.readFrom(async () => ({ ...nothing, shipping }));
+    const lines = async () => (await metrics.text()).split('\n').filter((line) => /^tidemark_archive/.test(line));
+    expect(await lines()).toEqual([]);
+    shipping = { state: 'unreachable', segmentsWaiting: 3 };
+    expect(await lines()).toEqual(['tidemark_archive_segments_waiting{state="unreachable"} 3']);
+    shipping = { state: 'shipping', segmentsWaiting: 0 };
+    expect(await lines()).toEqual(['tidemark_archive_segments_waiting{state="shipping"} 0']);
+  });
+});
