@@ -1,5 +1,6 @@
 /** Brokers of one test's own, for faults that would harm others: killed, stopped in their tracks, started again, robbed of their newest records. */
 import type { Broker } from './services/broker.js';
+import type { BrokerPlan } from './services/broker-settings.js';
 import { planCluster, ready, startCluster } from './services/cluster.js';
 import { kafkaJars } from './services/kafka-jars.js';
 import { ServiceRecord } from './services/record.js';
@@ -10,6 +11,8 @@ export interface OwnBrokersPlan {
   readonly brokers?: 1 | 3;
   /** With listeners for SASL and TLS. */
   readonly secure?: boolean;
+  /** `usual` for measuring. */
+  readonly java?: BrokerPlan['java'];
   /** Of `server.properties`. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
@@ -24,11 +27,12 @@ export class OwnBrokers {
   }
 
   /** Ready when it resolves: 3 s for one, 8 s for three on a machine that does nothing else. */
-  static async start({ brokers = 1, secure = false, overrides = {} }: OwnBrokersPlan = {}): Promise<OwnBrokers> {
+  static async start(plan: OwnBrokersPlan = {}): Promise<OwnBrokers> {
+    const { brokers = 1, secure = false, java = 'quick', overrides = {} } = plan;
     const jars = await kafkaJars(silent);
     const record = ServiceRecord.create('with_this_process');
     try {
-      const [first, ...others] = await planCluster({ brokers, secure, name: 'kafka', overrides }, jars, record);
+      const [first, ...others] = await planCluster({ brokers, secure, java, name: 'kafka', overrides }, jars, record);
       if (first === undefined) throw new Error('a cluster has at least one broker');
       const all = [first, ...others] as const;
       await startCluster(all);
@@ -67,6 +71,11 @@ export class OwnBrokers {
   loseNewest(topic: string, partition: number, batches: number, broker = this.first): Promise<Cut> {
     if (broker.isRunning) throw new Error('a broker that runs would not notice: kill it first');
     return cutNewestBatches(`${broker.dataFolder}/${topic}-${partition}`, batches);
+  }
+
+  /** For a process that exits and waits for nothing. */
+  endNow(): void {
+    this.#record.endNow();
   }
 
   /** Ends them and removes their data. */

@@ -33,6 +33,8 @@ export interface BrokerPlan {
   /** Controller ports of all brokers by node; each is a controller too. */
   readonly quorum: readonly { readonly nodeId: number; readonly port: number }[];
   readonly secure?: { readonly ports: SecurePorts; readonly certificate: Certificate };
+  /** `quick`: it starts soon, which is what tests wait for; `usual`: it runs as brokers do, for measuring. Absent: quick. */
+  readonly java?: 'quick' | 'usual';
   /** Wins over what is here. */
   readonly overrides?: Readonly<Record<string, string>>;
 }

@@ -11,15 +11,24 @@ import type { ServiceRecord } from './record.js';
 import { runTool } from './tools.js';
 import { waitUntil } from './wait.js';
 
-/** Start of the Java machine is most of a broker's start: the quick compiler alone, one thread of collection, little memory. */
-const javaFlags = [
-  '-Xms128m',
-  '-Xmx512m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
+const loggerFlags = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
+];
+
+/** Start of the Java machine is most of a broker's start: the quick compiler alone, one thread of collection, little memory. */
+const quickFlags = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...loggerFlags];
+
+/** As Kafka's own start script has them (`kafka-run-class.sh`, `kafka-server-start.sh`). */
+const usualFlags = [
+  '-Xms1g',
+  '-Xmx1g',
+  '-server',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  ...loggerFlags,
 ];
 
 const LISTENS_WITHIN_MS = 60_000;
@@ -66,7 +75,13 @@ export class Broker {
     const { jars, record } = this.#home;
     this.#process = await startServer({
       program: 'java',
-      args: [...javaFlags, '-cp', `${jars}/*`, 'kafka.Kafka', this.#configPath],
+      args: [
+        ...(this.plan.java === 'usual' ? usualFlags : quickFlags),
+        '-cp',
+        `${jars}/*`,
+        'kafka.Kafka',
+        this.#configPath,
+      ],
       folder: this.plan.folder,
       logPath: this.logPath,
     });
@@ -116,7 +131,7 @@ export class Broker {
     const { jars, clusterId } = this.#home;
     const args = ['format', '--cluster-id', clusterId, '--config', this.#configPath, ...scramArguments(this.plan)];
     const { code, lastLines } = await runTool('java', [
-      ...javaFlags,
+      ...quickFlags,
       '-cp',
       `${jars}/*`,
       'kafka.tools.StorageTool',

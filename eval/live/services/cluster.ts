@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { Broker } from './broker.js';
-import type { SecurePorts } from './broker-settings.js';
+import type { BrokerPlan, SecurePorts } from './broker-settings.js';
 import { certificate } from './certificate.js';
 import { freePorts } from './ports.js';
 import type { ServiceRecord } from './record.js';
@@ -15,6 +15,7 @@ export interface ClusterPlan {
   readonly secure: boolean;
   /** A folder of this name, below the record's, holds it. */
   readonly name: string;
+  readonly java?: BrokerPlan['java'];
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +46,7 @@ export async function planCluster(plan: ClusterPlan, jars: string, record: Servi
         ports: own,
         quorum,
         ...(made === undefined ? {} : { secure: { ports: secure, certificate: made } }),
+        ...(plan.java === undefined ? {} : { java: plan.java }),
         ...(plan.overrides === undefined ? {} : { overrides: plan.overrides }),
       },
       jars,

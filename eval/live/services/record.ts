@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, ownProcess, type ProcessIdentity } from '../../../connectors/file/process-identity.js';
 import { repositoryFolder } from '../settings.js';
-import { endProcess, isRunning } from './process.js';
+import { endProcess, isRunning, signal } from './process.js';
 
 interface Recorded {
   readonly repository: string;
@@ -85,6 +85,11 @@ export class ServiceRecord {
   async stop(): Promise<void> {
     await Promise.all(this.#recorded.services.map(({ process }) => endProcess(process)));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** For a process that exits and waits for nothing: they are told to end, and whatever they leave is removed at the next start. */
+  endNow(): void {
+    for (const { process } of this.#recorded.services) signal(process, 'SIGKILL');
   }
 
   #write(): void {
