@@ -16,7 +16,7 @@ export async function appendTickets(log: EventLog, tenant: string, count: number
   }
 }
 
-function ticketRecord(tenant: string, index: number, tickets: number): NewRecord {
+export function ticketRecord(tenant: string, index: number, tickets: number): NewRecord {
   const id = `T-${index % tickets}`;
   return recordOf('ticket', {
     specversion: '1.0',

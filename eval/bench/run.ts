@@ -10,6 +10,9 @@ import { bm25Fts5 } from './rows/bm25-fts5.js';
 import { bm25MiniSearch } from './rows/bm25-minisearch.js';
 import { checkpointStart } from './rows/checkpoint-start.js';
 import { ingest } from './rows/ingest.js';
+import { kafkaIngest, kafkaStart } from './rows/kafka-catch-up.js';
+import { kafkaKTables } from './rows/kafka-ktable.js';
+import { kafkaVisibility } from './rows/kafka-visibility.js';
 import { memory } from './rows/memory.js';
 import { question } from './rows/question.js';
 import { rebuild } from './rows/rebuild.js';
@@ -37,6 +40,10 @@ const rows = [
   vectorScan,
   question,
   memory,
+  kafkaIngest,
+  kafkaVisibility,
+  ...kafkaKTables,
+  kafkaStart,
 ];
 
 const ROUNDS = '5';
