@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OwnBrokers } from '../../eval/live/brokers.js';
+import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
+import { type LiveKafka, liveKafka } from './live.test-support.js';
+import { joinAlone, type Membership } from './membership.js';
+
+type Alone = Extract<Membership, { kind: 'alone' }>;
+
+const LEADS_WITHIN = { timeout: 40_000 };
+
+describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers go away (${kafkaMissing()})`, () => {
+  let brokers: OwnBrokers;
+  let live: LiveKafka;
+  let topic: string;
+  beforeEach(async () => {
+    brokers = await OwnBrokers.start();
+    live = await liveKafka(brokers.url);
+    topic = await live.newTopic(1);
+  });
+  afterEach(async () => {
+    await live.close();
+    await brokers.stop();
+  });
+
+  /** A cluster that has just been made makes its own topic for groups first. */
+  async function joined(): Promise<Alone> {
+    const member = await vi.waitFor(() => joinAlone(live.settings, topic), LEADS_WITHIN);
+    if (member.kind === 'others') throw new Error('nobody else is there');
+    return member;
+  }
+
+  it.each([
+    ['as long as a restart takes', async () => undefined],
+    [
+      'longer than its lease',
+      async (member: Alone) => {
+        await expect.poll(member.holds, LEADS_WITHIN).toBe(false);
+      },
+    ],
+  ])(
+    'is not taken by anybody while they are away for %s, and holds again afterwards',
+    async (_, away) => {
+      const member = await joined();
+      const onIntruder = vi.fn();
+      member.onIntruder(onIntruder);
+
+      await brokers.first.kill();
+      await away(member);
+      await brokers.restart();
+
+      await expect.poll(member.holds, LEADS_WITHIN).toBe(true);
+      expect(await joinAlone(live.settings, topic)).toMatchObject({ kind: 'others' });
+      expect(onIntruder).not.toHaveBeenCalled();
+      await member.leave();
+    },
+    120_000,
+  );
+});
