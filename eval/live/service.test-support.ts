@@ -38,9 +38,9 @@ export interface LiveService {
   readonly service: Service;
   /** What the operator was told, in order. */
   readonly notices: readonly string[];
-  /** Everything that is in the topics at the call has been applied when it resolves. */
+  /** Everything that is in the topics at the call has been applied when it resolves. Rejects when the program would have ended. */
   caughtUp(): Promise<void>;
-  /** Ends it in order. */
+  /** Ends it in order. Rejects with what the program would have ended with before. */
   close(): Promise<void>;
 }
 
@@ -53,9 +53,16 @@ export async function openLiveService(plan: LiveServicePlan): Promise<LiveServic
   const stop = new AbortController();
   const tell = ({ text }: Notice) => void notices.push(text);
   const opened = await openKafka(config, choice, { tell, signal: stop.signal });
+  const { failed = new Promise<never>(() => undefined) } = opened;
   const service = await openService(opened.engines).catch(async (error) => {
     await opened.close();
     throw error;
+  });
+  let failure: { readonly error: unknown } | undefined;
+  // A program that fails answers nobody any more: neither does this.
+  failed.catch((error: unknown) => {
+    failure ??= { error };
+    stop.abort();
   });
   const running = service.run(stop.signal);
   const { log, state, topics } = service.engines;
@@ -63,11 +70,13 @@ export async function openLiveService(plan: LiveServicePlan): Promise<LiveServic
   return {
     service,
     notices,
-    caughtUp: () => catchUp(log, state, names, { signal: stop.signal, onProgress: () => {} }),
+    caughtUp: () => Promise.race([catchUp(log, state, names, { signal: stop.signal, onProgress: () => {} }), failed]),
     close: async () => {
+      const ended = failure;
       stop.abort();
       await running;
       await opened.close();
+      if (ended !== undefined) throw ended.error;
     },
   };
 }
