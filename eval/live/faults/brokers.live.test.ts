@@ -5,7 +5,7 @@ import { size } from '../../prove/settings.js';
 import { OwnBrokers } from '../brokers.js';
 import type { Broker } from '../services/broker.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
-import { type Answer, FaultedService, idsOf, partitionOfId } from './faulted-service.test-support.js';
+import { type Answer, FaultedService, idsOf } from './faulted-service.test-support.js';
 import { Asking, Load } from './rounds.test-support.js';
 
 const STALE_AFTER_MS = 2_000;
@@ -19,6 +19,26 @@ describe.skipIf(kafkaUrl() === undefined)(`three brokers (${kafkaMissing()})`, (
     if (found === undefined) throw new Error(`no broker ${node}`);
     return found;
   };
+  /** The leader of a partition of tickets that does not lead the topic of records of snapshots: those go on. */
+  const victimOf = async () => {
+    const recording = await service.leaderOf(service.map.context, 0);
+    const leaders = await Promise.all([0, 1, 2, 3].map((number) => service.leaderOf(service.tickets, number)));
+    const victim = leaders.find((node) => node !== recording) ?? -1;
+    return { victim, number: leaders.indexOf(victim) };
+  };
+  /** Records are acknowledged again. */
+  const goesOn = (load: Load) => {
+    const before = load.count;
+    return vi.waitFor(() => expect(load.count).toBeGreaterThan(before + 3), { timeout: 30_000 });
+  };
+  const unreachable = () => service.live.notices.filter((text) => text.includes('(unreachable)')).length;
+  /** Somebody else than this one leads the partition. */
+  const led = (node: number, number: number, servers = brokers.servers) =>
+    vi.waitFor(async () => expect([node, -1]).not.toContain(await service.leaderOf(service.tickets, number, servers)), {
+      timeout: 30_000,
+    });
+  const lasted = (sinceMs: number, ms: number) =>
+    vi.waitFor(() => expect(performance.now() - sinceMs).toBeGreaterThan(ms), { timeout: 90_000 });
   /** Everything that was acknowledged is shown, and each record of the log was counted once. */
   const whole = async (load: Load, withinMs: number) => {
     await vi.waitFor(
@@ -44,25 +64,14 @@ describe.skipIf(kafkaUrl() === undefined)(`three brokers (${kafkaMissing()})`, (
   });
 
   it('row 1: reads go on when the leader is killed, with their age, and everything is caught up within 30 s', async () => {
-    const recording = await service.leaderOf(service.map.context, 0);
-    const leaders = await Promise.all([0, 1, 2, 3].map((number) => service.leaderOf(service.tickets, number)));
-    const victim = leaders.find((node) => node !== recording) ?? -1;
-    const number = leaders.indexOf(victim);
+    const { victim, number } = await victimOf();
     const load = new Load(service, idsOf(number, 4, 3));
     const asking = new Asking(() => service.peek(STALE_AFTER_MS));
     await vi.waitFor(() => expect(load.acknowledged.size).toBe(3));
-    const before = new Map(load.acknowledged);
     await brokerOf(victim).kill();
     const killedAtMs = performance.now();
-    const lead = () => service.leaderOf(service.tickets, number);
-    await vi.waitFor(async () => expect([victim, -1]).not.toContain(await lead()), { timeout: 30_000 });
-    await vi.waitFor(
-      () =>
-        expect(load.acknowledged.get(idsOf(number, 4, 1)[0] ?? '')).toBeGreaterThan(
-          (before.get(idsOf(number, 4, 1)[0] ?? '') ?? 0) + 3,
-        ),
-      { timeout: 30_000 },
-    );
+    await led(victim, number);
+    await goesOn(load);
     await load.stop();
     await whole(load, 30_000);
     const caughtUpMs = performance.now() - killedAtMs;
@@ -79,33 +88,27 @@ describe.skipIf(kafkaUrl() === undefined)(`three brokers (${kafkaMissing()})`, (
     await vi.waitFor(() => expect(load.acknowledged.size).toBe(3));
     const asking = new Asking(() => service.peek(STALE_AFTER_MS));
     await vi.waitFor(() => expect(asking.answers.at(-1)?.label).toBe('fresh'));
+    const told = unreachable();
     const killedAtMs = performance.now();
     await Promise.all(brokers.all.map((broker) => broker.kill()));
     await vi.waitFor(() => expect(asking.answers.at(-1)?.label).toBe('stale'), { timeout: 10_000 });
     const flippedMs =
       (asking.answers.find(({ atMs, label }) => atMs > killedAtMs && label === 'stale')?.atMs ?? Number.NaN) -
       killedAtMs;
-    await vi.waitFor(() => expect(performance.now() - killedAtMs).toBeGreaterThan(size(0, 60_000)), {
-      timeout: 90_000,
-    });
+    await lasted(killedAtMs, size(0, 60_000));
     await brokers.restart();
     await vi.waitFor(() => expect(asking.answers.at(-1)?.label).toBe('fresh'), { timeout: 30_000 });
-    const acknowledged = new Map(load.acknowledged);
-    await vi.waitFor(() => expect(load.acknowledged.get('T-100')).toBeGreaterThan(acknowledged.get('T-100') ?? 0), {
-      timeout: 30_000,
-    });
+    await goesOn(load);
     await load.stop();
     await asking.stop();
     await whole(load, 30_000);
     expect(flippedMs).toBeLessThan(STALE_AFTER_MS + 1_000);
-    expect(load.refused).toBeGreaterThan(0);
+    expect(unreachable()).toBeGreaterThan(told);
   }, 180_000);
 
   it('row 2: of what a stopped leader had and nobody else, 0 records are applied when it goes on', async () => {
     const number = 0;
-    const [sound = '', tail = '', later = ''] = idsOf(number, 4, 12).slice(-3);
-    expect(partitionOfId(tail, 4)).toBe(number);
-    await service.feed('ticket', sound, ticket(sound, { n: 1 }));
+    const [tail = '', later = ''] = idsOf(number, 4, 12).slice(-2);
     const old = brokerOf(await service.leaderOf(service.tickets, number));
     const followers = brokers.all.filter((one) => one !== old);
     for (const one of followers) one.pause();
@@ -116,14 +119,11 @@ describe.skipIf(kafkaUrl() === undefined)(`three brokers (${kafkaMissing()})`, (
     const stoppedAtMs = performance.now();
     for (const one of followers) one.resume();
     const others = followers.map(({ address }) => address);
-    const lead = () => service.leaderOf(service.tickets, number, others);
     await service.renewProducer(others);
-    await vi.waitFor(async () => expect([old.plan.nodeId, -1]).not.toContain(await lead()), { timeout: 30_000 });
+    await led(old.plan.nodeId, number, others);
     for (let n = 1; n <= 8; n++) await service.feed('ticket', later, ticket(later, { n }));
     await vi.waitFor(async () => expect((await service.peek()).shown.get(later)).toBe(8), { timeout: 30_000 });
-    await vi.waitFor(() => expect(performance.now() - stoppedAtMs).toBeGreaterThan(size(0, 20_000)), {
-      timeout: 30_000,
-    });
+    await lasted(stoppedAtMs, size(0, 20_000));
     old.resume();
     const log = await service.logOf(service.tickets, number);
     const lost = lone.filter((offset) => log.get(offset) !== tail);

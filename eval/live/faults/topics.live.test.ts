@@ -70,20 +70,22 @@ describe.skipIf(kafkaUrl() === undefined)(`topics that change (${kafkaMissing()}
     expect((await service.restart()).notices).toEqual([]);
   });
 
+  const ids = Array.from({ length: 24 }, (_, number) => `T-${number}`);
+  const isVersioned = (id: string) => Number(id.slice(2)) % 2 === 0;
+  const moved = ids.filter((id) => partitionOfId(id, 12) >= 6);
+  const unordered = moved.filter((id) => !isVersioned(id));
+  const write = async (n: number) => {
+    for (const id of ids) {
+      const version = isVersioned(id) ? { entityversion: String(n) } : {};
+      await one.feed('ticket', id, ticket(id, { n }, version));
+    }
+  };
+
   it('row 9: of a topic that grows from 6 to 12 partitions under load, keys with versions go on, and exactly the moved ones without are rejected', async () => {
     const service = await open();
     await service.topics.addPartitions(service.tickets, 6);
     await service.renewProducer();
-    const ids = Array.from({ length: 24 }, (_, number) => `T-${number}`);
-    const isVersioned = (id: string) => Number(id.slice(2)) % 2 === 0;
-    const moved = ids.filter((id) => partitionOfId(id, 12) >= 6);
     expect([...new Set(moved.map(isVersioned))]).toHaveLength(2);
-    const write = async (n: number) => {
-      for (const id of ids) {
-        const version = isVersioned(id) ? { entityversion: String(n) } : {};
-        await service.feed('ticket', id, ticket(id, { n }, version));
-      }
-    };
     await write(1);
     const live = await service.restart();
     const load = new Load(service, idsOf(5, 12, 30).slice(-3));
@@ -98,7 +100,6 @@ describe.skipIf(kafkaUrl() === undefined)(`topics that change (${kafkaMissing()}
     expect(live.notices.filter((text) => text.includes('--kind new_partition'))).toHaveLength(6);
     await service.accept(service.partition(6), 'new_partition');
     await service.restart();
-    const unordered = moved.filter((id) => !isVersioned(id));
     const after = await service.ask();
     const blocked = after.reasons.filter(({ code }) => code === 'blocked_key').map(({ ref }) => ref);
     expect(blocked.toSorted()).toEqual(unordered.map((id) => `ticket/${id}`).toSorted());
