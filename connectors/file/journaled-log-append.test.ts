@@ -76,6 +76,20 @@ describe('an append', () => {
     await failed;
   });
 
+  it.each<[string, (scene: Scene) => unknown]>([
+    ['was made again', ({ cluster }) => cluster.recreateTopic('notes')],
+    ['has lost its end', ({ cluster }) => cluster.change('notes:0', (of) => of.truncate(1n))],
+  ])('to a topic that %s is not taken for what was read before, and fails', async (_, harm) => {
+    const scene = new Scene();
+    const log = await scene.open();
+    await log.append([note('a'), note('b'), note('c')]);
+    scene.cluster.holdReading();
+    harm(scene);
+    const refusal = { code: 'log_failed', facts: { reason: 'other_history', written: 'maybe' } };
+    await expect(log.append([note('x')])).rejects.toMatchObject(refusal);
+    expect(await noteValues(log)).toEqual(['a', 'b', 'c']);
+  });
+
   it('of a record that the journal could not hold is refused, and nothing is written', async () => {
     const scene = new Scene();
     const log = await scene.open();

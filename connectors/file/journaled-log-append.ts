@@ -1,15 +1,23 @@
 /** Appending to a log of others: done when the records have come back from it and are in the journal. */
 import type { Clock } from '../../src/domain/clock.js';
 import type { LeaderEpochs } from '../../src/domain/epochs.js';
-import { type PartitionKey, type Position, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
+import {
+  type PartitionKey,
+  type Position,
+  type PositionVector,
+  partitionKey,
+  splitPartitionKey,
+} from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
 import { partitionOf } from '../../src/log/partitioner.js';
 import type { NewRecord, TopicDescription } from '../../src/log/port.js';
 import type { RemoteLog } from '../../src/log/remote-port.js';
 import { admittedBytes } from './admission.js';
 import type { TroubleBoard } from './journaled-log-board.js';
+import { keysOf } from './journaled-log-compare.js';
 import type { Arrival, CopiedEnds } from './journaled-log-copied.js';
 import { notComeBack, partitionStopped } from './journaled-log-errors.js';
+import type { TopicWatch } from './journaled-log-watch.js';
 import { unknownTopic } from './partition-set.js';
 
 export interface AppendParts {
@@ -19,6 +27,7 @@ export interface AppendParts {
   readonly copied: CopiedEnds;
   readonly epochs: LeaderEpochs;
   readonly clock: Clock;
+  readonly watch: Pick<TopicWatch, 'look'>;
 }
 
 /** Rejects with `request_too_large` for a record that the journal could not hold. */
@@ -27,7 +36,15 @@ export async function appendAndAwait(parts: AppendParts, records: readonly NewRe
     assertTaken(parts, record);
     admittedBytes(record);
   }
+  const copiedBefore = endsOf(parts, records);
   const places = await parts.remote.append(records);
+  const isElsewhere = places.some(({ topic, partition, offset }) => {
+    return offset < (copiedBefore.get(partitionKey(topic, partition)) ?? 0n);
+  });
+  if (isElsewhere) {
+    void parts.watch.look();
+    throw notComeBack('other_history');
+  }
   const ends = new Map<PartitionKey, bigint>();
   for (const { topic, partition, offset } of places) {
     const key = partitionKey(topic, partition);
@@ -40,6 +57,13 @@ export async function appendAndAwait(parts: AppendParts, records: readonly NewRe
     const leaderEpoch = parts.epochs.epochOf(partitionKey(topic, partition), offset);
     return { topic, incarnation, partition, leaderEpoch, offset };
   });
+}
+
+/** The log never gives out an offset again that was read before, unless it is another history: a topic made again, or an end lost. */
+function endsOf(parts: AppendParts, records: readonly NewRecord[]): PositionVector {
+  const names = new Set(records.map(({ topic }) => topic));
+  const keys = [...names].flatMap((name) => keysOf(topicOf(parts, name)));
+  return new Map(keys.map((key) => [key, parts.copied.endOf(key)]));
 }
 
 /** Throws `request_invalid` for a topic that is not there, `log_failed` for a partition that is not being read. */

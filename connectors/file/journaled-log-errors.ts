@@ -14,14 +14,17 @@ export function partitionStopped(partition: PartitionKey, trouble: PartitionTrou
   });
 }
 
+const notComeBackFor = {
+  late: 'they have not come back from it in time',
+  stopped: 'reading their partition has stopped',
+  other_history: 'it put them where other records were read: the topic was made again, or has lost its end',
+} as const;
+
 /** The log took the records; whether and when they are seen is open. */
-export function notComeBack(why: 'late' | 'stopped'): TidemarkError {
+export function notComeBack(why: keyof typeof notComeBackFor): TidemarkError {
   return new TidemarkError({
     code: 'log_failed',
-    message:
-      why === 'late'
-        ? 'The log took the records, but they have not come back from it in time; they may have been written.'
-        : 'The log took the records, but reading their partition has stopped; they may have been written.',
+    message: `The log took the records, but ${notComeBackFor[why]}; they may have been written.`,
     advice: 'Send the same events again: what was written is told by its ids.',
     retriable: true,
     facts: { reason: why, written: 'maybe' },
