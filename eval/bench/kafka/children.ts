@@ -15,7 +15,7 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #listeners = new Set<(told: Told) => void>();
   readonly #ended: Promise<never>;
-  /** For a run that is interrupted. */
+  /** For a run that is interrupted: before the folder it writes to is removed. */
   readonly #atExit = () => void this.#process.kill('SIGKILL');
   #isStopped = false;
 
@@ -26,7 +26,7 @@ export class Child {
       env: environmentWith(settings),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    process.once('exit', this.#atExit);
+    process.prependOnceListener('exit', this.#atExit);
     let lastWords = '';
     this.#process.stderr?.on('data', (bytes) => {
       lastWords = `${lastWords}${bytes}`.slice(-1_000);

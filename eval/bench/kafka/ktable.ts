@@ -32,9 +32,9 @@ export async function startKTable(world: KafkaWorld, topic: string, commitMs: nu
   const flags = ['-Xms256m', '-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
   const args = [...flags, '-cp', `${jars}/*:${classes}`, 'KTableReads', ...told];
   const streams = await startServer({ program: 'java', args, folder, logPath });
-  // For a run that is interrupted.
+  // For a run that is interrupted: before the folder it writes to is removed.
   const atExit = () => void signal(streams, 'SIGKILL');
-  process.once('exit', atExit);
+  process.prependOnceListener('exit', atExit);
   const end = async () => {
     await endProcess(streams);
     process.off('exit', atExit);
