@@ -36,7 +36,7 @@ export async function previewRedrive(
   credential: Credential,
   { event, repaired }: Redrive,
 ): Promise<{ readonly kind: 'preview'; readonly preview: Preview } | Problem> {
-  const kept = await service.rejected.bytesOf(event.id);
+  const kept = await service.rejected.repairable(event.id);
   if (kept === undefined) return impossible('expired', 'the record is no longer kept');
   const rules = sourceTopic(service.engines.topics, event.position.topic) ?? { about: null, tenant: null };
   const decision: Decision = {

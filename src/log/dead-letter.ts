@@ -2,7 +2,8 @@
  * The rejected topic's records: letters, decisions, and which decisions lapsed. A dead letter is the rejected record, key, value and headers as they were, followed by headers of
  * ours: Kafka Connect's dialect (`__connect.errors.*`, KIP-298) and `tidemark.*` for what Connect has no name for. Headers that a
  * producer forged come before ours, and of repeated names the last one counts. A record so large that it would not fit the log a
- * second time, with our headers, is not repeated: its letter refers to it.
+ * second time, with our headers, is not repeated: its letter refers to it. Nor is what stands in for a record that no journal holds:
+ * `tidemark.rejected.kept` is `topic`, since the original is nowhere else.
  */
 
 import { isKind } from '../domain/kinds/index.js';
@@ -13,6 +14,7 @@ import type { Decision } from '../domain/step.js';
 import { limits } from '../limits.js';
 import type { LogRecord, NewRecord, RecordHeader } from './port.js';
 import type { DeadLetter, NewDecision } from './rejected-port.js';
+import { isStandIn, standInText } from './stand-in.js';
 
 const names = {
   entry: 'tidemark.entry',
@@ -39,7 +41,7 @@ function header(name: string, value: string): RecordHeader {
 }
 
 export function encodeDeadLetter(topic: string, letter: DeadLetter): NewRecord {
-  const { record, rejection: why, concern } = letter;
+  const { record, rejection: why, concern } = honest(letter);
   const { position } = record;
   const ours = [
     header(names.topic, position.topic),
@@ -54,9 +56,16 @@ export function encodeDeadLetter(topic: string, letter: DeadLetter): NewRecord {
     header(names.about, positionText(position)),
     header(names.entry, 'letter'),
   ];
+  if (isStandIn(record)) return { topic, key: null, headers: [...ours, header(names.kept, 'topic')], value: null };
   const whole = [...record.headers, ...ours, header(names.kept, 'whole')];
   if (fits(record, whole)) return { topic, key: record.key, headers: whole, value: record.value };
   return { topic, key: null, headers: [...ours, header(names.kept, 'reference')], value: null };
+}
+
+/** Of what stands in for a record, the letter says so: its size is no size of the record's. */
+export function honest(letter: DeadLetter): DeadLetter {
+  const { record, rejection: why } = letter;
+  return isStandIn(record) ? { ...letter, rejection: rejection(why.reason, standInText(record)) } : letter;
 }
 
 // The frame around a record: lengths, position, checksum and hash. Generous, since the letter must never be refused.
@@ -108,7 +117,7 @@ export function decodeRejectedEntry(record: LogRecord): RejectedEntry | undefine
   const concern = decodeConcern(headers.get(names.concern) ?? '');
   const original = originalOf(record, headers);
   if (why === undefined || concern === undefined || original === undefined) return undefined;
-  const isReference = headers.get(names.kept) === 'reference';
+  const isReference = headers.get(names.kept) !== 'whole';
   const letter = { record: original, rejection: why, concern };
   return { entry: 'letter', letter, rejectedAtMs: record.timestampMs, isReference };
 }

@@ -2,7 +2,7 @@
 import { isInHistory } from '../domain/epochs.js';
 import { type Position, parsePositionText, partitionKey, positionText } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
-import { decodeRejectedEntry, encodeDeadLetter, encodeDecision, encodeLapse } from './dead-letter.js';
+import { decodeRejectedEntry, encodeDeadLetter, encodeDecision, encodeLapse, honest } from './dead-letter.js';
 import type { EventLog, LogRecord, RecordReader } from './port.js';
 import type {
   DeadLetter,
@@ -12,6 +12,7 @@ import type {
   RejectedEvent,
   RejectedEvents,
 } from './rejected-port.js';
+import { isStandIn } from './stand-in.js';
 import { Turns } from './turns.js';
 
 interface Entry {
@@ -130,7 +131,7 @@ export class RejectedLog implements RejectedEvents {
   }
 
   async append(letters: readonly DeadLetter[]): Promise<void> {
-    const fresh = letters.filter(({ record }) => !this.#entries.has(positionText(record.position)));
+    const fresh = letters.filter(({ record }) => !this.#entries.has(positionText(record.position))).map(honest);
     if (fresh.length === 0) return;
     const positions = await this.#parts.log.append(fresh.map((letter) => encodeDeadLetter(this.#parts.topic, letter)));
     for (const [index, letter] of fresh.entries()) {
@@ -216,6 +217,11 @@ export class RejectedLog implements RejectedEvents {
   }
 
   async bytesOf(id: string): Promise<LogRecord | undefined> {
+    const kept = await this.repairable(id);
+    return kept === undefined || isStandIn(kept) ? undefined : kept;
+  }
+
+  async repairable(id: string): Promise<LogRecord | undefined> {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     const [reading] = await this.#parts.log.read(this.#parts.topic, 0, [entry.letter.offset]);

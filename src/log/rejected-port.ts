@@ -1,6 +1,6 @@
 /**
  * Rejected events (dead letters) and what operators decided about them. The record itself stays where it is; the letter repeats its
- * bytes, so that it outlives its topic's retention. Only letters of records in the log's own history are known: of one that the log
+ * bytes, so that it outlives its topic's retention; of a record too large to be copied the bytes are in its topic only. Only letters of records in the log's own history are known: of one that the log
  * has lost since, the place may be another record's. Contract: `rejected.contract.ts`.
  */
 import type { Concern } from '../domain/parse.js';
@@ -61,8 +61,10 @@ export interface RejectedEvents {
   find(id: string): RejectedEvent | undefined;
   /** Newest first. Of one tenant, and of records whose tenant nobody could read; null lists all. */
   list(tenant: string | null): readonly RejectedEvent[];
-  /** The letter's bytes: key, headers and value of the record as it was. */
+  /** The letter's bytes: key, headers and value of the record as it was. Undefined when they are not kept, or were never copied. */
   bytesOf(id: string): Promise<LogRecord | undefined>;
+  /** What repaired bytes would take the place of: that record, or what stands in for it where its own bytes were never copied. */
+  repairable(id: string): Promise<LogRecord | undefined>;
 }
 
 export interface ReadAtOpen {

@@ -6,6 +6,7 @@ import { rejection } from '../domain/rejection.js';
 import { limits } from '../limits.js';
 import type { LogRecord } from './port.js';
 import type { DeadLetter, NewDecision, RejectedEvents } from './rejected-port.js';
+import { standInBytes, standInMark } from './stand-in.js';
 
 /** One store of rejected events over storage of its own. */
 export interface RejectedSubject {
@@ -106,6 +107,18 @@ function letterCases(subject: Subject): void {
       expect(kept?.headers.length).toBe(parts.headers.length);
       // Not `toEqual`, which takes seconds for a megabyte.
       expect(Buffer.compare(kept?.value ?? new Uint8Array(), parts.value)).toBe(0);
+    }
+  });
+
+  it('of what stands in for a record does not pass it for the record, and says where the original is', async () => {
+    const original = { key: bytes('k'), headers: [], value: new Uint8Array(limits.frameBytesMax) };
+    const headers = [standInMark(original)];
+    const record = await subject().source({ ...original, headers, value: new Uint8Array(standInBytes) });
+    const { id } = await reject(subject(), { record, rejection: rejection('too_large', 'of the stand-in') });
+    for (const rejected of [subject().rejected, await subject().reopen()]) {
+      expect(await rejected.bytesOf(id)).toBeUndefined();
+      expect(rejected.find(id)?.rejection.detail).toMatch(/^a record of 1048577 bytes.* only in its topic$/);
+      expect((await rejected.repairable(id))?.key).toEqual(record.key);
     }
   });
 

@@ -66,7 +66,10 @@ const explainReply = rejectedSchema
         headers: z.array(z.object({ name: z.string(), value: bytesSchema })),
       })
       .nullable()
-      .openapi({ description: 'The record as it was; null when the letter itself is no longer kept' }),
+      .openapi({
+        description:
+          'The record as it was; null when the letter is no longer kept, or the record was too large to be copied',
+      }),
   })
   .openapi('RejectedExplained');
 
