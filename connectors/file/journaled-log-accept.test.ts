@@ -193,6 +193,17 @@ describe('a topic that is accepted', () => {
 });
 
 describe('accepting', () => {
+  it('is refused for a partition by which an own topic has grown: it is read from its first one only', async () => {
+    const scene = new Scene();
+    const log = await scene.open({ ownTopics: ['notes'] });
+    scene.cluster.addPartitions('notes', 1);
+    await troubled(scene, log, 'new_partition');
+    await expect(log.accept('notes:1', 'new_partition')).rejects.toMatchObject({
+      code: 'nothing_to_accept',
+      message: expect.stringContaining('one partition'),
+    });
+  });
+
   it('is refused where there is no such trouble', async () => {
     const { log } = await withGap();
     for (const kind of ['truncated', 'recreated', 'new_partition'] as const) {

@@ -44,3 +44,14 @@ export function nothingToAccept(
     facts: { partition, kind, ...(now === undefined ? {} : { trouble: now.kind }) },
   });
 }
+
+export function ownHasOnePartition(partition: PartitionKey): TidemarkError {
+  return new TidemarkError({
+    code: 'nothing_to_accept',
+    message: `The partition ${partition} is of a topic that only this service writes; those have one partition, and no other is read.`,
+    advice:
+      'Run `tidemark topics plan` to see what is wanted; then make the topic again, or configure another name for it.',
+    retriable: false,
+    facts: { partition, trouble: 'new_partition' },
+  });
+}

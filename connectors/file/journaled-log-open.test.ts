@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keepEverything } from '../../src/log/retention.js';
+import { MemoryRemote } from '../memory/remote.js';
 import type { JournaledLog } from './journaled-log.js';
 import { Scene } from './journaled-log-kit.js';
 import { cleanUp, copyAfterCrash, note, noteValues } from './test-kit.js';
@@ -102,7 +103,41 @@ describe('own topics', () => {
   });
 });
 
+describe('a partition that was known and of which nothing was copied', () => {
+  it('has a gap when what it held since has been removed', async () => {
+    const scene = new Scene();
+    await (await scene.open()).close();
+    scene.write('a', 'b', 'c');
+    scene.cluster.change('notes:0', (of) => of.deleteBefore(2n));
+    const log = await scene.open();
+    expect(log.troubles.get('notes:0')).toEqual({ kind: 'gap', from: 0n, to: 2n });
+    expect(scene.kinds()).toEqual(['trouble_began']);
+  });
+
+  it('is begun late when a first opening failed that had not asked where it begins', async () => {
+    const scene = new Scene();
+    scene.write('a', 'b', 'c');
+    scene.cluster.change('notes:0', (of) => of.deleteBefore(2n));
+    const asking = vi.spyOn(MemoryRemote.prototype, 'marks').mockRejectedValueOnce(new Error('no leader'));
+    await expect(scene.open()).rejects.toThrow('no leader');
+    asking.mockRestore();
+    await copied(await scene.open(), ['c']);
+    expect(scene.kinds()).toEqual(['copy_begun_late']);
+  });
+});
+
 describe('opening is refused', () => {
+  it('for an own topic of more than one partition, naming what plans them', async () => {
+    const scene = new Scene([{ name: 'notes', partitions: 2 }]);
+    await expect(scene.open({ ownTopics: ['notes'] })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('notes'),
+      advice: expect.stringContaining('tidemark topics plan'),
+      facts: { topic: 'notes', partitions: 2 },
+    });
+    await scene.open();
+  });
+
   it('for a topic that is not there, naming it and what makes it', async () => {
     const scene = new Scene();
     const topics = ['notes', 'absent'].map((name) => ({ name, retention: keepEverything }));

@@ -30,6 +30,11 @@ export interface OpenedJournaledLog {
 
 type Described = ReadonlyMap<string, RemoteTopic>;
 
+/** Whether the journal knew this partition, of this making of its topic, before this opening: then nothing of it may be missed unsaid. */
+type IsKnown = (topic: TopicDescription, partition: number) => boolean;
+
+type CompareOptions = JournaledLogOptions & { readonly isKnown: IsKnown };
+
 /** Rejects with `config_invalid` for topics that are missing or have lost partitions, and as the journal and the log do. */
 export async function openJournaledLog(options: JournaledLogOptions): Promise<OpenedJournaledLog> {
   const { remote, folder, files = nodeFiles } = options;
@@ -37,14 +42,16 @@ export async function openJournaledLog(options: JournaledLogOptions): Promise<Op
   const names = options.topics.map(({ name }) => name);
   const described = new Map((await remote.describe(names)).map((topic) => [topic.name, topic]));
   assertPresent(names, described);
+  assertOwn(options.ownTopics, described);
+  const isKnown = await knownBefore(options, described);
   const accepted = new AcceptedFile(files, folder);
   const cutsFile = new CutsFile(files, folder);
-  await carryOutAccepted(options, described, { accepted, cuts: cutsFile });
+  await carryOutAccepted({ ...options, isKnown }, described, { accepted, cuts: cutsFile });
   const journal = await openJournal(options, described);
   try {
     const topics = new Map(ownOf(options, journal).map((topic) => [topic.name, topic]));
     const cuts = await cutsFile.of(topics.values());
-    const compared = await compare(options, journal, described);
+    const compared = await compare({ ...options, isKnown }, journal, described);
     return { journal, topics, accepted, cuts, ...compared };
   } catch (error) {
     await journal.close();
@@ -52,8 +59,19 @@ export async function openJournaledLog(options: JournaledLogOptions): Promise<Op
   }
 }
 
+/** Rejects when the log cannot tell where topics begin that are new to the journal: it does not learn of them then. */
+async function knownBefore({ remote, folder, files }: JournaledLogOptions, described: Described): Promise<IsKnown> {
+  const topics = new Map((await readJournal(folder, files ?? nodeFiles))?.topics.map((one) => [one.name, one]));
+  const added = [...described.values()].filter(({ name }) => !topics.has(name));
+  if (added.length > 0) await remote.marks(added);
+  return ({ name, incarnation }, partition) => {
+    const known = topics.get(name);
+    return known !== undefined && known.incarnation.id === incarnation.id && partition < known.partitions;
+  };
+}
+
 async function carryOutAccepted(
-  options: JournaledLogOptions,
+  options: CompareOptions,
   described: Described,
   files: { readonly accepted: AcceptedFile; readonly cuts: CutsFile },
 ): Promise<void> {
@@ -104,7 +122,7 @@ async function openJournal(options: JournaledLogOptions, described: Described): 
 
 type Compared = Pick<OpenedJournaledLog, 'troubles' | 'remoteStarts' | 'comparedUnder'>;
 
-async function compare(options: JournaledLogOptions, journal: FileJournal, described: Described): Promise<Compared> {
+async function compare(options: CompareOptions, journal: FileJournal, described: Described): Promise<Compared> {
   const troubles = new Map<PartitionKey, PartitionTrouble>();
   const remoteStarts = new Map<PartitionKey, bigint>();
   const comparedUnder = new Map<PartitionKey, number>();
@@ -122,7 +140,7 @@ async function compare(options: JournaledLogOptions, journal: FileJournal, descr
 }
 
 async function compareTopic(
-  { remote, onReport }: JournaledLogOptions,
+  { remote, onReport, isKnown }: CompareOptions,
   journal: FileJournal,
   topic: TopicDescription,
   troubles: Map<PartitionKey, PartitionTrouble>,
@@ -133,7 +151,7 @@ async function compareTopic(
     const at = { topic: topic.name, incarnationId: topic.incarnation.id, partition };
     const of = marks.get(key);
     if (of === undefined) throw new Error('marks are of every partition that was asked for');
-    if (of.start > 0n && journal.ends().get(key) === 0n) {
+    if (of.start > 0n && journal.ends().get(key) === 0n && !isKnown(topic, partition)) {
       await journal.begin(key, of.start);
       onReport({ kind: 'copy_begun_late', partition: key, from: of.start });
     }
@@ -164,6 +182,20 @@ function assertPresent(names: readonly string[], described: Described): void {
     advice: 'Create them with `tidemark topics apply`, or name the topics that are there in the configuration.',
     facts: { topics: missing },
   });
+}
+
+/** What is ours is read from partition 0 only: letters, decisions and audit records in another one would never be found. */
+function assertOwn(ownTopics: readonly string[], described: Described): void {
+  for (const topic of ownTopics) {
+    const partitions = described.get(topic)?.partitions ?? 1;
+    if (partitions === 1) continue;
+    throw refused('config_invalid', {
+      message: `The topic "${topic}" has ${partitions} partitions; the topics that only this service writes have one.`,
+      advice:
+        'Run `tidemark topics plan` to see what is wanted; then make the topic again, or configure another name for it.',
+      facts: { topic, partitions },
+    });
+  }
 }
 
 /** Kafka never takes partitions away from a topic: whoever made it look so can undo it. */

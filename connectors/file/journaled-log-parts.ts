@@ -23,6 +23,8 @@ export interface JournaledParts {
   readonly remote: RemoteLog;
   readonly journal: FileJournal;
   readonly topics: ReadonlyMap<string, TopicDescription>;
+  /** Names of those that only we write. */
+  readonly ownTopics: readonly string[];
   readonly clock: Clock;
   readonly board: TroubleBoard;
   readonly copied: CopiedEnds;
@@ -74,6 +76,7 @@ export function startParts(options: JournaledLogOptions, opened: OpenedJournaled
   outlet?.begin(journal.sealed());
   return {
     ...shared,
+    ownTopics: options.ownTopics,
     epochs: new JournalEpochs(journal, opened.cuts),
     accepted,
     ends: new AskedEnds(shared, opened.comparedUnder),

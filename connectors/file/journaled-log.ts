@@ -18,7 +18,7 @@ import type { AcceptableKind, AcceptingLog, Troubles } from '../../src/log/troub
 import { logClosed } from './damage.js';
 import { appendAndAwait } from './journaled-log-append.js';
 import { asRemote, keysOf } from './journaled-log-compare.js';
-import { nothingToAccept } from './journaled-log-errors.js';
+import { nothingToAccept, ownHasOnePartition } from './journaled-log-errors.js';
 import { openJournaledLog } from './journaled-log-open.js';
 import { copyOwn } from './journaled-log-own.js';
 import { type JournaledParts, startParts } from './journaled-log-parts.js';
@@ -139,9 +139,11 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
 
   async accept(partition: PartitionKey, kind: AcceptableKind): Promise<'now' | 'at_next_start'> {
     if (this.#closing !== undefined) throw logClosed();
-    const { journal, board, copied, mirror, accepted } = this.#parts;
+    const { journal, board, copied, mirror, accepted, ownTopics } = this.#parts;
     const trouble = board.get(partition);
     if (trouble?.kind !== kind) throw nothingToAccept(partition, kind, trouble);
+    const isOwn = ownTopics.includes(splitPartitionKey(partition).topic);
+    if (kind === 'new_partition' && isOwn) throw ownHasOnePartition(partition);
     if (trouble.kind === 'gap') {
       const { topic, partition: number } = splitPartitionKey(partition);
       await journal.append({ topic, partition: number, records: [], nextOffset: trouble.to });
