@@ -206,6 +206,8 @@ export const limits = {
   remoteRequestRecordsMax: 1_000,
   /** Bytes of a partition in one request, of which the client makes one batch: a broker takes 1,048,588 unless told otherwise. */
   remoteBatchBytes: 983_040,
+  /** Requests more, to find what is too large in one: two by halving for each power of two of its records, for three that are. */
+  remoteSplitsMax: 64,
   /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,

@@ -91,6 +91,13 @@ export class AppendQueue {
     return taken;
   }
 
+  /** Nothing waits any more. */
+  failAll(error: TidemarkError): void {
+    for (const { append } of this.#waiting) append.fail(error);
+    this.release(this.#waiting);
+    this.#waiting = [];
+  }
+
   /** What was taken is no longer in memory. */
   release(outgoing: readonly Outgoing[]): void {
     this.#records -= outgoing.length;

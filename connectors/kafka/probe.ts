@@ -15,6 +15,7 @@ import { TidemarkError } from '../../src/errors.js';
 import type { EpochEnd, ReadPoint, RemoteMarks, RemoteTopic } from '../../src/log/remote-port.js';
 import type { Cluster, Leader } from './cluster.js';
 import { kafkaError, refusedByNumber } from './errors.js';
+import { grouped } from './grouped.js';
 
 const CONSUMER = -1;
 const UNKNOWN = -1;
@@ -109,16 +110,6 @@ function placeOf(cluster: Cluster, topic: RemoteTopic, partition: number): Place
 
 function byNode(places: readonly Placed[]): readonly (readonly Placed[])[] {
   return [...grouped(places, ({ leader }) => leader.node).values()];
-}
-
-function grouped<Key>(places: readonly Placed[], keyOf: (placed: Placed) => Key): ReadonlyMap<Key, readonly Placed[]> {
-  const groups = new Map<Key, Placed[]>();
-  for (const placed of places) {
-    const group = groups.get(keyOf(placed));
-    if (group === undefined) groups.set(keyOf(placed), [placed]);
-    else group.push(placed);
-  }
-  return groups;
 }
 
 async function marksOfNode(

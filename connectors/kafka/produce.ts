@@ -118,7 +118,7 @@ function mayPass(errorCode: number): boolean {
   return Object.values(protocolErrors).some(({ code, canRetry }) => code === errorCode && canRetry);
 }
 
-function keyOf({ topic, partition }: Pick<Batch, 'topic' | 'partition'>): string {
+export function keyOf({ topic, partition }: Pick<Batch, 'topic' | 'partition'>): string {
   return `${topic}:${partition}`;
 }
 

@@ -4,18 +4,35 @@
  */
 
 import { TidemarkError } from '../../src/errors.js';
+import { limits } from '../../src/limits.js';
 import { partitionOf } from '../../src/log/partitioner.js';
 import type { NewRecord } from '../../src/log/port.js';
 import { Append, type Appended, AppendQueue, admitted, type Outgoing } from './append-queue.js';
 import { kafkaError } from './errors.js';
+import { grouped } from './grouped.js';
 
-/** Sends one request and waits for all in-sync replicas. `baseOffset` is that of the first record of the partition in it. */
-export type Sender = (outgoing: readonly Outgoing[]) => Promise<readonly Written[]>;
+/** Sends one request and waits for all in-sync replicas. */
+export type Sender = (outgoing: readonly Outgoing[]) => Promise<Sent>;
+
+/** By partition: what all records of the request that belong to it have come to. */
+export interface Sent {
+  readonly written: readonly Written[];
+  readonly failed: readonly Unwritten[];
+}
 
 export interface Written {
   readonly topic: string;
   readonly partition: number;
+  /** Of the first record of the partition in the request. */
   readonly baseOffset: bigint;
+}
+
+/** Or written, and nobody could tell. */
+export interface Unwritten {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of a client, or ours. */
+  readonly error: unknown;
 }
 
 /** How many partitions a topic has now. Rejects when that cannot be had. */
@@ -44,6 +61,7 @@ export class KafkaProducer {
     const counted = this.#entering.then(() => this.#partitionCounts(records));
     this.#entering = counted.catch(() => undefined);
     const partitions = await counted;
+    if (this.#isClosed) throw stopping();
     return new Promise((resolve, reject) => {
       const append = new Append(copies.length, resolve, reject);
       this.#queue.add(
@@ -57,10 +75,10 @@ export class KafkaProducer {
     });
   }
 
-  /** Resolves when nothing is waiting any more; nothing new is taken. */
+  /** What waits fails, with `stopping`; resolves when the request that is on its way has been answered or given up. */
   async drain(): Promise<void> {
     this.#isClosed = true;
-    await this.#entering;
+    this.#queue.failAll(stopping());
     await this.#running;
   }
 
@@ -85,30 +103,69 @@ export class KafkaProducer {
 
   /** Never rejects: what fails is told to the appends. */
   async #sendGroup(group: readonly Outgoing[]): Promise<void> {
-    try {
-      place(group, await this.#send(group));
-    } catch (error) {
-      const failure = kafkaError(error, 'appending');
-      // Of records that are too large together, each by itself may be taken: it is the batch that a topic limits.
-      if (failure.code === 'request_too_large' && group.length > 1) {
-        for (const one of group) if (!one.append.isSettled) await this.#sendGroup([one]);
-      } else {
-        for (const { append } of group) append.fail(failure);
+    const parts = [group];
+    let requests = 0;
+    for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
+      const part = next.filter(({ append }) => !append.isSettled);
+      if (requests > 0 && this.#isClosed) failAll(part, stopping());
+      else if (requests > limits.remoteSplitsMax) failAll(part, unsplit());
+      else if (part.length > 0) {
+        requests += 1;
+        parts.unshift(...(await this.#sendPart(part)));
       }
     }
   }
+
+  /** Returns what is to be sent again, in smaller parts: of records that are too large together each by itself may be taken. */
+  async #sendPart(part: readonly Outgoing[]): Promise<readonly (readonly Outgoing[])[]> {
+    const sent = await this.#send(part).catch((error: unknown) => failedWhole(part, error));
+    const written = new Map(sent.written.map((one) => [batchOf(one), one.baseOffset]));
+    const failed = new Map(sent.failed.map((one) => [batchOf(one), kafkaError(one.error, 'appending')]));
+    return [...grouped(part, batchOf)].flatMap(([batch, records]) => {
+      const failure = failed.get(batch) ?? place(records, written.get(batch));
+      if (failure?.code === 'request_too_large' && records.length > 1) return halvesOf(records);
+      if (failure !== undefined) failAll(records, failure);
+      return [];
+    });
+  }
+}
+
+function batchOf({ topic, partition }: Pick<Outgoing, 'topic' | 'partition'>): string {
+  return `${topic}:${partition}`;
+}
+
+function halvesOf<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
+}
+
+function failAll(outgoing: readonly Outgoing[], error: TidemarkError): void {
+  for (const { append } of outgoing) append.fail(error);
+}
+
+function failedWhole(part: readonly Outgoing[], error: unknown): Sent {
+  return { written: [], failed: part.map(({ topic, partition }) => ({ topic, partition, error })) };
 }
 
 /** Records of a partition lie one after the other from its base offset, in the order in which they were given. */
-function place(group: readonly Outgoing[], written: readonly Written[]): void {
-  const next = new Map(written.map(({ topic, partition, baseOffset }) => [`${topic}:${partition}`, baseOffset]));
-  for (const { topic, partition, append, index } of group) {
-    const key = `${topic}:${partition}`;
-    const offset = next.get(key);
-    if (offset === undefined || offset < 0n) throw unplaced(topic);
-    next.set(key, offset + 1n);
+function place(records: readonly Outgoing[], baseOffset: bigint | undefined): TidemarkError | undefined {
+  if (baseOffset === undefined || baseOffset < 0n) return unplaced(records[0]?.topic ?? '');
+  let offset = baseOffset;
+  for (const { topic, partition, append, index } of records) {
     append.place(index, { topic, partition, offset });
+    offset += 1n;
   }
+  return undefined;
+}
+
+/** The search for what is too large stops: the appends behind it wait. */
+function unsplit(): TidemarkError {
+  return new TidemarkError({
+    code: 'overloaded',
+    message: 'Records that came together are too large for their topic, and sending each by itself takes too long.',
+    advice: 'Retry after a moment, with fewer records at once; or raise max.message.bytes of the topic.',
+    retriable: true,
+  });
 }
 
 function unplaced(topic: string): TidemarkError {
