@@ -29,6 +29,8 @@ export interface PartitionPosition {
   readonly trouble: PartitionTrouble | null;
   readonly counts: OutcomeCounts;
   readonly accountedFor: Accounting;
+  /** Its records become state. Those of the audit do not: it is shown while something has happened to it. */
+  readonly isApplied: boolean;
 }
 
 /** P1: every record at or below `appliedThrough` is counted in exactly one outcome. */
@@ -58,7 +60,7 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
   const given = await recordsGiven(service, through);
   const troubles = new Map(service.witness.troubles(partitions).map((found) => [found.partition, found]));
   const ages = service.witness.ages(partitions, through);
-  return ages.map((age) => {
+  const applied = ages.map((age) => {
     const known = progress.get(age.partition) ?? nothing;
     const end = ends.get(age.partition) ?? 0n;
     const marks = {
@@ -69,6 +71,32 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
     };
     const seen = { state: service.materializer.states.get(age.partition), found: troubles.get(age.partition) };
     return positionOf(age, known, { ...marks, ...seen });
+  });
+  return [...applied, ...auditTroubles(service, { starts, ends, committed })];
+}
+
+interface Vectors {
+  readonly starts: PositionVector;
+  readonly ends: PositionVector;
+  readonly committed: PositionVector;
+}
+
+/** Without them nobody would hear why a snapshot cannot be put on record, or know what to accept. Nothing of it is applied or counted. */
+function auditTroubles({ engines, witness }: ApiService, at: Vectors): readonly PartitionPosition[] {
+  return witness.troubles([partitionKey(engines.topics.context, 0)]).map((found) => {
+    const { partition } = found;
+    const end = at.ends.get(partition) ?? 0n;
+    // What there is of it has been read: its trouble alone makes the label.
+    const age = { partition, ageMs: 0, behind: 0n, through: end - 1n };
+    const marks = {
+      end,
+      start: at.starts.get(partition) ?? 0n,
+      committed: at.committed.get(partition) ?? null,
+      given: 0n,
+    };
+    const known = { ...nothing, through: end - 1n };
+    const shown = positionOf(age, known, { ...marks, state: undefined, found });
+    return { ...shown, appliedThrough: null, ageMs: null, isApplied: false };
   });
 }
 
@@ -123,6 +151,7 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
       records: marks.given,
       counted: BigInt(counts.applied + counts.superseded + counts.duplicate + counts.rejected),
     },
+    isApplied: true,
   };
 }
 

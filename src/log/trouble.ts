@@ -29,7 +29,9 @@ export const noTroubles: Troubles = new Map();
 export const acceptable = {
   gap: 'Reading goes on at the first offset that is kept; what the lost records did is unknown.',
   truncated: 'The journal forgets what the log has lost, and the state is folded again without it.',
-  recreated: 'The new topic takes the place of the old one; the state is folded again from its records.',
+  recreated:
+    'The new topic takes the place of the old one; the state is folded again from its records. Of the audit topic: snapshots ' +
+    'that only the old one had on record can no longer be explained or replayed.',
   new_partition: 'The new partitions are read from their beginning; a key without versions that has moved is rejected.',
 } as const satisfies Partial<Record<TroubleKind, string>>;
 

@@ -71,8 +71,8 @@ function readinessOf(positions: readonly PartitionPosition[]): Readiness {
 }
 
 /** Not yet through what it can be read of for the first time. What follows is kept from it, and waiting does not bring it. */
-function isCatchingUp({ ageMs, appliedThrough, lagRecords, trouble }: PartitionPosition): boolean {
-  if (ageMs !== null) return false;
+function isCatchingUp({ isApplied, ageMs, appliedThrough, lagRecords, trouble }: PartitionPosition): boolean {
+  if (!isApplied || ageMs !== null) return false;
   const next = (appliedThrough ?? -1n) + 1n;
   switch (trouble?.kind) {
     case undefined:

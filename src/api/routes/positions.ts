@@ -57,7 +57,8 @@ export const getPositions = endpoint({
   summary: 'Read how far every partition is',
   description:
     'Of the whole log. Every applied record has one outcome: applied, superseded, duplicate or rejected. How many there are of each, ' +
-    'and how many audit records, is about all tenants: an operator or a key with the scope `metrics` is told, others read null.',
+    'and how many audit records, is about all tenants: an operator or a key with the scope `metrics` is told, others read null. ' +
+    'The audit topic, of which nothing is applied, is listed while it has a trouble.',
   reply: { description: 'Positions, lag and counts', schema: reply },
   problems: ['log_failed', 'unreachable'],
   scope: 'read',
