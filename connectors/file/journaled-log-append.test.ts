@@ -159,6 +159,17 @@ describe('a commit', () => {
   });
 });
 
+describe('settling', () => {
+  it('puts what was read on the disk, and fails where the disk refuses', async () => {
+    const scene = new Scene();
+    const files = faultyFiles();
+    const log = await scene.open({ files });
+    await log.append([note('a')]);
+    files.fault = (step) => (step === 'dataSync' ? { code: 'EIO' } : undefined);
+    await expect(log.settle()).rejects.toMatchObject({ code: 'log_failed' });
+  });
+});
+
 describe('a disk that refuses', () => {
   it('ends the log when nobody knows any more what is on it', async () => {
     const scene = new Scene();

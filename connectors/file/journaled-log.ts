@@ -113,6 +113,10 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
     return this.#parts.counts.through(through);
   }
 
+  settle(): Promise<void> {
+    return this.#parts.journal.sync();
+  }
+
   /** What is committed is in the journal for good. */
   async commit(through: PositionVector): Promise<void> {
     if (this.#closing !== undefined) throw logClosed();

@@ -32,11 +32,13 @@ interface Capture {
   readonly chunks: Iterable<Chunk>;
 }
 
-/** Rejects when the log cannot be asked, or when its parts do not agree for a long time. */
+/** Rejects when the log cannot be asked, when it cannot put on its disk what it has shown, or when its parts do not agree for a long time. */
 export async function capture(parts: CaptureParts): Promise<Capture> {
   const starts = await parts.log.starts();
   const captured = await capturedTogether(parts, starts);
   const through = new Map([...captured.state.progress].map(([key, made]) => [key, made.through]));
+  // A power failure must not take from under a checkpoint what it was made of, least of all from under a base.
+  await parts.log.settle?.();
   const header = await headerOf(parts, captured);
   return { through, recordedThrough: captured.recorded.through, chunks: chunksOf(header, captured) };
 }

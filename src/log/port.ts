@@ -93,6 +93,12 @@ export interface EventLog {
    */
   recordsThrough(through: PositionVector): Promise<ReadonlyMap<PartitionKey, bigint>>;
 
+  /**
+   * What readers have been shown is on the disk for good when it resolves. Rejects with `log_failed`. Absent: it always is; only a copy
+   * shows records before, which it can read again.
+   */
+  settle?(): Promise<void>;
+
   /** Remembers how far a consumer has come. A hint for operators; resuming relies on the stores' own checkpoints. */
   commit(through: PositionVector): Promise<void>;
   committed(): Promise<PositionVector>;
