@@ -174,6 +174,8 @@ export const limits = {
   /** Free disk below which `tidemark doctor` warns, and below which it fails: a log that cannot be written stops all reads that are audited. */
   diskFreeBytesWarn: 1_073_741_824,
   diskFreeBytesMin: 134_217_728,
+  /** Records copied into the journal at once: one write each, beside which nothing is folded, so more than a slice. */
+  copiedRecordsMax: 1_000,
   /** A fetch waits this long for records: an idle partition costs two questions a second, and a stop is not held up. */
   remoteFetchWaitMs: 500,
   /** Of one partition in one answer, and of all of an answer; twice the latter is held per broker. One larger batch comes whole. */

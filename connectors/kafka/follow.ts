@@ -228,7 +228,7 @@ class Reading {
     let nextOffset = ask.offset;
     try {
       const answer = { batches, aborted: fetched.aborted, fetchOffset: ask.offset };
-      for (const slice of slicesOf(answer, limits.sliceRecordsMax)) {
+      for (const slice of slicesOf(answer, limits.copiedRecordsMax)) {
         yield { kind: 'records', topic, partition, ...slice };
         nextOffset = slice.nextOffset;
       }

@@ -94,7 +94,7 @@ export class RemotePartition {
     const { readableEnd } = this.marks;
     const records: RemoteRecord[] = [];
     let next = from;
-    for (; next < readableEnd && records.length < limits.sliceRecordsMax; next++) {
+    for (; next < readableEnd && records.length < limits.copiedRecordsMax; next++) {
       const slot = this.#slots[Number(next - this.#start)];
       if (slot?.record !== undefined && slot.transaction?.outcome !== 'aborted') records.push(slot.record);
     }

@@ -29,7 +29,7 @@ export type RemoteRecord = Omit<LogRecord, 'position'> & { readonly offset: bigi
 
 export type RemoteNews =
   /**
-   * Committed records in offset order, at most `limits.sliceRecordsMax`. Gaps are markers, aborted records and what compaction removed;
+   * Committed records in offset order, at most `limits.copiedRecordsMax`. Gaps are markers, aborted records and what compaction removed;
    * `records` may be empty when only `nextOffset` has moved over such.
    */
   | {

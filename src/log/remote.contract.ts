@@ -203,12 +203,12 @@ function followCases(subject: Subject): void {
     expect(values(await following)).toEqual(valueList(3));
   });
 
-  it('delivers in slices of at most sliceRecordsMax', async () => {
+  it('delivers in slices of at most copiedRecordsMax', async () => {
     const topic = await subject().createTopic(1);
-    const many = 2 * limits.sliceRecordsMax + 1;
+    const many = 2 * limits.copiedRecordsMax + 1;
     await subject().remote.append(numbered(topic, many));
     const followed = await followUntil(subject().remote, pointsOf(topic), hasRecords(many));
-    expect(followed.sliceMax).toBeLessThanOrEqual(limits.sliceRecordsMax);
+    expect(followed.sliceMax).toBeLessThanOrEqual(limits.copiedRecordsMax);
     expect(values(followed)).toEqual(valueList(many));
   });
 
