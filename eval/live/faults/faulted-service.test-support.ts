@@ -176,11 +176,12 @@ export class FaultedService {
     return { counted, inLog: ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0) };
   }
 
-  /** Whom each record of a partition is about, as another client reads it now from the beginning. */
+  /** Whom each record of a partition is about, as another client reads it now from the beginning. A leader of before may tell it an end that was. */
   async logOf(topic: string, partition: number): Promise<ReadonlyMap<bigint, string>> {
     const [end = 0n] = (await this.topics.admin.fetchTopicOffsets(topic))
       .filter((one) => one.partition === partition)
       .map(({ high }) => BigInt(high));
+    if (end === 0n) return new Map();
     const consumer = kafkaClient(this.topics.servers).consumer({ groupId: `${topic}-${performance.now()}` });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
