@@ -1,4 +1,4 @@
-/** Retention of the embedded log: whole sealed segments go, after the new start of their partition has become durable. */
+/** Retention of the embedded log and of a journal: whole sealed segments go, after the new start of their partition has become durable. */
 import type { PositionVector } from '../../src/domain/position.js';
 import { partitionKey } from '../../src/domain/position.js';
 import { type ExpiredRange, expiredRuns, isInstant, type Retention } from '../../src/log/retention.js';

@@ -2,10 +2,10 @@
  * What the topics of the configuration should be like on a cluster, what would have to be done, and doing it. Nothing is ever deleted
  * or shrunk, and no partition is added: keys would move, and nothing orders a key's records across partitions.
  */
-import kafkajs, { type Admin, Kafka } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { TopicMap } from '../../src/log/topics.js';
-import { kafkaError } from './errors.js';
-import { type KafkaSettings, kafkajsOptions } from './settings.js';
+import { topicsThere, withAdmin } from './admin.js';
+import type { KafkaSettings } from './settings.js';
 
 // Node does not see these two among the names that a CommonJS module exports: a test runner does, and the program would not start.
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
@@ -173,15 +173,16 @@ function effective({ name, partitions, configs }: FoundTopic): ExistingTopic {
 }
 
 async function existingOf(admin: Admin, wanted: readonly WantedTopic[]): Promise<readonly FoundTopic[]> {
-  const known = new Set(await admin.listTopics());
-  const names = wanted.map(({ name }) => name).filter((name) => known.has(name));
-  if (names.length === 0) return [];
-  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const topics = await topicsThere(
+    admin,
+    wanted.map(({ name }) => name),
+  );
+  if (topics.length === 0) return [];
   // Of those that we may read the settings of: a plan is made without the others.
   const { resources } = await admin
     .describeConfigs({
       includeSynonyms: false,
-      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+      resources: topics.map(({ name }) => ({ type: ConfigResourceTypes.TOPIC, name })),
     })
     .catch(() => ({ resources: [] as const }));
   return topics.map(({ name, partitions }) => {
@@ -191,16 +192,4 @@ async function existingOf(admin: Admin, wanted: readonly WantedTopic[]): Promise
     const set = entries.filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG);
     return { name, partitions: partitions.length, configs: pairs(entries), set: pairs(set) };
   });
-}
-
-async function withAdmin<T>(settings: KafkaSettings, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Kafka(kafkajsOptions(settings)).admin();
-  try {
-    await admin.connect();
-    return await work(admin);
-  } catch (error) {
-    throw kafkaError(error);
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
 }
