@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Cluster } from './cluster.js';
+import { Cluster, type ClusterTopic, withNewerLeaders } from './cluster.js';
 
 let server: Server | undefined;
 
@@ -39,4 +39,19 @@ describe('a cluster that cannot be had', () => {
     await expect(connect(broker)).rejects.toMatchObject({ code: 'unreachable' });
     expect(performance.now() - beganMs).toBeLessThan(10_000);
   }, 15_000);
+});
+
+function ledAt(leaderEpochs: readonly (number | null)[]): ClusterTopic {
+  const leaders = leaderEpochs.map((leaderEpoch) => {
+    return leaderEpoch === null ? null : { node: leaderEpoch, address: { host: 'h', port: leaderEpoch }, leaderEpoch };
+  });
+  return { name: 't', incarnationId: 'i', partitions: leaders.length, leaders };
+}
+
+describe('what a broker says of leaders', () => {
+  it('takes the place of what was said before, but for leaders of an older epoch', () => {
+    const said = ledAt([4, 5, 6, null, 7]);
+    const known = ledAt([5, 5, 5, 5]);
+    expect(withNewerLeaders(said, known)).toEqual(ledAt([5, 5, 6, null, 7]));
+  });
 });

@@ -2,12 +2,12 @@
  * Who the cluster is, and who leads which partition, as the brokers last said. Everything that is asked of a partition goes to its
  * leader, with the leader epoch it is thought to have: a broker that knows better refuses, and then it is asked again who leads.
  */
-import { apiVersionsV3, metadataV12, ResponseError } from '@platformatic/kafka';
+import { apiVersionsV3, metadataV12 } from '@platformatic/kafka';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { RemoteTopic } from '../../src/log/remote-port.js';
 import { Connections, type Question } from './connections.js';
-import { kafkaError, refusedByNumber } from './errors.js';
+import { kafkaError, refusedByNumber, withAnswer } from './errors.js';
 import { addressOf, type KafkaSettings, type NodeAddress } from './settings.js';
 
 export interface Leader {
@@ -62,10 +62,18 @@ export class Cluster {
   /** As the brokers say now; topics that are not there are absent. What they say is remembered. Rejects when nobody answers. */
   async describe(names: readonly string[]): Promise<readonly ClusterTopic[]> {
     const said = await this.#metadata(names);
-    const found = said.topics.flatMap((topic) => topicOf(topic, said));
+    const found = said.topics.flatMap((topic) => topicOf(topic, said)).map((topic) => this.#newest(topic));
     const kept = [...this.#topics].filter(([name]) => !names.includes(name));
     this.#topics = new Map([...kept, ...found.map((topic) => [topic.name, topic] as const)]);
     return found;
+  }
+
+  /** The ids of these topics as this one broker has them now; those that it does not have are absent. Rejects with an error of a client. */
+  async idsAt(address: NodeAddress, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const said = await this.ask(address, metadataOf(names));
+    return new Map(
+      said.topics.flatMap((topic) => topicOf(topic, said)).map((found) => [found.name, found.incarnationId]),
+    );
   }
 
   /** As last said by `describe` or `refresh`. Undefined: nobody has asked, or it was not there. */
@@ -98,6 +106,12 @@ export class Cluster {
 
   close(): void {
     this.#connections.close();
+  }
+
+  /** Brokers learn of changes one after the other: one that answers later may know less. */
+  #newest(said: ClusterTopic): ClusterTopic {
+    const known = this.#topics.get(said.name);
+    return known?.incarnationId === said.incarnationId ? withNewerLeaders(said, known) : said;
   }
 
   async #refresh(): Promise<void> {
@@ -140,18 +154,7 @@ async function askAny<Answer>(
 
 /** Topics are never made by asking for them. The client rejects an answer that names any fault; what it holds is wanted all the same. */
 function metadataOf(names: readonly string[]): Question<MetadataResponse> {
-  return (connection, done) =>
-    metadataV12.api(connection, [...names], false, false, (error, answer) => {
-      const response = error instanceof ResponseError ? responseOf(error) : undefined;
-      if (response !== undefined) done(null, response);
-      else done(error, answer);
-    });
-}
-
-/** The client gives its error the answer as a property that its types do not name. */
-function responseOf(error: ResponseError): MetadataResponse | undefined {
-  const { response } = error as ResponseError & { readonly response?: MetadataResponse };
-  return response;
+  return (connection, done) => metadataV12.api(connection, [...names], false, false, withAnswer(done));
 }
 
 function topicOf(topic: MetadataResponse['topics'][number], said: MetadataResponse): ClusterTopic[] {
@@ -166,6 +169,15 @@ function topicOf(topic: MetadataResponse['topics'][number], said: MetadataRespon
     if (address !== undefined) leaders[partitionIndex] = { node: leaderId, address, leaderEpoch };
   }
   return [{ name, incarnationId: topicId, partitions: leaders.length, leaders }];
+}
+
+/** A leader of a larger epoch stays in its place; who has none now may have lost it since. */
+export function withNewerLeaders(said: ClusterTopic, known: ClusterTopic): ClusterTopic {
+  const leaders = said.leaders.map((leader, partition) => {
+    const before = known.leaders[partition] ?? null;
+    return leader !== null && before !== null && before.leaderEpoch > leader.leaderEpoch ? before : leader;
+  });
+  return { ...said, leaders };
 }
 
 /** What is asked of brokers, by the number of the request, with the version it is asked in. All of them are in Kafka 3.1 to 4.1. */

@@ -2,7 +2,7 @@
  * What the two clients throw, as errors with closed codes. The clients' own texts stay behind in `cause`: they name hosts, topics and
  * now and then what was sent. A fault is known by codes alone, wherever in the causes they are.
  */
-import { protocolErrorsCodesById } from '@platformatic/kafka';
+import { type Callback, protocolErrorsCodesById, ResponseError } from '@platformatic/kafka';
 import { type ErrorDetails, TidemarkError } from '../../src/errors.js';
 
 /** What was being done: an append that a broker refuses may be tried again, a start that names no topic may not. */
@@ -142,6 +142,17 @@ export function kafkaError(error: unknown, doing: Doing = 'asking'): TidemarkErr
   const ours = chain.find((cause) => cause instanceof TidemarkError);
   if (ours !== undefined) return ours;
   return faultOf(chain.flatMap(codesOf), doing, error);
+}
+
+/** The client takes any fault in an answer for an error of all of it; what else the answer holds is told by this one. */
+export function withAnswer<Answer>(done: Callback<Answer>): Callback<Answer> {
+  return (error, answer) => {
+    // A property of its error that its types do not name.
+    const { response } =
+      error instanceof ResponseError ? (error as ResponseError & { readonly response?: Answer }) : {};
+    if (response === undefined) done(error, answer);
+    else done(null, response);
+  };
 }
 
 /** A fault that a broker names by its number in an answer. */

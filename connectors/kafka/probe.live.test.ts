@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import type { RemoteTopic } from '../../src/log/remote-port.js';
+import { Cluster } from './cluster.js';
 import { type LiveKafka, liveKafka, textRecord } from './live.test-support.js';
 import { epochEndOf, marksOf } from './probe.js';
 
@@ -82,6 +83,22 @@ describe.skipIf(url === undefined)(`the probe (${kafkaMissing()})`, () => {
     await expect.poll(async () => (await live.cluster.describe([name])).length).toBe(1);
     expect((await described(name)).incarnationId).not.toBe(old.incarnationId);
     await expect(marksOf(live.cluster, [old])).rejects.toMatchObject({ code: 'log_failed' });
+  });
+
+  it('refuses a topic that was made again since it was asked who leads it, though its leader and the epoch are the same', async () => {
+    const name = await live.newTopic(1);
+    const old = await described(name);
+    const stale = [await Cluster.connect(live.settings), await Cluster.connect(live.settings)] as const;
+    for (const cluster of stale) await cluster.describe([name]);
+    await live.admin.deleteTopics({ topics: [name] });
+    await expect.poll(() => live.cluster.describe([name])).toEqual([]);
+    await live.admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1 }] });
+    await live.producer.append([textRecord(name, null, 'a')]);
+
+    const at = { topic: name, incarnationId: old.incarnationId, partition: 0 };
+    await expect(marksOf(stale[0], [old])).rejects.toMatchObject({ code: 'log_failed' });
+    await expect(epochEndOf(stale[1], at, 0)).rejects.toMatchObject({ code: 'log_failed' });
+    for (const cluster of stale) cluster.close();
   });
 
   it('ends the epoch that is written to at the end of the log, and knows none below the first', async () => {

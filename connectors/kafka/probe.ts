@@ -3,7 +3,6 @@
  * records cannot tell an open transaction from the end of the log: both offsets are asked for.
  */
 import {
-  type Callback,
   FetchIsolationLevels,
   ListOffsetTimestamps,
   listOffsetsV7,
@@ -14,12 +13,15 @@ import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import type { EpochEnd, ReadPoint, RemoteMarks, RemoteTopic } from '../../src/log/remote-port.js';
 import type { Cluster, Leader } from './cluster.js';
-import { kafkaError, refusedByNumber } from './errors.js';
+import { kafkaError, refusedByNumber, withAnswer } from './errors.js';
 import { grouped } from './grouped.js';
+import type { NodeAddress } from './settings.js';
 
 const CONSUMER = -1;
 const UNKNOWN = -1;
 const { READ_COMMITTED, READ_UNCOMMITTED } = FetchIsolationLevels;
+
+type Asked = Pick<Cluster, 'ask' | 'describe' | 'idsAt' | 'leaderOf' | 'topic'>;
 
 interface Placed {
   readonly topic: string;
@@ -27,21 +29,21 @@ interface Placed {
   readonly leader: Leader;
 }
 
-/** Three questions per broker, at once. Rejects when one partition cannot be had; leaders that have moved are looked for once. */
+/** Three questions per broker, at once, and one after them. Rejects when one partition cannot be had; leaders that have moved are looked for once. */
 export function marksOf(
-  cluster: Cluster,
+  cluster: Asked,
   topics: readonly RemoteTopic[],
 ): Promise<ReadonlyMap<PartitionKey, RemoteMarks>> {
   return twice(cluster, topics, async () => {
     const groups = byNode(topics.flatMap((topic) => placesOf(cluster, topic)));
-    const marks = await Promise.all(groups.map((places) => marksOfNode(cluster, places)));
+    const marks = await Promise.all(groups.map((places) => marksOfNode(cluster, places, topics)));
     return new Map(marks.flat());
   });
 }
 
 /** As `RemoteLog.epochEnd`. */
 export function epochEndOf(
-  cluster: Cluster,
+  cluster: Asked,
   at: Omit<ReadPoint, 'offset' | 'leaderEpoch'>,
   leaderEpoch: number,
 ): Promise<EpochEnd | null> {
@@ -52,27 +54,20 @@ export function epochEndOf(
     const topics = [{ name: at.topic, partitions: [asked] }];
     const answer = await cluster.ask<offsetForLeaderEpochV4.OffsetForLeaderEpochResponse>(
       leader.address,
-      (connection, done) => offsetForLeaderEpochV4.api(connection, CONSUMER, topics, answered(done)),
+      (connection, done) => offsetForLeaderEpochV4.api(connection, CONSUMER, topics, withAnswer(done)),
     );
+    await assertIds(cluster, leader.address, [topic]);
     const found = answer.topics[0]?.partitions[0];
-    // The client reads these two fields in the wrong order: its partition is the error code, and its error code the partition.
+    // The client reads these two fields in the wrong order: its partition is the error code, and its error code the partition. For the same
+    // reason it takes an answer about any partition but the first for a fault.
     if (found !== undefined && found.partition !== 0) throw refusedByNumber(found.partition);
     if (found === undefined) throw partial(at.topic);
     return found.leaderEpoch === UNKNOWN ? null : { leaderEpoch: found.leaderEpoch, end: found.endOffset };
   });
 }
 
-/** For the same reason the client takes an answer about any partition but the first for a fault, and has the answer with it. */
-function answered<Answer>(done: Callback<Answer>): Callback<Answer> {
-  return (error, answer) => {
-    const { response } = error instanceof ResponseError ? (error as ResponseError & { response?: Answer }) : {};
-    if (response === undefined) done(error, answer);
-    else done(null, response);
-  };
-}
-
 /** The epochs in the questions keep a broker that has lost the lead from answering; then it is asked who has it, and once more. */
-async function twice<T>(cluster: Cluster, topics: readonly RemoteTopic[], ask: () => Promise<T>): Promise<T> {
+async function twice<T>(cluster: Asked, topics: readonly RemoteTopic[], ask: () => Promise<T>): Promise<T> {
   try {
     if (topics.some(({ name }) => cluster.topic(name) === undefined)) {
       await cluster.describe(topics.map(({ name }) => name));
@@ -95,11 +90,11 @@ function isMoved(error: unknown): boolean {
   return retriable || error instanceof ResponseError;
 }
 
-function placesOf(cluster: Cluster, topic: RemoteTopic): readonly Placed[] {
+function placesOf(cluster: Asked, topic: RemoteTopic): readonly Placed[] {
   return Array.from({ length: topic.partitions }, (_, partition) => placeOf(cluster, topic, partition));
 }
 
-function placeOf(cluster: Cluster, topic: RemoteTopic, partition: number): Placed {
+function placeOf(cluster: Asked, topic: RemoteTopic, partition: number): Placed {
   const { name } = topic;
   const known = cluster.topic(name);
   if (known === undefined || known.incarnationId !== topic.incarnationId) throw notThatTopic(name);
@@ -113,9 +108,11 @@ function byNode(places: readonly Placed[]): readonly (readonly Placed[])[] {
 }
 
 async function marksOfNode(
-  cluster: Cluster,
+  cluster: Asked,
   places: readonly Placed[],
+  topics: readonly RemoteTopic[],
 ): Promise<readonly (readonly [PartitionKey, RemoteMarks])[]> {
+  const asked = new Set(places.map(({ topic }) => topic));
   // One after the other on one connection, in this order: the log moves on in between, and what has come in since the end was asked for
   // must not look like an open transaction.
   const [starts, ends, readableEnds] = await Promise.all([
@@ -123,6 +120,14 @@ async function marksOfNode(
     offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_UNCOMMITTED }),
     offsetsOf(cluster, places, { timestamp: ListOffsetTimestamps.LATEST, isolation: READ_COMMITTED }),
   ]);
+  const [first] = places;
+  if (first !== undefined) {
+    await assertIds(
+      cluster,
+      first.leader.address,
+      topics.filter(({ name }) => asked.has(name)),
+    );
+  }
   return places.map(({ topic, partition, leader: { leaderEpoch } }) => {
     const key = partitionKey(topic, partition);
     const [start, end, readable] = [starts.get(key), ends.get(key), readableEnds.get(key)];
@@ -132,13 +137,26 @@ async function marksOfNode(
   });
 }
 
+/**
+ * These questions name a topic, not its id. The broker that has answered one is asked afterwards which topic that was: ids are never given
+ * out again, so if it has the same one now, it had it then.
+ */
+async function assertIds(cluster: Asked, address: NodeAddress, topics: readonly RemoteTopic[]): Promise<void> {
+  const ids = await cluster.idsAt(
+    address,
+    topics.map(({ name }) => name),
+  );
+  const other = topics.find(({ name, incarnationId }) => ids.get(name) !== incarnationId);
+  if (other !== undefined) throw notThatTopic(other.name);
+}
+
 interface Mark {
   readonly timestamp: bigint;
   readonly isolation: number;
 }
 
 async function offsetsOf(
-  cluster: Cluster,
+  cluster: Asked,
   places: readonly Placed[],
   { timestamp, isolation }: Mark,
 ): Promise<ReadonlyMap<PartitionKey, bigint>> {

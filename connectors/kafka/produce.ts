@@ -8,12 +8,11 @@ import {
   produceV9 as produceApi,
   type produceV9,
   protocolErrors,
-  ResponseError,
 } from '@platformatic/kafka';
 import { limits } from '../../src/limits.js';
 import type { Outgoing } from './append-queue.js';
 import type { Question } from './connections.js';
-import { refusedByNumber } from './errors.js';
+import { refusedByNumber, withAnswer } from './errors.js';
 import type { Written } from './producer.js';
 
 /** Records of one partition, in their order. */
@@ -76,17 +75,12 @@ export const askForId: Question<Numbering> = (connection, done) => {
 export function produce(batches: readonly Batch[], numbering: Numbering): Question<Produced> {
   const messages = batches.flatMap((batch) => batch.messages);
   return (connection: Connection, done) => {
-    produceApi.api(connection, ProduceAcks.ALL, limits.remoteAskMs, messages, numbering, (error, answer) => {
-      const response = error instanceof ResponseError ? responseOf(error) : answer;
+    const judge = withAnswer<produceV9.ProduceResponse | boolean>((error, response) => {
       if (typeof response !== 'object') return done(error, undefined);
       done(null, judged(batches, numbering, response));
     });
+    produceApi.api(connection, ProduceAcks.ALL, limits.remoteAskMs, messages, numbering, judge);
   };
-}
-
-/** The client gives its error the answer as a property that its types do not name. */
-function responseOf(error: ResponseError): produceV9.ProduceResponse | undefined {
-  return (error as ResponseError & { readonly response?: produceV9.ProduceResponse }).response;
 }
 
 function judged(batches: readonly Batch[], numbering: Numbering, { responses }: produceV9.ProduceResponse): Produced {
