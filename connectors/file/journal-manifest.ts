@@ -1,11 +1,11 @@
 /**
  * `journal.json`: of which log the folder keeps a copy, and what of it.
  *
- *     { "format": 1, "id": "<log id>", "ownerEpoch": 3,
+ *     { "format": 1, "id": "<log id>", "copyId": "<random>", "ownerEpoch": 3,
  *       "topics": [ { "name": "…", "incarnation": { "id": "…", "ordinal": 1 }, "partitions": 4 } ],
  *       "retired": [ { "name": "…", "incarnation": { … }, "partitions": 4, "isMoved": true } ] }
  *
- * Partitions are in `topics/<name>/<partition>`. A topic that was made again is first retired: its folder becomes
+ * A journal that was lost and begun again is another copy of the same log. Partitions are in `topics/<name>/<partition>`. A topic that was made again is first retired: its folder becomes
  * `retired/<name>-<ordinal>`, which nothing here reads any more and nothing removes.
  */
 import { join } from 'node:path';
@@ -24,6 +24,8 @@ const topic = z.strictObject({
 const schema = z.strictObject({
   format: z.literal(1),
   id: z.string().min(1),
+  /** Of this copy, so that what was made of another one is told apart; journals of earlier versions have none before they are opened. */
+  copyId: z.string().min(1).optional(),
   /** Of whoever opened the folder last. */
   ownerEpoch: z.int().min(0),
   topics: z.array(topic),

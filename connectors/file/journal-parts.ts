@@ -1,4 +1,5 @@
 /** Opening a journal: lock, topics, partitions, writers. What is opened is closed again when a later step fails. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { PartitionKey } from '../../src/domain/position.js';
 import { limits } from '../../src/limits.js';
@@ -32,7 +33,7 @@ import { SidecarQueue } from './sidecar-queue.js';
 export interface JournalParts {
   readonly files: FileSystemPort;
   readonly lock: FolderLock;
-  readonly manifest: JournalManifest;
+  readonly manifest: JournalManifest & { readonly copyId: string };
   readonly partitions: PartitionSet;
   readonly writers: ReadonlyMap<PartitionKey, JournalWriter>;
   readonly epochs: Map<PartitionKey, KnownEpochs>;
@@ -125,7 +126,7 @@ function writerOf(
 }
 
 /** Takes the next owner epoch, makes topics that are new, and finishes what a crash interrupted. */
-async function prepareJournal(options: OpenOptions): Promise<JournalManifest> {
+async function prepareJournal(options: OpenOptions): Promise<JournalParts['manifest']> {
   const { files, folder, id } = options;
   const found = await readJournalManifest(files, folder);
   if (found !== undefined && found.id !== id) {
@@ -143,6 +144,7 @@ async function prepareJournal(options: OpenOptions): Promise<JournalManifest> {
   const topics = added.map(({ name, incarnation, partitions }) => ({ name, incarnation, partitions }));
   const changed = {
     ...manifest,
+    copyId: manifest.copyId ?? randomUUID(),
     ownerEpoch: manifest.ownerEpoch + 1,
     topics: [...manifest.topics, ...topics],
   };

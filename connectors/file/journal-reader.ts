@@ -13,6 +13,7 @@ import type { TornEnd } from './segment-scan.js';
 
 interface Parts {
   readonly id: string;
+  readonly copyId: string | undefined;
   readonly topics: readonly TopicDescription[];
   readonly opened: readonly OpenedPartition[];
   readonly handles: ReadHandles;
@@ -22,13 +23,16 @@ interface Parts {
 export class FileJournalReader implements RecordReader {
   /** Of the log that was copied. */
   readonly id: string;
+  /** Of this copy of it; undefined for a journal of an earlier version that no server has opened since. */
+  readonly copyId: string | undefined;
   /** Unfinished writes at the ends of partitions: the next server cuts them off and copies what they were to hold again. */
   readonly tornEnds: readonly TornEnd[];
   readonly #partitions: PartitionSet;
   readonly #handles: ReadHandles;
 
-  private constructor({ id, topics, opened, handles }: Parts) {
+  private constructor({ id, copyId, topics, opened, handles }: Parts) {
     this.id = id;
+    this.copyId = copyId;
     this.tornEnds = opened.map(({ torn }) => torn).filter((torn) => torn !== undefined);
     this.#handles = handles;
     this.#partitions = new PartitionSet(
@@ -51,7 +55,8 @@ export class FileJournalReader implements RecordReader {
       for (const at of copiedFolders(files, folder, { manifest, marks })) {
         opened.push(await openPartition(at, handles, 'nothing'));
       }
-      return new FileJournalReader({ id: manifest.id, topics: manifest.topics, opened, handles });
+      const { id, copyId, topics } = manifest;
+      return new FileJournalReader({ id, copyId, topics, opened, handles });
     } catch (error) {
       await handles.close();
       throw error;

@@ -22,6 +22,8 @@ export type { FileJournalOptions, JournalReport, JournalTopic, SealedSegment } f
 export class FileJournal implements RecordReader, ExpiringLog {
   /** Of the log that is copied. */
   readonly id: string;
+  /** Of this copy of it. */
+  readonly copyId: string;
   /** One above that of whoever opened the folder before. */
   readonly ownerEpoch: number;
   readonly #options: FileJournalOptions;
@@ -33,6 +35,7 @@ export class FileJournal implements RecordReader, ExpiringLog {
 
   private constructor(options: FileJournalOptions, parts: JournalParts) {
     this.id = parts.manifest.id;
+    this.copyId = parts.manifest.copyId;
     this.ownerEpoch = parts.manifest.ownerEpoch;
     this.#options = options;
     this.#parts = parts;

@@ -78,6 +78,18 @@ describe('a journal that is lost', () => {
     expect(scene.reports).toEqual([{ kind: 'copy_begun_late', partition: 'notes:0', from: 2n }]);
     expect(log.troubles.size).toBe(0);
   });
+
+  it('is another copy then, and the same one over every other start', async () => {
+    const scene = new Scene();
+    const ids: string[] = [];
+    for (const isLost of [false, false, true]) {
+      if (isLost) await rm(scene.folder, { recursive: true });
+      const log = await scene.open();
+      ids.push(log.copyId);
+      await log.close();
+    }
+    expect(ids.map((id) => id.length > 0 && id === ids[0])).toEqual([true, true, false]);
+  });
 });
 
 describe('own topics', () => {

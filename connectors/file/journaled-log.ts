@@ -28,6 +28,7 @@ export type { JournaledLogOptions, JournaledLogReport } from './journaled-log-ty
 
 export class JournaledLog implements EventLog, RecordReader, ExpiringLog, AcceptingLog {
   readonly id: string;
+  readonly copyId: string;
   readonly epochs: LeaderEpochs;
   readonly #parts: JournaledParts;
   readonly #appends = new Set<Promise<unknown>>();
@@ -35,6 +36,7 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
 
   private constructor(parts: JournaledParts) {
     this.id = parts.journal.id;
+    this.copyId = parts.journal.copyId;
     this.epochs = parts.epochs;
     this.#parts = parts;
   }

@@ -5,7 +5,7 @@
  */
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import { type ChoiceParts, soundCheckpoint } from './choose.js';
-import type { Header } from './header.js';
+import { type Header, isOfOtherCopy } from './header.js';
 
 /** Empty for a log that has had all its records from the first on. */
 export async function beginningsOf(parts: ChoiceParts): Promise<PositionVector> {
@@ -14,7 +14,7 @@ export async function beginningsOf(parts: ChoiceParts): Promise<PositionVector> 
   const header = await newestHeader(parts);
   const begun = new Map<PartitionKey, bigint>();
   for (const { name, incarnation, partitions } of parts.log.topics()) {
-    const isKnown = header?.incarnations[name] === incarnation.id;
+    const isKnown = header?.incarnations[name] === incarnation.id && !isOfOtherCopy(header, parts.log.copyId);
     for (let number = 0; number < partitions; number++) {
       const partition = partitionKey(name, number);
       const known = isKnown ? header?.begun[partition] : undefined;

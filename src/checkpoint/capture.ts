@@ -75,6 +75,7 @@ async function headerOf(parts: CaptureParts, captured: Captured): Promise<Omit<H
   return {
     code: codeOf(topics),
     log: log.id,
+    ...(log.copyId === undefined ? {} : { copy: log.copyId }),
     incarnations: Object.fromEntries(log.topics().map(({ name, incarnation }) => [name, incarnation.id])),
     begun: Object.fromEntries(parts.begun ?? []),
     epochs: Object.fromEntries(epochsOf(log.epochs, vector)),

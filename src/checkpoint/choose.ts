@@ -11,11 +11,12 @@ import type { TopicMap } from '../log/topics.js';
 import { beginningsOf, noticeOfBeginnings } from './beginnings.js';
 import { anchorAt, anchorOrEnd } from './capture.js';
 import { type Checkpoint, checkpointOf } from './format.js';
-import { codeOf } from './header.js';
+import { codeOf, isOfOtherCopy } from './header.js';
 import { type CheckpointName, type CheckpointStore, textOf } from './port.js';
 
 /** What is asked of the log; one that is only looked at has the answers at hand. */
 export interface ChosenLog extends Pick<RecordReader, 'read'>, Pick<EventLog, 'id' | 'topics'> {
+  readonly copyId?: EventLog['copyId'] | undefined;
   /** Absent where only a folder is looked at. */
   readonly epochs?: LeaderEpochs;
   starts(): ReturnType<EventLog['starts']> | Awaited<ReturnType<EventLog['starts']>>;
@@ -91,6 +92,11 @@ async function faultOf({ log, topics, isCopy }: ChoiceParts, { header }: Checkpo
   const foreign = Object.entries(header.incarnations).find(([topic, id]) => incarnations.get(topic) !== id);
   if (foreign !== undefined) return `topic ${foreign[0]} has been made anew since`;
   const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
+  if (isOfOtherCopy(header, log.copyId)) {
+    // What it holds of records that this copy lacks could never be held against them.
+    const anew = foldedPartitions({ log, topics }).find((key) => (starts.get(key) ?? 0n) !== (header.begun[key] ?? 0n));
+    if (anew !== undefined) return `${anew} was copied anew, from ${starts.get(anew) ?? 0n} on`;
+  }
   for (const { partition, through, anchor } of header.progress) {
     if (through >= (ends.get(partition) ?? 0n)) return `${partition} ends before ${through}: the log has lost its tail`;
     const found = await anchorOrEnd(log, partition, through);

@@ -43,6 +43,8 @@ const schema = z.object({
   format: z.literal(versions.format),
   code: z.string(),
   log: z.string(),
+  /** Of a copy of a log that others own; older checkpoints do not tell, and are of the copy that is there. */
+  copy: z.string().optional(),
   incarnations: z.record(z.string(), z.string()),
   /** Of a copy of a log that others own: where each partition of it began. */
   begun: z.record(z.string(), bigintText).default({}),
@@ -63,6 +65,11 @@ const schema = z.object({
 
 export type Anchor = z.infer<typeof anchor>;
 export type Header = z.infer<typeof schema>;
+
+/** Whether the copy that it was made of was lost, and this is another one of the same log. */
+export function isOfOtherCopy({ copy }: Header, copyId: string | undefined): boolean {
+  return copy !== undefined && copyId !== undefined && copy !== copyId;
+}
 
 export interface AnchoredProgress extends PartitionProgress {
   readonly partition: PartitionKey;

@@ -1,6 +1,6 @@
 /**
- * The event log: partitioned, append-only, one order per partition. Implementations: `connectors/file` (embedded),
- * `connectors/memory` (tests), later Kafka. Contract: `contract.ts` beside this file.
+ * The event log: partitioned, append-only, one order per partition. Implementations: `connectors/file` (embedded,
+ * and the journal of a log of others, `remote-port.ts`), `connectors/memory` (tests). Contract: `contract.ts` beside this file.
  */
 import type { LeaderEpochs } from '../domain/epochs.js';
 import type { Incarnation, PartitionKey, Position, PositionVector } from '../domain/position.js';
@@ -51,6 +51,9 @@ export type RecordReading =
 export interface EventLog {
   /** Identity of the whole log (a cluster id). Positions and tokens of another log mean nothing here. */
   readonly id: string;
+
+  /** Of a copy of a log that others own: which copy. One that was lost and begun again is another, and may begin elsewhere. */
+  readonly copyId?: string;
 
   /**
    * The leader epochs of its partitions, as last known. The epoch is raised before anything is appended after an end at which
