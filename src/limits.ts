@@ -210,6 +210,8 @@ export const limits = {
   remoteBatchBytes: 983_040,
   /** Requests more, to find what is too large in one: two by halving for each power of two of its records, for three that are. */
   remoteSplitsMax: 64,
+  /** Changes of a partition's leader that are remembered for commits: what is committed lies seconds behind what was read. */
+  remoteEpochsSeenMax: 16,
   /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,

@@ -1,3 +1,4 @@
+import { offsetFetchV8 } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import type { PartitionKey } from '../../src/domain/position.js';
@@ -36,6 +37,31 @@ describe.skipIf(url === undefined)(`offsets committed to Kafka (${kafkaMissing()
     await commits.commit(new Map<PartitionKey, bigint>([[`${topic}:0`, 41n]]));
     const seen = await live.admin.fetchOffsets({ groupId: live.settings.groupId, topics: [topic] });
     expect(seen[0]?.partitions[0]?.offset).toBe('42');
+  });
+
+  it('carry the epoch of the record, and none when it was not read here', async () => {
+    const topic = await live.newTopic(2);
+    const own = new KafkaCommits({ ...live.settings, groupId: `${live.settings.groupId}-epochs` });
+    own.begin([{ topic, incarnationId: 'any', partition: 0, offset: 42n, leaderEpoch: 7 }]);
+    await own.commit(
+      new Map<PartitionKey, bigint>([
+        [`${topic}:0`, 41n],
+        [`${topic}:1`, 41n],
+      ]),
+    );
+    await own.close();
+    const groups = [{ groupId: `${live.settings.groupId}-epochs`, memberEpoch: -1, topics: null }];
+    const leader = live.cluster.leaderOf(topic, 0) ?? (await live.cluster.describe([topic]))[0]?.leaders[0];
+    const answer = await live.cluster.ask<offsetFetchV8.OffsetFetchResponse>(
+      leader?.address ?? { host: '', port: 0 },
+      (connection, done) => offsetFetchV8.api(connection, groups, true, done),
+    );
+    const committed = answer.groups.flatMap((group) => group.topics.flatMap(({ partitions }) => partitions));
+    const epochs = committed.map((one) => [one.partitionIndex, one.committedLeaderEpoch]);
+    expect(epochs.toSorted()).toEqual([
+      [0, 7],
+      [1, -1],
+    ]);
   });
 
   it('are refused for a topic that is not there', async () => {

@@ -3,12 +3,14 @@
  * does (generation -1): kafkajs' `setOffsets` joins the group for each topic, fetches, and leaves again.
  */
 import { findCoordinatorV4, offsetCommitV8, offsetFetchV8 } from '@platformatic/kafka';
+import { systemClock } from '../../src/domain/clock.js';
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
-import type { RemoteTopic } from '../../src/log/remote-port.js';
+import type { ReadPoint, RemoteNews, RemoteTopic } from '../../src/log/remote-port.js';
 import { Connections } from './connections.js';
 import { kafkaError } from './errors.js';
+import { SeenEpochs } from './seen-epochs.js';
 import { addressOf, type KafkaSettings, type NodeAddress } from './settings.js';
 
 const GROUP = 0;
@@ -18,6 +20,8 @@ const NO_EPOCH = -1;
 export class KafkaCommits {
   readonly #settings: KafkaSettings;
   readonly #connections: Connections;
+  readonly #seen = new SeenEpochs();
+  readonly #closing = new AbortController();
   #coordinator: NodeAddress | undefined;
 
   constructor(settings: KafkaSettings) {
@@ -25,10 +29,20 @@ export class KafkaCommits {
     this.#connections = new Connections(settings);
   }
 
-  /** As `RemoteLog.commit`: what brokers keep is the offset after the last one. */
+  /** Reading begins at these points, anew or for the first time. */
+  begin(points: readonly ReadPoint[]): void {
+    this.#seen.begin(points);
+  }
+
+  /** What has been read is what is committed later. */
+  saw(news: RemoteNews): void {
+    this.#seen.saw(news);
+  }
+
+  /** As `RemoteLog.commit`: what brokers keep is the offset after the last one, with the epoch of that when it was read here. */
   async commit(through: PositionVector): Promise<void> {
     if (through.size === 0) return;
-    const topics = topicsOf(through);
+    const topics = topicsOf(through, this.#seen);
     const { groupId } = this.#settings;
     await this.#ask((coordinator) =>
       this.#connections.ask<offsetCommitV8.OffsetCommitResponse>(coordinator, (connection, done) =>
@@ -57,6 +71,7 @@ export class KafkaCommits {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#connections.close();
   }
 
@@ -69,8 +84,9 @@ export class KafkaCommits {
       } catch (error) {
         this.#coordinator = undefined;
         const failure = kafkaError(error);
-        if (failure.code !== 'log_failed' || tries >= limits.remoteClientRetriesMax) throw failure;
-        await new Promise((resolve) => setTimeout(resolve, limits.remoteClientRetryMsMax / 4));
+        if (failure.code !== 'log_failed' || tries >= limits.remoteClientRetriesMax || this.#closing.signal.aborted)
+          throw failure;
+        await systemClock.sleep(limits.remoteClientRetryMsMax / 4, this.#closing.signal);
       }
     }
   }
@@ -95,13 +111,14 @@ export class KafkaCommits {
   }
 }
 
-function topicsOf(through: PositionVector): offsetCommitV8.OffsetCommitRequestTopic[] {
+function topicsOf(through: PositionVector, seen: SeenEpochs): offsetCommitV8.OffsetCommitRequestTopic[] {
   const topics = new Map<string, offsetCommitV8.OffsetCommitRequestPartition[]>();
   for (const [key, offset] of through) {
     const { topic, partition } = splitPartitionKey(key);
     const partitions = topics.get(topic) ?? [];
     topics.set(topic, partitions);
-    partitions.push({ partitionIndex: partition, committedOffset: offset + 1n, committedLeaderEpoch: NO_EPOCH });
+    const committedLeaderEpoch = seen.of(key, offset) ?? NO_EPOCH;
+    partitions.push({ partitionIndex: partition, committedOffset: offset + 1n, committedLeaderEpoch });
   }
   return [...topics].map(([name, partitions]) => ({ name, partitions }));
 }

@@ -69,14 +69,19 @@ export class KafkaRemote implements RemoteLog {
     return epochEndOf(this.#cluster, at, leaderEpoch);
   }
 
-  follow(from: readonly ReadPoint[], signal: AbortSignal): AsyncIterable<RemoteNews> {
-    return follow(from, {
+  async *follow(from: readonly ReadPoint[], signal: AbortSignal): AsyncIterable<RemoteNews> {
+    this.#commits.begin(from);
+    const reading = follow(from, {
       cluster: this.#cluster,
       probe: this,
       settings: this.#cluster.settings,
       signal: AbortSignal.any([signal, this.#closing.signal]),
       onRetry: this.#onRetry,
     });
+    for await (const news of reading) {
+      this.#commits.saw(news);
+      yield news;
+    }
   }
 
   /** From now on nothing is appended or committed but while it says so, asked at the last moment before each request. */
