@@ -8,6 +8,7 @@
  */
 import { LogAudit } from './audit/log-audit.js';
 import type { AuditLog } from './audit/port.js';
+import { acceptingStarts } from './checkpoint/accepting.js';
 import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
 import type { CheckpointReport } from './checkpoint/report.js';
 import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
@@ -136,8 +137,9 @@ export async function openService(engines: Engines): Promise<Service> {
     await Promise.all(parts.map((part) => part.run(signal)));
     await keeping?.finish();
   };
+  const accepting = engines.accepting && acceptingStarts(engines.accepting, engines);
   return {
-    engines,
+    engines: accepting === undefined ? engines : { ...engines, accepting },
     identity,
     intake,
     journal,

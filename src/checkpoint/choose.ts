@@ -132,7 +132,7 @@ function isParted(
   return end !== undefined && end > 0n && at.through >= end;
 }
 
-function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'topics'>) {
+export function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'topics'>) {
   const folded = new Set([...topics.sources.map(({ name }) => name), topics.rejected]);
   return log
     .topics()

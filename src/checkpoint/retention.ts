@@ -55,11 +55,13 @@ export class RetentionKeeper {
   }
 
   /**
-   * One turn: base, then expiry. False when a decision came between, which the base must hold before its record goes. From the look for
+   * One turn: base, then expiry. False when a decision came between, which the base must hold before its record goes, and while the log has
+   * another history than was read: a base would hold what is gone, and once that is accepted nothing would stand for what expired. From the look for
    * one until the records are gone nobody decides, nor is shown what a decision would do: it would be shown what is about to go.
    */
   async expire(signal: AbortSignal): Promise<boolean> {
     const { store, checkpointer, log, index, rejected } = this.#parts;
+    if (hasOtherHistory(log)) return false;
     const written = await checkpointer.write(signal);
     const base = await store.makeBase(written.name);
     // Read back from where it will be read when it is needed: what rests on it cannot be made again.
@@ -72,8 +74,8 @@ export class RetentionKeeper {
   }
 
   async #expireUnlessDecided(written: Written): Promise<boolean> {
-    const { bases, expiring, clock, report } = this.#parts;
-    if (await this.#hasDecisionAfter(written)) return false;
+    const { log, bases, expiring, clock, report } = this.#parts;
+    if (hasOtherHistory(log) || (await this.#hasDecisionAfter(written))) return false;
     await bases.during(async () => {
       const ranges = await expiring.expire(this.#upTo(written), clock.wallMs());
       if (ranges.length > 0) report.expired(ranges);
@@ -114,4 +116,8 @@ export class RetentionKeeper {
     }
     return false;
   }
+}
+
+function hasOtherHistory({ troubles }: EventLog): boolean {
+  return [...troubles.values()].some(({ kind }) => kind === 'recreated' || kind === 'truncated');
 }
