@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OwnBrokers } from '../../eval/live/brokers.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
+import { limits } from '../../src/limits.js';
 import { type LiveKafka, liveKafka } from './live.test-support.js';
 import { joinAlone, type Membership } from './membership.js';
 
@@ -55,4 +56,17 @@ describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers g
     },
     120_000,
   );
+
+  it('is left while they are away, and nothing of it comes back', async () => {
+    const member = await joined();
+    await brokers.first.kill();
+    const beganMs = performance.now();
+    await member.leave();
+    expect(performance.now() - beganMs).toBeLessThan(limits.drainMs);
+    await brokers.restart();
+
+    const next = await joined();
+    expect(member.holds()).toBe(false);
+    await next.leave();
+  }, 120_000);
 });
