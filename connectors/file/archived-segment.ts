@@ -1,5 +1,5 @@
 /** A segment as a whole in memory: checked, compared with another one of the same partition, and cut. */
-import { checkFrame, findFrame, frameBytesAt, frameOffsetAt, viewOf } from './frame.js';
+import { checkFrame, findFrame, frameBytesAt, frameLeaderEpochAt, frameOffsetAt, viewOf } from './frame.js';
 import { checkSegmentHeader, ownerEpochIn, type PartitionIdentity, segmentHeader } from './segment-header.js';
 
 /** Every frame of it is intact, and offsets rise. */
@@ -90,6 +90,16 @@ export function cutSegment(segment: WholeSegment, from: bigint, to: bigint): Who
   for (let at = 0; at < frames.length; at += frameBytesAt(view, at)) end = frameOffsetAt(view, at) + 1n;
   const cut = Buffer.concat([header, frames]);
   return { identity, baseOffset: from, ownerEpoch, end, bytes: cut, headerBytes: header.length };
+}
+
+/** Of a segment with records. */
+export function firstLeaderEpoch({ bytes, headerBytes }: WholeSegment): number {
+  return frameLeaderEpochAt(viewOf(bytes), headerBytes);
+}
+
+/** Of a segment with records. */
+export function lastLeaderEpoch(segment: WholeSegment): number {
+  return frameLeaderEpochAt(viewOf(segment.bytes), placeOf(segment, segment.end - 1n));
 }
 
 /** The same segment as that of another owner. */

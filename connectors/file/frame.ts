@@ -113,6 +113,11 @@ export function frameOffsetAt(view: DataView, at: number): bigint {
   return view.getBigUint64(at + OFFSET_AT, true);
 }
 
+/** Leader epoch of a frame that is known to be complete. */
+export function frameLeaderEpochAt(view: DataView, at: number): number {
+  return view.getUint32(at + LEADER_EPOCH_AT, true);
+}
+
 /** When the log took the record of a frame that is known to be complete, milliseconds since 1970. */
 export function frameTimestampMsAt(view: DataView, at: number): number {
   return view.getInt32(at + TIMESTAMP_AT + 4, true) * TWO_TO_32 + view.getUint32(at + TIMESTAMP_AT, true);

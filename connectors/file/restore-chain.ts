@@ -6,11 +6,18 @@
  *   1. Where a segment of the same or a newer owner begins, the one before it ends.
  *   2. A segment of an older owner is left out, unless it goes on where the chain ends, and what of the chain it repeats it repeats
  *      record by record. A newer owner that found it there, and the same records in it, has left it in place of its own.
+ *      One whose leader epoch is lower than that of the chain's last record is of a history that was lost.
  *   3. What does not begin at or before the chain's end is not used, nor is anything after it: records are missing in between.
  *
  * So no record comes twice, and none is passed over.
  */
-import { compareRecords, cutSegment, type WholeSegment } from './archived-segment.js';
+import {
+  compareRecords,
+  cutSegment,
+  firstLeaderEpoch,
+  lastLeaderEpoch,
+  type WholeSegment,
+} from './archived-segment.js';
 
 export type Linked =
   /** Part of the chain now, or left out for good. */
@@ -94,8 +101,10 @@ export class SegmentChain {
     const held = this.#held;
     if (held === undefined || older.baseOffset > held.end || older.end <= held.end) return TAKEN;
     if (compareRecords(held, older).kind !== 'covered') return TAKEN;
+    const rest = cutSegment(older, held.end, FAR);
+    if (firstLeaderEpoch(rest) < lastLeaderEpoch(held)) return TAKEN;
     await this.flush();
-    this.#held = cutSegment(older, held.end, FAR);
+    this.#held = rest;
     return TAKEN;
   }
 

@@ -1,6 +1,6 @@
 /** One segment on its way to the archive: what an attempt comes to. */
-import { unreachable } from '../../src/errors.js';
-import type { JournalArchive, SegmentName } from '../../src/journal/archive-port.js';
+import { TidemarkError, unreachable } from '../../src/errors.js';
+import type { ArchivedSegment, JournalArchive, SegmentName } from '../../src/journal/archive-port.js';
 import { compareRecords, cutSegment, ownedBy, parseSegment, type WholeSegment } from './archived-segment.js';
 import { readRange } from './file-steps.js';
 import type { FileSystemPort } from './files.js';
@@ -13,6 +13,8 @@ export interface Carrier {
   readonly logId: string;
   /** Claimed from the archive. */
   readonly ownerEpoch: number;
+  /** What the archive had at the start where a segment begins; of several, that of the newest owner. */
+  readonly found: (name: SegmentName) => ArchivedSegment | undefined;
 }
 
 export type Attempt =
@@ -41,16 +43,21 @@ export async function shipSegment(carrier: Carrier, sealed: SealedSegment): Prom
 async function putSegment(carrier: Carrier, segment: WholeSegment): Promise<Attempt> {
   const { archive, logId, ownerEpoch } = carrier;
   if ((await archive.newestOwner(logId)) > ownerEpoch) return { kind: 'taken_over' };
-  const answer = await archive.put(nameOf(segment), segment.bytes);
-  return answer === 'taken' ? besideOther(carrier, segment) : SHIPPED;
+  const name = nameOf(segment);
+  const found = carrier.found(name);
+  // Whatever its size: a history that was cut and written again may be as long as the one before.
+  if (found !== undefined) return besideOther(carrier, segment, found);
+  const answer = await archive.put(name, segment.bytes);
+  return answer === 'taken' ? besideOther(carrier, segment, { ...name, bytes: 0 }) : SHIPPED;
 }
 
 /**
- * Another owner's segment begins at the same offset. Of an older one, the records that both have stay its own, and what it lacks, or
- * has otherwise, is stored behind it.
+ * A segment of an owner, maybe this one before its last stop, begins at the same offset. The records that both have stay its own, and
+ * what it lacks, or has otherwise, is stored behind it, or beside it when they differ from the first record on.
  */
-async function besideOther(carrier: Carrier, segment: WholeSegment): Promise<Attempt> {
-  const content = await carrier.archive.get({ ...nameOf(segment), bytes: 0 });
+async function besideOther(carrier: Carrier, segment: WholeSegment, found: ArchivedSegment): Promise<Attempt> {
+  const content = await contentOf(carrier.archive, found);
+  if (content === undefined) return stuck('the archive has a segment there that cannot be had');
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
   const parsed = parseSegment(bytes, segment.identity, segment.baseOffset);
   if (parsed.kind !== 'intact') return stuck('the archive has a segment there that cannot be read');
@@ -70,8 +77,24 @@ async function besideOther(carrier: Carrier, segment: WholeSegment): Promise<Att
 }
 
 async function putRest(carrier: Carrier, segment: WholeSegment, from: bigint): Promise<Attempt> {
-  if (from === segment.baseOffset) return stuck('the archive has another history from its first record on');
+  if (from === segment.baseOffset) return putBeside(carrier, segment);
   return putSegment(carrier, cutSegment(segment, from, FAR));
+}
+
+/** The log lost records and gave their offsets out again: the older history stays, and restoring takes that of the newest owner. */
+async function putBeside({ archive, ownerEpoch }: Carrier, segment: WholeSegment): Promise<Attempt> {
+  const answer = await archive.put({ ...nameOf(segment), ownerEpoch }, segment.bytes);
+  return answer === 'taken' ? stuck('the archive has two other histories from its first record on') : SHIPPED;
+}
+
+/** Undefined when it is not there, or damaged. */
+async function contentOf(archive: JournalArchive, found: ArchivedSegment): Promise<Uint8Array | undefined> {
+  try {
+    return await archive.get(found);
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === 'log_damaged') return undefined;
+    throw error;
+  }
 }
 
 function stuck(reason: string): Attempt {

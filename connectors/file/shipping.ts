@@ -5,7 +5,7 @@
 import { type Clock, systemClock } from '../../src/domain/clock.js';
 import { type PartitionKey, partitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
-import type { ArchivedSegment, JournalArchive } from '../../src/journal/archive-port.js';
+import type { ArchivedSegment, JournalArchive, SegmentName } from '../../src/journal/archive-port.js';
 import { limits } from '../../src/limits.js';
 import { type FileSystemPort, nodeFiles } from './files.js';
 import type { SealedSegment } from './journal-types.js';
@@ -56,14 +56,15 @@ export class Shipping {
   readonly #through = new Map<PartitionKey, bigint>();
   readonly #stop = new AbortController();
   readonly #work = new Set<Promise<void>>();
-  /** Bytes by segment, of what the archive had at the start; undefined until it has told. */
-  #archived: ReadonlyMap<string, number> | undefined;
+  /** Of the segments that the archive had at the start, the newest owner's by where they begin; undefined until it has told. */
+  #archived: ReadonlyMap<string, ArchivedSegment> | undefined;
   #state: ShippingProgress['state'] = 'shipping';
 
   private constructor(options: ShippingOptions) {
     this.#options = options;
     const { archive, id: logId, ownerEpoch, files = nodeFiles } = options;
-    this.#carrier = { archive, files, logId, ownerEpoch };
+    const found = (name: SegmentName) => this.#archived?.get(placeOf(name));
+    this.#carrier = { archive, files, logId, ownerEpoch, found };
   }
 
   static start(options: ShippingOptions): Shipping {
@@ -110,7 +111,7 @@ export class Shipping {
     const { archive, id } = this.#options;
     const listed = await this.#untilReachable(() => archive.list(id));
     if (listed === undefined) return;
-    this.#archived = new Map(listed.map((one) => [archivedKey(one), one.bytes]));
+    this.#archived = new Map(listed.map((one) => [placeOf(one), one]));
     this.#startWorkers();
   }
 
@@ -143,18 +144,11 @@ export class Shipping {
   async #runLane(lane: Lane): Promise<void> {
     for (let segment = lane.waiting[0]; segment !== undefined && !lane.isStuck; segment = lane.waiting[0]) {
       const next = segment;
-      const attempt = await this.#untilReachable(() => this.#ship(next));
+      const attempt = await this.#untilReachable(() => shipSegment(this.#carrier, next));
       if (attempt === undefined) return;
       this.#settle(lane, next, attempt);
       if (attempt.kind === 'taken_over') return;
     }
-  }
-
-  async #ship(segment: SealedSegment): Promise<Attempt> {
-    // One of equal name and size was shipped before the last stop.
-    if (this.#archived?.get(archivedKey(nameOf(this.#options.id, segment))) === segment.bytes)
-      return { kind: 'shipped' };
-    return shipSegment(this.#carrier, segment);
   }
 
   #settle(lane: Lane, segment: SealedSegment, attempt: Attempt): void {
@@ -203,15 +197,6 @@ function keyOf({ topic, partition }: SealedSegment): PartitionKey {
   return partitionKey(topic, partition);
 }
 
-function nameOf(logId: string, { topic, incarnation, partition, baseOffset }: SealedSegment) {
-  return { logId, topic, incarnationId: incarnation.id, partition, baseOffset };
-}
-
-function archivedKey({
-  topic,
-  incarnationId,
-  partition,
-  baseOffset,
-}: Omit<ArchivedSegment, 'bytes' | 'logId'>): string {
+function placeOf({ topic, incarnationId, partition, baseOffset }: SegmentName): string {
   return JSON.stringify([topic, incarnationId, partition, String(baseOffset)]);
 }

@@ -57,6 +57,6 @@ export class MemoryArchive implements JournalArchive {
   }
 }
 
-export function archiveKey({ logId, topic, incarnationId, partition, baseOffset }: SegmentName): string {
-  return JSON.stringify([logId, topic, incarnationId, partition, String(baseOffset)]);
+export function archiveKey({ logId, topic, incarnationId, partition, baseOffset, ownerEpoch }: SegmentName): string {
+  return JSON.stringify([logId, topic, incarnationId, partition, String(baseOffset), ownerEpoch ?? null]);
 }

@@ -91,6 +91,9 @@ describe('a key', () => {
     const name = segmentNamed({ logId: 'l', topic: 't.1', incarnationId: 'i/?', partition: 7, baseOffset: 42n });
     expect(keys.segment(name)).toBe('a/b/l/t.1/i%2F%3F/7/00000000000000000042.seg');
     expect(keys.parseSegment('l', keys.segment(name), 5)).toEqual({ ...name, bytes: 5 });
+    const beside = { ...name, ownerEpoch: 12 };
+    expect(keys.parseSegment('l', keys.segment(beside), 5)).toEqual({ ...beside, bytes: 5 });
+    expect(keys.parseSegment('l', keys.segment({ ...name, ownerEpoch: 0 }), 5)).toBeUndefined();
     for (const key of [keys.owner('l', 1), 'a/b/l/t.1/i/07/1.seg', 'a/b/l/%/i/7/00000000000000000042.seg']) {
       expect(keys.parseSegment('l', key, 5)).toBeUndefined();
     }

@@ -2,6 +2,7 @@
  * Keys of an archive in a bucket:
  *
  *     <prefix>/<logId>/<topic>/<incarnationId>/<partition>/<base offset, 20 digits>.seg    a segment, its bytes as they were sealed
+ *     …/<base offset>-<epoch>.seg    one of another history than an older owner's that begins there
  *     <prefix>/<logId>/~owners/<9999999999 - epoch, 10 digits>-<epoch>                    a claim, without content
  *
  * A bucket lists keys in the order of their bytes, so the newest claim is the first. Ids are percent-encoded but for letters, digits,
@@ -11,7 +12,7 @@ import type { ArchivedSegment, SegmentName } from '../../src/journal/archive-por
 
 const OWNERS = '~owners';
 const EPOCH_MAX = 9_999_999_999;
-const SEGMENT_KEY = /^([^/]+)\/([^/]+)\/(0|[1-9][0-9]{0,9})\/(\d{20})\.seg$/;
+const SEGMENT_KEY = /^([^/]+)\/([^/]+)\/(0|[1-9][0-9]{0,9})\/(\d{20})(?:-([1-9][0-9]{0,9}))?\.seg$/;
 const OWNER_KEY = /^\d{10}-([1-9][0-9]{0,9})$/;
 
 export class ArchiveKeys {
@@ -27,8 +28,9 @@ export class ArchiveKeys {
     return `${this.#prefix}${encoded(logId)}/`;
   }
 
-  segment({ logId, topic, incarnationId, partition, baseOffset }: SegmentName): string {
-    const name = `${String(baseOffset).padStart(20, '0')}.seg`;
+  segment({ logId, topic, incarnationId, partition, baseOffset, ownerEpoch }: SegmentName): string {
+    const owner = ownerEpoch === undefined ? '' : `-${ownerEpoch}`;
+    const name = `${String(baseOffset).padStart(20, '0')}${owner}.seg`;
     return `${this.ofLog(logId)}${encoded(topic)}/${encoded(incarnationId)}/${partition}/${name}`;
   }
 
@@ -36,12 +38,13 @@ export class ArchiveKeys {
   parseSegment(logId: string, key: string, bytes: number): ArchivedSegment | undefined {
     const match = SEGMENT_KEY.exec(key.slice(this.ofLog(logId).length));
     if (match === null) return undefined;
-    const [, topic = '', incarnationId = '', partition = '', base = ''] = match;
+    const [, topic = '', incarnationId = '', partition = '', base = '', owner] = match;
     const ids = [topic, incarnationId].map(decoded);
     const [topicName, incarnation] = ids;
     if (topicName === undefined || incarnation === undefined) return undefined;
     const baseOffset = BigInt(base);
-    return { logId, topic: topicName, incarnationId: incarnation, partition: Number(partition), baseOffset, bytes };
+    const of = { logId, topic: topicName, incarnationId: incarnation, partition: Number(partition), baseOffset, bytes };
+    return owner === undefined ? of : { ...of, ownerEpoch: Number(owner) };
   }
 
   owners(logId: string): string {

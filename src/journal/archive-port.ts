@@ -10,6 +10,11 @@ export interface SegmentName {
   readonly incarnationId: string;
   readonly partition: number;
   readonly baseOffset: bigint;
+  /**
+   * Of a segment beside one of an older owner that begins at the same offset with another history: the owner epoch it was stored under.
+   * Absent: the first that was stored there.
+   */
+  readonly ownerEpoch?: number;
 }
 
 export interface ArchivedSegment extends SegmentName {
@@ -22,7 +27,7 @@ export interface JournalArchive {
    * `same`: these very bytes are there. `taken`: others are, and they stay. Rejects with `unreachable` when the store cannot be asked.
    */
   put(name: SegmentName, content: Uint8Array): Promise<'stored' | 'same' | 'taken'>;
-  /** Of one log, in the order of topic, partition and base offset. */
+  /** Of one log, in the order of topic, partition, base offset and owner epoch. */
   list(logId: string): Promise<readonly ArchivedSegment[]>;
   /** Rejects with `log_damaged` when it is not there or shorter than listed. */
   get(segment: ArchivedSegment): Promise<Uint8Array>;

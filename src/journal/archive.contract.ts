@@ -117,6 +117,18 @@ function listCases(subject: Subject, { listed }: ArchiveContractOptions): void {
     expect(await archive.list('log-1')).toEqual(names.map((name) => ({ ...name, bytes: 4 })));
   });
 
+  it('keeps those that owners stored beside the first one at an offset, the older owner first', async () => {
+    const archive = await subject().connect();
+    const names = [segmentNamed(), ...[2, 10].map((ownerEpoch) => segmentNamed({ ownerEpoch }))];
+    const contents = names.map(({ ownerEpoch = 0 }) => bytes(`of ${ownerEpoch}`));
+    for (const [index, name] of names.entries()) {
+      expect(await archive.put(name, contents[index] ?? bytes(''))).toBe('stored');
+    }
+    const found = await archive.list('log-1');
+    expect(found.map(({ ownerEpoch }) => ownerEpoch)).toEqual([undefined, 2, 10]);
+    expect(await Promise.all(found.map((one) => archive.get(one)))).toEqual(contents);
+  });
+
   it('tells logs apart, also those whose ids begin alike, and incarnations of a topic', async () => {
     const archive = await subject().connect();
     const names = ['i-1', 'i-2'].map((incarnationId) => segmentNamed({ incarnationId }));
