@@ -22,8 +22,6 @@ export type { FileJournalOptions, JournalReport, JournalTopic, SealedSegment } f
 export class FileJournal implements RecordReader, ExpiringLog {
   /** Of the log that is copied. */
   readonly id: string;
-  /** Of this copy of it. */
-  readonly copyId: string;
   /** One above that of whoever opened the folder before. */
   readonly ownerEpoch: number;
   readonly #options: FileJournalOptions;
@@ -35,7 +33,6 @@ export class FileJournal implements RecordReader, ExpiringLog {
 
   private constructor(options: FileJournalOptions, parts: JournalParts) {
     this.id = parts.manifest.id;
-    this.copyId = parts.manifest.copyId;
     this.ownerEpoch = parts.manifest.ownerEpoch;
     this.#options = options;
     this.#parts = parts;
@@ -48,6 +45,11 @@ export class FileJournal implements RecordReader, ExpiringLog {
    */
   static async open(options: FileJournalOptions): Promise<FileJournal> {
     return new FileJournal(options, await openJournalParts(options));
+  }
+
+  /** Of this copy of the log. */
+  get copyId(): string {
+    return this.#parts.manifest.copyId;
   }
 
   topics(): readonly TopicDescription[] {
