@@ -1,11 +1,21 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ArchiveStore } from '../memory/archive.js';
+import { ArchiveStore, MemoryArchive } from '../memory/archive.js';
 import { changingSteps, deadFrom, faultyFiles } from './faulty-files.js';
+import { claimAndRestore } from './restore.js';
 import { segmentName } from './segment-header.js';
-import { copyAndShip, newOwner, offsetsIn, openJournal, range, restore } from './shipping.test-support.js';
-import { cleanUp, copyAfterCrash, editFile, unsyncedFiles } from './test-kit.js';
+import {
+  copyAndShip,
+  newOwner,
+  type Owner,
+  offsetsIn,
+  openJournal,
+  range,
+  restore,
+  topic,
+} from './shipping.test-support.js';
+import { cleanUp, copyAfterCrash, editFile, nowMs, unsyncedFiles } from './test-kit.js';
 
 afterEach(cleanUp);
 
@@ -13,6 +23,12 @@ afterEach(cleanUp);
 const gappy = fc
   .array(fc.integer({ min: 1, max: 3 }), { minLength: 10, maxLength: 60 })
   .map((steps) => steps.map((_, i) => BigInt(steps.slice(0, i + 1).reduce((sum, step) => sum + step, 0))));
+
+function restoring({ folder, store }: Owner) {
+  const archive = new MemoryArchive(store);
+  const options = { folder, id: 'cluster-1', topics: [topic], archive, clock: () => nowMs, onReport: () => undefined };
+  return { archive, options: { ...options, files: unsyncedFiles } };
+}
 
 /** Bases of what the archive holds, in order. */
 function bases(store: ArchiveStore): bigint[] {
@@ -30,6 +46,17 @@ describe('a restored journal', () => {
     expect(read).toEqual(range(5, 5 + read.length));
     expect(reports.filter(({ kind }) => kind === 'restored')).toHaveLength(owner.store.segments.size);
     expect(await restore(other)).toEqual([]);
+  });
+
+  it('is of the owner that holds its folder: another one claims nothing, and that one ships on', async () => {
+    const owner = await newOwner();
+    const { archive, options } = restoring(owner);
+    expect(await claimAndRestore(options)).toBe(1);
+    const journal = await openJournal(owner);
+    await expect(claimAndRestore(options)).rejects.toMatchObject({ code: 'log_locked' });
+    expect(await archive.newestOwner('cluster-1')).toBe(1);
+    await journal.close();
+    expect(await claimAndRestore(options)).toBe(2);
   });
 
   it('is whole after any crash of the restoring, once it is made again', async () => {

@@ -61,12 +61,30 @@ export interface RestoreStopped {
  * Rejects with `unreachable` when the archive cannot be asked, with `log_locked` while a journal is open there, and when the disk
  * refuses: what was restored stays.
  */
-export async function restoreJournal(options: RestoreOptions): Promise<void> {
-  const { folder, files = nodeFiles } = options;
-  await files.makeFolder(topicsFolder(folder));
-  const lock = await FolderLock.take(files, folder, options.clock());
-  try {
+export function restoreJournal(options: RestoreOptions): Promise<void> {
+  return underLock(options, (files) => restoreLocked(options, files));
+}
+
+/**
+ * Claims the log in the archive before restoring, and resolves to the owner epoch: no process that claimed before writes there any
+ * more. Whoever finds the folder in use claims nothing, so that a second start by mistake does not stop the one that works there.
+ */
+export function claimAndRestore(options: RestoreOptions): Promise<number> {
+  return underLock(options, async (files) => {
+    const ownerEpoch = await options.archive.claim(options.id);
     await restoreLocked(options, files);
+    return ownerEpoch;
+  });
+}
+
+async function underLock<Result>(
+  { folder, clock, files = nodeFiles }: RestoreOptions,
+  work: (files: FileSystemPort) => Promise<Result>,
+): Promise<Result> {
+  await files.makeFolder(topicsFolder(folder));
+  const lock = await FolderLock.take(files, folder, clock());
+  try {
+    return await work(files);
   } finally {
     await lock.release();
   }

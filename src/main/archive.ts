@@ -1,5 +1,5 @@
 /** The archive of the journal beside Kafka: opened, claimed, used to fill the folder before the journal opens, and shipped to after. */
-import { restoreJournal } from '../../connectors/file/restore.js';
+import { claimAndRestore } from '../../connectors/file/restore.js';
 import { ShippingOutlet } from '../../connectors/file/shipping-outlet.js';
 import { S3Archive } from '../../connectors/s3/archive.js';
 import type { ArchiveInspection, Notice } from '../cli/composition.js';
@@ -35,19 +35,18 @@ export interface Archiving {
 
 /**
  * Claims the log in the archive and restores what the folder lacks of it. From the claim on no process that claimed before writes there.
- * Rejects with `unreachable`, `config_invalid`, and as restoring does.
+ * Rejects with `unreachable`, `config_invalid`, and as restoring does: with `log_locked` nothing was claimed.
  */
 export async function beginArchiving(of: ArchivedFolder, tell: (notice: Notice) => void): Promise<Archiving> {
   const { folder, remote } = of;
   const archive = await openArchive(of.archive);
   try {
     const { id } = remote;
-    const ownerEpoch = await archive.claim(id);
     const topics = (await remote.describe(of.topics)).map(({ name, incarnationId, partitions }) => {
       // What a folder that has the topic knows of it wins.
       return { name, incarnation: { id: incarnationId, ordinal: 1 }, partitions };
     });
-    await restoreJournal({
+    const ownerEpoch = await claimAndRestore({
       folder,
       id,
       topics,
