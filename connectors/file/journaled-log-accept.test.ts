@@ -192,6 +192,50 @@ describe('a topic that is accepted', () => {
   });
 });
 
+describe('accepting what was seen', () => {
+  it('is done where it is still so, and refused with what is there where it has changed since', async () => {
+    const { log } = await withGap();
+    await expect(log.accept('notes:0', 'gap', { from: '1', to: '2' })).rejects.toMatchObject({
+      code: 'nothing_to_accept',
+      facts: { now: ['from=1', 'to=3'] },
+    });
+    expect(log.troubles.size).toBe(1);
+    expect(await log.accept('notes:0', 'gap', { from: '1', to: '3' })).toBe('now');
+  });
+
+  it('is refused for a topic that was made again once more', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    const { incarnationId: is } = scene.cluster.recreateTopic('notes');
+    await troubled(scene, log, 'recreated');
+    const [, trouble] = [...log.troubles][0] ?? [];
+    const seen = { was: trouble?.kind === 'recreated' ? trouble.was : '', is };
+    const { incarnationId: now } = scene.cluster.recreateTopic('notes');
+    await vi.waitFor(() => {
+      scene.clock.advance(limits.topicLookMs);
+      expect(log.troubles.get('notes:0')).toMatchObject({ is: now });
+    });
+    await expect(log.accept('notes:0', 'recreated', seen)).rejects.toMatchObject({
+      facts: { now: [`was=${seen.was}`, `is=${now}`] },
+    });
+    expect(await log.accept('notes:0', 'recreated', { ...seen, is: now })).toBe('at_next_start');
+  });
+
+  it('takes no partitions over by which a topic has grown since', async () => {
+    const scene = new Scene();
+    const log = await scene.open();
+    scene.cluster.addPartitions('notes', 1);
+    await troubled(scene, log, 'new_partition');
+    await log.accept('notes:1', 'new_partition', { partitions: '2' });
+    await log.close();
+    scene.cluster.addPartitions('notes', 1);
+    const again = await scene.open();
+    expect(scene.kinds()).toContain('acceptance_outdated');
+    expect(again.topics()).toMatchObject([{ partitions: 1 }]);
+    expect(again.troubles.get('notes:1')).toEqual({ kind: 'new_partition', partitions: 3 });
+  });
+});
+
 describe('accepting', () => {
   it('is refused for a partition by which an own topic has grown: it is read from its first one only', async () => {
     const scene = new Scene();

@@ -17,7 +17,8 @@ import { parseJson } from './manifest.js';
 const trouble = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('truncated'), from: z.string().regex(/^(0|[1-9][0-9]{0,18})$/) }),
   z.strictObject({ kind: z.literal('recreated'), was: z.string(), is: z.string() }),
-  z.strictObject({ kind: z.literal('new_partition') }),
+  // Without a count, as earlier versions wrote it, it is of no trouble that is there.
+  z.strictObject({ kind: z.literal('new_partition'), partitions: z.int().min(0).default(0) }),
 ]);
 const schema = z.strictObject({
   format: z.literal(1),
@@ -27,7 +28,7 @@ const schema = z.strictObject({
 export type AcceptedTrouble =
   | { readonly kind: 'truncated'; readonly from: bigint }
   | { readonly kind: 'recreated'; readonly was: string; readonly is: string }
-  | { readonly kind: 'new_partition' };
+  | { readonly kind: 'new_partition'; readonly partitions: number };
 
 export type Acceptances = ReadonlyMap<PartitionKey, AcceptedTrouble>;
 

@@ -33,7 +33,7 @@ export function topicTroubles(known: TopicDescription, described: RemoteTopic | 
     return new Map(keysOf(known).map((key) => [key, trouble]));
   }
   const added = keysOf(described).slice(known.partitions);
-  return new Map(added.map((key) => [key, { kind: 'new_partition' }]));
+  return new Map(added.map((key) => [key, { kind: 'new_partition', partitions: described.partitions }]));
 }
 
 /** Trouble of one partition of a topic that is the one known. */

@@ -1,7 +1,7 @@
 /** Why a log of others did not take what it was to take, or show it. */
 import type { PartitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
-import type { PartitionTrouble } from '../../src/log/trouble.js';
+import { factsOf, type PartitionTrouble } from '../../src/log/trouble.js';
 
 /** Nothing was written. */
 export function partitionStopped(partition: PartitionKey, trouble: PartitionTrouble): TidemarkError {
@@ -31,6 +31,8 @@ export function notComeBack(why: keyof typeof notComeBackFor): TidemarkError {
   });
 }
 
+const namedFacts = (trouble: PartitionTrouble) => Object.entries(factsOf(trouble)).map((pair) => pair.join('='));
+
 export function nothingToAccept(
   partition: PartitionKey,
   kind: string,
@@ -38,10 +40,13 @@ export function nothingToAccept(
 ): TidemarkError {
   return new TidemarkError({
     code: 'nothing_to_accept',
-    message: `The partition ${partition} has no trouble of kind ${kind}.`,
+    message:
+      now?.kind === kind
+        ? `The trouble of the partition ${partition} is not as it was seen: it has changed since.`
+        : `The partition ${partition} has no trouble of kind ${kind}.`,
     advice: 'Look at the troubles that the log has now.',
     retriable: false,
-    facts: { partition, kind, ...(now === undefined ? {} : { trouble: now.kind }) },
+    facts: { partition, kind, ...(now === undefined ? {} : { trouble: now.kind, now: namedFacts(now) }) },
   });
 }
 

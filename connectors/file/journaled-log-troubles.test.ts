@@ -197,7 +197,7 @@ describe('a topic', () => {
     scene.cluster.addPartitions('notes', 2);
     await vi.waitFor(() => {
       scene.clock.advance(limits.topicLookMs);
-      expect([...log.troubles]).toEqual([1, 2].map((n) => [`notes:${n}`, { kind: 'new_partition' }]));
+      expect([...log.troubles]).toEqual([1, 2].map((n) => [`notes:${n}`, { kind: 'new_partition', partitions: 3 }]));
     });
     await log.append([{ ...note('b'), key: null }]);
     expect([...(await log.ends()).keys()]).toEqual(['notes:0']);

@@ -2,6 +2,7 @@
  * A log that others own, read through a journal of our own. One task copies every topic into the journal; whoever reads, reads the
  * journal, and what is appended is there once it has come back. What happens to the log is a trouble of the partitions it is about.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { LeaderEpochs } from '../../src/domain/epochs.js';
 import { type PartitionKey, type Position, type PositionVector, splitPartitionKey } from '../../src/domain/position.js';
 import type {
@@ -14,7 +15,13 @@ import type {
   TopicDescription,
 } from '../../src/log/port.js';
 import type { ExpiredRange, ExpiringLog } from '../../src/log/retention.js';
-import type { AcceptableKind, AcceptingLog, Troubles } from '../../src/log/trouble.js';
+import {
+  type AcceptableKind,
+  type AcceptingLog,
+  factsOf,
+  type TroubleFacts,
+  type Troubles,
+} from '../../src/log/trouble.js';
 import { logClosed } from './damage.js';
 import { appendAndAwait } from './journaled-log-append.js';
 import { asRemote, keysOf } from './journaled-log-compare.js';
@@ -143,11 +150,12 @@ export class JournaledLog implements EventLog, RecordReader, ExpiringLog, Accept
     return this.#parts.journal.expire(this.#parts.lettingGo(upTo), nowMs);
   }
 
-  async accept(partition: PartitionKey, kind: AcceptableKind): Promise<'now' | 'at_next_start'> {
+  async accept(partition: PartitionKey, kind: AcceptableKind, seen?: TroubleFacts): Promise<'now' | 'at_next_start'> {
     if (this.#closing !== undefined) throw logClosed();
     const { journal, board, copied, mirror, accepted, ownTopics } = this.#parts;
     const trouble = board.get(partition);
-    if (trouble?.kind !== kind) throw nothingToAccept(partition, kind, trouble);
+    const isAsSeen = trouble?.kind === kind && (seen === undefined || isDeepStrictEqual(factsOf(trouble), { ...seen }));
+    if (!isAsSeen) throw nothingToAccept(partition, kind, trouble);
     const isOwn = ownTopics.includes(splitPartitionKey(partition).topic);
     if (kind === 'new_partition' && isOwn) throw ownHasOnePartition(partition);
     if (trouble.kind === 'gap') {

@@ -1,7 +1,6 @@
 /** The trouble of a partition as the API tells it. */
 import { z } from '@hono/zod-openapi';
-import { type AcceptableKind, acceptable, type TroubleKind } from '../log/trouble.js';
-import { reasonOf, type TroubleAt } from '../snapshot/troubles.js';
+import { type AcceptableKind, acceptable, factsOf, type PartitionTrouble, type TroubleKind } from '../log/trouble.js';
 
 const meanings: Readonly<Record<TroubleKind, string>> = {
   blocked_at_lso: 'an open transaction keeps records from `readableEnd` on from being read',
@@ -14,6 +13,11 @@ const meanings: Readonly<Record<TroubleKind, string>> = {
 
 export const acceptableKind = z.enum(Object.keys(acceptable) as [AcceptableKind, ...AcceptableKind[]]);
 
+export const troubleFacts = z.record(z.string(), z.string()).openapi({
+  description: 'Offsets and counts, as decimal strings, and topic ids',
+  example: { from: '120', to: '184' },
+});
+
 export const troubleSchema = z
   .object({
     kind: z.enum(Object.keys(meanings) as [TroubleKind, ...TroubleKind[]]).openapi({
@@ -21,10 +25,7 @@ export const troubleSchema = z
         .map(([kind, meaning]) => `\`${kind}\`: ${meaning}`)
         .join('. '),
     }),
-    facts: z.record(z.string(), z.string()).openapi({
-      description: 'Offsets, as decimal strings, and topic ids',
-      example: { from: '120', to: '184' },
-    }),
+    facts: troubleFacts,
     whenAccepted: z.string().nullable().openapi({
       description:
         'What an operator brings about by accepting it; null: it passes by itself, or when the log is mended',
@@ -34,8 +35,8 @@ export const troubleSchema = z
     description: 'Why a partition is not read on. Answers that could come from its topic say so until it is over.',
   });
 
-export function troubleJson(at: TroubleAt): z.infer<typeof troubleSchema> {
-  const { code, partition: _, ...facts } = reasonOf(at);
+export function troubleJson(trouble: PartitionTrouble): z.infer<typeof troubleSchema> {
   const sentences: Readonly<Partial<Record<TroubleKind, string>>> = acceptable;
-  return { kind: code, facts, whenAccepted: sentences[code] ?? null };
+  const { kind } = trouble;
+  return { kind, facts: factsOf(trouble), whenAccepted: sentences[kind] ?? null };
 }

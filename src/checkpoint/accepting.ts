@@ -18,11 +18,11 @@ export function acceptingStarts(accepting: AcceptingLog, parts: ResumeParts): Ac
   if (checkpointing === undefined) return accepting;
   const choice = { store: checkpointing.store, log, topics, isCopy };
   return {
-    accept: async (partition, kind) => {
+    accept: async (partition, kind, seen) => {
       const trouble = log.troubles.get(partition);
       const isOther = trouble?.kind === 'recreated' || trouble?.kind === 'truncated';
       if (isOther && trouble.kind === kind) await assertStartLeft(choice, partition, trouble);
-      return accepting.accept(partition, kind);
+      return accepting.accept(partition, kind, seen);
     },
   };
 }

@@ -15,8 +15,8 @@ export type PartitionTrouble =
   | { readonly kind: 'recreated'; readonly was: string; readonly is: string }
   /** The topic is not there. */
   | { readonly kind: 'topic_missing' }
-  /** The topic has grown, and this partition is one of the new ones: keys have moved, and nothing orders them across partitions. */
-  | { readonly kind: 'new_partition' };
+  /** The topic has grown, and this partition is one of the new ones: keys have moved, and nothing orders them across partitions. `partitions`: all that it has. */
+  | { readonly kind: 'new_partition'; readonly partitions: number };
 
 export type TroubleKind = PartitionTrouble['kind'];
 
@@ -37,11 +37,19 @@ export const acceptable = {
 
 export type AcceptableKind = keyof typeof acceptable;
 
+/** What there is to a trouble beside its kind, as text: offsets are decimal. What an operator is shown and says again when accepting. */
+export type TroubleFacts = Readonly<Record<string, string>>;
+
+export function factsOf({ kind: _, ...facts }: PartitionTrouble): TroubleFacts {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)]));
+}
+
 /** A log of which an operator can accept what has happened to it. */
 export interface AcceptingLog {
   /**
    * Durable when it resolves. `now`: reading goes on at once. `at_next_start`: what has been applied has to be folded again, which a
-   * start does. Rejects with `nothing_to_accept` when the partition has no such trouble (any more).
+   * start does. Rejects with `nothing_to_accept` when the partition has no such trouble (any more), or other facts of it than `seen`:
+   * what came up since is not accepted with it. Without `seen`, what is there now is accepted.
    */
-  accept(partition: PartitionKey, kind: AcceptableKind): Promise<'now' | 'at_next_start'>;
+  accept(partition: PartitionKey, kind: AcceptableKind, seen?: TroubleFacts): Promise<'now' | 'at_next_start'>;
 }

@@ -47,7 +47,7 @@ describe('the label of an answer', () => {
       { was: 'x', is: 'y' },
     ],
     [{ kind: 'topic_missing' }, {}],
-    [{ kind: 'new_partition' }, {}],
+    [{ kind: 'new_partition', partitions: 11 }, {}],
   ])('is unknown where the log is another than was read: %o', (trouble, facts) => {
     const reasons = [{ code: trouble.kind, partition: tickets, ...facts }];
     expect(judge({ ...sound, troubles: [at(trouble)] })).toEqual({ label: 'unknown', ageMs: 10, reasons });
@@ -67,7 +67,7 @@ describe('the troubles of an answer', () => {
   const all: readonly (readonly [PartitionKey, PartitionTrouble])[] = [
     ['crm.accounts:0', gap],
     ['support.tickets:2', gap],
-    ['support.tickets:10', { kind: 'new_partition' }],
+    ['support.tickets:10', { kind: 'new_partition', partitions: 11 }],
   ];
 
   it('are those of its topics, in one order, partitions its topics have grown by among them', () => {
@@ -125,7 +125,7 @@ describe('a read of a partition in trouble', () => {
     return { ...one, reach: (more: Partial<Consistency>) => reach(parts, consistency(more), [tickets]) };
   };
 
-  it.each<PartitionTrouble>([gap, { kind: 'new_partition' }])(
+  it.each<PartitionTrouble>([gap, { kind: 'new_partition', partitions: 11 }])(
     'is refused without waiting, since waiting brings nothing: %o',
     async (trouble) => {
       const { reach } = await reading(trouble);
@@ -163,7 +163,7 @@ describe('a snapshot of topics in trouble', () => {
 
   it('says so while it lasts, and its replay takes that from the record', async () => {
     const { world, log, clock } = await troubled('rushing');
-    log.found.set(tickets, lost).set('crm.accounts:4', { kind: 'new_partition' });
+    log.found.set(tickets, lost).set('crm.accounts:4', { kind: 'new_partition', partitions: 11 });
     const { id, freshness } = await ask(world);
     expect(freshness).toMatchObject({
       label: 'unknown',

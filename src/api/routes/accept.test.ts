@@ -50,6 +50,14 @@ describe('POST /v1/positions/{topic}/{partition}/accept', () => {
     expect(log.troubles.size).toBe(1);
   });
 
+  it('accepts what was seen and not what has come of it since', async () => {
+    log.found.set(tickets, gap);
+    const accepting = vi.spyOn(log, 'accept');
+    const { path, asked } = accept(tickets, { kind: 'gap', facts: { from: '1', to: '9' } });
+    await api.ok(path, asked);
+    expect(accepting).toHaveBeenCalledWith(tickets, 'gap', { from: '1', to: '9' });
+  });
+
   it('has nothing to accept of a log that has its records to itself', async () => {
     const embedded = await ApiWorld.open();
     const { path, asked } = accept(tickets, { kind: 'gap' });
@@ -82,12 +90,15 @@ describe('POST /v1/positions/{topic}/{partition}/accept', () => {
 
 describe('a partition in trouble', () => {
   it('is shown with what it is and what accepting it would do, and others are as they were', async () => {
-    log.found.set(tickets, gap).set('crm.accounts:7', { kind: 'new_partition' });
+    log.found.set(tickets, gap).set('crm.accounts:7', { kind: 'new_partition', partitions: 8 });
     const facts = { from: '1', to: '9' };
     const trouble = { kind: 'gap', facts, whenAccepted: acceptable.gap };
     expect(await rowOf('support.tickets')).toMatchObject({ label: 'gap', trouble });
     expect(await rowOf('crm.accounts')).toMatchObject({ label: 'fresh', trouble: null });
-    expect(await rowOf('crm.accounts', 7)).toMatchObject({ label: 'unknown', trouble: { kind: 'new_partition' } });
+    expect(await rowOf('crm.accounts', 7)).toMatchObject({
+      label: 'unknown',
+      trouble: { kind: 'new_partition', facts: { partitions: '8' } },
+    });
   });
 
   it('that only time can help offers nothing to accept', async () => {
@@ -97,7 +108,7 @@ describe('a partition in trouble', () => {
   });
 
   it('degrades the service, which stays ready and names no topic to the world', async () => {
-    log.found.set(tickets, gap).set('crm.accounts:7', { kind: 'new_partition' });
+    log.found.set(tickets, gap).set('crm.accounts:7', { kind: 'new_partition', partitions: 8 });
     const ready = await api.ok('/readyz');
     expect(ready.status).toBe('degraded');
     const detail = 'gap: 1, new_partition: 1; GET /v1/positions names them';

@@ -6,7 +6,7 @@ import { endpoint } from '../endpoint.js';
 import { type Problem, problem } from '../problems.js';
 import { json } from '../reply.js';
 import type { ApiService } from '../service.js';
-import { acceptableKind } from '../troubles.js';
+import { acceptableKind, troubleFacts } from '../troubles.js';
 
 const params = z.strictObject({
   topic: z.string().openapi({ example: 'support.tickets' }),
@@ -28,6 +28,15 @@ const reply = z
   })
   .openapi('Accepted');
 
+const schema = z.strictObject({
+  kind: acceptableKind,
+  facts: troubleFacts.optional().openapi({
+    description:
+      'The facts of the trouble as GET /v1/positions showed them: where they have changed since, nothing is accepted. Without them ' +
+      'the trouble of this kind is accepted as it is now.',
+  }),
+});
+
 export const postAccept = endpoint({
   method: 'post',
   path: '/v1/positions/{topic}/{partition}/accept',
@@ -41,13 +50,13 @@ export const postAccept = endpoint({
   problems: ['route_not_found', 'nothing_to_accept', 'log_failed', 'unreachable'],
   scope: 'operate',
   params,
-  body: { schema: z.strictObject({ kind: acceptableKind }) },
-  handle: async ({ context, credential, trace, params: { topic, partition }, body: { kind } }) => {
+  body: { schema },
+  handle: async ({ context, credential, trace, params: { topic, partition }, body: { kind, facts } }) => {
     const { service, logger } = context;
     if (!credential.operator) return forOperators();
     if (!hasTopic(service, topic)) return noSuchTopic();
     const key = partitionKey(topic, partition);
-    const effect = (await service.engines.accepting?.accept(key, kind)) ?? nothingToAccept(service, key, kind);
+    const effect = (await service.engines.accepting?.accept(key, kind, facts)) ?? nothingToAccept(service, key, kind);
     if (typeof effect !== 'string') return effect;
     const line = { requestId: trace.requestId, credential: credential.id, partition: key, kind, effect };
     logger.warn(line, 'trouble accepted');

@@ -1,6 +1,5 @@
 /** GET /v1/positions: how far every partition is, and whether every record is accounted for. */
 import { z } from '@hono/zod-openapi';
-import { partitionKey } from '../../domain/position.js';
 import { endpoint } from '../endpoint.js';
 import { addsUp, type PartitionPosition, positionsOf } from '../positions.js';
 import { tokenOf } from '../reads.js';
@@ -87,7 +86,7 @@ function partitionJson(position: PartitionPosition): Omit<z.infer<typeof partiti
     lagSeconds: ageMs === null ? null : Math.ceil(ageMs) / 1_000,
     state,
     label,
-    trouble: trouble === null ? null : troubleJson({ partition: partitionKey(topic, position.partition), trouble }),
+    trouble: trouble === null ? null : troubleJson(trouble),
   };
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../domain/clock.js';
 import type { PartitionKey } from '../../domain/position.js';
 import { defaultTopics } from '../../log/topics.js';
@@ -36,6 +36,13 @@ describe('tidemark accept', () => {
     expect(log.troubles.size).toBe(0);
   });
 
+  it('sends what was seen along', async () => {
+    const { told, log } = await troubled(gap);
+    const accepting = vi.spyOn(log, 'accept');
+    expect((await told('accept', tickets, '--kind', 'gap', '--seen', 'from=0,to=9')).code).toBe(0);
+    expect(accepting).toHaveBeenCalledWith(tickets, 'gap', { from: '0', to: '9' });
+  });
+
   it('says when a start is needed, also to programs', async () => {
     const { told } = await troubled({ kind: 'recreated', was: 'x', is: 'y' });
     const effect = { effect: 'at_next_start', meaning: acceptable.recreated };
@@ -58,6 +65,7 @@ describe('tidemark accept', () => {
     [['accept', tickets]],
     [['accept', tickets, '--kind', 'blocked_at_lso']],
     [['accept', 'support.tickets', '--kind', 'gap']],
+    [['accept', tickets, '--kind', 'gap', '--seen', 'from']],
   ])('answers %j with exit code 2', async (args) => {
     expect((await runCli(args)).code).toBe(2);
   });
@@ -69,7 +77,7 @@ describe('tidemark positions', () => {
     const { out } = await told('positions', '--partitions');
     expect(out).toMatch(/support\.tickets:3 .*gap/);
     expect(out).toContain('offsets 0 to 8 were removed before they were read');
-    expect(out).toContain(`tidemark accept ${tickets} --kind gap\n`);
+    expect(out).toContain(`tidemark accept ${tickets} --kind gap --seen from=0,to=9\n`);
     expect(out.replaceAll(/\s+/g, ' ')).toContain(acceptable.gap);
     expect(JSON.stringify(jsonOf(await told('positions', '--json')))).toContain('"kind":"gap"');
   });

@@ -29,10 +29,16 @@ export function troubleLines(partitions: readonly JsonObject[]): readonly Line[]
     const name = `${textAt(one, 'topic')}:${textAt(one, 'partition')}`;
     const text = troubleText(kind, objectOf(trouble.facts)) ?? kind.replaceAll('_', ' ');
     const meaning = textAt(trouble, 'whenAccepted');
-    const advice =
-      meaning === '' ? [] : [line([span(`tidemark accept ${name} --kind ${kind}`, 'strong')], 2), line([meaning], 4)];
+    const command = `tidemark accept ${name} --kind ${kind}${seenText(objectOf(trouble.facts))}`;
+    const advice = meaning === '' ? [] : [line([span(command, 'strong')], 2), line([meaning], 4)];
     return [line([span(name, 'warn'), ` ${text}`], 0, 2), ...advice];
   });
+}
+
+/** So that nothing is accepted but what was read here. */
+function seenText(facts: JsonObject): string {
+  const pairs = Object.keys(facts).map((name) => `${name}=${textAt(facts, name)}`);
+  return pairs.length === 0 ? '' : ` --seen ${pairs.join(',')}`;
 }
 
 const effects: Readonly<Record<string, string>> = {
