@@ -1,11 +1,13 @@
 /** Fills what one partition's folder lacks with what the archive has of it. Bytes that are there stay as they are. */
 import { join } from 'node:path';
+import type { EpochStart } from '../../src/domain/epoch-table.js';
 import { invariant, TidemarkError } from '../../src/errors.js';
 import type { ArchivedSegment, JournalArchive } from '../../src/journal/archive-port.js';
 import { parseSegment, type WholeSegment } from './archived-segment.js';
 import { readRange, replaceBytes } from './file-steps.js';
 import type { PartitionFolder } from './partition-folder.js';
 import { SegmentChain } from './restore-chain.js';
+import { withoutLost } from './restore-cuts.js';
 import { baseOffsetOf, segmentName } from './segment-header.js';
 import { readStart, writeStart } from './start-file.js';
 
@@ -30,10 +32,16 @@ export interface PartitionPlan {
   readonly at: PartitionFolder;
   readonly start: bigint;
   readonly holes: readonly Hole[];
+  /** What the folder forgot because the log had lost it is not brought back. */
+  readonly cut: EpochStart | undefined;
 }
 
 /** Looks at names and sizes alone. `archived`: of this partition and incarnation, in the order of base offsets. */
-export async function planPartition(at: PartitionFolder, archived: readonly ArchivedSegment[]): Promise<PartitionPlan> {
+export async function planPartition(
+  at: PartitionFolder,
+  archived: readonly ArchivedSegment[],
+  cut?: EpochStart,
+): Promise<PartitionPlan> {
   const start = await readStart(at);
   const local = await localSegments(at, start);
   const isHere = ({ baseOffset, bytes }: ArchivedSegment): boolean => local.get(baseOffset) === bytes;
@@ -52,7 +60,7 @@ export async function planPartition(at: PartitionFolder, archived: readonly Arch
     };
     return candidates.some(isLacking) ? [{ before, from, to, candidates }] : [];
   });
-  return { at, start, holes };
+  return { at, start, holes, cut };
 }
 
 /** Bytes by base offset, in order. A last one without records counts as not there. */
@@ -82,7 +90,7 @@ function holdsNothing(parsed: ReturnType<typeof parseSegment>): boolean {
 
 /** Rejects with `unreachable`, and when the disk refuses; then what was filled stays, and the next call goes on. */
 export async function fillPartition(
-  { at, start, holes }: PartitionPlan,
+  { at, start, holes, cut }: PartitionPlan,
   archive: JournalArchive,
   onNews: (news: PartitionNews) => void,
 ): Promise<void> {
@@ -95,16 +103,17 @@ export async function fillPartition(
   for (const hole of holes) {
     // A partition begins where its first record does, which must be known before that record is there.
     if (hole.before === undefined && hole.from > start) await writeStart(at, hole.from);
-    await fillHole(at, hole, { archive, onNews });
+    await fillHole(at, hole, { archive, cut, onNews });
   }
 }
 
 interface Filling {
   readonly archive: JournalArchive;
+  readonly cut: EpochStart | undefined;
   readonly onNews: (news: PartitionNews) => void;
 }
 
-async function fillHole(at: PartitionFolder, hole: Hole, { archive, onNews }: Filling): Promise<void> {
+async function fillHole(at: PartitionFolder, hole: Hole, { archive, cut, onNews }: Filling): Promise<void> {
   const local = await segmentBefore(at, hole);
   if (local.kind === 'unusable') {
     onNews({ kind: 'stopped', at: local.at, unused: hole.candidates.length, reason: local.reason });
@@ -122,9 +131,15 @@ async function fillHole(at: PartitionFolder, hole: Hole, { archive, onNews }: Fi
     const found = await fetchSegment(at, candidate, archive);
     unused--;
     onNews({ kind: 'fetched', segment: candidate });
-    const linked = found.kind === 'intact' ? await chain.link(found.segment) : found;
-    if (linked.kind !== 'taken') broken = linked.reason;
-    if (broken !== undefined) break;
+    if (found.kind === 'damaged') {
+      broken = found.reason;
+      break;
+    }
+    const kept = withoutLost(found.segment, cut);
+    const linked = kept && (await chain.link(kept));
+    if (linked?.kind !== 'broken') continue;
+    broken = linked.reason;
+    break;
   }
   await chain.flush();
   if (broken === undefined && hole.to !== undefined && chain.end < hole.to) broken = 'the archive has nothing more';

@@ -11,6 +11,7 @@ import { limits } from '../../src/limits.js';
 import type { TopicDescription } from '../../src/log/port.js';
 import { type FileSystemPort, nodeFiles } from './files.js';
 import { readJournalManifest, topicsFolder } from './journal-manifest.js';
+import { CutsFile } from './journaled-log-cuts.js';
 import { FolderLock } from './lock.js';
 import { partitionFolders } from './log-folder.js';
 import type { PartitionFolder } from './partition-folder.js';
@@ -114,6 +115,7 @@ async function planAll(options: RestoreOptions, files: FileSystemPort): Promise<
   const { folder, id } = options;
   const known = (await readJournalManifest(files, folder))?.topics ?? [];
   const added = options.topics.filter(({ name }) => !known.some((topic) => topic.name === name));
+  const cuts = await new CutsFile(files, folder).of(known);
   const archived = await options.archive.list(id);
   const plans: PartitionPlan[] = [];
   for (const topic of [...known, ...added]) {
@@ -125,7 +127,7 @@ async function planAll(options: RestoreOptions, files: FileSystemPort): Promise<
           one.incarnationId === topic.incarnation.id &&
           one.partition === at.identity.partition,
       );
-      const plan = await planPartition(at, ours);
+      const plan = await planPartition(at, ours, cuts.get(partitionKey(topic.name, at.identity.partition)));
       if (plan.holes.length > 0) plans.push(plan);
     }
   }

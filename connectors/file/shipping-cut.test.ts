@@ -3,12 +3,15 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryArchive } from '../memory/archive.js';
 import { cutBack } from './journal-edit.js';
+import { CutsFile } from './journaled-log-cuts.js';
 import type { ShippingReport } from './shipping.js';
 import {
   batch,
   copyAndShip,
+  incarnation,
   newOwner,
   type Owner,
+  offsetsIn,
   openJournal,
   range,
   recordAtOffset,
@@ -68,6 +71,15 @@ describe('shipping after an accepted loss', () => {
       expect(await restored(owner)).toEqual(expected);
     },
   );
+
+  it.each([10n, 11n, 0n])('brings nothing back of what was accepted as lost from offset %i on', async (first) => {
+    const owner = await newOwner();
+    await copyAndShip(owner, range(0, 40));
+    await new CutsFile(unsyncedFiles, owner.folder).add('notes:0', incarnation.id, { leaderEpoch: 1, first });
+    await cutBack({ folder: owner.folder, nowMs, files: unsyncedFiles }, 'notes:0', first);
+    await restore(owner);
+    expect(await offsetsIn(owner)).toEqual(range(0, Number(first)));
+  });
 
   it('stores nothing twice, however often the process starts', async () => {
     const owner = await newOwner();
