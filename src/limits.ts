@@ -204,7 +204,7 @@ export const limits = {
   remoteClientRetryMsMax: 1_000,
   /** An append that shares a request is given up after this, tries included: its records may have been written or not. */
   remoteAppendMs: 20_000,
-  /** Records of one request to append: the client's work grows with their square. */
+  /** Records of one request to append: when one is refused as too large, which record it is has to be found among them. */
   remoteRequestRecordsMax: 1_000,
   /** Bytes of a partition in one request, of which the client makes one batch: a broker takes 1,048,588 unless told otherwise. */
   remoteBatchBytes: 983_040,
