@@ -1,5 +1,5 @@
 /** A whole service on a log that others own, here a cluster in memory: what the composition has to hold together. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -120,6 +120,26 @@ describe('a service on topics of others', () => {
     closers.push(second.close);
     expect(second.service.start).toMatchObject({ from: 'checkpoint 1', notices: [] });
     expect(await statusOf(second, 'T-1')).toBe('present');
+  });
+
+  it('copies a journal that was lost again, though its checkpoints are there and the topics begin later now; all adds up', async () => {
+    const [cluster, folder] = [newCluster(), newFolder()];
+    cluster.append(['T-1', 'T-2', 'T-3'].map((id) => recordOf('ticket', id, ticket(id))));
+    const first = await serve(cluster, folder);
+    await first.service.keeping?.checkpointer.write();
+    await first.close();
+    for (const lost of ['topics', 'journal.json', 'marks.json']) rmSync(join(folder, lost), { recursive: true });
+    for (let partition = 0; partition < 4; partition++) {
+      cluster.change(partitionKey('support.tickets', partition), (one) => one.deleteBefore(one.marks.end));
+    }
+    cluster.append([recordOf('ticket', 'T-4', ticket('T-4'))]);
+    for (let start = 0; start < 2; start++) {
+      const again = await serve(cluster, folder);
+      expect(again.service.start).toMatchObject({ from: null });
+      expect(await statusOf(again, 'T-4')).toBe('present');
+      for (const { accountedFor: of } of await positionsOf(again.service)) expect(of.counted).toBe(of.records);
+      await again.close();
+    }
   });
 
   it('begins where the topics do, says what it cannot know, and starts again from its checkpoint', async () => {
