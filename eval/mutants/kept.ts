@@ -11,8 +11,8 @@ const checkpoints: readonly Mutant[] = [
     edits: [
       {
         file: choice,
-        find: 'const isAnother = anchor !== null && found !== null && found.digest !== anchor.digest;',
-        replacement: "const isAnother = anchor !== null && found?.digest === 'sha256-';",
+        find: "found !== null && found !== 'beyond_end' && found.digest !== anchor.digest;",
+        replacement: "found !== null && found !== 'beyond_end' && found.digest === 'sha256-';",
       },
     ],
     caughtBy: [{ file: 'eval/retention/start-sources.test.ts', title: 'of a log with another record' }],
@@ -45,8 +45,8 @@ const checkpoints: readonly Mutant[] = [
       },
       {
         file: choice,
-        find: 'if (isAnother) return',
-        replacement: "if (isAnother && header.log === '') return",
+        find: 'if (isAnother || isParted',
+        replacement: "if ((isAnother && header.log === '') || isParted",
       },
     ],
     caughtBy: [{ file: 'eval/retention/start-sources.test.ts', title: 'of another log with as many records' }],

@@ -40,7 +40,7 @@ const durability: readonly Mutant[] = [
     edits: [
       {
         file: 'connectors/file/segment-scan.ts',
-        find: '    await assertNothingFollows(file, segment, fileBytes);\n',
+        find: '    await assertNothingFollows(file, { segment, origin: of.origin }, fileBytes);\n',
         replacement: '',
       },
     ],
@@ -58,9 +58,9 @@ const durability: readonly Mutant[] = [
     edits: [
       {
         file: materializer,
-        find: '    return state.write(slice.write);',
+        find: '    return state.write({ ...slice.write, held:',
         replacement:
-          '    const { progress: made } = slice.write;\n    await state.write({ changes: [], replaced: [], decided: [], block: [], progress: made });\n    return state.write({ ...slice.write, progress: [] });',
+          '    const { progress: made } = slice.write;\n    await state.write({ changes: [], replaced: [], decided: [], block: [], progress: made });\n    return state.write({ ...slice.write, progress: [], held:',
       },
     ],
     caughtBy: [
@@ -127,9 +127,9 @@ const deadLetters: readonly Mutant[] = [
       { file: materializer, find: '    await rejected.append(slice.letters);\n', replacement: '' },
       {
         file: materializer,
-        find: '    return state.write(slice.write);',
+        find: '    return state.write({ ...slice.write, held: [{ partition: decisions, through: at.get(decisions) ?? -1n }] });',
         replacement:
-          '    const written = await state.write(slice.write);\n    await rejected.append(slice.letters);\n    return written;',
+          '    const held = [{ partition: decisions, through: at.get(decisions) ?? -1n }];\n    const written = await state.write({ ...slice.write, held });\n    await rejected.append(slice.letters);\n    return written;',
       },
     ],
     caughtBy: [

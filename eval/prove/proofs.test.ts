@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { proofs } from './proofs.js';
 
 /** Folders of the evaluation that prove nothing: streams and baselines to measure with, and this one. */
-const others = ['baselines', 'bench', 'metrics', 'prove', 'streams'];
+const plain = ['baselines', 'bench', 'metrics', 'prove', 'streams'];
+/** And what needs real servers, which `npm run test:live` starts. */
+const others = [...plain, 'live'];
 
 /** Test files at that path: itself, or what is in the folder. */
 function testsIn(suite: string): readonly string[] {
