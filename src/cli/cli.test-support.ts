@@ -85,8 +85,8 @@ export function memoryComposition(world = smallWorld): Composition {
       const engines = { log, ...stores, clock: systemClock, topics: defaultTopics, audit: config.AUDIT };
       return { engines, announce: async () => {}, close: async () => {} };
     },
-    inspectLog: () => inspection,
-    cluster: () => null,
+    inspectLog: async () => inspection,
+    cluster: async () => null,
     world: () => world,
     worldNames: [world.name],
     dataFolder: () => undefined,

@@ -134,9 +134,9 @@ export interface Composition {
   /** `tell` hears it at once, also of what happens to the log later. Once `signal` aborts, an opening that waits rejects with `stopping`. */
   openEngines(config: Config, tell: (notice: Notice) => void, signal?: AbortSignal): Promise<OpenedEngines>;
   /** Of the log's folder, or of that of the journal beside a log that others own. */
-  inspectLog(config: Config): LogInspection;
+  inspectLog(config: Config): Promise<LogInspection>;
   /** Null: the log is embedded. */
-  cluster(config: Config): Cluster | null;
+  cluster(config: Config): Promise<Cluster | null>;
   /** Throws a clear error when the world's material is not there. */
   world(name: string): World;
   readonly worldNames: readonly string[];

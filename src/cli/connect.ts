@@ -16,7 +16,7 @@ import { openHost } from './host.js';
 export async function connect(config: Config, composition: Composition, use: LogUse): Promise<Connection> {
   const url = await serverUrl(config, composition);
   if (url === null) {
-    const inspection = composition.inspectLog(config);
+    const inspection = await composition.inspectLog(config);
     if (!inspection.exists && use === 'existing') throw noLog(inspection);
     return openHere(config, composition);
   }
@@ -26,7 +26,8 @@ export async function connect(config: Config, composition: Composition, use: Log
 /** The server to ask; null when none is named and none holds the log. */
 export async function serverUrl(config: Config, composition: Composition): Promise<string | null> {
   if (config.TIDEMARK_URL !== undefined) return config.TIDEMARK_URL;
-  const holder = await composition.inspectLog(config).holder();
+  const inspection = await composition.inspectLog(config);
+  const holder = await inspection.holder();
   return holder?.alive === true ? holder.url : null;
 }
 

@@ -11,7 +11,7 @@ function withCluster(cluster: Partial<Cluster>): Composition {
   const absent = () => Promise.reject(new Error('not asked for'));
   return {
     ...memoryComposition(),
-    cluster: () => ({ look: absent, planTopics: absent, applyTopics: absent, ...cluster }),
+    cluster: async () => ({ look: absent, planTopics: absent, applyTopics: absent, ...cluster }),
   };
 }
 

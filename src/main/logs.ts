@@ -1,26 +1,34 @@
-/** Which log a service stands on: what LOG_URL says. */
+/**
+ * Which log a service stands on: what LOG_URL says. What speaks to brokers and to a store is loaded where one is named: it is most of
+ * what there is to load, and a command beside an embedded log answers in half the time without it.
+ */
 import type { Cluster, LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
 import { kafkaChoiceOf } from '../config/choices.js';
 import { logOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { inspectEmbedded, openEmbedded } from './embedded.js';
-import { inspectJournal, openKafka } from './kafka.js';
-import { kafkaCluster } from './kafka-cluster.js';
 
-export function openEngines(
+export async function openEngines(
   config: Config,
   tell: (notice: Notice) => void,
   signal?: AbortSignal,
 ): Promise<OpenedEngines> {
   const choice = kafkaChoiceOf(config);
-  return choice === null ? openEmbedded(config, tell) : openKafka(config, choice, { tell, signal });
+  if (choice === null) return openEmbedded(config, tell);
+  const { openKafka } = await import('./kafka.js');
+  return openKafka(config, choice, { tell, signal });
 }
 
-export function inspectLog(config: Config): LogInspection {
-  return logOf(config).kind === 'embedded' ? inspectEmbedded(config) : inspectJournal(config);
+export async function inspectLog(config: Config): Promise<LogInspection> {
+  if (logOf(config).kind === 'embedded') return inspectEmbedded(config);
+  const { inspectJournal } = await import('./kafka.js');
+  return inspectJournal(config);
 }
 
-export function clusterOf(config: Config): Cluster | null {
+/** Null: the log is embedded. */
+export async function clusterOf(config: Config): Promise<Cluster | null> {
   const choice = kafkaChoiceOf(config);
-  return choice === null ? null : kafkaCluster(choice, config.topics);
+  if (choice === null) return null;
+  const { kafkaCluster } = await import('./kafka-cluster.js');
+  return kafkaCluster(choice, config.topics);
 }

@@ -44,7 +44,7 @@ async function demo(cli: Cli, options: Options): Promise<ExitCode> {
   const folder = options.folder ?? `./data/demo-${options.world}`;
   const keyFile = join(folder, 'keys.json');
   const config = cli.config({ ...ownLog(folder), AUTH: `keys:${keyFile}`, PORT: options.port });
-  const holder = await cli.composition.inspectLog(config).holder();
+  const holder = await (await cli.composition.inspectLog(config)).holder();
   if (holder?.alive === true) throw folderInUse(folder, holder.pid);
   await freshDemoFolder(folder);
   const keys = await writeKeys(keyFile, world.tenants);

@@ -34,8 +34,8 @@ async function configured(cli: Cli, options: ServiceOptions): Promise<readonly C
   } catch (error) {
     return [failedBy('config', error)];
   }
-  const inspection = cli.composition.inspectLog(config);
-  const cluster = cli.composition.cluster(config);
+  const inspection = await cli.composition.inspectLog(config);
+  const cluster = await cli.composition.cluster(config);
   return [
     ok('config', 'read and understood'),
     ...(cluster === null ? [] : await checkCluster(cluster)),

@@ -49,7 +49,7 @@ function withWish(made: Command): Command {
 interface Options extends CommonOptions, TopicWish {}
 
 async function tell(cli: Cli, options: Options, verb: 'plan' | 'apply'): Promise<ExitCode> {
-  const cluster = cli.composition.cluster(cli.config({}));
+  const cluster = await cli.composition.cluster(cli.config({}));
   if (cluster === null) {
     if (options.json) cli.terminal.json({ embedded: true, steps: [] });
     else cli.terminal.show([line(['The log is embedded: it makes its topics by itself, there is nothing to plan.'])]);
