@@ -5,11 +5,10 @@ import type { RestoreReport } from '../../connectors/file/restore.js';
 import type { ShippingReport } from '../../connectors/file/shipping.js';
 import type { Retry } from '../../connectors/kafka/follow.js';
 import type { Notice } from '../cli/composition.js';
-import { troubleText } from '../cli/text/troubles.js';
-import type { JsonObject } from '../domain/canonical.js';
+import { acceptCommandText, troubleText } from '../cli/text/troubles.js';
 import { TidemarkError, unreachable } from '../errors.js';
 import type { PartitionTrouble } from '../log/trouble.js';
-import { acceptable } from '../log/trouble.js';
+import { acceptable, factsOf } from '../log/trouble.js';
 
 export function noticeOfFile(report: FileLogReport): Notice {
   return { level: 'warn', text: textOfFile(report) };
@@ -128,13 +127,11 @@ export function noticeOfRetry({ partition, why, attempts, cause }: Retry): Notic
 }
 
 function wordsOf(trouble: PartitionTrouble): string {
-  const { kind, ...facts } = trouble;
-  const texts = Object.entries(facts).map(([name, value]) => [name, String(value)] as const);
-  return troubleText(kind, Object.fromEntries(texts) as JsonObject) ?? kind;
+  return troubleText(trouble.kind, factsOf(trouble)) ?? trouble.kind;
 }
 
 function remedyOf({ partition, trouble }: { readonly partition: string; readonly trouble: PartitionTrouble }): string {
-  return trouble.kind in acceptable ? ` (tidemark accept ${partition} --kind ${trouble.kind})` : '';
+  return trouble.kind in acceptable ? ` (${acceptCommandText(partition, trouble.kind, factsOf(trouble))})` : '';
 }
 
 /** Of an error that is not ours, nothing: its text may hold anything. */

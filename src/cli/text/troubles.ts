@@ -29,16 +29,17 @@ export function troubleLines(partitions: readonly JsonObject[]): readonly Line[]
     const name = `${textAt(one, 'topic')}:${textAt(one, 'partition')}`;
     const text = troubleText(kind, objectOf(trouble.facts)) ?? kind.replaceAll('_', ' ');
     const meaning = textAt(trouble, 'whenAccepted');
-    const command = `tidemark accept ${name} --kind ${kind}${seenText(objectOf(trouble.facts))}`;
+    const command = acceptCommandText(name, kind, objectOf(trouble.facts));
     const advice = meaning === '' ? [] : [line([span(command, 'strong')], 2), line([meaning], 4)];
     return [line([span(name, 'warn'), ` ${text}`], 0, 2), ...advice];
   });
 }
 
-/** So that nothing is accepted but what was read here. */
-function seenText(facts: JsonObject): string {
+/** With the facts, so that nothing is accepted but what was read here. */
+export function acceptCommandText(partition: string, kind: string, facts: JsonObject): string {
   const pairs = Object.keys(facts).map((name) => `${name}=${textAt(facts, name)}`);
-  return pairs.length === 0 ? '' : ` --seen ${pairs.join(',')}`;
+  const seen = pairs.length === 0 ? '' : ` --seen ${pairs.join(',')}`;
+  return `tidemark accept ${partition} --kind ${kind}${seen}`;
 }
 
 const effects: Readonly<Record<string, string>> = {
