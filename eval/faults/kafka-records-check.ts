@@ -60,12 +60,12 @@ const OUR_HEADERS = 12;
 function faultOfLetter(record: CaseRecord, at: string, letter: LogRecord): string | undefined {
   const place = ['topic', 'partition', 'offset'].map((name) => lastHeader(letter, `__connect.errors.${name}`));
   if (place.join(':') !== at) return `a letter about ${place.join(':')}`;
-  if (lastHeader(letter, 'tidemark.rejected.kept') === 'reference') {
-    const isEmpty = letter.key === null && letter.value === null && letter.headers.length === OUR_HEADERS;
-    return isEmpty && isLarge(record) ? undefined : 'a letter that only refers to its record';
-  }
-  // Of what no frame holds the journal has the beginning.
-  if (record.isBeyondFrame === true) return undefined;
+  const kept = lastHeader(letter, 'tidemark.rejected.kept');
+  const isEmpty = letter.key === null && letter.value === null && letter.headers.length === OUR_HEADERS;
+  // What stands in the journal for what no frame holds is not passed for the record.
+  if (record.isBeyondFrame === true)
+    return isEmpty && kept === 'topic' ? undefined : 'a letter with bytes of no record';
+  if (kept === 'reference') return isEmpty && isLarge(record) ? undefined : 'a letter that only refers to its record';
   if (!isSame(letter.key, record.key)) return 'another key';
   if (!isSame(letter.value, record.value)) return 'another value';
   const theirs = letter.headers.slice(0, -OUR_HEADERS);
@@ -75,9 +75,9 @@ function faultOfLetter(record: CaseRecord, at: string, letter: LogRecord): strin
 }
 
 /** So that it would hardly fit a second time, with headers of ours. */
-function isLarge({ value, headers, isBeyondFrame }: CaseRecord): boolean {
+function isLarge({ value, headers }: CaseRecord): boolean {
   const headerBytes = headers.reduce((sum, [, bytes]) => sum + bytes.length, 0);
-  return isBeyondFrame === true || (value?.length ?? 0) > 1_000_000 || headers.length > 240 || headerBytes > 60_000;
+  return (value?.length ?? 0) > 1_000_000 || headers.length > 240 || headerBytes > 60_000;
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
