@@ -14,6 +14,8 @@ export default defineConfig({
     // Vitest keeps one core for its own process, which on a machine with two would leave a single worker.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    // Six times what any of them takes alone: a busy machine is no fault of the code.
+    testTimeout: 30_000,
     // A `.only` left behind would run a part and report the whole as passed.
     allowOnly: false,
   },

@@ -56,14 +56,14 @@ describe.skipIf(kafkaUrl() === undefined)(`following partitions of Kafka (${kafk
     expect([second?.key?.length, second?.value]).toEqual([0, null]);
   });
 
-  it('reads all partitions side by side, in slices', async () => {
+  it('reads all partitions side by side, each in slices of at most copiedRecordsMax', async () => {
     const point = await live.makeTopic(3);
     const points = [0, 1, 2].map((partition) => ({ ...point, partition }));
-    for (const one of points) await live.send(one, ...Array.from({ length: 250 }, (_, i) => `${one.partition}:${i}`));
-    const seen = await live.read(points, (so) => points.every(({ partition }) => reached(250n, partition)(so)));
+    for (const one of points) await live.send(one, ...Array.from({ length: 1_250 }, (_, i) => `${one.partition}:${i}`));
+    const seen = await live.read(points, (so) => points.every(({ partition }) => reached(1_250n, partition)(so)));
 
-    expect(seen.records).toHaveLength(750);
-    expect(seen.sliceRecords).toBe(100);
+    expect(seen.records).toHaveLength(3_750);
+    expect(seen.sliceRecords).toBe(limits.copiedRecordsMax);
   });
 
   it('says that a topic was made again, and shows no record of the new one', async () => {
