@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { TopicStep } from '../../src/log/topic-plan.js';
 import { defaultTopics } from '../../src/log/topics.js';
-import { planTopics, type TopicStep, type WantedTopic, wantedTopics } from './topics.js';
+import { planTopics, type WantedTopic, wantedTopics } from './topics.js';
 
 const wanted = wantedTopics(defaultTopics, {});
 const source = namedIn('crm.accounts');

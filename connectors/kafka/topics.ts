@@ -3,27 +3,13 @@
  * or shrunk, and no partition is added: keys would move, and nothing orders a key's records across partitions.
  */
 import kafkajs, { type Admin } from 'kafkajs';
+import type { TopicStep, TopicWish } from '../../src/log/topic-plan.js';
 import type { TopicMap } from '../../src/log/topics.js';
 import { topicsThere, withAdmin } from './admin.js';
 import type { KafkaSettings } from './settings.js';
 
 // Node does not see these two among the names that a CommonJS module exports: a test runner does, and the program would not start.
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
-
-export interface TopicWish {
-  /** Of topics that are made for sources; absent: as the configuration says. Our own have one. */
-  readonly partitions?: number | undefined;
-  /** Copies of each partition; absent: the brokers say. */
-  readonly replication?: number | undefined;
-}
-
-export interface TopicStep {
-  readonly topic: string;
-  /** `none`: it is as it should be. `create`, `alter`: what apply does. `differs`: apply leaves it so, though it should be otherwise. */
-  readonly action: 'none' | 'create' | 'alter' | 'differs';
-  /** For a person: what would be, or was, done, or how it differs. */
-  readonly what: string;
-}
 
 export interface WantedTopic {
   readonly name: string;

@@ -4,6 +4,7 @@ import type { CheckpointsFound } from '../checkpoint/inspect.js';
 import type { Config } from '../config.js';
 import type { JsonObject } from '../domain/canonical.js';
 import type { Kind } from '../domain/kinds/index.js';
+import type { TopicStep, TopicWish } from '../log/topic-plan.js';
 import type { Engines } from '../pipeline.js';
 
 /** What an operator should know, such as an unfinished write that was cut off, or that a partition is not read any further. */
@@ -88,21 +89,6 @@ export interface LogInspection {
   holder(): Promise<LogHolder | undefined>;
   /** Reads and checks every record. Rejects with `log_damaged`. */
   check(): Promise<LogFindings>;
-}
-
-export interface TopicWish {
-  /** Of topics that entities and interactions come from; absent: as TOPICS says. Our own have one. */
-  readonly partitions?: number | undefined;
-  /** Copies of each partition; absent: as many as the brokers make by themselves. */
-  readonly replication?: number | undefined;
-}
-
-export interface TopicStep {
-  readonly topic: string;
-  /** `none`: it is as it should be. `create`, `alter`: what apply does. `differs`: it is not as it should be, and apply leaves it so. */
-  readonly action: 'none' | 'create' | 'alter' | 'differs';
-  /** For a person: what would be, or was, done, or how it differs. */
-  readonly what: string;
 }
 
 export interface ClusterTopic {

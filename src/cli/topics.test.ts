@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../errors.js';
+import type { TopicStep, TopicWish } from '../log/topic-plan.js';
 import { jsonOf, memoryComposition, runCli } from './cli.test-support.js';
-import type { Cluster, Composition, TopicStep, TopicWish } from './composition.js';
+import type { Cluster, Composition } from './composition.js';
 
 const inOrder: TopicStep = { topic: 'crm.accounts', action: 'none', what: '4 partitions' };
 const missing: TopicStep = { topic: 'support.tickets', action: 'create', what: '4 partitions, kept for ever' };

@@ -1,8 +1,9 @@
 /** `tidemark topics`: the topics of the configuration in a log that others own: what is missing, and making it. */
 import { Command } from 'commander';
+import type { TopicStep, TopicWish } from '../../log/topic-plan.js';
 import type { Cli } from '../cli.js';
 import { answering, type CommonOptions, command, wholeNumber } from '../command.js';
-import type { Cluster, TopicStep, TopicWish } from '../composition.js';
+import type { Cluster } from '../composition.js';
 import { type ExitCode, exitCodes } from '../exit.js';
 import { type Line, line, padded, type Style, span } from '../text/line.js';
 
