@@ -240,7 +240,7 @@ async function partsOf(
   const witness = new Witness(log, () => state.through(), clock);
   const audit = await LogAudit.open(log, topics.context);
   const common = { state, clock, identity, topics };
-  const decisionOn = (id: string, among?: readonly string[]) => rejected.decisionOn(id, among);
+  const decisionOn = (id: string) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
     journal,

@@ -110,7 +110,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
   const audit = await LogAudit.open(log, topics.context, resumed.recorded);
-  const decisionOn: DecisionLookup = (id, among) => rejected.decisionOn(id, among);
+  const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
     journal,

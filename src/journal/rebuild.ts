@@ -13,8 +13,8 @@ export interface RebuiltStep {
   readonly after: Entity | undefined;
 }
 
-/** The decision in effect on a rejected record; with `among`, if only the decisions at those positions had been made. */
-export type DecisionLookup = (rejected: string, among?: readonly string[]) => Decision | undefined;
+/** The decision in effect on a rejected record. */
+export type DecisionLookup = (rejected: string) => Decision | undefined;
 
 export interface RebuildParts {
   readonly rulesOf: (topic: string) => TopicRules;

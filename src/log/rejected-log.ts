@@ -163,9 +163,8 @@ export class RejectedLog implements RejectedEvents {
     else this.#decisions.set(id, made);
   }
 
-  decisionOn(id: string, among?: readonly string[]): Decision | undefined {
-    const made = this.#decisions.get(id) ?? [];
-    return inEffect(among === undefined ? made : made.filter(({ at }) => among.includes(at)));
+  decisionOn(id: string): Decision | undefined {
+    return inEffect(this.#decisions.get(id) ?? []);
   }
 
   newDecision(record: LogRecord): PendingDecision | undefined {

@@ -49,11 +49,8 @@ export interface RejectedEvents {
    * instances needs a lease that they share instead, or expiry by a single instance that every decision passes through.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
-  /**
-   * The decision in effect for a record, by its position as text. `among` narrows what had been decided to the decisions at those
-   * positions: a replay sees the decisions of its time.
-   */
-  decisionOn(id: string, among?: readonly string[]): Decision | undefined;
+  /** The decision in effect for a record, by its position as text; those before it hang on it, for who asks about the past. */
+  decisionOn(id: string): Decision | undefined;
   /** A decision in a record of the rejected topic that is about a known letter, not in effect yet and not lapsed. Changes nothing. */
   newDecision(record: LogRecord): PendingDecision | undefined;
   /** Reads a record of the rejected topic: a letter becomes known, a decision about a known letter goes into effect. */

@@ -184,8 +184,6 @@ function decisionCases(subject: Subject): void {
         at: third,
         before: { at: second, before: { at: first } },
       });
-      expect(rejected.decisionOn(id, [first])).toMatchObject({ kind: 'redriven', at: first, repaired: bytes('1') });
-      expect(rejected.decisionOn(id, [])).toBeUndefined();
     }
   });
 
