@@ -13,8 +13,6 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Bounds in seconds are promises of the product, not of a machine that starves a broker meanwhile: once more, and the report says so.
-    retry: 1,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     allowOnly: false,
   },
