@@ -99,10 +99,12 @@ export class LiveTopics {
         },
       ],
     });
-    // The client's own wait gives up when a broker under load does not know yet what the controller has made.
-    await waitUntil(`the broker knows ${topic}, which was made`, SEEN_WITHIN_MS, async () => {
+    // The client's own wait gives up when a broker under load does not know yet what the controller has made; and a broker that is
+    // named as the leader may not have taken it up yet, also of a topic that was made again.
+    await waitUntil(`the brokers lead ${topic}, which was made`, SEEN_WITHIN_MS, async () => {
       const [made] = (await this.admin.fetchTopicMetadata({ topics: [topic] })).topics;
-      return made?.partitions.length === partitions && made.partitions.every(({ leader }) => leader >= 0);
+      const isLed = made?.partitions.length === partitions && made.partitions.every(({ leader }) => leader >= 0);
+      return isLed && (await this.admin.fetchTopicOffsets(topic)).length === partitions;
     });
   }
 }
