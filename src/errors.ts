@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'log_damaged'
   | 'log_failed'
   | 'audit_unavailable'
+  | 'state_unavailable'
+  | 'index_unavailable'
   | 'unreachable'
   | 'stopping'
   | 'internal';

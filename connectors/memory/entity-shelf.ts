@@ -1,6 +1,7 @@
 /** The entities of the store. Those a checkpoint brought sleep in its bytes until somebody asks for them. */
 import { isSleeping, type SleepingEntity } from '../../src/checkpoint/contents.js';
 import type { Entity, EntityKeyText } from '../../src/domain/entity.js';
+import type { Kind } from '../../src/domain/kinds/index.js';
 
 export class EntityShelf {
   readonly #entities = new Map<EntityKeyText, Entity | SleepingEntity>();
@@ -19,6 +20,11 @@ export class EntityShelf {
 
   lay(entity: SleepingEntity): void {
     this.#entities.set(entity.name, entity);
+  }
+
+  /** Of kinds that never sleep. */
+  awake(isOf: (kind: Kind) => boolean): readonly Entity[] {
+    return [...this.#entities.values()].filter((held): held is Entity => !isSleeping(held) && isOf(held.key.kind));
   }
 
   all(): readonly (Entity | SleepingEntity)[] {

@@ -16,6 +16,11 @@ export class PendingMarks {
     this.#ofTenants.set(key.tenant, ofTenant.set(entityKeyText(key), mark));
   }
 
+  /** Where the entity has a mark already, that one keeps its place. */
+  add(mark: PendingMark): void {
+    if (!this.#marks.has(entityKeyText(mark.entity.key))) this.set(mark);
+  }
+
   /** Clears a mark unless the entity has changed since. */
   clear(mark: PendingMark): void {
     const held = this.#marks.get(entityKeyText(mark.entity.key));

@@ -1,22 +1,15 @@
 /** The state store in memory: rebuilt at start from the newest checkpoint that others keep of it, and from the log. */
+import { randomUUID } from 'node:crypto';
 import { type CapturableState, isSleeping, type StateContents } from '../../src/checkpoint/contents.js';
-import {
-  type Entity,
-  type EntityKey,
-  entityKeyOf,
-  entityKeyText,
-  type PresentEntity,
-} from '../../src/domain/entity.js';
+import { type Entity, type EntityKey, entityKeyOf, entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
-import { PolicySet } from '../../src/state/policy-set.js';
 import type {
   AccountView,
   EntityChange,
   PartitionProgress,
   PendingMark,
-  ProgressHeld,
-  ProgressMade,
+  Renewal,
   StateMove,
   StateStore,
   StateWrite,
@@ -27,8 +20,8 @@ import { AccountIndex } from './account-index.js';
 import { BlockedMarks } from './blocked-marks.js';
 import { EntityShelf } from './entity-shelf.js';
 import { PendingMarks } from './pending-marks.js';
-
-const nothing = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
+import { PolicyShelf } from './policy-shelf.js';
+import { ProgressBoard } from './progress-board.js';
 
 export class MemoryState implements StateStore, CapturableState {
   readonly #entities = new EntityShelf();
@@ -36,41 +29,25 @@ export class MemoryState implements StateStore, CapturableState {
   readonly #policies = new PolicyShelf();
   readonly #blocked = new BlockedMarks();
   readonly #pending = new PendingMarks();
-  readonly #progress = new Map<PartitionKey, PartitionProgress>();
-  /** Of `#progress`, until the next write: every read carries it. */
-  #through: PositionVector | undefined;
+  readonly #progress = new ProgressBoard();
+  readonly #contents = randomUUID();
   readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
+
+  /** It is this process. */
+  readonly trouble = null;
 
   async write(write: StateWrite): Promise<WriteResult> {
     const conflicts = write.changes.filter((change) => !this.#expected(change)).map((change) => change.entity.key);
     if (conflicts.length > 0) return { kind: 'conflict', keys: conflicts };
-    const isOvertaken = !write.progress.every((made) => this.#follows(made));
-    if (isOvertaken || !(write.held ?? []).every((held) => this.#isAt(held))) return { kind: 'conflict', keys: [] };
+    if (!this.#progress.allows(write)) return { kind: 'conflict', keys: [] };
     const moves = new Map<string, StateMove>();
     for (const { entity } of write.changes) this.#put(entity, moves);
     for (const key of write.replaced) this.#blocked.removeKey(key);
     for (const rejected of write.decided) this.#blocked.remove(rejected);
     for (const mark of write.block) this.#blocked.add(mark);
-    this.#through = undefined;
-    for (const made of write.progress) this.#advance(made);
+    for (const made of write.progress) this.#progress.advance(made);
     this.#tell([...moves.values()]);
     return { kind: 'written' };
-  }
-
-  #follows({ partition, after }: ProgressMade): boolean {
-    return after === undefined || this.#isAt({ partition, through: after });
-  }
-
-  #isAt({ partition, through }: ProgressHeld): boolean {
-    return through === (this.#progress.get(partition)?.through ?? -1n);
-  }
-
-  #advance({ partition, through, counts }: ProgressMade): void {
-    const known = this.#progress.get(partition);
-    this.#progress.set(partition, {
-      through: known !== undefined && known.through > through ? known.through : through,
-      counts: add(known?.counts ?? nothing, counts),
-    });
   }
 
   #expected({ entity, expected }: EntityChange): boolean {
@@ -91,7 +68,7 @@ export class MemoryState implements StateStore, CapturableState {
     const before = this.#entities.get(text);
     this.#entities.set(text, entity);
     const { tenant, kind } = entity.key;
-    if (isRetrievable(kind)) this.#pending.set({ entity, hash: entity.status === 'present' ? entity.hash : null });
+    if (isRetrievable(kind)) this.#pending.set(markOf(entity));
     if (kind === 'policy') {
       this.#policies.put(entity);
       moves.set(moveName(tenant, null), { tenant, accountId: null });
@@ -113,12 +90,16 @@ export class MemoryState implements StateStore, CapturableState {
       version: this.#accounts.version(tenant, accountId),
       policies: this.#policies.of(tenant),
       blocked: this.#blocked.ofAccount(tenant, accountId, (key) => this.#entities.get(entityKeyText(key))?.accountId),
-      through: this.#vector(),
+      through: this.#progress.vector,
     };
   }
 
   async tenant(tenant: string): Promise<TenantView> {
-    return { policies: this.#policies.of(tenant), blocked: this.#blocked.ofTenant(tenant), through: this.#vector() };
+    return {
+      policies: this.#policies.of(tenant),
+      blocked: this.#blocked.ofTenant(tenant),
+      through: this.#progress.vector,
+    };
   }
 
   async entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
@@ -137,21 +118,36 @@ export class MemoryState implements StateStore, CapturableState {
     for (const mark of marks) this.#pending.clear(mark);
   }
 
-  async through(): Promise<PositionVector> {
-    return this.#vector();
+  async repend(): Promise<number> {
+    const entities = this.#entities.awake(isRetrievable);
+    for (const entity of entities) this.#pending.add(markOf(entity));
+    if (entities.length > 0) this.#tell([]);
+    return entities.length;
   }
 
-  #vector(): PositionVector {
-    this.#through ??= new Map([...this.#progress].map(([partition, { through }]) => [partition, through]));
-    return this.#through;
+  async renew(keys: readonly Renewal[]): Promise<void> {
+    const moves = new Map<string, StateMove>();
+    for (const { key, above } of keys) {
+      const entity = isRetrievable(key.kind) ? this.#entities.get(entityKeyText(key)) : undefined;
+      if (entity !== undefined) this.#put({ ...entity, revision: Math.max(entity.revision, above + 1) }, moves);
+    }
+    if (moves.size > 0) this.#tell([...moves.values()]);
+  }
+
+  async contents(): Promise<string> {
+    return this.#contents;
+  }
+
+  async through(): Promise<PositionVector> {
+    return this.#progress.vector;
   }
 
   async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {
-    return new Map(this.#progress);
+    return this.#progress.all();
   }
 
   capture(): StateContents {
-    return { progress: new Map(this.#progress), blocked: this.#blocked.all(), entities: this.#entities.all() };
+    return { progress: this.#progress.all(), blocked: this.#blocked.all(), entities: this.#entities.all() };
   }
 
   /** The index starts empty, so everything it is to hold is pending, as it is after a start from the log. */
@@ -167,8 +163,7 @@ export class MemoryState implements StateStore, CapturableState {
       }
     }
     for (const mark of blocked) this.#blocked.add(mark);
-    for (const [partition, made] of progress) this.#progress.set(partition, made);
-    this.#through = undefined;
+    this.#progress.restore(progress);
   }
 
   watch(listener: (moves: readonly StateMove[]) => void): () => void {
@@ -182,36 +177,6 @@ function moveName(tenant: string, accountId: string | null): string {
   return accountId === null ? `policies of ${tenant}` : `${tenant.length}:${tenant}${accountId}`;
 }
 
-function add(a: PartitionProgress['counts'], b: PartitionProgress['counts']): PartitionProgress['counts'] {
-  return {
-    applied: a.applied + b.applied,
-    superseded: a.superseded + b.superseded,
-    duplicate: a.duplicate + b.duplicate,
-    rejected: a.rejected + b.rejected,
-  };
-}
-
-/** One immutable set per tenant and version: made when asked for, kept until the next change. */
-class PolicyShelf {
-  readonly #present = new Map<string, Map<string, PresentEntity>>();
-  readonly #sets = new Map<string, PolicySet>();
-  readonly #versions = new Map<string, number>();
-
-  put(entity: Entity): void {
-    const { tenant, id } = entity.key;
-    const present = this.#present.get(tenant) ?? new Map<string, PresentEntity>();
-    this.#present.set(tenant, present);
-    if (entity.status === 'present') present.set(id, entity);
-    else present.delete(id);
-    this.#versions.set(tenant, (this.#versions.get(tenant) ?? 0) + 1);
-    this.#sets.delete(tenant);
-  }
-
-  of(tenant: string): PolicySet {
-    const known = this.#sets.get(tenant);
-    if (known !== undefined) return known;
-    const made = new PolicySet(this.#versions.get(tenant) ?? 0, this.#present.get(tenant)?.values() ?? []);
-    this.#sets.set(tenant, made);
-    return made;
-  }
+function markOf(entity: Entity): PendingMark {
+  return { entity, hash: entity.status === 'present' ? entity.hash : null };
 }

@@ -2,7 +2,7 @@
 import { type Entity, type EntityKey, refOf } from '../../src/domain/entity.js';
 import { type PositionVector, partitionKey } from '../../src/domain/position.js';
 import { compareVersions } from '../../src/domain/version.js';
-import type { PendingMark, StateMove, StateStore, StateWrite, WriteResult } from '../../src/state/port.js';
+import type { PendingMark, Renewal, StateMove, StateStore, StateWrite, WriteResult } from '../../src/state/port.js';
 import { textOf } from './entity-text.js';
 import type { Model } from './model.js';
 import { must } from './violation.js';
@@ -86,6 +86,22 @@ export class CheckedState implements StateStore {
 
   indexed(marks: readonly PendingMark[]) {
     return this.#store.indexed(marks);
+  }
+
+  repend() {
+    return this.#store.repend();
+  }
+
+  renew(keys: readonly Renewal[]) {
+    return this.#store.renew(keys);
+  }
+
+  get trouble() {
+    return this.#store.trouble;
+  }
+
+  contents() {
+    return this.#store.contents();
   }
 
   through() {

@@ -1,7 +1,7 @@
 /** The state store and the retrieval index as one process reaches them. What they hold may outlive it; see `world.ts`. */
 import type { EntityKey } from '../../src/domain/entity.js';
 import type { IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
-import type { PendingMark, StateMove, StateStore, StateWrite } from '../../src/state/port.js';
+import type { PendingMark, Renewal, StateMove, StateStore, StateWrite } from '../../src/state/port.js';
 import type { Process } from './process.js';
 
 export class SimulatedState implements StateStore {
@@ -41,6 +41,22 @@ export class SimulatedState implements StateStore {
     return this.#process.call('state', 'indexed', () => this.#store.indexed(marks));
   }
 
+  repend() {
+    return this.#process.call('state', 'repend', () => this.#store.repend());
+  }
+
+  renew(keys: readonly Renewal[]) {
+    return this.#process.call('state', 'renew', () => this.#store.renew(keys));
+  }
+
+  get trouble() {
+    return this.#store.trouble;
+  }
+
+  contents() {
+    return this.#process.call('state', 'contents', () => this.#store.contents());
+  }
+
   through() {
     return this.#process.call('state', 'through', () => this.#store.through());
   }
@@ -60,11 +76,13 @@ function progressText({ progress }: StateWrite): string {
 
 export class SimulatedIndex implements RetrievalIndex {
   readonly generation: string;
+  readonly isDurable: boolean;
   readonly #index: RetrievalIndex;
   readonly #process: Process;
 
   constructor(index: RetrievalIndex, process: Process) {
     this.generation = index.generation;
+    this.isDurable = index.isDurable;
     this.#index = index;
     this.#process = process;
   }

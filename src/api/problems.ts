@@ -39,7 +39,9 @@ export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number;
   overloaded: { status: 503, title: 'Too much at once' },
   log_locked: { status: 503, title: 'The log is in use by another process' },
   log_failed: { status: 503, title: 'The log cannot be written' },
+  index_unavailable: { status: 503, title: 'The retrieval index cannot be asked' },
   audit_unavailable: { status: 503, title: 'The audit record cannot be written' },
+  state_unavailable: { status: 503, title: 'The state cannot be read' },
   unreachable: { status: 503, title: 'Something this depends on cannot be reached' },
   stopping: { status: 503, title: 'The service is stopping' },
 };

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entity } from '../domain/entity.js';
 import { entity, type MakeStore, noCounts, othersOf, type Subject, tickets, writer } from './contract-kit.js';
 import type { BlockedMark, StateStore } from './port.js';
+import { reindexCases } from './reindex.contract.js';
 import { tenantCases, watchCases } from './watch.contract.js';
 
 export function stateStoreContract(name: string, make: MakeStore): void {
@@ -22,6 +23,7 @@ export function stateStoreContract(name: string, make: MakeStore): void {
     describe('blocked marks', () => blockedCases(store));
     describe('pending marks', () => pendingCases(store));
     describe('policies', () => policyCases(store));
+    describe('another index', () => reindexCases(store));
     describe('watch', () => watchCases(store));
     describe('tenants', () => tenantCases(store));
   });

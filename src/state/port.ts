@@ -105,6 +105,19 @@ export interface PartitionProgress {
   readonly counts: OutcomeCounts;
 }
 
+/** Why what the store says cannot be believed now. */
+export type StateTrouble =
+  /** It does not answer in time. */
+  | { readonly kind: 'unreachable'; readonly error: string }
+  /** It is set up to drop what it holds when memory runs short: what it does not show may have been there. */
+  | { readonly kind: 'evicting'; readonly policy: string };
+
+/** An entity of which the index holds `above`, of a history that this store does not share. */
+export interface Renewal {
+  readonly key: EntityKey;
+  readonly above: number;
+}
+
 /** Reading only: what assembly needs. A past state rebuilt from the journal offers the same. */
 export interface StateReader {
   account(tenant: string, accountId: string): Promise<AccountView>;
@@ -115,7 +128,15 @@ export interface StateReader {
   through(): Promise<PositionVector>;
 }
 
+/**
+ * A store may lose what it holds, or fall back to an earlier moment: then `through` is empty or lower, everything it says is exact for
+ * that, and what it lacks is folded again from the journal. What it has no progress for is unknown, never absent.
+ */
 export interface StateStore extends StateReader {
+  /** As last known; null: none. While there is one, what cannot be believed rejects with `state_unavailable`. */
+  readonly trouble: StateTrouble | null;
+  /** Identity of what the store holds: a store that has lost it and begun anew has another one. */
+  contents(): Promise<string>;
   /** One atomic step: values, watermarks, pending marks, blocked marks, progress. */
   write(write: StateWrite): Promise<WriteResult>;
   progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>>;
@@ -123,6 +144,10 @@ export interface StateStore extends StateReader {
   allPending(countMax: number): Promise<readonly PendingMark[]>;
   /** Clears a mark only if the entity is still the one that was indexed. */
   indexed(marks: readonly PendingMark[]): Promise<void>;
+  /** Marks everything the index is to hold as pending, tombstones too, for an index that is new or an older copy. Returns how many. */
+  repend(): Promise<number>;
+  /** Raises the revision above `above` and sets the mark, whether it had to be raised or not; of what the store does not have, nothing. */
+  renew(keys: readonly Renewal[]): Promise<void>;
   /** Called after each write, in order, synchronously: listeners only take notes. Returns how to stop. */
   watch(listener: (moves: readonly StateMove[]) => void): () => void;
 }
