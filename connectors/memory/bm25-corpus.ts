@@ -7,7 +7,7 @@ import type { Digest } from '../../src/domain/canonical.js';
 import { type EntityKey, type Ref, refOf } from '../../src/domain/entity.js';
 import { invariant } from '../../src/errors.js';
 import { termsOf } from '../../src/retrieval/passage-terms.js';
-import type { IndexHit, IndexQuery, IndexWrite } from '../../src/retrieval/port.js';
+import type { IndexAnswer, IndexHit, IndexQuery, IndexWrite } from '../../src/retrieval/port.js';
 import { fuse, roundScore, type WeighedQuestion } from '../../src/retrieval/scorer.js';
 import { NOBODY, PassageTable } from './bm25-passages.js';
 import { Postings } from './bm25-postings.js';
@@ -68,7 +68,8 @@ export class Corpus {
     this.#dense.follow(this.#passages);
   }
 
-  search({ question, limit }: IndexQuery): IndexHit[] {
+  /** The hits are in the scorer's order, so what is left out comes after the last of them. */
+  search({ question, limit }: IndexQuery): IndexAnswer {
     const { dimensions } = this.#passages;
     const { vector } = question;
     const isOfOneDimension = vector === null || dimensions === 0 || vector.length === dimensions;
@@ -85,7 +86,13 @@ export class Corpus {
       } else for (let number = 0; number < this.#entities.length; number++) this.#offerExact(number, question, top);
     }
     this.#scan.clear();
-    return top.ranked().map(({ key, entityHash }) => ({ key, entityHash }));
+    const ranked = top.ranked();
+    const hits = ranked.map(({ key, entityHash }) => ({ key, entityHash }));
+    if (hits.length < limit) return { hits, beyond: 0 };
+    const last = ranked.at(-1);
+    // One that is asked for nothing has looked at nothing.
+    if (last === undefined) return { hits, beyond: Number.POSITIVE_INFINITY };
+    return { hits, beyond: last.score, beyondRef: last.ref };
   }
 
   /** Offers the entity of a passage with its best score, once: taking the scores leaves zeros behind. */

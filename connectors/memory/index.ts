@@ -5,12 +5,13 @@
 
 import type { Kind } from '../../src/domain/kinds/index.js';
 import { invariant } from '../../src/errors.js';
-import type { IndexHit, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
+import type { IndexAnswer, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
 import { Corpus } from './bm25-corpus.js';
 import { VectorArena } from './vector-arena.js';
 
 export class MemoryIndex implements RetrievalIndex {
   readonly generation: string;
+  readonly isDurable = false;
   readonly #arena: VectorArena;
   readonly #tenants = new Map<string, Map<Kind, Corpus>>();
 
@@ -23,9 +24,9 @@ export class MemoryIndex implements RetrievalIndex {
     for (const write of writes) this.#corpusFor(write.key.tenant, write.key.kind).apply(write);
   }
 
-  async search(query: IndexQuery): Promise<readonly IndexHit[]> {
+  async search(query: IndexQuery): Promise<IndexAnswer> {
     requireTenant(query.scope.tenant);
-    return this.#tenants.get(query.scope.tenant)?.get(query.scope.kind)?.search(query) ?? [];
+    return this.#tenants.get(query.scope.tenant)?.get(query.scope.kind)?.search(query) ?? noAnswer;
   }
 
   async count(tenant: string): Promise<number> {
@@ -44,6 +45,8 @@ export class MemoryIndex implements RetrievalIndex {
     return corpus;
   }
 }
+
+const noAnswer: IndexAnswer = { hits: [], beyond: 0 };
 
 /** The type cannot say "not empty"; an empty one is a programmer's error, never a question for everything. */
 function requireTenant(tenant: string): void {

@@ -55,7 +55,7 @@ async function indexRankings(task: RetrievalTask): Promise<string[][]> {
     const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
     return index.search({ scope, question, limit: RANKS });
   });
-  return (await Promise.all(searches)).map((hits) => hits.map((hit) => hit.key.id));
+  return (await Promise.all(searches)).map(({ hits }) => hits.map((hit) => hit.key.id));
 }
 
 function scorerRankings(task: RetrievalTask): string[][] {

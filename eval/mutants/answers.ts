@@ -230,9 +230,9 @@ const tenants: readonly Mutant[] = [
     edits: [
       {
         file: 'connectors/memory/index.ts',
-        find: '    requireTenant(query.scope.tenant);\n    return this.#tenants.get(query.scope.tenant)?.get(query.scope.kind)?.search(query) ?? [];',
+        find: '    requireTenant(query.scope.tenant);\n    return this.#tenants.get(query.scope.tenant)?.get(query.scope.kind)?.search(query) ?? noAnswer;',
         replacement:
-          "    const { tenant, kind } = query.scope;\n    const searched = tenant === '' ? [...this.#tenants.values()] : [this.#tenants.get(tenant)];\n    return searched.flatMap((corpora) => corpora?.get(kind)?.search(query) ?? []);",
+          "    const { tenant, kind } = query.scope;\n    const searched = tenant === '' ? [...this.#tenants.values()] : [this.#tenants.get(tenant)];\n    return { ...noAnswer, hits: searched.flatMap((corpora) => corpora?.get(kind)?.search(query).hits ?? []) };",
       },
     ],
     caughtBy: [{ file: 'connectors/memory/index.test.ts', title: 'finds nothing for the tenant "" nobody has' }],

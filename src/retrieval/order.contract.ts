@@ -51,7 +51,7 @@ export function rankedByScorer(writes: readonly IndexWrite[], { question, limit 
 }
 
 export async function rankedByIndex(index: RetrievalIndex, query: IndexQuery): Promise<Ref[]> {
-  return (await index.search(query)).map((hit) => refOf(hit.key));
+  return (await index.search(query)).hits.map((hit) => refOf(hit.key));
 }
 
 export function orderCases(makeSubject: () => Promise<RetrievalIndex>): void {

@@ -1,8 +1,10 @@
 /**
  * The retrieval index: finds candidate passages. It proposes; it never decides: the caller checks every hit against the state
  * store and scores it again with the shared scorer. It has no statistics of its own: what a question weighs comes with the
- * question, so the order is the scorer's whatever the index holds by now. Implementations: `connectors/memory`, later Qdrant.
- * Contract: `contract.ts`.
+ * question, so the order is the scorer's whatever the index holds by now. It may be approximate, as long as it says how good what
+ * it left out can be at most: then whoever asks knows when to stop (Fagin's threshold algorithm, Fagin, Lotem and Naor, "Optimal
+ * Aggregation Algorithms for Middleware", PODS 2001). Implementations: `connectors/memory`, `connectors/qdrant`. Contract:
+ * `contract.ts`, and `order.contract.ts` for one that keeps the scorer's order.
  */
 import type { Digest } from '../domain/canonical.js';
 import type { EntityKey, Ref } from '../domain/entity.js';
@@ -39,24 +41,38 @@ export interface IndexQuery {
   readonly scope: IndexScope;
   /** Weighed by the caller's statistics; without a vector the search is lexical. */
   readonly question: WeighedQuestion;
-  /** Entities. Fewer are returned only when no more match. */
+  /** Entities. A larger one finds more, or bounds what is left out more closely; where none is left out that matches, it is 0. */
   readonly limit: number;
 }
 
-/** An entity that the scorer gives more than 0 for the passages the index holds. */
+/** An entity that may match. */
 export interface IndexHit {
   readonly key: EntityKey;
   /** What the index has seen of it; the caller drops the hit when the state store has another hash. */
   readonly entityHash: Digest;
 }
 
+export interface IndexAnswer {
+  /** At most `limit`, each entity once, in any order. */
+  readonly hits: readonly IndexHit[];
+  /**
+   * No entity of the scope that is not among the hits scores more than this for the question, by `scoreEntity` over what the index
+   * holds of it, rounding and noise of the index's own arithmetic included. 0 or less: no other matches.
+   */
+  readonly beyond: number;
+  /** Where it is known: an entity that is not among the hits and scores exactly `beyond` comes after this one in `compareRanked`. */
+  readonly beyondRef?: Ref;
+}
+
 export interface RetrievalIndex {
   /** Identifies this build of the index: tokenizer, passage rules, embedder. In every stamp. */
   readonly generation: string;
-  /** All of it is visible to the next search when the promise resolves. */
+  /** Whether what was applied is still there in the next process. What is not durable is filled from the state at every start. */
+  readonly isDurable: boolean;
+  /** All of it is visible to the next search when the promise resolves. Rejects with `index_unavailable` when it cannot be done in time. */
   apply(writes: readonly IndexWrite[]): Promise<void>;
-  /** Each entity once, in the order of the scorer (`scoreEntity`, `compareRanked`), so the first of them are the best. */
-  search(query: IndexQuery): Promise<readonly IndexHit[]>;
+  /** Rejects with `index_unavailable` when the index cannot be asked in time. */
+  search(query: IndexQuery): Promise<IndexAnswer>;
   /** Passages held for a tenant. */
   count(tenant: string): Promise<number>;
 }

@@ -67,7 +67,7 @@ export class IndexCandidates implements CandidateSource {
     const wanted = request.limits.policies + limits.nearestMissesMax;
     for (let limit = Math.max(PAGE_FIRST, wanted); ; limit *= PAGE_GROWTH) {
       const found: Found = new Map();
-      const hits = await this.#index.search({ scope, question, limit });
+      const { hits } = await this.#index.search({ scope, question, limit });
       for (const { key, entityHash } of hits) confirm(sources, refOf(key), entityHash, found);
       if (found.size >= wanted || hits.length < limit) return found;
     }

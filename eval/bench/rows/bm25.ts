@@ -35,7 +35,7 @@ async function ownSearch(passages: readonly BenchPassage[]): Promise<Search> {
   const scope = { tenant: 'bench', kind: 'policy' } as const;
   return async (text) => {
     const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
-    const hits = await index.search({ scope, question, limit: WANTED });
+    const { hits } = await index.search({ scope, question, limit: WANTED });
     return hits.map(({ key }) => key.id);
   };
 }

@@ -52,7 +52,7 @@ async function ownSearch(vectors: readonly Float32Array[], arena: VectorArena): 
   const statistics = statisticsOf([]);
   const scope = { tenant: 'bench', kind: 'policy' } as const;
   return async (vector) => {
-    const hits = await index.search({
+    const { hits } = await index.search({
       scope,
       question: weighQuestion({ terms: [], vector }, statistics),
       limit: WANTED,

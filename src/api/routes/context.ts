@@ -37,7 +37,7 @@ export const postContext = endpoint({
     'The account, the entitlements active at the evaluation instant, open tickets, and the policies in force that apply and bear ' +
     'on the question. The audit record is on disk before the reply. The ETag is the digest of what a copilot sees.',
   reply: { description: 'The released snapshot', schema: snapshotSchema },
-  problems: [...readProblems, 'audit_unavailable', 'overloaded'],
+  problems: [...readProblems, 'audit_unavailable', 'index_unavailable', 'overloaded'],
   scope: 'read',
   body: { schema: body },
   handle: (call) => {

@@ -31,7 +31,7 @@ export const postSearch = endpoint({
   description:
     'Recorded and stamped like a context snapshot; `limit` counts per kind. Without an account, policies only.',
   reply: { description: 'The released result', schema: snapshotSchema },
-  problems: [...readProblems, 'audit_unavailable', 'overloaded'],
+  problems: [...readProblems, 'audit_unavailable', 'index_unavailable', 'overloaded'],
   scope: 'read',
   body: { schema: body },
   handle: (call) => {
