@@ -2,14 +2,23 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkpointsFolder, journalChoiceOf, kafkaChoiceOf, recordsFolder } from './config/choices.js';
+import {
+  checkpointsFolder,
+  journalChoiceOf,
+  kafkaChoiceOf,
+  qdrantChoiceOf,
+  recordsFolder,
+  redisChoiceOf,
+} from './config/choices.js';
 import { noticesOf } from './config/combinations.js';
+import { isShared } from './config/stores.js';
 import { readConfig, redacted } from './config.js';
 import { TidemarkError } from './errors.js';
 import { defaultTopics } from './log/topics.js';
 
 const secret = 'not-for-anyone';
 const kafka = { LOG_URL: 'kafka://broker-1:9092,broker-2:9093' };
+const shared = { ...kafka, STATE_URL: 'redis://r:6379/2', INDEX_URL: 'http://q:6333' };
 const scram = { KAFKA_USERNAME: 'svc', KAFKA_PASSWORD: secret, KAFKA_SASL: 'scram-sha-512' };
 
 function file(name: string, text: string): string {
@@ -113,6 +122,77 @@ describe('a cluster', () => {
   });
 });
 
+describe('stores that instances share', () => {
+  it('have names by default, no checkpoints, and any role', () => {
+    for (const ROLE of ['all', 'materializer', 'api']) {
+      const config = readConfig({ ...shared, ROLE });
+      expect([config.ROLE, isShared(config), checkpointsFolder(config), noticesOf(config)]).toEqual([
+        ROLE,
+        true,
+        null,
+        [],
+      ]);
+      expect(redisChoiceOf(config)).toEqual({
+        nodes: ['r:6379'],
+        cluster: false,
+        db: 2,
+        tls: null,
+        username: null,
+        password: null,
+        prefix: 'tidemark',
+      });
+      expect(qdrantChoiceOf(config)).toEqual({ url: 'http://q:6333', apiKey: null, collection: 'tidemark' });
+    }
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['an embedded log', { ...shared, LOG_URL: 'file:./log' }],
+    ['a state in memory', { ...shared, STATE_URL: 'memory:' }],
+    ['an index in memory', { ...shared, INDEX_URL: 'memory:' }],
+  ])('are not shared beside %s', (_, settings) => {
+    expect(isShared(readConfig(settings))).toBe(false);
+  });
+
+  it('take their secrets from files, and never show them', () => {
+    const settings = {
+      ...kafka,
+      STATE_URL: 'rediss+cluster://a,b:7001',
+      INDEX_URL: 'https://q/',
+      REDIS_USERNAME: 'svc',
+      REDIS_PASSWORD_FILE: file('redis', `${secret}\n`),
+      REDIS_TLS_CA: file('ca', '-----BEGIN CERTIFICATE-----'),
+      QDRANT_API_KEY_FILE: file('qdrant', secret),
+    };
+    const config = readConfig(settings);
+    expect(redisChoiceOf(config)).toMatchObject({
+      nodes: ['a:6379', 'b:7001'],
+      cluster: true,
+      tls: { ca: expect.any(String) },
+      password: secret,
+    });
+    expect(qdrantChoiceOf(config)).toMatchObject({ url: 'https://q:6333', apiKey: secret });
+    expect(redacted(config)).toMatchObject({ REDIS_PASSWORD: '(set)', QDRANT_API_KEY: '(set)' });
+    expect(JSON.stringify(redacted(config))).not.toContain(secret);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['the password of Redis goes over', { ...shared, REDIS_PASSWORD: secret }],
+    ['the key of Qdrant goes over', { ...shared, QDRANT_API_KEY: secret }],
+    ['REDIS_PREFIX set, and not used', { REDIS_PREFIX: 'p' }],
+    ['QDRANT_COLLECTION set, and not used', { QDRANT_COLLECTION: 'c' }],
+    ['CHECKPOINTS set, and not used', { ...shared, CHECKPOINTS: './c' }],
+    ['the index is filled anew at every start', { ...shared, STATE_URL: 'memory:' }],
+  ])('deserve a second look: %s', (notice, settings) => {
+    expect(noticesOf(readConfig(settings))).toEqual([expect.stringContaining(notice)]);
+  });
+
+  it('say every reason why a role cannot be at once, and where a certificate has no use', () => {
+    expect(faultsOf({ ROLE: 'api' })).toHaveLength(3);
+    const REDIS_TLS_CA = file('ca', '-----BEGIN CERTIFICATE-----');
+    expect(faultsOf({ STATE_URL: 'redis://h', REDIS_TLS_CA })).toEqual([expect.stringContaining('needs TLS')]);
+  });
+});
+
 describe('settings that make no sense', () => {
   it.each<[fault: string, settings: Readonly<Record<string, string>>]>([
     ['LOG_URL must begin with', { LOG_URL: `redis://${secret}@h` }],
@@ -138,6 +218,27 @@ describe('settings that make no sense', () => {
     ['S3_ACCESS_KEY_ID and S3_SECRET', { ...kafka, S3_ACCESS_KEY_ID: secret }],
     ['TOPICS cannot be read', { TOPICS: '/does/not/exist' }],
     ['RETENTION names no topic', { RETENTION: 'unheard.of=9d' }],
+    ['STATE_URL must be memory:', { STATE_URL: `http://${secret}` }],
+    ['STATE_URL must hold no credentials', { STATE_URL: `redis://svc:${secret}@h:6379` }],
+    ['STATE_URL must hold no credentials', { STATE_URL: `redis+cluster://h,svc:${secret}@g` }],
+    ['STATE_URL must be redis://host:port', { STATE_URL: 'redis://h:6379/one' }],
+    ['STATE_URL must be redis://host:port', { STATE_URL: 'redis://h,g' }],
+    ['STATE_URL must be redis://host:port', { STATE_URL: `redis://h?password=${secret}` }],
+    ['STATE_URL must name no database', { STATE_URL: 'redis+cluster://h,g/1' }],
+    ['STATE_URL must be redis+cluster://', { STATE_URL: 'rediss+cluster://h,' }],
+    ['STATE_URL names a node twice', { STATE_URL: 'redis+cluster://h,h:6379' }],
+    ['INDEX_URL must be memory:', { INDEX_URL: `redis://${secret}` }],
+    ['INDEX_URL must hold no credentials', { INDEX_URL: `https://key:${secret}@h` }],
+    ['INDEX_URL must be http://host:port', { INDEX_URL: `http://h:6333/?api-key=${secret}` }],
+    ['REDIS_USERNAME needs REDIS_PASSWORD', { STATE_URL: 'redis://h', REDIS_USERNAME: 'svc' }],
+    ['REDIS_PREFIX must be', { STATE_URL: 'redis://h', REDIS_PREFIX: '{a}' }],
+    ['REDIS_TLS_CA cannot be read', { STATE_URL: 'rediss://h', REDIS_TLS_CA: '/does/not/exist' }],
+    ['QDRANT_COLLECTION must be', { INDEX_URL: 'http://h', QDRANT_COLLECTION: 'a/b' }],
+    ['RETENTION needs STATE_URL=memory:', { STATE_URL: 'redis://h', RETENTION: 'crm.accounts=9d' }],
+    ['ROLE must be all, materializer or api', { ROLE: 'both' }],
+    ['ROLE=api needs a state', { ...shared, STATE_URL: 'memory:', ROLE: 'api' }],
+    ['ROLE=materializer needs an index', { ...shared, INDEX_URL: '', ROLE: 'materializer' }],
+    ['ROLE=api needs a log', { ...shared, LOG_URL: 'file:./log', ROLE: 'api' }],
   ])('are refused: %s', (fault, settings) => {
     expect(faultsOf(settings)).toEqual([expect.stringContaining(fault)]);
   });

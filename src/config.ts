@@ -33,7 +33,7 @@ export function readConfig(given: Readonly<Record<string, string | undefined>>):
   }
   for (const name of secrets) readSecret(name, given[`${name}_FILE`], values, faults);
   const topics = readTopics(values.TOPICS, faults);
-  for (const name of ['KAFKA_TLS_CA', 'KAFKA_TLS_CERT', 'KAFKA_TLS_KEY'] as const) {
+  for (const name of ['KAFKA_TLS_CA', 'KAFKA_TLS_CERT', 'KAFKA_TLS_KEY', 'REDIS_TLS_CA'] as const) {
     const fault = values[name] === undefined ? undefined : faultOfPem(name, values[name]);
     if (fault !== undefined) faults.push(fault);
   }

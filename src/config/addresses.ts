@@ -20,7 +20,7 @@ export function readLogAddress(text: string): AddressReading<LogAddress> {
   const [, scheme, rest] = /^(kafkas?):\/\/(.*)$/s.exec(text) ?? [];
   if (rest === undefined) return fault('must begin with file:, kafka:// or kafkas://');
   if (rest.includes('@')) return fault(credentials('KAFKA_USERNAME and KAFKA_PASSWORD_FILE'));
-  const brokers = rest.split(',').map(brokerIn);
+  const brokers = rest.split(',').map((one) => hostAndPort(one, KAFKA_PORT));
   if (!brokers.every((broker) => broker !== undefined))
     return fault('must be kafka://host:port,host:port with nothing behind');
   if (new Set(brokers).size < brokers.length) return fault('names a broker twice');
@@ -52,13 +52,13 @@ function folderIn(text: string): string | undefined {
 }
 
 /** `host:port`; undefined for what is none. */
-function brokerIn(text: string): string | undefined {
+export function hostAndPort(text: string, defaultPort: number): string | undefined {
   const [, host, digits] = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?$/.exec(text.trim()) ?? [];
-  const port = digits === undefined ? KAFKA_PORT : Number(digits);
+  const port = digits === undefined ? defaultPort : Number(digits);
   return host === undefined || port < 1 || port > 65_535 ? undefined : `${host}:${port}`;
 }
 
-function credentials(settings: string): string {
+export function credentials(settings: string): string {
   return `must hold no credentials: set ${settings}`;
 }
 

@@ -5,6 +5,7 @@ import { TidemarkError } from '../errors.js';
 import { type JournalAddress, readJournalAddress } from './addresses.js';
 import { logOf } from './combinations.js';
 import type { ConfigName, Settings } from './schema.js';
+import { indexOf, stateOf } from './stores.js';
 
 export interface KafkaChoice {
   /** `host:port`. */
@@ -119,8 +120,52 @@ export function recordsFolder(settings: Settings): string {
   return log.kind === 'embedded' ? log.folder : journalChoiceOf(settings).folder;
 }
 
-/** Null: none are kept. */
+export interface RedisChoice {
+  /** `host:port`. */
+  readonly nodes: readonly string[];
+  readonly cluster: boolean;
+  readonly db: number;
+  /** Null: nothing is encrypted. */
+  readonly tls: { readonly ca?: string } | null;
+  /** Null: that which Redis calls `default`. */
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly prefix: string;
+}
+
+/** Null: the state is in memory. Throws `config_invalid` for a certificate that cannot be read. */
+export function redisChoiceOf(settings: Settings): RedisChoice | null {
+  const state = stateOf(settings);
+  if (state.kind === 'memory') return null;
+  const { REDIS_USERNAME, REDIS_PASSWORD, REDIS_TLS_CA, REDIS_PREFIX } = settings;
+  const ca = REDIS_TLS_CA === undefined ? {} : { ca: pem('REDIS_TLS_CA', REDIS_TLS_CA) };
+  return {
+    nodes: state.nodes,
+    cluster: state.cluster,
+    db: state.db,
+    tls: state.tls ? ca : null,
+    username: REDIS_USERNAME ?? null,
+    password: REDIS_PASSWORD ?? null,
+    prefix: REDIS_PREFIX ?? 'tidemark',
+  };
+}
+
+export interface QdrantChoice {
+  readonly url: string;
+  readonly apiKey: string | null;
+  readonly collection: string;
+}
+
+/** Null: the index is in memory. */
+export function qdrantChoiceOf(settings: Settings): QdrantChoice | null {
+  const index = indexOf(settings);
+  if (index.kind === 'memory') return null;
+  const { QDRANT_API_KEY, QDRANT_COLLECTION } = settings;
+  return { url: index.url, apiKey: QDRANT_API_KEY ?? null, collection: QDRANT_COLLECTION ?? 'tidemark' };
+}
+
+/** Null: none are kept. A state that is durable by itself has none. */
 export function checkpointsFolder(settings: Settings): string | null {
-  if (settings.CHECKPOINTS === 'off') return null;
+  if (settings.CHECKPOINTS === 'off' || stateOf(settings).kind !== 'memory') return null;
   return settings.CHECKPOINTS ?? join(recordsFolder(settings), 'checkpoints');
 }

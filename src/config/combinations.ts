@@ -3,6 +3,7 @@ import { parseRetention } from '../log/retention-text.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
 import { isLoopback, type LogAddress, readLogAddress } from './addresses.js';
 import type { ConfigName, Settings } from './schema.js';
+import { storeDefaults, storeFaults, storeNotices } from './stores.js';
 
 /** Topics of which records may expire. */
 export function retainableTopics(map: TopicMap): readonly string[] {
@@ -11,7 +12,11 @@ export function retainableTopics(map: TopicMap): readonly string[] {
 
 /** Settings of which the defaults depend on others. */
 export function withDefaults(given: Settings): Settings {
-  if (logOf(given).kind !== 'kafka') return given;
+  const withStores = { ...given, ...storeDefaults(given) };
+  return logOf(given).kind === 'kafka' ? withKafkaDefaults(withStores) : withStores;
+}
+
+function withKafkaDefaults(given: Settings): Settings {
   const journal = given.JOURNAL_URL ?? 'file:./data/journal';
   return {
     ...given,
@@ -30,6 +35,7 @@ export function faultsTogether(settings: Settings, topics: TopicMap): readonly s
   return [
     ...(log.kind === 'embedded' ? embeddedFaults(settings) : kafkaFaults(settings, log)),
     ...s3Faults(settings),
+    ...storeFaults(settings),
     ...parseRetention(settings.RETENTION, retainableTopics(topics)).faults.map((one) => `RETENTION ${one}`),
     ...(settings.CHECKPOINTS === 'off' && settings.RETENTION !== ''
       ? ['RETENTION needs CHECKPOINTS: what expires must be held by one']
@@ -70,6 +76,10 @@ function s3Faults(settings: Settings): readonly string[] {
 
 /** What is allowed and deserves a second look. */
 export function noticesOf(settings: Settings): readonly string[] {
+  return [...logNotices(settings), ...storeNotices(settings)];
+}
+
+function logNotices(settings: Settings): readonly string[] {
   const log = logOf(settings);
   if (log.kind === 'embedded') return unusedNotices(settings, ['KAFKA_', 'S3_'], 'the log is embedded');
   const inTheClear = settings.KAFKA_USERNAME !== undefined && !log.tls && !log.brokers.every(isLoopback);

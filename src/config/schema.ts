@@ -1,8 +1,7 @@
 /** Every setting, with its default. What depends on more than one of them is in `combinations.ts`. */
 import { z } from 'zod';
 import { type AddressReading, readJournalAddress, readLogAddress } from './addresses.js';
-
-const memory = (what: string) => z.literal('memory:', { error: `must be "memory:", the only ${what} of this version` });
+import { readIndexAddress, readStateAddress } from './store-addresses.js';
 
 const address = (read: (text: string) => AddressReading<unknown>) =>
   z.string().superRefine((text, context) => {
@@ -16,6 +15,10 @@ const httpUrl = z
     error: 'must hold no credentials: they have settings of their own',
   });
 const text = z.string().min(1);
+/** Of keys and collections: a name that needs no escaping where it stands in another one. */
+const storeName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, dots, hyphens or underscores' });
 
 export const schema = z.object({
   /** The log: a folder (the embedded log), or the brokers of a Kafka cluster, `kafka://host:9092,host:9092`; kafkas with TLS. */
@@ -31,7 +34,10 @@ export const schema = z.object({
   KAFKA_TLS_CA: text.optional(),
   KAFKA_TLS_CERT: text.optional(),
   KAFKA_TLS_KEY: text.optional(),
-  /** Under this group the broker's own tools see how far we have come. Nothing resumes from it; one instance runs under it. */
+  /**
+   * Under this group the broker's own tools see how far we have come. Nothing resumes from it. Instances that share state and index
+   * share out the partitions under it; any other runs alone under its own.
+   */
   KAFKA_GROUP: z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, { error: 'must be 1 to 200 printable characters without spaces' })
@@ -48,8 +54,21 @@ export const schema = z.object({
   CHECKPOINTS: text.optional(),
   /** How long which topics are kept, `topic=90d,50GiB;…`; what is not named is kept for ever. With Kafka: in the journal. */
   RETENTION: z.string().default(''),
-  STATE_URL: memory('state store').default('memory:'),
-  INDEX_URL: memory('retrieval index').default('memory:'),
+  /** What an instance does: all; only applying records to the shared state; or only answering from it. */
+  ROLE: z.enum(['all', 'materializer', 'api'], { error: 'must be all, materializer or api' }).default('all'),
+  /** The state: in this process, or in Redis, `redis://host:6379/0` or `redis+cluster://host:6379,host:6379`; rediss with TLS. */
+  STATE_URL: address(readStateAddress).default('memory:'),
+  REDIS_USERNAME: text.optional(),
+  REDIS_PASSWORD: text.optional(),
+  /** A PEM file: the authority that signed the certificates of Redis. */
+  REDIS_TLS_CA: text.optional(),
+  /** What every key begins with. Instances that share a state have the same one. */
+  REDIS_PREFIX: storeName.optional(),
+  /** The retrieval index: in this process, or in Qdrant, `http://host:6333`. */
+  INDEX_URL: address(readIndexAddress).default('memory:'),
+  QDRANT_API_KEY: text.optional(),
+  /** The alias behind which the collection of each generation of the index stands. */
+  QDRANT_COLLECTION: storeName.optional(),
   EMBEDDER: z.enum(['lexical', 'hashing']).default('lexical'),
   AUTH: z
     .string()
@@ -75,6 +94,8 @@ export const secrets: readonly ConfigName[] = [
   'KAFKA_PASSWORD',
   'S3_ACCESS_KEY_ID',
   'S3_SECRET_ACCESS_KEY',
+  'REDIS_PASSWORD',
+  'QDRANT_API_KEY',
 ];
 
 /** Nor printed: where the key lies is nobody's business either. */
