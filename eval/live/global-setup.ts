@@ -5,21 +5,23 @@ import { type ServiceName, startServices, sweep } from './services/start.js';
 import { stepsOn } from './services/steps.js';
 import { giveSettings, isGiven } from './settings.js';
 
-const settingOf = { kafka: 'KAFKA_URL', s3: 'S3_URL' } as const satisfies Partial<Record<ServiceName, string>>;
-const missingOf = { kafka: 'KAFKA_MISSING', s3: 'S3_MISSING' } as const;
+const settingOf = { kafka: 'KAFKA_URL', s3: 'S3_URL', redis: 'REDIS_URL' } as const satisfies Partial<
+  Record<ServiceName, string>
+>;
+const missingOf = { kafka: 'KAFKA_MISSING', s3: 'S3_MISSING', redis: 'REDIS_MISSING' } as const;
 
 export async function setup(): Promise<() => Promise<void>> {
   const steps = stepsOn(process.stderr);
   await sweep(steps);
   const record = ServiceRecord.create('with_this_process');
   try {
-    const wanted = (['kafka', 's3'] as const).filter((name) => !isGiven(settingOf[name]));
+    const wanted = (['kafka', 's3', 'redis'] as const).filter((name) => !isGiven(settingOf[name]));
     const notStarted = await startServices(wanted, record, steps);
     giveSettings(record.settings);
     for (const { name, why } of notStarted) {
       steps.say(`live tests not run: those that need ${name}: ${why}`);
       // In a title the reason stands in parentheses of its own.
-      if (name !== 'kafka3') giveSettings({ [missingOf[name]]: why.replace(/[()]/g, '') });
+      if (name !== 'kafka3' && name !== 'redis3') giveSettings({ [missingOf[name]]: why.replace(/[()]/g, '') });
     }
     return () => record.stop();
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Where the servers of a live test are. `npm run test:live` starts them and sets these variables; whoever has servers running sets
- * `KAFKA_URL` and `S3_URL`, and those are used. A live test without its server is skipped and says so:
+ * `KAFKA_URL`, `S3_URL` and `REDIS_URL`, and those are used. A live test without its server is skipped and says so:
  *
  *     describe.skipIf(kafkaUrl() === undefined)(`the Kafka log (${kafkaMissing()})`, …)
  */
@@ -61,6 +61,27 @@ export function s3Settings(): S3Settings | undefined {
 export function s3Missing(): string {
   if (given('S3_URL') !== undefined) return 'needs an S3 server';
   return `needs an S3 server: ${given('S3_MISSING') ?? 'npm run test:live starts one, or set S3_URL'}`;
+}
+
+/** `redis://[:password@]host:port` of a Redis in which tests make and delete keys below prefixes of their own; undefined when there is none. */
+export function redisUrl(): string | undefined {
+  return given('REDIS_URL');
+}
+
+/** The same for want of Redis. */
+export function redisMissing(): string {
+  if (redisUrl() !== undefined) return 'needs Redis';
+  return `needs Redis: ${given('REDIS_MISSING') ?? 'npm run test:live starts one, or set REDIS_URL'}`;
+}
+
+/** Whether a test can start servers of its own (`redis.ts`): for faults, for a primary with a replica, for a cluster. */
+export function hasOwnRedis(): boolean {
+  return given('REDIS_OWN') !== undefined;
+}
+
+/** The same for want of the program `redis-server`. */
+export function ownRedisMissing(): string {
+  return redisUrl() === undefined ? redisMissing() : 'needs the Redis that npm run test:live starts without REDIS_URL';
 }
 
 /** Where the broker tells clients of its proxied listener to come (`listen`), and where that listener is (`target`): for `proxy.ts`. */

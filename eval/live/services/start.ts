@@ -2,13 +2,15 @@
 import type { Broker } from './broker.js';
 import { planCluster, startCluster } from './cluster.js';
 import { kafkaJars, kafkaVersion } from './kafka-jars.js';
-import { loopback } from './ports.js';
+import { freePorts, loopback } from './ports.js';
 import { ServiceRecord } from './record.js';
+import { redisClusterUrl, startRedisCluster } from './redis-cluster.js';
+import { RedisServer, redisTool } from './redis-server.js';
 import { startS3 } from './s3.js';
 import { type Steps, secondsSince } from './steps.js';
-import { Unavailable } from './tools.js';
+import { needTools, Unavailable } from './tools.js';
 
-export const serviceNames = ['kafka', 'kafka3', 's3'] as const;
+export const serviceNames = ['kafka', 'kafka3', 's3', 'redis', 'redis3'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 export interface NotStarted {
@@ -67,6 +69,17 @@ const start: Record<ServiceName, Start> = {
     return { KAFKA3_URL: urlOf(brokers) };
   },
   s3: async (record, steps) => ({ S3_URL: await startS3(record, steps) }),
+  redis: async (record) => {
+    const [port = 0] = await freePorts(1);
+    const server = new RedisServer({ name: 'redis', port }, record);
+    await server.start();
+    return { REDIS_URL: server.url, REDIS_OWN: 'yes' };
+  },
+  redis3: async (record, steps) => {
+    await needTools([redisTool]);
+    steps.move('redis3: starting three masters');
+    return { REDIS3_URL: redisClusterUrl(await startRedisCluster(record)) };
+  },
 };
 
 function urlOf(brokers: readonly Broker[]): string {
