@@ -1,0 +1,205 @@
+/**
+ * A write as steps on keys, grouped by what decides their slot: first checks, which change nothing, then changes. A part can be applied
+ * by itself (its stamp tells whether that has been done), so the same plan serves one server, in one script, and a cluster, slot by slot.
+ *
+ * Where an entity is: a policy with its tenant; an account with itself; a ticket or an entitlement with its account while it is present,
+ * else at its home. So the place follows from the entity, and a plan needs to know what was there before.
+ */
+import type { Entity, EntityKey, EntityKeyText } from '../../src/domain/entity.js';
+import { entityKeyText } from '../../src/domain/entity.js';
+import { isRetrievable } from '../../src/domain/kinds/index.js';
+import type { StateMove, StateWrite } from '../../src/state/port.js';
+import { encodeText, fieldOf, fields, type Layout, tagOf } from './layout.js';
+import { encodeEntity, encodeMark, outcomes, watermarkLine } from './values.js';
+
+/** What decides where an entity is. */
+export type Standing = Pick<Entity, 'status' | 'accountId'>;
+
+/** What was there before a change, by the change's key; undefined where nothing was. */
+export type StandingBefore = (key: EntityKey) => Standing | undefined;
+
+export interface Check {
+  readonly key: string;
+  readonly field: string;
+  /** The first line of the value; null: there is no such field. */
+  readonly expected: string | null;
+  /** Which of the write's changes it is of. */
+  readonly change: number;
+}
+
+export interface Step {
+  readonly key: string;
+  readonly field: string;
+  /** Null: the field goes. */
+  readonly value: string | null;
+}
+
+/** What happens in one slot. */
+export interface SlotPart {
+  readonly tag: string;
+  /** The hash whose field `fields.seq` is the seq of the last write that touched the part. */
+  readonly stampKey: string;
+  readonly checks: readonly Check[];
+  readonly steps: readonly Step[];
+}
+
+export interface PendingStep {
+  readonly tenant: string;
+  readonly field: string;
+  readonly revision: number;
+}
+
+/** What happens in the slot of progress and marks: texts, in the order in which the script reads them. */
+export interface ControlPart {
+  /** partition, through */
+  readonly rests: readonly (readonly [string, string])[];
+  /** partition, through, then the four counts */
+  readonly progress: readonly (readonly string[])[];
+  /** key of the tenant's marks, field of the entity */
+  readonly replaced: readonly (readonly [string, string])[];
+  readonly decided: readonly string[];
+  /** rejected position, key of the tenant's marks, mark */
+  readonly block: readonly (readonly [string, string, string])[];
+  readonly pending: readonly PendingStep[];
+}
+
+export interface WritePlan {
+  readonly parts: readonly SlotPart[];
+  readonly control: ControlPart;
+  /** Never empty. */
+  readonly moves: readonly StateMove[];
+}
+
+interface GrowingPart extends SlotPart {
+  readonly checks: Check[];
+  readonly steps: Step[];
+}
+
+interface Growing {
+  readonly layout: Layout;
+  readonly parts: Map<string, GrowingPart>;
+  readonly moves: Map<string, StateMove>;
+}
+
+export function planOf(write: StateWrite, layout: Layout, before: StandingBefore): WritePlan {
+  const growing: Growing = { layout, parts: new Map(), moves: new Map() };
+  for (const [change, { entity, expected }] of write.changes.entries()) {
+    const standing = before(entity.key);
+    for (const check of checksOf(layout, entity.key, standing, expected === null ? null : watermarkLine(expected))) {
+      partAt(growing, check.key).checks.push({ ...check, change });
+    }
+    for (const step of stepsOf(layout, entity, standing)) partAt(growing, step.key).steps.push(step);
+    touch(growing, entity, standing);
+  }
+  const moves = growing.moves.size > 0 ? [...growing.moves.values()] : [{ tenant: null, accountId: null }];
+  return { parts: [...growing.parts.values()], control: controlOf(write, layout), moves };
+}
+
+interface Place {
+  readonly key: string;
+  readonly field: string;
+}
+
+export function placeOf(layout: Layout, key: EntityKey, { status, accountId }: Standing): Place {
+  const field = fieldOf(key);
+  if (key.kind === 'policy') {
+    const { present, deleted } = layout.tenant(key.tenant);
+    return { key: status === 'present' ? present : deleted, field };
+  }
+  if (key.kind === 'account') return { key: layout.account(key.tenant, key.id).entities, field };
+  if (status === 'present' && accountId !== null) return { key: layout.account(key.tenant, accountId).entities, field };
+  return { key: layout.home(key), field: fields.value };
+}
+
+function isHomed({ kind }: EntityKey): boolean {
+  return kind !== 'policy' && kind !== 'account';
+}
+
+type PlannedCheck = Omit<Check, 'change'>;
+
+function checksOf(
+  layout: Layout,
+  key: EntityKey,
+  standing: Standing | undefined,
+  expected: string | null,
+): readonly PlannedCheck[] {
+  if (expected !== null) {
+    // Expected, and nothing is known of it: it is looked for where only what has no account is, and not found.
+    return [{ ...placeOf(layout, key, standing ?? { status: 'deleted', accountId: null }), expected }];
+  }
+  if (isHomed(key)) return [{ key: layout.home(key), field: fields.owner, expected }];
+  const places = (['present', 'deleted'] as const).map((status) => placeOf(layout, key, { status, accountId: key.id }));
+  return (key.kind === 'policy' ? places : places.slice(0, 1)).map((place) => ({ ...place, expected }));
+}
+
+function stepsOf(layout: Layout, entity: Entity, standing: Standing | undefined): readonly Step[] {
+  const { key } = entity;
+  const to = placeOf(layout, key, entity);
+  const steps: Step[] = [{ ...to, value: encodeEntity(entity) }];
+  const from = standing === undefined ? undefined : placeOf(layout, key, standing);
+  if (from !== undefined && from.key !== to.key) steps.push({ ...from, value: null });
+  if (isHomed(key) && (standing === undefined || standing.accountId !== entity.accountId)) {
+    const owner = entity.accountId === null ? '' : encodeText(entity.accountId);
+    steps.push({ key: layout.home(key), field: fields.owner, value: owner });
+  }
+  return steps;
+}
+
+/** Of the accounts it left, joined or named, as of a tenant's policies: their version moves, and who watches is told. */
+function touch(growing: Growing, entity: Entity, standing: Standing | undefined): void {
+  const { layout, moves } = growing;
+  const { tenant, kind } = entity.key;
+  if (kind === 'policy') {
+    partAt(growing, layout.tenant(tenant).meta);
+    moves.set(JSON.stringify([tenant]), { tenant, accountId: null });
+    return;
+  }
+  const left = standing?.status === 'present' ? standing.accountId : null;
+  for (const accountId of [left, entity.accountId]) {
+    if (accountId === null) continue;
+    partAt(growing, layout.account(tenant, accountId).meta);
+    moves.set(JSON.stringify([tenant, accountId]), { tenant, accountId });
+  }
+}
+
+function partAt({ parts }: Growing, key: string): GrowingPart {
+  const tag = tagOf(key);
+  const known = parts.get(tag);
+  if (known !== undefined) return known;
+  // A home is one hash and has its stamp in itself; accounts and tenants have a hash for it.
+  const stampKey = key.endsWith('}') ? key : `{${tag}}:m`;
+  const part: GrowingPart = { tag, stampKey, checks: [], steps: [] };
+  parts.set(tag, part);
+  return part;
+}
+
+function controlOf(write: StateWrite, layout: Layout): ControlPart {
+  const afters = write.progress.flatMap(({ partition, after }) =>
+    after === undefined ? [] : [[partition, String(after)] as const],
+  );
+  const held = (write.held ?? []).map(({ partition, through }) => [partition, String(through)] as const);
+  return {
+    rests: [...afters, ...held],
+    progress: write.progress.map(({ partition, through, counts }) => [
+      partition,
+      String(through),
+      ...outcomes.map((outcome) => String(counts[outcome])),
+    ]),
+    replaced: write.replaced.map((key) => [layout.blockedOf(key.tenant), fieldOf(key)]),
+    decided: write.decided,
+    block: write.block.map((mark) => [mark.rejected, layout.blockedOf(mark.concern.tenant), encodeMark(mark)]),
+    pending: pendingOf(write),
+  };
+}
+
+/** One per entity, in the order of their last changes. */
+function pendingOf({ changes }: StateWrite): readonly PendingStep[] {
+  const steps = new Map<EntityKeyText, PendingStep>();
+  for (const { entity } of changes) {
+    if (!isRetrievable(entity.key.kind)) continue;
+    const name = entityKeyText(entity.key);
+    steps.delete(name);
+    steps.set(name, { tenant: entity.key.tenant, field: fieldOf(entity.key), revision: entity.revision });
+  }
+  return [...steps.values()];
+}

@@ -1,0 +1,163 @@
+/**
+ * Entities, marks and progress as texts. An entity is four lines, none of which but the last may hold a line feed:
+ *
+ *     ["offset",partition,"incarnation",version]   its watermark, as far as two of one key can differ: compared byte by byte
+ *     revision
+ *     [topic,ordinal,leaderEpoch,eventTime,redrives,accountId,recent,hash]   hash is null where the entity is deleted
+ *     canonical JSON, empty where it is deleted; stored as it is and never written again from what was parsed
+ *
+ * Facets are not stored: they are derived from the JSON, when they are asked for, by the code that reads it.
+ */
+import type { Digest } from '../../src/domain/canonical.js';
+import { isDigest } from '../../src/domain/canonical.js';
+import type { Entity, EntityKey, RecentEvent, Watermark } from '../../src/domain/entity.js';
+import { type Facets, isKind, type Kind, kinds } from '../../src/domain/kinds/index.js';
+import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import { parseVersion } from '../../src/domain/version.js';
+import type { BlockedMark, OutcomeCounts, PartitionProgress } from '../../src/state/port.js';
+import { decodeText, encodeText } from './layout.js';
+
+type Recent = readonly [id: string, digest: Digest, offset: string];
+
+/** What is stored is not of the form in which this program writes it. */
+export class ValueDamaged extends Error {}
+
+/** Equal for watermarks that the port takes for the same one. */
+export function watermarkLine({ position, version }: Watermark): string {
+  return JSON.stringify([String(position.offset), position.partition, position.incarnation.id, version]);
+}
+
+export function encodeEntity(entity: Entity): string {
+  const { topic, incarnation, leaderEpoch } = entity.watermark.position;
+  const recent = entity.recent.map(({ id, digest, offset }): Recent => [id, digest, String(offset)]);
+  const hash = entity.status === 'present' ? entity.hash : null;
+  const { eventTime, redrives, accountId } = entity;
+  const rest = [topic, incarnation.ordinal, leaderEpoch, eventTime, redrives, accountId, recent, hash];
+  const json = entity.status === 'present' ? entity.json : '';
+  return `${watermarkLine(entity.watermark)}\n${entity.revision}\n${JSON.stringify(rest)}\n${json}`;
+}
+
+/** Throws `ValueDamaged`. */
+export function decodeEntity(key: EntityKey, text: string): Entity {
+  const first = text.indexOf('\n');
+  const second = text.indexOf('\n', first + 1);
+  const third = text.indexOf('\n', second + 1);
+  if (first < 0 || second < 0 || third < 0) throw new ValueDamaged();
+  const [offset, partition, id, versionText] = row(text.slice(0, first));
+  const [topic, ordinal, leaderEpoch, eventTime, redrives, accountId, recent, hash] = row(
+    text.slice(second + 1, third),
+  );
+  const version = typeof versionText === 'string' ? parseVersion(versionText) : null;
+  const revision = Number(text.slice(first + 1, second));
+  need(typeof id === 'string' && typeof partition === 'number' && typeof topic === 'string' && version !== undefined);
+  need(typeof ordinal === 'number' && typeof leaderEpoch === 'number' && Number.isSafeInteger(revision));
+  need(isTextOrNull(eventTime) && isTextOrNull(accountId) && isTexts(redrives));
+  const position = { topic, incarnation: { id, ordinal }, partition, leaderEpoch, offset: integer(offset) };
+  const watermark = { position, version };
+  const core = { key, watermark, eventTime, recent: recentOf(recent), redrives, revision, accountId };
+  const json = text.slice(third + 1);
+  if (hash === null) return { ...core, status: 'deleted' };
+  need(typeof hash === 'string' && isDigest(hash) && json.startsWith('{'));
+  return {
+    ...core,
+    status: 'present',
+    json,
+    hash,
+    get facets() {
+      const facets = facetsOf(key.kind, json);
+      Object.defineProperty(this, 'facets', { value: facets, enumerable: true });
+      return facets;
+    },
+  };
+}
+
+function facetsOf(kind: Kind, json: string): Facets {
+  return kinds[kind].facets(JSON.parse(json));
+}
+
+function row(line: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(line);
+    need(Array.isArray(value));
+    return value;
+  } catch {
+    throw new ValueDamaged();
+  }
+}
+
+function need(isSound: boolean): asserts isSound {
+  if (!isSound) throw new ValueDamaged();
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function recentOf(value: unknown): readonly RecentEvent[] {
+  need(Array.isArray(value));
+  return value.map((one: unknown) => {
+    need(Array.isArray(one));
+    const [id, digest, offset]: readonly unknown[] = one;
+    need(typeof id === 'string' && typeof digest === 'string' && isDigest(digest));
+    return { id, digest, offset: integer(offset) };
+  });
+}
+
+function integer(value: unknown): bigint {
+  need(typeof value === 'string' && /^-?[0-9]{1,19}$/.test(value));
+  return BigInt(value);
+}
+
+/** The key of an entity in a tenant, from what `fieldOf` made of it. */
+export function keyOfField(tenant: string, field: string): EntityKey {
+  const colon = field.indexOf(':');
+  const kind = field.slice(0, colon);
+  need(isKind(kind));
+  return { tenant, kind, id: decodeText(field.slice(colon + 1)) };
+}
+
+/** The name of the entity it concerns, for finding whose it is now (empty: it names none), a line feed, and the concern. */
+export function encodeMark({ concern: { tenant, kind, id, accountId } }: BlockedMark): string {
+  const name = kind === null || id === null ? '' : `${kind}:${encodeText(id)}`;
+  return `${name}\n${JSON.stringify([tenant, kind, id, accountId])}`;
+}
+
+export function decodeMark(rejected: string, text: string): BlockedMark {
+  const [tenant, kind, id, accountId] = row(text.slice(text.indexOf('\n') + 1));
+  need(isTextOrNull(tenant) && isTextOrNull(id) && isTextOrNull(accountId));
+  need(kind === null || (typeof kind === 'string' && isKind(kind)));
+  return { rejected, concern: { tenant, kind, id, accountId } };
+}
+
+export const outcomes = ['applied', 'superseded', 'duplicate', 'rejected'] as const;
+
+/** Of a hash as a list: field, value, field, value. */
+export function decodeThrough(flat: readonly string[]): PositionVector {
+  return new Map(pairs(flat).map(([partition, through]) => [partition as PartitionKey, integer(through)]));
+}
+
+export function decodeProgress(
+  through: readonly string[],
+  counts: readonly string[],
+): ReadonlyMap<PartitionKey, PartitionProgress> {
+  const found = new Map(pairs(counts));
+  const count = (partition: PartitionKey): OutcomeCounts => {
+    const [applied = 0, superseded = 0, duplicate = 0, rejected = 0] = outcomes.map((outcome) =>
+      Number(found.get(`${partition} ${outcome}`) ?? 0),
+    );
+    return { applied, superseded, duplicate, rejected };
+  };
+  return new Map(
+    [...decodeThrough(through)].map(([partition, at]) => [partition, { through: at, counts: count(partition) }]),
+  );
+}
+
+export function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
+  const found: [string, string][] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) found.push([flat[at] ?? '', flat[at + 1] ?? '']);
+  return found;
+}
