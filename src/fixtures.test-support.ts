@@ -153,6 +153,7 @@ export function newLog(clock: Clock): MemoryLog {
 export const noRetriever: Retriever = {
   identity: { generation: 'none', embedder: null },
   retrieve: async () => ({ found: [], beyond: [], retrieval: null }),
+  withoutIndex: () => noRetriever,
 };
 
 export interface WorldOptions {

@@ -45,6 +45,8 @@ export const limits = {
   searchResultsMax: 100,
   /** Pending entities scored directly in one search; the stamp says how many were not. */
   pendingScoredMax: 1_000,
+  /** Entities asked of the index in one page: tens of thousands may match better and not be in force; past it, answers say they are partial. */
+  indexHitsMax: 32_768,
   /** A snapshot older than this is a consistency violation unless the caller says otherwise. */
   maxStalenessMsDefault: 5_000,
   maxStalenessMsMax: 86_400_000,
@@ -110,6 +112,21 @@ export const limits = {
   checkpointsKept: 2,
   /** Expired audit records whose snapshots are still told from unknown ones, about 60 bytes each: a month of one in two seconds. */
   expiredSnapshotsMax: 1_000_000,
+  /** The end of the audit topic is asked for at most this often, however many ask for snapshots that are not known here. */
+  auditEndAskMs: 20,
+  /** A snapshot not known here is looked for this long in what others have released: a copy of the topic is milliseconds behind it. */
+  auditCatchUpMs: 1_000,
+  /** Audit records on the disk that the topic has not taken: three minutes of a thousand a second of 6 KB, and hours of ordinary load. */
+  auditSpoolBytesMax: 1_073_741_824,
+  /** Their number: each is known in memory, by some 300 bytes. */
+  auditSpoolRecordsMax: 250_000,
+  /** A segment of the spool goes when all of it is shipped: so much is shipped again at most when the mark of how far that was is lost. */
+  auditSpoolSegmentBytes: 4_194_304,
+  /** How often the mark is written: a crash ships again what was shipped since. */
+  auditSpoolMarkMs: 200,
+  /** Pauses between tries of shipping while the audit topic takes nothing, doubled each time: a moved leader, and an outage. */
+  auditShipRetryMs: 100,
+  auditShipRetryMsMax: 5_000,
   /** Turns waited for an instant at which all parts agree how far they are; it takes a turn or two. */
   captureTurnsMax: 1_000,
   /** How often retention looks for segments to expire: ages are in hours and days. */
@@ -168,6 +185,19 @@ export const limits = {
   passageTermsCachedMax: 8_192,
   /** Vectors kept by the hash of their text: 384 dimensions of them take 150 MB. */
   vectorCacheMax: 100_000,
+  /** A question to an index in another process, and a write to it: a healthy one answers in milliseconds, an overloaded one writes for seconds. */
+  indexAskMs: 500,
+  indexWriteMs: 10_000,
+  /** How often it is looked whether such an index is there and is still the one that was written to. */
+  indexWatchMs: 1_000,
+  /** Passages in one list that such an index proposes, at first and at most: an answer of the latter is some 20 MB. */
+  indexProposalsMin: 64,
+  indexProposalsMax: 65_536,
+  /** Points of one write to it, about 2 MB of vectors, and of one page read from it. */
+  indexWritePointsMax: 128,
+  indexPagePoints: 1_000,
+  /** Writes of the same entities until what is read back is what was written: others may be writing them too. */
+  indexWriteRoundsMax: 4,
   /** Tries of one batch of `tidemark load` while the service is overloaded or restarting, and the pause that grows by itself each time. */
   loadAttemptsMax: 6,
   loadRetryMs: 500,

@@ -132,7 +132,7 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
     blocked: [],
     maxStalenessMs: limits.maxStalenessMsDefault,
     tokensCovered: true,
-    unscored: 0,
+    retrieval: null,
   };
   return {
     ...splitPartitionKey(age.partition),

@@ -124,7 +124,7 @@ export function freshnessOf(
     blocked,
     maxStalenessMs: limits.maxStalenessMsDefault,
     tokensCovered: true,
-    unscored: 0,
+    retrieval: null,
   });
 }
 

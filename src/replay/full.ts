@@ -1,7 +1,7 @@
 /**
  * Replay at full depth: the state is rebuilt as of the stamped positions, the request is selected, retrieved, ranked and cut again as
  * of its own instant, and the manifest that comes out is compared with the one on record, byte for byte. Measured inputs (freshness,
- * how much was pending) are taken as recorded; everything else is computed.
+ * how much was pending, that the index could not be asked) are taken as recorded; everything else is computed.
  */
 import type { RecordedEntry } from '../audit/port.js';
 import { canonicalJson, type JsonValue } from '../domain/canonical.js';
@@ -37,7 +37,9 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
   if (past.kind === 'lost') return lostVerdict(past);
   if (past.ofOtherCode !== null) return lostVerdict(past.ofOtherCode);
   const evaluatedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? Number.NaN;
-  const assembly = await assemble(past.state, parts.retriever, requestOf(manifest), evaluatedAtMs);
+  const isUnavailable = manifest.parsed.retrieval?.unavailable === true;
+  const retriever = isUnavailable ? parts.retriever.withoutIndex() : parts.retriever;
+  const assembly = await assemble(past.state, retriever, requestOf(manifest), evaluatedAtMs);
   if (assembly.kind === 'not_found') {
     const difference = { at: '/account', expected: 'present', actual: assembly.status };
     return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
@@ -86,7 +88,7 @@ function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verd
     return unreplayable('code_version', `ranked by ${then.generation}, this is ${now.generation}`).verdict;
   }
   const unscored = parsed.retrieval?.pendingUnscored ?? 0;
-  return unscored > 0 ? unreplayable('retrieval_partial', `${unscored} pending entities`).verdict : undefined;
+  return unscored > 0 ? unreplayable('retrieval_partial', `${unscored} entities`).verdict : undefined;
 }
 
 function manifestAgain(

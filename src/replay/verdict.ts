@@ -23,7 +23,7 @@ export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = 
   policy_missing: 'The policy version the stamp names is no longer kept.',
   code_version: 'The snapshot was assembled by code of another version; run that version to replay it.',
   retrieval_partial:
-    'More was pending than the search scored, and which part is not on record. Replay at content depth.',
+    'The search did not score all that might have been served, and which part is not on record. Replay at content depth.',
   audit_damaged: 'The audit record does not hold what its id promises. Check the log folder with `tidemark doctor`.',
 };
 

@@ -1,41 +1,50 @@
 /** Where candidates come from: the index and what it may not have yet, or, for a replay, every policy there was. */
-import { type PresentEntity, refOf } from '../domain/entity.js';
+import { type PresentEntity, type Ref, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
-import type { RetrievalIndex } from '../retrieval/port.js';
-import type { WeighedQuestion } from '../retrieval/scorer.js';
+import { bestOf } from '../retrieval/best.js';
+import type { IndexHit, RetrievalIndex } from '../retrieval/port.js';
+import type { Ranked, ScoredEntity, WeighedQuestion } from '../retrieval/scorer.js';
+import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { PolicySet } from '../state/policy-set.js';
 import type { Successor } from './in-force.js';
 import type { AskingRequest, Sources } from './retriever.js';
 import { servable } from './select.js';
 
-/** An entity that may be served, not yet scored. */
+/** An entity that may be served. */
 export interface Candidate {
   readonly entity: PresentEntity;
   readonly successor: Successor | null;
 }
 
-export interface PolicyCandidates {
-  readonly candidates: readonly Candidate[];
-  /** Candidates that the index may not have as they are, at most `limits.pendingScoredMax`. */
-  readonly pending: readonly Candidate[];
-  /** How many such candidates there were beyond the bound. */
-  readonly pendingUnscored: number;
+/** By the one scorer. */
+export interface ScoredCandidate extends Candidate, ScoredEntity, Ranked {}
+
+/** What is asked, and how whoever asks scores. */
+export interface Asking {
+  readonly request: AskingRequest;
+  readonly question: WeighedQuestion;
+  readonly score: (candidate: Candidate) => Promise<ScoredCandidate>;
+}
+
+/**
+ * Policies in force that apply, in no order: among them all that ranking every policy would serve or name as a near miss, except
+ * where some were not scored or the index could not be asked.
+ */
+export interface ScoredPolicies {
+  readonly scored: readonly ScoredCandidate[];
+  /** Of these, how many are here because the index may not have them as they are; at most `limits.pendingScoredMax`. */
+  readonly pendingScored: number;
+  /** How many that apply should have been scored and were not. */
+  readonly unscored: number;
+  /** The index could not be asked. Then there are no policies at all: some of them would pass for the best of them. */
+  readonly isUnavailable: boolean;
 }
 
 export interface CandidateSource {
-  /**
-   * Policies in force that apply: among them all that ranking every policy would serve or name as a near miss, except where
-   * `pendingUnscored` says that some were not looked at.
-   */
-  policies(sources: Sources, request: AskingRequest, question: WeighedQuestion): Promise<PolicyCandidates>;
+  policies(sources: Sources, asking: Asking): Promise<ScoredPolicies>;
 }
 
-/** The first page asked of the index: most questions need no second. */
-const PAGE_FIRST = 64;
-/** Each page asks for the ones before it again, so it is much larger: two thousand matches are three pages. */
-const PAGE_GROWTH = 8;
-
-type Found = Map<string, Candidate>;
+export const noPolicies: ScoredPolicies = { scored: [], pendingScored: 0, unscored: 0, isUnavailable: false };
 
 /** Policies the index proposes and the state confirms, and those the index may not have yet. */
 export class IndexCandidates implements CandidateSource {
@@ -45,56 +54,87 @@ export class IndexCandidates implements CandidateSource {
     this.#index = index;
   }
 
-  async policies(sources: Sources, request: AskingRequest, question: WeighedQuestion): Promise<PolicyCandidates> {
-    const { state, policies } = sources;
-    const unacknowledged: Found = new Map();
-    // Asked for before the search: a mark that is cleared in between is of a policy that the search finds.
-    for (const { entity } of await state.pending(request.tenant)) {
-      confirm(sources, refOf(entity.key), null, unacknowledged);
+  async policies(sources: Sources, asking: Asking): Promise<ScoredPolicies> {
+    try {
+      return await this.#ask(sources, asking);
+    } catch (error) {
+      if (isIndexUnavailable(error)) return unavailableIndex.policies(sources, asking);
+      throw error;
     }
-    const found = await this.#search(sources, request, question);
-    // What has changed since the set was read may be in the index as it is now, and is wanted as it was then.
-    const { policies: now } = await state.tenant(request.tenant);
-    for (const ref of changedSince(policies, now)) confirm(sources, ref, null, unacknowledged);
-    const beside = [...unacknowledged].filter(([ref]) => !found.has(ref)).map(([, candidate]) => candidate);
-    const pending = beside.slice(0, limits.pendingScoredMax);
-    return { candidates: [...found.values()], pending, pendingUnscored: beside.length - pending.length };
   }
 
-  /** The index keeps the scorer's order, so the first hits that the state confirms are the best of those it holds. */
-  async #search(sources: Sources, request: AskingRequest, question: WeighedQuestion): Promise<Found> {
+  async #ask(sources: Sources, asking: Asking): Promise<ScoredPolicies> {
+    const { state, policies } = sources;
+    const { question, request } = asking;
+    const unacknowledged = new Set<Ref>();
+    // Asked for before the search: a mark that is cleared in between is of a policy that the search finds.
+    for (const { entity } of await state.pending(request.tenant)) unacknowledged.add(refOf(entity.key));
     const scope = { tenant: request.tenant, kind: 'policy' } as const;
-    const wanted = request.limits.policies + limits.nearestMissesMax;
-    for (let limit = Math.max(PAGE_FIRST, wanted); ; limit *= PAGE_GROWTH) {
-      const found: Found = new Map();
-      const { hits } = await this.#index.search({ scope, question, limit });
-      for (const { key, entityHash } of hits) confirm(sources, refOf(key), entityHash, found);
-      if (found.size >= wanted || hits.length < limit) return found;
-    }
+    const count = request.limits.policies + limits.nearestMissesMax;
+    const { found, isComplete } = await bestOf(this.#index, { scope, question, count }, async (hit) => {
+      const candidate = confirmed(sources, hit);
+      return candidate === undefined ? undefined : asking.score(candidate);
+    });
+    // What has changed since the set was read may be in the index as it is now, and is wanted as it was then.
+    const { policies: now } = await state.tenant(request.tenant);
+    for (const ref of changedSince(policies, now)) unacknowledged.add(ref);
+    const beside = [...unacknowledged].flatMap((ref) => (found.has(ref) ? [] : (candidateOf(sources, ref) ?? [])));
+    const pending = await scoredOf(beside.slice(0, limits.pendingScoredMax), asking);
+    const scored = [...found.values(), ...pending];
+    const all = isComplete ? found.size + beside.length : servableCount(sources);
+    return { scored, pendingScored: pending.length, unscored: all - scored.length, isUnavailable: false };
   }
 }
 
 /** Every policy of the set: what a past question is answered from, when no index of that past exists. */
 export const everyPolicy: CandidateSource = {
-  policies: async (sources) => {
-    const found: Found = new Map();
-    for (const ref of sources.policies.byRef.keys()) confirm(sources, ref, null, found);
-    return { candidates: [...found.values()], pending: [], pendingUnscored: 0 };
+  policies: async (sources, { score }) => {
+    const scored: ScoredCandidate[] = [];
+    for (const ref of sources.policies.byRef.keys()) {
+      const candidate = candidateOf(sources, ref);
+      if (candidate !== undefined) scored.push(await score(candidate));
+    }
+    return { ...noPolicies, scored };
   },
 };
 
+/** What an answer gets while the index cannot be asked, and its replay with it. */
+export const unavailableIndex: CandidateSource = {
+  policies: async () => ({ ...noPolicies, isUnavailable: true }),
+};
+
+/** One that the embedder refuses is why it may be pending: it counts as unscored and does not take every answer with it. */
+async function scoredOf(candidates: readonly Candidate[], { score }: Asking): Promise<readonly ScoredCandidate[]> {
+  const scored: ScoredCandidate[] = [];
+  for (const candidate of candidates) {
+    const one = await score(candidate).catch(() => undefined);
+    if (one !== undefined) scored.push(one);
+  }
+  return scored;
+}
+
 /** Policies of the set that are no longer what they were. */
-function changedSince(set: PolicySet, now: PolicySet): readonly string[] {
+function changedSince(set: PolicySet, now: PolicySet): readonly Ref[] {
   if (now.version === set.version) return [];
   return [...set.byRef]
     .filter(([ref, { entity }]) => now.byRef.get(ref)?.entity.revision !== entity.revision)
-    .map(([ref]) => ref);
+    .map(([, { entity }]) => refOf(entity.key));
 }
 
-/** Takes a policy whose content is the state's (`hash` null: whatever the state has), that is in force and applies. */
-function confirm(sources: Sources, ref: string, hash: string | null, found: Found): void {
+/** Of all of the set, also those that bear on nothing: which these are is not known. */
+function servableCount(sources: Sources): number {
+  return [...sources.policies.byRef.keys()].filter((ref) => candidateOf(sources, ref) !== undefined).length;
+}
+
+/** A policy that is still what the index has seen. */
+function confirmed(sources: Sources, { key, entityHash }: IndexHit): Candidate | undefined {
+  const ref = refOf(key);
+  return sources.policies.byRef.get(ref)?.entity.hash === entityHash ? candidateOf(sources, ref) : undefined;
+}
+
+/** A policy of the set that is in force and applies. */
+function candidateOf(sources: Sources, ref: string): Candidate | undefined {
   const policy = sources.policies.byRef.get(ref);
-  if (policy === undefined || found.has(ref) || (hash !== null && policy.entity.hash !== hash)) return;
-  const successor = servable(sources.policies, policy, sources.applicant, sources.atMs);
-  if (successor !== undefined) found.set(ref, { entity: policy.entity, successor });
+  const successor = policy && servable(sources.policies, policy, sources.applicant, sources.atMs);
+  return policy === undefined || successor === undefined ? undefined : { entity: policy.entity, successor };
 }

@@ -18,7 +18,7 @@ const measured = {
   blocked: [],
   maxStalenessMs: 5_000,
   tokensCovered: true,
-  unscored: 0,
+  retrieval: null,
 };
 const mark = (concern: Partial<BlockedMark['concern']>): BlockedMark => ({
   rejected: 'support.tickets:0:7',
@@ -56,7 +56,17 @@ describe('the freshness label', () => {
 
   it('is incomplete when the retrieval has left out what it could not score, and says how much', () => {
     const reasons = [{ code: 'retrieval_partial', unscored: 7 }];
-    expect(judge({ ...measured, unscored: 7 })).toEqual({ label: 'incomplete', ageMs: 10, reasons });
+    expect(judge({ ...measured, retrieval: { pendingUnscored: 7 } })).toEqual({
+      label: 'incomplete',
+      ageMs: 10,
+      reasons,
+    });
+  });
+
+  it('is incomplete when the index could not be asked', () => {
+    const reasons = [{ code: 'retrieval_unavailable' }];
+    const retrieval = { pendingUnscored: 0, unavailable: true } as const;
+    expect(judge({ ...measured, retrieval })).toEqual({ label: 'incomplete', ageMs: 10, reasons });
   });
 
   it('is stale when the tokens are not covered, however young the state', () => {
@@ -94,7 +104,7 @@ describe('the freshness label', () => {
       blocked: [mark({})],
       maxStalenessMs: 1,
       tokensCovered: false,
-      unscored: 2,
+      retrieval: { pendingUnscored: 2 },
     });
     expect(all.label).toBe('unknown');
     expect(all.reasons.map(({ code }) => code)).toEqual([

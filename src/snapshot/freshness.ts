@@ -1,6 +1,7 @@
 /** The freshness label: never better than what is proven, and always with its reasons (P2). */
 import { parsePositionText } from '../domain/position.js';
 import type { BlockedMark } from '../state/port.js';
+import type { RetrievalFacts } from './manifest.js';
 import { passesByItself, reasonOf, type TroubleAt, type TroubleReason } from './troubles.js';
 import type { PartitionAge } from './witness.js';
 
@@ -17,6 +18,8 @@ export type FreshnessReason =
   /** Asked for as of a past position: time travel. */
   | { readonly code: 'as_of' }
   | { readonly code: 'retrieval_partial'; readonly unscored: number }
+  /** The index could not be asked: policies that bear on the question are missing. */
+  | { readonly code: 'retrieval_unavailable' }
   | { readonly code: 'blocked_key'; readonly ref: string; readonly rejected: string }
   | { readonly code: 'unreadable_record'; readonly rejected: string };
 
@@ -36,8 +39,8 @@ export interface Measured {
   readonly blocked: readonly BlockedMark[];
   readonly maxStalenessMs: number;
   readonly tokensCovered: boolean;
-  /** Entities the retrieval should have scored and did not: newer than the index, and too many to score directly. */
-  readonly unscored: number;
+  /** Null: nothing was retrieved. */
+  readonly retrieval: Pick<RetrievalFacts, 'pendingUnscored' | 'unavailable'> | null;
 }
 
 export function judge(measured: Measured): Freshness {
@@ -61,7 +64,9 @@ export function judge(measured: Measured): Freshness {
   }
   for (const found of untold.values()) worsen(found.trouble.kind === 'gap' ? 'gap' : 'unknown', reasonOf(found));
   if (!measured.tokensCovered) worsen('stale', { code: 'tokens_not_covered' });
-  if (measured.unscored > 0) worsen('incomplete', { code: 'retrieval_partial', unscored: measured.unscored });
+  const { pendingUnscored = 0, unavailable = false } = measured.retrieval ?? {};
+  if (pendingUnscored > 0) worsen('incomplete', { code: 'retrieval_partial', unscored: pendingUnscored });
+  if (unavailable) worsen('incomplete', { code: 'retrieval_unavailable' });
   for (const { concern, rejected } of inOrder(measured.blocked)) {
     const { kind, id } = concern;
     const known = kind !== null && id !== null;

@@ -51,11 +51,13 @@ export interface RetrievalFacts {
   /** BM25 statistics used, by the digest of what they were computed from. */
   readonly statistics: Digest;
   /**
-   * Policies scored directly because the index may not have had them as they are, and how many more were not: beyond the bound,
-   * or refused by the embedder.
+   * Policies scored directly because the index may not have had them as they are, and how many more were not scored: beyond the
+   * bound, refused by the embedder, or left out by an index that has proven nothing about them within `limits.indexHitsMax`.
    */
   readonly pendingScored: number;
   readonly pendingUnscored: number;
+  /** The index could not be asked, so no policies were retrieved. Absent where it could be, or was not needed. */
+  readonly unavailable?: true;
 }
 
 export interface Stamp {

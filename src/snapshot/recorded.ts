@@ -40,7 +40,13 @@ const manifest = z.looseObject({
   /** Measured inputs: a replay takes them as they are. */
   freshness: z.custom<Freshness>((value) => typeof value === 'object' && value !== null),
   retrieval: z
-    .object({ statistics: digest, pendingScored: z.number().int(), pendingUnscored: z.number().int() })
+    .object({
+      statistics: digest,
+      pendingScored: z.number().int(),
+      pendingUnscored: z.number().int(),
+      /** Absent where the index could be asked. */
+      unavailable: z.literal(true).optional(),
+    })
     .nullable(),
   items: z.array(item),
   stamp: z.looseObject({

@@ -33,4 +33,6 @@ export interface Retriever {
   readonly identity: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
   /** What bears on the request's question, best first. */
   retrieve(sources: Sources, request: AskingRequest): Promise<Asked>;
+  /** As this one answers while its index cannot be asked: what a replay of such an answer goes by. */
+  withoutIndex(): Retriever;
 }

@@ -3,12 +3,14 @@
  * Nothing is released before its audit record is durable (P9).
  */
 
+import { auditPlaceJson } from '../audit/place.js';
 import type { AuditLog, ReleasedTo } from '../audit/port.js';
 import type { Digest } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
 import type { PartitionKey, PositionVector } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { TopicMap } from '../log/topics.js';
+import { indexUnavailable } from '../retrieval/unavailable.js';
 import type { StateStore } from '../state/port.js';
 import { freshnessAsOf, instantOf, type LostRecord, type Past, reachPast } from './as-of.js';
 import { type Assembled, type Assembly, assemble } from './assemble.js';
@@ -121,6 +123,7 @@ export class SnapshotService {
     const tokensCovered = reached.kind === 'met' || reached.tokensCovered;
     const evaluatedAtMs = this.#parts.clock.wallMs();
     const assembly = await assemble(this.#parts.state, this.#parts.retriever, request, evaluatedAtMs);
+    if (request.consistency.onViolation === 'refuse') refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     return { kind: 'answered', assembly, evaluatedAtMs, freshness: this.#judge(request, { ...seen, tokensCovered }) };
   }
@@ -151,8 +154,7 @@ export class SnapshotService {
       traceparent,
     };
     try {
-      const { topic, partition, offset } = await audit.record(entry);
-      return { topic, partition, offset: String(offset) };
+      return auditPlaceJson(await audit.record(entry));
     } catch (error) {
       if (auditing === 'required') throw error;
       this.#parts.report.unrecorded(error);
@@ -171,11 +173,15 @@ export class SnapshotService {
     return manifestOf({ request, ...measured, items, omitted, retrieval, stamp }, this.#parts.digest);
   }
 
-  /** Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. */
+  /**
+   * Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. Throws
+   * `index_unavailable` while nobody can tell which policies would be retrieved.
+   */
   async reassemble(request: SnapshotRequest, evaluatedAtMs: number): Promise<Reassembled> {
     const { state, retriever, witness } = this.#parts;
     await witness.look();
     const assembly = await assemble(state, retriever, request, evaluatedAtMs);
+    refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     const { through } = seen;
     const freshness = this.#judge(request, { ...seen, tokensCovered: true });
@@ -196,7 +202,7 @@ export class SnapshotService {
       blocked,
       maxStalenessMs: request.consistency.maxStalenessMs,
       tokensCovered: seen.tokensCovered,
-      unscored: seen.retrieval?.pendingUnscored ?? 0,
+      retrieval: seen.retrieval ?? null,
     });
   }
 
@@ -204,4 +210,8 @@ export class SnapshotService {
   partitionsOf(request: SnapshotRequest): readonly PartitionKey[] {
     return this.#stamps.partitionsOf(request);
   }
+}
+
+function refuseWithoutIndex(assembly: Assembly): void {
+  if (assembly.kind === 'assembled' && assembly.assembled.retrieval?.unavailable === true) throw indexUnavailable();
 }

@@ -12,7 +12,7 @@ import { troublesAmong } from './troubles.js';
 
 const tickets: PartitionKey = 'support.tickets:0';
 const age = (ageMs: number | null, behind = 0n) => ({ partition: tickets, ageMs, behind, through: 2n });
-const sound = { ages: [age(10)], blocked: [], maxStalenessMs: 5_000, tokensCovered: true, unscored: 0 };
+const sound = { ages: [age(10)], blocked: [], maxStalenessMs: 5_000, tokensCovered: true, retrieval: null };
 const open: PartitionTrouble = { kind: 'blocked_at_lso', readableEnd: 6n };
 const gap: PartitionTrouble = { kind: 'gap', from: 3n, to: 9n };
 const lost: PartitionTrouble = { kind: 'gap', from: 1n, to: 9n };

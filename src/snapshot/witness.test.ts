@@ -269,7 +269,7 @@ function expectHonest(
       blocked: [],
       maxStalenessMs: 1_000_000,
       tokensCovered: true,
-      unscored: 0,
+      retrieval: null,
     });
     if (label !== 'fresh' || ageMs === null) continue;
     const owed = committed.filter(

@@ -21,5 +21,5 @@ it('an answer whose log has something the matter says what, in words', () => {
 
 it('an answer whose retrieval is not whole says how much was not searched', () => {
   const text = JSON.stringify(textOf('incomplete', { code: 'retrieval_partial', unscored: 7 }));
-  expect(text).toContain('because 7 changed texts are not indexed yet and were not searched');
+  expect(text).toContain('because 7 texts could not be searched in time');
 });

@@ -16,8 +16,8 @@ const reasonTexts: Readonly<Record<string, (reason: JsonObject) => string>> = {
     `nobody has confirmed the end of ${textAt(reason, 'partition')} for ${duration(Number(reason.ageMs))}`,
   as_of: () => 'it was asked for as of a position in the past',
   tokens_not_covered: () => 'the positions asked for have not been reached',
-  retrieval_partial: (reason) =>
-    `${scalarText(reason.unscored) ?? 'some'} changed texts are not indexed yet and were not searched`,
+  retrieval_partial: (reason) => `${scalarText(reason.unscored) ?? 'some'} texts could not be searched in time`,
+  retrieval_unavailable: () => 'the retrieval index could not be asked, so no policies were searched for',
   blocked_key: (reason) =>
     `${textAt(reason, 'ref')} may be missing a change: the record ${textAt(reason, 'rejected')} was rejected`,
   unreadable_record: (reason) =>
