@@ -9,6 +9,7 @@ import { type Consumer, Kafka } from 'kafkajs';
 import { systemClock } from '../../src/domain/clock.js';
 import { limits } from '../../src/limits.js';
 import { kafkaError } from './errors.js';
+import { memberOptions, speaksOtherProtocol } from './ownership.js';
 import { type KafkaSettings, kafkajsOptions } from './settings.js';
 import { Standing } from './standing.js';
 
@@ -27,15 +28,8 @@ export type Membership =
 /** `topic`: any that is there. Rejects with `unreachable`, or `config_invalid` when the group may not be joined. */
 export async function joinAlone(settings: KafkaSettings, topic: string): Promise<Membership> {
   const kafka = new Kafka(kafkajsOptions(settings));
-  const groupId = `${settings.groupId}.owner`;
-  const consumer = kafka.consumer({
-    groupId,
-    sessionTimeout: limits.remoteSessionMs,
-    rebalanceTimeout: limits.remoteSessionMs,
-    heartbeatInterval: limits.remoteSessionMs / 5,
-    maxWaitTimeInMs: limits.remoteSessionMs / 10,
-    allowAutoTopicCreation: false,
-  });
+  const options = memberOptions(settings);
+  const consumer = kafka.consumer(options);
   const standing = new Standing(systemClock, limits.remoteSessionMs);
   const leave = watch(consumer, topic, standing);
   try {
@@ -50,11 +44,13 @@ export async function joinAlone(settings: KafkaSettings, topic: string): Promise
         onIntruder: (listener) => standing.onLost(listener),
       };
     }
-    const members = await membersOf(kafka, groupId);
+    const members = await membersOf(kafka, options.groupId);
     await leave();
     return { kind: 'others', members };
   } catch (error) {
     await leave().catch(() => undefined);
+    // Instances that share their state are there, and the broker keeps us out.
+    if (speaksOtherProtocol(error)) return { kind: 'others', members: 1 + (await membersOf(kafka, options.groupId)) };
     throw kafkaError(error);
   }
 }

@@ -1,0 +1,72 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
+import { partitionKey } from '../../src/domain/position.js';
+import { type LiveKafka, liveKafka } from './live.test-support.js';
+import { joinAlone } from './membership.js';
+import { GroupOwnership } from './ownership.js';
+
+const url = kafkaUrl();
+const SHARED_WITHIN = { timeout: 30_000, interval: 100 };
+
+describe.skipIf(url === undefined)(`sharing out partitions (${kafkaMissing()})`, () => {
+  let live: LiveKafka;
+  let topics: readonly string[];
+  const members: GroupOwnership[] = [];
+  beforeAll(async () => {
+    live = await liveKafka(url ?? '');
+    topics = [await live.newTopic(4), await live.newTopic(3)];
+  });
+  afterEach(async () => {
+    await Promise.all(members.splice(0).map((member) => member.leave()));
+  });
+  afterAll(() => live.close());
+
+  async function join(): Promise<GroupOwnership> {
+    const member = await vi.waitFor(() => GroupOwnership.join(live.settings, topics), SHARED_WITHIN);
+    members.push(member);
+    return member;
+  }
+
+  /** Every partition is somebody's, and nobody's else. */
+  const settled = (count: number) =>
+    vi.waitFor(() => {
+      const owned = members.map((member) => member.owned());
+      expect(owned.flat().sort()).toEqual(
+        [4, 3].flatMap((some, t) => Array.from({ length: some }, (_, n) => partitionKey(topics[t] ?? '', n))).sort(),
+      );
+      expect(owned.filter((keys) => keys.length > 0)).toHaveLength(count);
+      expect(members.filter((member) => member.leads())).toHaveLength(1);
+    }, SHARED_WITHIN);
+
+  it('gives all to one, shares with the next two, and moves only what was of the one that leaves', async () => {
+    const first = await join();
+    await settled(1);
+    const told = vi.fn();
+    first.watch(told);
+    await Promise.all([join(), join()]);
+    await settled(3);
+    expect(told).toHaveBeenCalled();
+    const [gone, ...others] = members.splice(0, 3);
+    members.push(...others);
+    const before = others.map((member) => member.owned());
+    await gone?.leave();
+    expect(gone?.owned()).toEqual([]);
+    await settled(2);
+    for (const [index, kept] of before.entries()) {
+      expect(members[index]?.owned()).toEqual(expect.arrayContaining([...kept]));
+    }
+  });
+
+  it('and an instance with a state of its own keep each other out', async () => {
+    await join();
+    expect(await joinAlone(live.settings, topics[0] ?? '')).toEqual({ kind: 'others', members: 2 });
+    await members.pop()?.leave();
+    const alone = await joinAlone(live.settings, topics[0] ?? '');
+    expect(alone.kind).toBe('alone');
+    await expect(GroupOwnership.join(live.settings, topics)).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('whose state is not shared'),
+    });
+    if (alone.kind === 'alone') await alone.leave();
+  });
+});

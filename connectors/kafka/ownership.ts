@@ -1,0 +1,160 @@
+/**
+ * Which partitions this instance applies: what a group of Kafka gives it. Nothing is read by the group; who is alive and who has what
+ * is all that it is for. It is the group that an instance with a state of its own joins too (`membership.ts`), under another protocol,
+ * so that the two kinds keep each other out. The member that leads the group ships the journal to its archive.
+ */
+import { type Consumer, type ConsumerConfig, Kafka } from 'kafkajs';
+import { systemClock } from '../../src/domain/clock.js';
+import type { PartitionKey } from '../../src/domain/position.js';
+import { TidemarkError } from '../../src/errors.js';
+import { limits } from '../../src/limits.js';
+import { kafkaError } from './errors.js';
+import { type KafkaSettings, kafkajsOptions } from './settings.js';
+import { keysOf, sharingAssigner } from './sharing-assigner.js';
+import { SharingStanding } from './sharing-standing.js';
+
+/** Of members of a group in which nothing is read: both kinds are put out after the same time. */
+export function memberOptions(settings: KafkaSettings): ConsumerConfig {
+  return {
+    groupId: `${settings.groupId}.owner`,
+    sessionTimeout: limits.remoteSessionMs,
+    rebalanceTimeout: limits.remoteSessionMs,
+    heartbeatInterval: limits.remoteSessionMs / 5,
+    maxWaitTimeInMs: limits.remoteSessionMs / 10,
+    allowAutoTopicCreation: false,
+  };
+}
+
+/** The broker's word for a member that speaks another protocol than the others. */
+const OTHER_PROTOCOL = 'INCONSISTENT_GROUP_PROTOCOL';
+
+export function speaksOtherProtocol(error: unknown): boolean {
+  return kafkaError(error).facts.reason === OTHER_PROTOCOL;
+}
+
+export class GroupOwnership {
+  /** Rejects when the group cannot be joined any more; not while no broker answers. */
+  readonly failed: Promise<never>;
+  readonly #standing = new SharingStanding(systemClock, limits.remoteSessionMs);
+  readonly #consumer: Consumer;
+  readonly #topics: readonly string[];
+  readonly #listeners = new Set<() => void>();
+  readonly #left = new AbortController();
+  #told = '';
+  #fail: (error: TidemarkError) => void = () => undefined;
+
+  private constructor(settings: KafkaSettings, topics: readonly string[]) {
+    this.#topics = topics;
+    this.#consumer = new Kafka(kafkajsOptions(settings)).consumer({
+      ...memberOptions(settings),
+      partitionAssigners: [sharingAssigner(() => this.owned())],
+    });
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => undefined);
+  }
+
+  /** `topics` are there. Rejects with `unreachable`, or `config_invalid` when the group may not be joined. */
+  static async join(settings: KafkaSettings, topics: readonly string[]): Promise<GroupOwnership> {
+    const ownership = new GroupOwnership(settings, topics);
+    try {
+      await ownership.#join();
+    } catch (error) {
+      await ownership.leave().catch(() => undefined);
+      throw speaksOtherProtocol(error) ? notShared(settings.groupId) : kafkaError(error);
+    }
+    void ownership.#look();
+    return ownership;
+  }
+
+  owns(partition: PartitionKey): boolean {
+    return this.#standing.owns(partition);
+  }
+
+  owned(): readonly PartitionKey[] {
+    return this.#standing.share?.partitions ?? [];
+  }
+
+  /** Whether this is the one of the group that does what one alone must do. As the partitions, it is no right. */
+  leads(): boolean {
+    return this.#standing.share?.isLeader === true;
+  }
+
+  /** Hears of partitions that come and go, and of coming to lead or not. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The others are told, and share out what was ours at once. Nothing is owned from the call on. */
+  async leave(): Promise<void> {
+    this.#left.abort();
+    this.#standing.left();
+    this.#tell();
+    await this.#consumer.disconnect();
+  }
+
+  async #join(): Promise<void> {
+    const consumer = this.#consumer;
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.GROUP_JOIN, ({ payload: { isLeader, memberAssignment } }) => {
+        if (this.#left.signal.aborted) return this.#leaveAgain();
+        // Assigned anew with each joining, and fetched from unless paused.
+        consumer.pause(this.#topics.map((topic) => ({ topic })));
+        this.#standing.joined({ isLeader, partitions: keysOf(memberAssignment) });
+        this.#tell();
+        resolve();
+      });
+      consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+        this.#standing.left();
+        this.#tell();
+        if (this.#left.signal.aborted) return this.#leaveAgain();
+        reject(error);
+        // Otherwise the client starts itself anew, for as long as no broker answers.
+        if (!restart) this.#fail(kafkaError(error));
+      });
+    });
+    joined.catch(() => undefined);
+    consumer.on(consumer.events.HEARTBEAT, () => this.#standing.heard());
+    consumer.on(consumer.events.REBALANCING, () => this.#standing.rebalancing());
+    consumer.on(consumer.events.STOP, () => this.#standing.left());
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.#topics] });
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+    await joined;
+  }
+
+  /** A start that was under way while we left is not ended by it; nor is one that comes right after this turn. */
+  #leaveAgain(): void {
+    queueMicrotask(() => void this.#consumer.disconnect().catch(() => undefined));
+  }
+
+  /** What ends by time alone is told as well. */
+  async #look(): Promise<void> {
+    const { signal } = this.#left;
+    while (!signal.aborted) {
+      await systemClock.sleep(limits.remoteSessionMs / 10, signal);
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    const share = this.#standing.share;
+    const told = share === undefined ? '' : `${share.isLeader} ${share.partitions.join(' ')}`;
+    if (told === this.#told) return;
+    this.#told = told;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function notShared(group: string): TidemarkError {
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: `an instance whose state is not shared works under the Kafka group ${group}`,
+    advice:
+      'Stop it before instances that share a state start under its group, or give these a KAFKA_GROUP of their own.',
+    retriable: false,
+    facts: { group },
+  });
+}
