@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Where a report for programs goes as well: `scripts/count-tests.mjs` takes its numbers from it. */
 const report = process.env.TIDEMARK_TEST_REPORT;
 
-/** Tests against real servers. Setting `KAFKA_URL`, `S3_URL` and `REDIS_URL` has them use those that run already. */
+/** Tests against real servers. Setting `KAFKA_URL`, `S3_URL`, `REDIS_URL` and `QDRANT_URL` has them use those that run already. */
 export default defineConfig({
   test: {
     include: ['src/**/*.live.test.ts', 'connectors/**/*.live.test.ts', 'eval/**/*.live.test.ts'],

@@ -84,6 +84,48 @@ export function ownRedisMissing(): string {
   return redisUrl() === undefined ? redisMissing() : 'needs the Redis that npm run test:live starts without REDIS_URL';
 }
 
+/** `http://host:port` of a Qdrant in which tests make and delete collections of their own; undefined when there is none. */
+export function qdrantUrl(): string | undefined {
+  return given('QDRANT_URL');
+}
+
+/** The same for want of Qdrant. */
+export function qdrantMissing(): string {
+  if (qdrantUrl() !== undefined) return 'needs Qdrant';
+  return `needs Qdrant: ${given('QDRANT_MISSING') ?? 'npm run test:live starts its engine, or set QDRANT_URL'}`;
+}
+
+/**
+ * Whether a real server is there. Otherwise it is Qdrant's engine behind the shim of `services/qdrant-shim`, which cannot show what the
+ * server adds to the engine: the order of writes, `wait`, aliases, strict mode, optimizers, the words of errors.
+ */
+export function isRealQdrant(): boolean {
+  return qdrantUrl() !== undefined && given('QDRANT_SHIM') === undefined;
+}
+
+/** The same for want of a real server. */
+export function realQdrantMissing(): string {
+  if (isRealQdrant() || qdrantUrl() === undefined) return qdrantMissing();
+  return 'needs a Qdrant server: the test shim cannot show it, set QDRANT_URL or QDRANT_PROGRAM';
+}
+
+/** Whether a test can start servers of its own (`qdrant.ts`), for faults. */
+export function hasOwnQdrant(): boolean {
+  return given('QDRANT_OWN') !== undefined;
+}
+
+/** The same for want of those. */
+export function ownQdrantMissing(): string {
+  return qdrantUrl() === undefined
+    ? qdrantMissing()
+    : 'needs the Qdrant that npm run test:live starts without QDRANT_URL';
+}
+
+/** The binary of a real server, to be started in place of the shim. */
+export function qdrantProgram(): string | undefined {
+  return given('QDRANT_PROGRAM');
+}
+
 /** Where the broker tells clients of its proxied listener to come (`listen`), and where that listener is (`target`): for `proxy.ts`. */
 export function kafkaProxyPorts(): { readonly listen: number; readonly target: number } | undefined {
   const [listen, target] = (given('KAFKA_PROXY') ?? '').split(':').map(Number);

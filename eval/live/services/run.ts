@@ -1,6 +1,6 @@
 /**
- * `npm run services -- start|stop|status [kafka] [kafka3] [s3] [redis] [redis3]`: real servers on free loopback ports, by default one
- * broker, S3 and one Redis.
+ * `npm run services -- start|stop|status [kafka] [kafka3] [s3] [redis] [redis3] [qdrant]`: real servers on free loopback ports, by
+ * default one broker, S3, one Redis and Qdrant's engine (the server itself where QDRANT_PROGRAM names its binary).
  * `start` prints the settings under which live tests find them, as a shell reads them.
  */
 import { ServiceRecord } from './record.js';
@@ -16,7 +16,7 @@ async function start(): Promise<number> {
   await sweep(steps);
   const record = ServiceRecord.create('until_stopped');
   try {
-    const wanted: readonly ServiceName[] = names.length === 0 ? ['kafka', 's3', 'redis'] : names;
+    const wanted: readonly ServiceName[] = names.length === 0 ? ['kafka', 's3', 'redis', 'qdrant'] : names;
     const notStarted = await startServices(wanted, record, steps);
     const settings = Object.entries(record.settings);
     if (settings.length === 0) await record.stop();

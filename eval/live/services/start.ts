@@ -1,8 +1,11 @@
 /** Starts services and says under which settings a live test finds them. */
+import { qdrantProgram } from '../settings.js';
 import type { Broker } from './broker.js';
 import { planCluster, startCluster } from './cluster.js';
 import { kafkaJars, kafkaVersion } from './kafka-jars.js';
 import { freePorts, loopback } from './ports.js';
+import { QdrantServer } from './qdrant-server.js';
+import { qdrantEngine } from './qdrant-shim.js';
 import { ServiceRecord } from './record.js';
 import { redisClusterUrl, startRedisCluster } from './redis-cluster.js';
 import { RedisServer, redisTool } from './redis-server.js';
@@ -10,7 +13,7 @@ import { startS3 } from './s3.js';
 import { type Steps, secondsSince } from './steps.js';
 import { needTools, Unavailable } from './tools.js';
 
-export const serviceNames = ['kafka', 'kafka3', 's3', 'redis', 'redis3'] as const;
+export const serviceNames = ['kafka', 'kafka3', 's3', 'redis', 'redis3', 'qdrant'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 export interface NotStarted {
@@ -74,6 +77,14 @@ const start: Record<ServiceName, Start> = {
     const server = new RedisServer({ name: 'redis', port }, record);
     await server.start();
     return { REDIS_URL: server.url, REDIS_OWN: 'yes' };
+  },
+  qdrant: async (record, steps) => {
+    const [port = 0] = await freePorts(1);
+    const server = new QdrantServer('qdrant', port, record);
+    await server.start(steps);
+    if (qdrantProgram() !== undefined) return { QDRANT_URL: server.url, QDRANT_OWN: 'yes' };
+    steps.say(`qdrant: no server, ${qdrantEngine} behind the test shim`);
+    return { QDRANT_URL: server.url, QDRANT_OWN: 'yes', QDRANT_SHIM: qdrantEngine };
   },
   redis3: async (record, steps) => {
     await needTools([redisTool]);
