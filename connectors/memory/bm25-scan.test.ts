@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { indexQuery, indexWrite, passagesOfTexts } from '../../src/retrieval/contract-kit.js';
-import { rankedByIndex, rankedByScorer } from '../../src/retrieval/order.contract.js';
+import { rankedByScorer } from '../../src/retrieval/judged-index.test-support.js';
+import { rankedByIndex } from '../../src/retrieval/order.contract.js';
 import type { IndexWrite } from '../../src/retrieval/port.js';
 import { type Statistics, statisticsOf } from '../../src/retrieval/statistics.js';
 import { MemoryIndex } from './index.js';

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { retrievalIndexContract } from '../../src/retrieval/contract.js';
 import { indexDelete, indexQuery, indexWrite } from '../../src/retrieval/contract-kit.js';
-import { rankedByIndex, rankedByScorer } from '../../src/retrieval/order.contract.js';
+import { rankedByScorer } from '../../src/retrieval/judged-index.test-support.js';
+import { exactOrderContract, rankedByIndex } from '../../src/retrieval/order.contract.js';
 import type { IndexWrite } from '../../src/retrieval/port.js';
 import { MemoryIndex } from './index.js';
 
 retrievalIndexContract('memory', async () => new MemoryIndex('test'));
+exactOrderContract('memory', async () => new MemoryIndex('test'));
 
 describe('memory index', () => {
   it('keeps its answers and its size through many compactions', async () => {

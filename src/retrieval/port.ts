@@ -41,7 +41,7 @@ export interface IndexQuery {
   readonly scope: IndexScope;
   /** Weighed by the caller's statistics; without a vector the search is lexical. */
   readonly question: WeighedQuestion;
-  /** Entities. A larger one finds more, or bounds what is left out more closely; where none is left out that matches, it is 0. */
+  /** Entities. A larger one finds more, or bounds what is left out more closely; from some limit on nothing is left out. */
   readonly limit: number;
 }
 
