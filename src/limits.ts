@@ -143,6 +143,8 @@ export const limits = {
   archivedBytesMax: 50_331_648,
   /** Partitions of which segments are on their way to or from the archive at once, each held in memory whole. */
   archiveTransfersMax: 4,
+  /** Sealed segments that a journal whose archive another instance fills notes before it asks which of them are there. */
+  archiveFollowedMax: 4_096,
   /** Pauses between tries of shipping while the archive cannot be reached, doubled each time: soon after a blink, seldom over a night. */
   shippingRetryMs: 500,
   shippingRetryMsMax: 30_000,
