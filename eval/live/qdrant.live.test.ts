@@ -1,7 +1,8 @@
 /** Qdrant, or its engine behind the shim, and the tools with which live tests break it. */
 import { QdrantClient } from '@qdrant/js-client-rest';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OwnQdrant } from './qdrant.js';
+import { type CheckedQdrant, checkedQdrant, openApiMissing, openApiPath } from './services/qdrant-openapi.js';
 import {
   hasOwnQdrant,
   isRealQdrant,
@@ -59,10 +60,20 @@ async function revisions(client: QdrantClient): Promise<readonly unknown[]> {
 }
 
 describe.skipIf(qdrantUrl() === undefined)(`the Qdrant for live tests (${qdrantMissing()})`, () => {
-  const client = clientOf(qdrantUrl() ?? 'http://127.0.0.1');
-  beforeEach(() => makeCollection(client));
-  afterEach(async () => {
+  let checked: CheckedQdrant;
+  let client: QdrantClient;
+  beforeAll(async () => {
+    checked = await checkedQdrant(qdrantUrl() ?? '');
+    client = clientOf(checked.url);
+    await makeCollection(client);
+  });
+  // Making collections and indexes is the slow part.
+  beforeEach(async () => {
+    await client.delete(collection, { filter: {}, wait: true });
+  });
+  afterAll(async () => {
     await client.deleteCollection(collection);
+    await checked.close();
   });
 
   it('keeps the higher revision of a point, whatever comes later', async () => {
@@ -111,6 +122,21 @@ describe.skipIf(qdrantUrl() === undefined)(`the Qdrant for live tests (${qdrantM
       await expect(query).rejects.toMatchObject({ status: 400 });
     },
   );
+
+  it.skipIf(openApiPath() === undefined)(`speaks as its OpenAPI document says (${openApiMissing})`, async () => {
+    const alias = { alias_name: `${collection}-alias`, collection_name: collection };
+    await client.updateCollectionAliases({ actions: [{ create_alias: alias }] });
+    expect(await client.getAliases()).toEqual({ aliases: [alias] });
+    await upsert(client, { id: 1, rev: 1 });
+    await client.query(collection, { query: [1, 0], using: 'dense', with_vector: true, with_payload: true });
+    await client.scroll(collection, { limit: 1, with_vector: true });
+    await client.retrieve(collection, { ids: [1] });
+    await client.setPayload(collection, { payload: { deleted: true }, points: [1], wait: true });
+    await client.delete(collection, { points: [1], wait: true });
+    expect(await client.getCollection(collection)).toMatchObject({ status: 'green', points_count: 0 });
+    expect(checked.violations).toEqual([]);
+    expect(checked.exchanges).toBeGreaterThan(20);
+  });
 });
 
 describe.skipIf(!hasOwnQdrant())(`a test's own Qdrant (${ownQdrantMissing()})`, () => {
