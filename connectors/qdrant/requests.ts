@@ -25,7 +25,7 @@ import type { SparseVector } from './sparse.js';
 type Filter = Schemas['Filter'];
 
 /** Only what all majorities of replicas have seen is believed: a replica that lags would look like a store that fell back. */
-const consistency = 'majority';
+const consistency = 'majority' as const;
 const durably = { wait: true, ordering: 'strong' } as const;
 
 /** Null: lexical only. */
@@ -92,7 +92,9 @@ function scrolled(filter: Filter | undefined, offset: string | undefined) {
   return { ...page, ...(filter === undefined ? {} : { filter }), ...(offset === undefined ? {} : { offset }) };
 }
 
-export const markerRequest = { ids: [markerId], with_payload: true, with_vector: false, consistency } as const;
+export function markerRequest() {
+  return { ids: [markerId], with_payload: true, with_vector: false, consistency };
+}
 
 /**
  * Writes each point that is not there yet, or has a lower revision. The filter is one for all points of a request, so it names each
