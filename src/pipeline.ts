@@ -6,8 +6,9 @@
  *     audit record ─► replay (journal) ─► verdict
  *     state, index of the journal ─► checkpoint ─► start; as a base: retention ─► log
  */
-import { LogAudit } from './audit/log-audit.js';
-import type { AuditLog } from './audit/port.js';
+import { openAudit } from './audit/open.js';
+import type { AuditLog, AuditReport } from './audit/port.js';
+import type { AuditSpool } from './audit/spool.js';
 import { acceptingStarts } from './checkpoint/accepting.js';
 import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
 import type { CheckpointReport } from './checkpoint/report.js';
@@ -61,6 +62,9 @@ export interface Engines {
   readonly accepting?: AcceptingLog;
   /** Absent: the journal lies on this machine alone. */
   readonly shipping?: () => ShippingReading;
+  /** Absent: an audit record is in its topic before the reply. With it, on this machine's disk, and in the topic soon after. */
+  readonly auditSpool?: AuditSpool;
+  readonly auditReport?: AuditReport;
   readonly report?: MaterializerReport;
   readonly snapshotReport?: SnapshotReport;
   readonly checkpointReport?: CheckpointReport;
@@ -109,7 +113,7 @@ export async function openService(engines: Engines): Promise<Service> {
 
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
-  const audit = await LogAudit.open(log, topics.context, resumed.recorded);
+  const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
@@ -133,7 +137,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const captured = { index: journal.index, rejected, recorded: audit.recorded };
   const keeping = keepCheckpoints(engines, resumed, captured);
   const run = async (signal: AbortSignal) => {
-    const parts = [materializer, committer, indexer, witness, ...(keeping === null ? [] : [keeping])];
+    const parts = [materializer, committer, indexer, witness, auditing, ...(keeping === null ? [] : [keeping])];
     await Promise.all(parts.map((part) => part.run(signal)));
     await keeping?.finish();
   };

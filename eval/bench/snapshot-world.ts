@@ -116,17 +116,19 @@ function rebuilt(service: Service, other: Partial<Pick<SnapshotParts, 'audit' | 
 }
 
 const nowhere = {
+  kind: 'logged',
   topic: defaultTopics.context,
   incarnation: { id: 'none', ordinal: 1 },
   partition: 0,
   leaderEpoch: 0,
   offset: 0n,
-};
+} as const;
 
 const recordsNothing: AuditLog = {
   record: async () => nowhere,
   find: async () => ({ kind: 'not_found' }),
   count: 0,
+  spool: null,
 };
 
 /** Listens as `tidemark serve` does, without its log lines. */

@@ -38,6 +38,8 @@ export async function findRecorded(service: ApiService, tenant: string, id: stri
       return { kind: 'failed', verdict: unreplayable('expired', 'the audit record is past retention') };
     case 'damaged':
       return { kind: 'failed', verdict: unreplayable('audit_damaged', 'the audit record is not what its id names') };
+    case 'behind':
+      return auditBehind();
     case 'not_found':
       return problem({
         code: 'snapshot_not_found',
@@ -46,6 +48,16 @@ export async function findRecorded(service: ApiService, tenant: string, id: stri
         retriable: false,
       });
   }
+}
+
+/** Another instance may have released it: that it does not exist cannot be said. */
+function auditBehind(): Problem {
+  return problem({
+    code: 'behind',
+    message: 'the audit topic could not be read to its end, and what is known of it does not name this snapshot',
+    advice: 'Ask again in a moment, or ask the instance that released it.',
+    retriable: true,
+  });
 }
 
 function notYet(records: bigint): Problem {

@@ -149,7 +149,17 @@ export const snapshotSchema = z
     }),
     stamp: z.looseObject({ log: z.string(), through: vectorSchema, policySet: z.string() }),
     token: z.string(),
-    audit: z.object({ topic: z.string(), partition: z.int(), offset }).nullable(),
+    audit: z
+      .union([
+        z.object({ topic: z.string(), partition: z.int(), offset }),
+        z.object({ topic: z.string(), spooled: offset }),
+      ])
+      .nullable()
+      .openapi({
+        description:
+          'Where the audit record of the release stands: in the audit topic or, with `spooled`, at that offset of the spool on the disk ' +
+          'of the instance that replied, from where it is shipped to the topic. It was durable there before the reply.',
+      }),
   })
   .openapi('Snapshot', {
     description:

@@ -1,56 +1,29 @@
-/**
- * The audit log on a topic of any event log. The key is the snapshot id; the value is one line of JSON that says for whom and on what
- * request, then the manifest as the very bytes the id is the hash of.
- */
-import { z } from 'zod';
-import { type Digest, isDigest } from '../domain/canonical.js';
+/** The audit log on a topic of any event log. */
+
+import type { Digest } from '../domain/canonical.js';
+import type { Clock } from '../domain/clock.js';
 import type { Position } from '../domain/position.js';
-import { TidemarkError } from '../errors.js';
-import type { EventLog, LogRecord, RecordReader, RecordReading } from '../log/port.js';
-import type { AuditEntry, AuditFinding, AuditLog, RecordedEntry } from './port.js';
+import type { EventLog, LogRecord, RecordReader } from '../log/port.js';
+import { AuditFollower } from './follower.js';
+import type { AuditPlace } from './place.js';
+import type { AuditEntry, AuditFinding, AuditLog } from './port.js';
+import { readAudit } from './read.js';
+import { AuditEncoder, idInKey } from './record.js';
 import { type RecordedContents, RecordedIds } from './recorded-ids.js';
-
-const headSchema = z.object({
-  id: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
-  tenant: z.string(),
-  releasedTo: z.object({ subject: z.string(), scopes: z.array(z.string()).readonly() }),
-  requestId: z.string(),
-  traceparent: z.string().nullable(),
-});
-
-const decoder = new TextDecoder();
-
-// Dozens of records: making a buffer costs more than filling it, and each is one more for the collector.
-const SLAB_BYTES = 262_144;
-
-/** UTF-8 of texts in shared buffers, one behind the other. What has been handed out is never written again. */
-class TextSlab {
-  #slab = Buffer.alloc(0);
-  #used = 0;
-
-  /** Two texts as one: putting them together as a string would copy them once more. */
-  encode(first: string, second: string): Uint8Array {
-    const bytes = Buffer.byteLength(first) + Buffer.byteLength(second);
-    if (bytes > this.#slab.length - this.#used) {
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
-      this.#used = 0;
-    }
-    const from = this.#used;
-    this.#used += this.#slab.write(first, this.#used, 'utf8');
-    this.#used += this.#slab.write(second, this.#used, 'utf8');
-    return this.#slab.subarray(from, this.#used);
-  }
-}
+import { auditUnavailable } from './unavailable.js';
 
 export class LogAudit implements AuditLog {
-  readonly #log: EventLog & RecordReader;
-  readonly #topic: string;
+  readonly topic: string;
   readonly recorded: RecordedIds;
-  readonly #slab = new TextSlab();
+  /** Nothing waits: a record is in the topic before the reply. */
+  readonly spool = null;
+  readonly #log: EventLog & RecordReader;
+  readonly #encoder = new AuditEncoder();
+  #follower: AuditFollower | undefined;
 
   private constructor(log: EventLog & RecordReader, topic: string, recorded: RecordedIds) {
     this.#log = log;
-    this.#topic = topic;
+    this.topic = topic;
     this.recorded = recorded;
   }
 
@@ -64,68 +37,57 @@ export class LogAudit implements AuditLog {
     return new LogAudit(log, topic, recorded);
   }
 
+  /**
+   * Notes what others put into the topic, until `signal` aborts. For a log that others write too: while this runs, a snapshot that
+   * another instance has released is found here.
+   */
+  async follow(signal: AbortSignal, clock: Clock): Promise<void> {
+    const follower = new AuditFollower(this.#log, this.topic, this.recorded, clock);
+    this.#follower = follower;
+    try {
+      await follower.run(signal);
+    } finally {
+      this.#follower = undefined;
+    }
+  }
+
   get count(): number {
     return this.recorded.count;
   }
 
-  async record(entry: AuditEntry): Promise<Position> {
-    const { manifest, ...head } = entry;
-    const value = this.#slab.encode(`${JSON.stringify(head satisfies z.infer<typeof headSchema>)}\n`, manifest);
+  async record(entry: AuditEntry): Promise<AuditPlace> {
     let position: Position | undefined;
     try {
-      [position] = await this.#log.append([
-        { topic: this.#topic, key: Buffer.from(entry.id, 'latin1'), headers: [], value },
-      ]);
+      [position] = await this.#log.append([{ topic: this.topic, headers: [], ...this.#encoder.encode(entry) }]);
     } catch (cause) {
-      throw unavailable(cause);
+      throw auditUnavailable(cause);
     }
-    if (position === undefined) throw unavailable(undefined);
+    if (position === undefined) throw auditUnavailable(undefined);
     this.recorded.note(entry.id, position.offset);
-    return position;
+    return { kind: 'logged', ...position };
+  }
+
+  /** Puts records that were made elsewhere into the topic, in this order. Rejects as the log's append does. */
+  async ship(records: readonly LogRecord[]): Promise<void> {
+    const { topic } = this;
+    const positions = await this.#log.append(
+      records.map(({ key, headers, value }) => ({ topic, key, headers, value })),
+    );
+    for (const [index, { offset }] of positions.entries()) {
+      const record = records[index];
+      if (record !== undefined) this.recorded.note(idInKey(record), offset);
+    }
   }
 
   async find(tenant: string, id: Digest): Promise<AuditFinding> {
-    const offset = this.recorded.find(id);
-    if (offset === undefined) return { kind: 'not_found' };
-    const reading = await this.#read(offset);
-    if (reading === 'damaged') return { kind: 'damaged' };
-    if (reading?.kind !== 'found') return { kind: 'expired' };
-    const entry = decode(reading.record);
-    if (entry === undefined || entry.id !== id) return { kind: 'damaged' };
-    return entry.tenant === tenant ? { kind: 'found', entry } : { kind: 'not_found' };
-  }
-
-  /** A log that finds its own record damaged says so by throwing. */
-  async #read(offset: bigint): Promise<RecordReading | 'damaged' | undefined> {
-    try {
-      const [reading] = await this.#log.read(this.#topic, 0, [offset]);
-      return reading;
-    } catch (error) {
-      if (error instanceof TidemarkError && error.code === 'log_damaged') return 'damaged';
-      throw error;
+    const known = this.recorded.find(id);
+    if (known === undefined && this.#follower !== undefined && !(await this.#follower.catchUp())) {
+      // Without the end of the topic, another instance may well have it on record.
+      if (this.recorded.find(id) === undefined) return { kind: 'behind' };
     }
+    const offset = known ?? this.recorded.find(id);
+    if (offset === undefined) return { kind: 'not_found' };
+    const at = { tenant, id, topic: this.topic, offset };
+    return readAudit(this.#log, at, (position) => ({ kind: 'logged', ...position }));
   }
-}
-
-function decode(record: LogRecord): RecordedEntry | undefined {
-  const text = decoder.decode(record.value ?? new Uint8Array());
-  const end = text.indexOf('\n');
-  if (end < 0) return undefined;
-  try {
-    const { success, data } = headSchema.safeParse(JSON.parse(text.slice(0, end)));
-    const recorded = { manifest: text.slice(end + 1), position: record.position, recordedAtMs: record.timestampMs };
-    return success ? { ...data, ...recorded } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function unavailable(cause: unknown): TidemarkError {
-  return new TidemarkError({
-    code: 'audit_unavailable',
-    message: 'the audit record could not be written, so the snapshot was not released',
-    advice: 'Free disk space or mend the log, then ask again; AUDIT=best-effort releases without a record and says so.',
-    retriable: true,
-    cause,
-  });
 }

@@ -6,8 +6,7 @@ import { type Digest, isDigest } from '../domain/canonical.js';
 import { limits } from '../limits.js';
 import type { LogRecord } from '../log/port.js';
 import { DigestTable } from './digest-table.js';
-
-const decoder = new TextDecoder();
+import { idInKey } from './record.js';
 
 /** The table's rows, sorted, as slices of a capture give them; and how far the topic has been read for them. */
 export interface RecordedContents {
@@ -60,8 +59,20 @@ export class RecordedIds {
     if (this.#sweepAt < this.#table.leafCount) this.#sweepAt = this.#table.sweep(this.#sweepAt, this.#firstKnown);
   }
 
-  noteRecord({ key, position }: LogRecord): void {
-    this.note(key === null ? '' : decoder.decode(key), position.offset);
+  noteRecord(record: LogRecord): void {
+    this.note(idInKey(record), record.position.offset);
+  }
+
+  /** Everything before `nextOffset` has been noted, or is a gap. */
+  reached(nextOffset: bigint): void {
+    if (nextOffset - 1n <= this.#through) return;
+    this.#through = nextOffset - 1n;
+    for (const offset of this.#ahead) if (offset <= this.#through) this.#ahead.delete(offset);
+    while (this.#ahead.delete(this.#through + 1n)) this.#through++;
+  }
+
+  has(id: string): boolean {
+    return isDigest(id) && this.find(id) !== undefined;
   }
 
   find(id: Digest): bigint | undefined {

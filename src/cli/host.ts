@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
 import type { Composition, Notice } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
-import { checkpointReportTo, reportTo, snapshotReportTo } from './report.js';
+import { auditReportTo, checkpointReportTo, reportTo, snapshotReportTo } from './report.js';
 
 export interface Host {
   readonly service: Service;
@@ -29,6 +29,7 @@ export async function openHost(
   const opened = await composition.openEngines(config, tell, signal);
   const reports = {
     report: reportTo(logger),
+    auditReport: auditReportTo(logger),
     snapshotReport: snapshotReportTo(logger),
     checkpointReport: checkpointReportTo(logger),
   };

@@ -1,4 +1,5 @@
 /** What the materializer and the indexer tell, as log lines. Failures that are tried again are warnings: the next try may succeed. */
+import type { AuditReport } from '../audit/port.js';
 import type { CheckpointReport } from '../checkpoint/report.js';
 import { TidemarkError } from '../errors.js';
 import { type MaterializerReport, reportsNothing } from '../materializer/report.js';
@@ -39,6 +40,15 @@ export function checkpointReportTo(logger: Logger): CheckpointReport {
 /** Releasing without a record is chosen; each time it happens is told. */
 export function snapshotReportTo(logger: Logger): SnapshotReport {
   return { unrecorded: (error) => logger.error(causeOf(error), 'a snapshot was released without its audit record') };
+}
+
+/** Answers go on meanwhile: their records are on this machine's disk. */
+export function auditReportTo(logger: Logger): AuditReport {
+  return {
+    shippingFailed: (error) =>
+      logger.warn(causeOf(error), 'the audit topic takes no records; they wait in the spool and are tried again'),
+    shippingResumed: () => logger.info('the audit topic takes records again'),
+  };
 }
 
 function causeOf(error: unknown): object {

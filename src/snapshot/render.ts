@@ -3,14 +3,15 @@
  * pure function of the manifest and the values, so replaying both replays the bytes. Values are spliced as the canonical text they
  * are stored as; nothing is parsed.
  */
+import type { AuditPlaceJson } from '../audit/place.js';
 import type { Digest } from '../domain/canonical.js';
 import type { ManifestText } from './manifest.js';
 
 /** Outside the hash: what says where the release is recorded and what to wait for next. */
 export interface Envelope {
   readonly token: string;
-  /** Position of the audit record; null when audit is off. */
-  readonly audit: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
+  /** Where the audit record stands; null when audit is off. */
+  readonly audit: AuditPlaceJson | null;
 }
 
 export function renderBody(id: Digest, { head, fragments, tail }: ManifestText, values: readonly string[]): string {

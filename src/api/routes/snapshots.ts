@@ -1,5 +1,6 @@
 /** GET /v1/snapshots/{id}: the released bytes, rebuilt from the journal. */
 import { z } from '@hono/zod-openapi';
+import { auditPlaceJson } from '../../audit/place.js';
 import { epochsFromJson } from '../../domain/epochs.js';
 import { vectorFromJson } from '../../domain/position.js';
 import { encodeToken } from '../../domain/token.js';
@@ -36,10 +37,9 @@ export const getSnapshot = endpoint({
     const { parsed } = rebuilt.manifest;
     const etag = etagOf(parsed.content);
     if (matches(request.header('if-none-match'), etag)) return notModified(etag);
-    const { topic, partition, offset } = found.entry.position;
     const { through, epochs } = parsed.stamp;
     const token = encodeToken(service.identity, vectorFromJson(through), epochsFromJson(epochs));
-    const body = withEnvelope(rebuilt.body, { token, audit: { topic, partition, offset: String(offset) } });
+    const body = withEnvelope(rebuilt.body, { token, audit: auditPlaceJson(found.entry.position) });
     return jsonText(body, { etag });
   },
 });
