@@ -56,6 +56,12 @@ export const limits = {
   /** The end of the log is asked for at most this often per request path, and at least this often by the ticker. */
   witnessFreshMs: 20,
   witnessTickMs: 500,
+  /** How often the state is looked at for having fallen back, or been taken further unheard: an unseen regress costs this much freshness. */
+  stateLookMs: 1_000,
+  /** Between two looks at a state that moves all the time; what a follower is behind by, at the most, for a read that needs its journal. */
+  followPauseMs: 50,
+  /** The pause before a fold goes on that rests on what is not copied yet: copies are milliseconds behind. */
+  copyBehindMs: 20,
   /** An answer about the end of the log is waited for this long: many times what a healthy broker takes, and less than a read's deadline. */
   logAskMs: 500,
   /** Ends of a partition kept as proof of freshness: a third of a second of asking, longer than an answer takes to be put together. */
@@ -185,6 +191,9 @@ export const limits = {
   termLengthMax: 64,
   /** Passages whose term counts are kept for scoring, about 4 KB each: several snapshots' worth of candidates. */
   passageTermsCachedMax: 8_192,
+  /** The pause before an index that cannot be asked is asked again, and what it doubles up to. */
+  indexRetryMs: 200,
+  indexRetryMsMax: 5_000,
   /** Vectors kept by the hash of their text: 384 dimensions of them take 150 MB. */
   vectorCacheMax: 100_000,
   /** A question to an index in another process, and a write to it: a healthy one answers in milliseconds, an overloaded one writes for seconds. */
@@ -247,6 +256,27 @@ export const limits = {
   /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,
+  /** One call to the state's server: a thousand times what it takes. Then no more are made until it has answered a probe. */
+  stateAskMs: 250,
+  /** A connection to it that has not come about by then. */
+  stateConnectMs: 2_000,
+  /** Pauses between tries to connect, growing by the first; and after how long one that is silent is begun anew. */
+  stateRetryMs: 50,
+  stateRetryMsMax: 1_000,
+  stateProbeMs: 1_000,
+  /** A write or view over several slots is tried so often while others are faster: each time at least one of them has come further. */
+  sequenceTriesMax: 200,
+  /** How often it is asked whether it evicts or was restarted, and a channel on which not even that is heard is dead. */
+  stateLookMs: 1_000,
+  stateSilenceMs: 5_000,
+  /** Times a read begins again because the store has other contents by now: two instances that both give them up settle on one. */
+  stateTriesMax: 4,
+  /** Keys looked at, and removed, in one step once their contents were given up: others wait for it. */
+  statePurgeKeys: 500,
+  /** Own writes without a reply of which it is remembered that they may have been made. */
+  stateUnsureMax: 1_000,
+  /** Tenants whose policies an instance holds, those asked for last: some hundred policies of a page each. */
+  policySetsMax: 1_000,
   /** A drain at shutdown gives up after this. */
   drainMs: 10_000,
   /** How often a drain closes connections that have had their answer: often enough that a stop is not felt to wait. */

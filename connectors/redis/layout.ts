@@ -16,7 +16,7 @@
  *     {P:C:a:tenant:account}:e  hash  kind:id -> present entities of an account, and the account itself, also deleted
  *     {P:C:a:tenant:account}:m  hash  s: seq of the last write that touched it
  *     {P:C:t:tenant}:p        hash    policy:id -> present policies;  `:d` deleted ones;  `:m` hash, s: seq
- *     {P:C:h:tenant:kind:id}  hash    of a ticket or an entitlement. a: its account, empty for none; v: its value where no account has it; s: seq
+ *     {P:C:h:tenant:kind:id}  hash    of a ticket or an entitlement. a: = and its account, - for none; v: its value where no account has it; s: seq
  */
 import type { EntityKey } from '../../src/domain/entity.js';
 
@@ -103,6 +103,11 @@ export function patternsOf(prefix: string, contents: string): readonly string[] 
 /** What an entity is called inside its tenant: `kind:id`. */
 export function fieldOf({ kind, id }: Pick<EntityKey, 'kind' | 'id'>): string {
   return `${kind}:${encodeText(id)}`;
+}
+
+/** The account of an entity as its home names it. */
+export function ownerText(accountId: string | null): string {
+  return accountId === null ? '-' : `=${encodeText(accountId)}`;
 }
 
 /** What decides the slot of a key. */

@@ -9,7 +9,7 @@ import type { Entity, EntityKey, EntityKeyText } from '../../src/domain/entity.j
 import { entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { StateMove, StateWrite } from '../../src/state/port.js';
-import { encodeText, fieldOf, fields, type Layout, tagOf } from './layout.js';
+import { fieldOf, fields, type Layout, ownerText, tagOf } from './layout.js';
 import { encodeEntity, encodeMark, outcomes, watermarkLine } from './values.js';
 
 /** What decides where an entity is. */
@@ -139,8 +139,7 @@ function stepsOf(layout: Layout, entity: Entity, standing: Standing | undefined)
   const from = standing === undefined ? undefined : placeOf(layout, key, standing);
   if (from !== undefined && from.key !== to.key) steps.push({ ...from, value: null });
   if (isHomed(key) && (standing === undefined || standing.accountId !== entity.accountId)) {
-    const owner = entity.accountId === null ? '' : encodeText(entity.accountId);
-    steps.push({ key: layout.home(key), field: fields.owner, value: owner });
+    steps.push({ key: layout.home(key), field: fields.owner, value: ownerText(entity.accountId) });
   }
   return steps;
 }

@@ -1,0 +1,124 @@
+/**
+ * One connection for calls that are answered at once. After one that was not, no other is made until the server has answered a probe:
+ * who asks is told in no time, and a server that comes back is not met by a queue.
+ */
+import { Redis } from 'ioredis';
+import { limits } from '../../src/limits.js';
+import { callError, noAnswer, openError, reasonOf } from './errors.js';
+import type { Script } from './script.js';
+import { clientOptions, type RedisSettings } from './settings.js';
+
+export class Connection {
+  readonly client: Redis;
+  #isOpen = false;
+  /** A call has had no answer, and no probe either. */
+  #isSilent = false;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  private constructor(settings: RedisSettings) {
+    this.client = new Redis(clientOptions(settings, () => this.#isOpen));
+  }
+
+  /** Rejects with `unreachable` or `config_invalid`. */
+  static async open(settings: RedisSettings): Promise<Connection> {
+    const connection = new Connection(settings);
+    await connection.#connect();
+    return connection;
+  }
+
+  get isUp(): boolean {
+    return this.client.status === 'ready' && !this.#isSilent;
+  }
+
+  /** Rejects with `state_unavailable`, within `limits.stateAskMs`. Then the script may have run or not, or may yet. */
+  async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<readonly unknown[]> {
+    const rest = [String(keys.length), ...keys, ...args];
+    try {
+      return rowOf(await this.ask(() => this.client.call('EVALSHA', [script.sha1, ...rest])));
+    } catch (error) {
+      if (reasonOf(error) !== 'NOSCRIPT') throw callError(error);
+    }
+    try {
+      return rowOf(await this.ask(() => this.client.call('EVAL', [script.text, ...rest])));
+    } catch (error) {
+      throw callError(error);
+    }
+  }
+
+  /** Rejects with an error of the client, or with `state_unavailable` within `limits.stateAskMs`. */
+  async ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    if (!this.isUp) throw noAnswer('disconnected');
+    return this.#inTime(call());
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    clearTimeout(this.#watchdog);
+    this.client.disconnect();
+  }
+
+  async #connect(): Promise<void> {
+    let seen: unknown;
+    this.client.on('error', (error) => {
+      seen ??= error;
+    });
+    try {
+      await this.client.connect();
+    } catch (error) {
+      this.client.disconnect();
+      throw openError(seen ?? error);
+    }
+    this.#isOpen = true;
+    this.client.on('ready', () => {
+      this.#isSilent = false;
+      clearTimeout(this.#watchdog);
+    });
+    // Also one that connects and then says nothing is begun anew: the other end of it may be gone for good.
+    this.client.on('close', () => this.#watch());
+  }
+
+  async #inTime<Answer>(work: Promise<Answer>): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined;
+    // When this process has been busy the answer may lie in the socket: it has one more turn to come.
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => setImmediate(() => setImmediate(() => reject(noAnswer('timeout')))), limits.stateAskMs);
+    });
+    silence.catch(() => undefined);
+    try {
+      return await Promise.race([work, silence]);
+    } catch (error) {
+      if (reasonOf(error) === 'state_unavailable') this.#suspect();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #suspect(): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    this.#watch();
+    this.client.ping().then(
+      () => {
+        this.#isSilent = false;
+        clearTimeout(this.#watchdog);
+      },
+      () => undefined,
+    );
+  }
+
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    if (!this.#isOpen) return;
+    this.#watchdog = setTimeout(() => {
+      if (!this.#isOpen || this.isUp) return;
+      this.client.disconnect(true);
+      this.#watch();
+    }, limits.stateProbeMs);
+    this.#watchdog.unref();
+  }
+}
+
+function rowOf(reply: unknown): readonly unknown[] {
+  return Array.isArray(reply) ? reply : [reply];
+}

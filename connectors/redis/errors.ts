@@ -1,0 +1,139 @@
+/**
+ * What Redis and its client say, as errors with closed codes. Their own texts name keys, and an error of the client carries the command
+ * that failed, the password with it: only the first word of a text goes on.
+ */
+import { type ErrorDetails, TidemarkError } from '../../src/errors.js';
+
+type Fault = Pick<ErrorDetails, 'code' | 'message' | 'advice' | 'retriable'>;
+
+const refused: Fault = {
+  code: 'config_invalid',
+  message: 'Redis refuses the user or the password.',
+  advice: 'Check REDIS_USERNAME and REDIS_PASSWORD, or the file it is in.',
+  retriable: false,
+};
+
+const withoutRights: Fault = {
+  code: 'config_invalid',
+  message: 'The Redis user has no rights to what was asked for.',
+  advice:
+    'Grant REDIS_USERNAME the keys and channels that begin with REDIS_PREFIX in braces, scripts, and INFO, SCAN and PUBLISH.',
+  retriable: false,
+};
+
+const tlsFault: Fault = {
+  code: 'config_invalid',
+  message: 'No TLS connection to Redis comes about.',
+  advice:
+    'Check that STATE_URL begins with rediss:// only for a port with TLS, that REDIS_TLS_CA vouches for it, and its host name.',
+  retriable: false,
+};
+
+const nobody: Fault = {
+  code: 'unreachable',
+  message: 'Redis cannot be reached.',
+  advice: 'Check STATE_URL and the network; if Redis is up, whether its port wants TLS.',
+  retriable: true,
+};
+
+const full: Fault = {
+  code: 'state_unavailable',
+  message: 'Redis has no memory left for the state.',
+  advice: 'Give Redis more memory (maxmemory); what was not written is tried again by itself.',
+  retriable: true,
+};
+
+const silent: Fault = {
+  code: 'state_unavailable',
+  message: 'Redis does not answer.',
+  advice: 'Try again in a few seconds; if it stays, look at Redis and the network.',
+  retriable: true,
+};
+
+const damaged: Fault = {
+  code: 'state_unavailable',
+  message:
+    'What lies in Redis is not what was written there, and is given up: the state is built anew from the journal.',
+  advice: 'Give no other program keys that begin with REDIS_PREFIX in braces.',
+  retriable: true,
+};
+
+const busy: Fault = {
+  code: 'state_unavailable',
+  message: 'Redis refuses the state for now.',
+  advice: 'Try again in a few seconds; if it stays, look at the log of Redis.',
+  retriable: true,
+};
+
+const faults: Readonly<Record<string, Fault>> = {
+  WRONGPASS: refused,
+  NOAUTH: refused,
+  NOPERM: withoutRights,
+  OOM: full,
+  WRONGTYPE: damaged,
+  TORN: damaged,
+  DAMAGED: damaged,
+  ECONNREFUSED: nobody,
+  ECONNRESET: nobody,
+  ENOTFOUND: nobody,
+  EAI_AGAIN: nobody,
+  EHOSTUNREACH: nobody,
+  ENETUNREACH: nobody,
+  ETIMEDOUT: nobody,
+  EPIPE: nobody,
+};
+
+/** When a store is opened: what is wrong then is likely to be a setting. */
+export function openError(error: unknown): TidemarkError {
+  if (error instanceof TidemarkError) return error;
+  const reason = reasonOf(error);
+  if (/^(?:ERR_(?:SSL|TLS|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(reason))
+    return made(tlsFault, reason);
+  return made(faults[reason] ?? (isOfRedis(error) ? busy : nobody), reason);
+}
+
+/** While it runs: whatever it is, it may pass. */
+export function callError(error: unknown): TidemarkError {
+  if (error instanceof TidemarkError) return error;
+  const reason = reasonOf(error);
+  const known = faults[reason];
+  if (known === full || known === damaged) return made(known, reason);
+  return made(isOfRedis(error) ? busy : silent, reason);
+}
+
+/** Of a value that is none of ours. */
+export function damagedValue(): TidemarkError {
+  return made(damaged, 'DAMAGED');
+}
+
+export function isDamage({ facts }: TidemarkError): boolean {
+  return faults[String(facts.reason)] === damaged;
+}
+
+/** Nobody answered in time, or nobody has since: the call is not made. */
+export function noAnswer(reason: 'timeout' | 'disconnected'): TidemarkError {
+  return made(silent, reason);
+}
+
+export function misconfigured(message: string, advice: string): TidemarkError {
+  return new TidemarkError({ code: 'config_invalid', message, advice, retriable: false });
+}
+
+function made(fault: Fault, reason: string): TidemarkError {
+  return new TidemarkError({ ...fault, ...(reason === '' ? {} : { facts: { reason } }) });
+}
+
+function isOfRedis(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** `ECONNREFUSED` of the system, `WRONGTYPE` of Redis; of an error inside a script, the script's own first word. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string') return code;
+  const [word = ''] = /^[A-Z]+(?= )/.exec(error.message) ?? [];
+  if (word !== 'ERR') return word;
+  const [inner = ''] = /(?<=: -?)(?:WRONGTYPE|OOM|NOPERM|READONLY)(?= )/.exec(error.message) ?? [];
+  return inner === '' ? word : inner;
+}

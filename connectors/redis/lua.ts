@@ -1,0 +1,108 @@
+/** Pieces of Lua that scripts are made of: each is the body of functions that others call, and touches only the keys it is given. */
+
+/** Reads ARGV from where it is, one or `n` at a time. */
+export const luaArguments = `
+local at = 0
+local function take() at = at + 1 return ARGV[at] end
+local function times(each)
+  for _ = 1, tonumber(take()) do each() end
+end
+`;
+
+/**
+ * Offsets are decimal texts of any size: as Lua's numbers 9007199254740993 and 9007199254740992 are equal. Shorter is smaller; -1, of
+ * what has not begun, is smaller than all.
+ */
+export const luaOffsets = `
+local function less(a, b)
+  if a == b or b == '-1' then return false end
+  if a == '-1' then return true end
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+`;
+
+/** `fails(key, field, expected)`: the first line of the value is another one. '' expects no such field. */
+export const luaChecks = `
+local function fails(key, field, expected)
+  local value = redis.call('HGET', key, field)
+  if not value then return expected ~= '' end
+  return expected == '' or string.sub(value, 1, #expected + 1) ~= expected .. '\\n'
+end
+`;
+
+/**
+ * A slot's own changes. \`put(key, field, isKept, value)\`: isKept '1' sets, '0' removes.
+ * Of ARGV: count of (key index, field, isKept, value), count of (key index) to be stamped with \`seq\`.
+ */
+export const luaSteps = `
+local function steps(keyAt, seq)
+  times(function()
+    local key, field, isKept, value = keyAt(take()), take(), take(), take()
+    if isKept == '1' then redis.call('HSET', key, field, value) else redis.call('HDEL', key, field) end
+  end)
+  times(function() redis.call('HSET', keyAt(take()), 's', seq) end)
+end
+`;
+
+/**
+ * Changes in the slot of progress and marks. Of ARGV, each a count and so many of: (partition, through, applied, superseded, duplicate,
+ * rejected), (key index of a tenant's marks, entity), (decided position), (rejected position, key index of a tenant's marks, mark),
+ * (key index of a tenant's pending, tenant, entity, revision).
+ */
+export const luaControl = `
+local function unblock(rejected)
+  local marks = redis.call('HGET', blocked, rejected)
+  if not marks then return end
+  redis.call('HDEL', marks, rejected)
+  redis.call('HDEL', blocked, rejected)
+end
+
+local function lift(marks, entity)
+  local found = redis.call('HGETALL', marks)
+  for n = 1, #found, 2 do
+    if string.sub(found[n + 1], 1, #entity + 1) == entity .. '\\n' then unblock(found[n]) end
+  end
+end
+
+local function control(keyAt)
+  times(function()
+    local partition, through = take(), take()
+    local known = redis.call('HGET', progress, partition)
+    if not known or less(known, through) then redis.call('HSET', progress, partition, through) end
+    for _, outcome in ipairs({'applied', 'superseded', 'duplicate', 'rejected'}) do
+      local count = take()
+      if count ~= '0' then redis.call('HINCRBY', counts, partition .. ' ' .. outcome, count) end
+    end
+  end)
+  local hasMarks = redis.call('EXISTS', blocked) == 1
+  times(function()
+    local marks, entity = keyAt(take()), take()
+    if hasMarks then lift(marks, entity) end
+  end)
+  times(function() unblock(take()) end)
+  times(function()
+    local rejected, marks, mark = take(), keyAt(take()), take()
+    unblock(rejected)
+    redis.call('HSET', marks, rejected, mark)
+    redis.call('HSET', blocked, rejected, marks)
+  end)
+  times(function()
+    local ofTenant, tenant, entity, revision = keyAt(take()), take(), take(), take()
+    local order = redis.call('HINCRBY', meta, 'order', 1)
+    redis.call('ZADD', ofTenant, order, entity)
+    redis.call('ZADD', pending, order, tenant .. ':' .. entity)
+    redis.call('HSET', revisions, tenant .. ':' .. entity, revision)
+    redis.call('SADD', tenants, tenant)
+  end)
+end
+`;
+
+/** The next seq: later than any before, and than any that a store which fell back has forgotten, as far as clocks go on. */
+export const luaSeq = `
+local function nextSeq()
+  local time = redis.call('TIME')
+  local now, last = time[1] * 1000000 + time[2], tonumber(redis.call('HGET', meta, 'seq') or '0')
+  return string.format('%.0f', math.max(now, last + 1))
+end
+`;

@@ -1,0 +1,36 @@
+/** The policy sets of tenants, as far as they have been read: immutable, so that one is kept until another is read. */
+import { limits } from '../../src/limits.js';
+import type { PolicySet } from '../../src/state/policy-set.js';
+
+export interface KnownPolicies {
+  /** Of the last write that touched them, as the store has it. */
+  readonly seq: string;
+  readonly policies: PolicySet;
+}
+
+export class PolicyCache {
+  /** Those asked for last are at the end. */
+  readonly #known = new Map<string, KnownPolicies>();
+
+  get(tenant: string): KnownPolicies | undefined {
+    const found = this.#known.get(tenant);
+    if (found === undefined) return undefined;
+    this.#known.delete(tenant);
+    this.#known.set(tenant, found);
+    return found;
+  }
+
+  set(tenant: string, known: KnownPolicies): void {
+    this.#known.delete(tenant);
+    this.#known.set(tenant, known);
+    if (this.#known.size <= limits.policySetsMax) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
+    }
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+}

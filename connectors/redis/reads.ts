@@ -1,0 +1,111 @@
+/** What the scripts reply, as the views of the port. Each function throws `ValueDamaged` where the reply holds what was never written. */
+import type { Entity, EntityKey, PresentEntity } from '../../src/domain/entity.js';
+import { PolicySet } from '../../src/state/policy-set.js';
+import type { AccountView, BlockedMark, PendingMark, TenantView } from '../../src/state/port.js';
+import { fieldOf, ownerText } from './layout.js';
+import type { KnownPolicies } from './policy-cache.js';
+import { decodeEntity, decodeMark, decodeThrough, keyOfField, pairs, ValueDamaged } from './values.js';
+
+export interface TenantReply {
+  readonly policies: KnownPolicies;
+  /** With the owner of the entity that is marked, as its home names it; '' where it has none, or is no ticket and no entitlement. */
+  readonly marks: readonly { readonly mark: BlockedMark; readonly owner: string }[];
+  readonly through: TenantView['through'];
+}
+
+/** `known` is what the script was told is known. */
+export function readTenant(tenant: string, reply: unknown, known: KnownPolicies | undefined): TenantReply {
+  const [seq, policies, named, unnamed, progress] = listOf(reply);
+  return {
+    policies: policies === null ? orDamaged(known) : policiesOf(tenant, textOf(seq), textsOf(policies)),
+    marks: [...marksOf(textsOf(named)), ...marksOf(textsOf(unnamed))],
+    through: decodeThrough(textsOf(progress)),
+  };
+}
+
+export function tenantView({ policies, marks, through }: TenantReply): TenantView {
+  return { policies: policies.policies, blocked: marks.map(({ mark }) => mark), through };
+}
+
+export interface AccountName {
+  readonly tenant: string;
+  readonly accountId: string;
+}
+
+export function accountView(name: AccountName, tenant: TenantReply, [entities, seq]: readonly unknown[]): AccountView {
+  const found = pairs(textsOf(entities)).map(([field, text]) => decodeEntity(keyOfField(name.tenant, field), text));
+  const members = found.filter((entity): entity is PresentEntity => entity.key.kind !== 'account' && isPresent(entity));
+  return {
+    account: found.find(({ key }) => key.kind === 'account'),
+    members: members.sort((a, b) => compare(fieldOf(a.key), fieldOf(b.key))),
+    version: Number(seq),
+    policies: tenant.policies.policies,
+    blocked: marksOn(name, tenant),
+    through: tenant.through,
+  };
+}
+
+/** What nobody can say does not concern this account; a mark follows its entity to the account that has it now. */
+export function marksOn({ accountId }: AccountName, { marks }: TenantReply): readonly BlockedMark[] {
+  return marks.flatMap(({ mark, owner }) => {
+    const { concern } = mark;
+    const isNamed = concern.accountId === null || concern.accountId === accountId;
+    const isAccount = concern.kind === 'account' && concern.id === accountId;
+    return isNamed || isAccount || owner === ownerText(accountId) ? [mark] : [];
+  });
+}
+
+export function readEntities(keys: readonly EntityKey[], values: readonly unknown[]): readonly (Entity | undefined)[] {
+  return keys.map((key, index) => {
+    const value = values[index] ?? null;
+    return value === null ? undefined : decodeEntity(key, textOf(value));
+  });
+}
+
+export function readPending(tenant: string, flat: readonly unknown[]): readonly PendingMark[] {
+  return pairs(textsOf(flat)).map(([field, text]) => pendingMark(decodeEntity(keyOfField(tenant, field), text)));
+}
+
+export function pendingMark(entity: Entity): PendingMark {
+  return { entity, hash: entity.status === 'present' ? entity.hash : null };
+}
+
+function policiesOf(tenant: string, seq: string, flat: readonly string[]): KnownPolicies {
+  const entities = pairs(flat).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
+  return { seq, policies: new PolicySet(Number(seq), entities.filter(isPresent)) };
+}
+
+function marksOf(flat: readonly string[]): TenantReply['marks'] {
+  const marks: { mark: BlockedMark; owner: string }[] = [];
+  for (let at = 0; at + 2 < flat.length; at += 3) {
+    marks.push({ mark: decodeMark(flat[at] ?? '', flat[at + 1] ?? ''), owner: flat[at + 2] ?? '' });
+  }
+  return marks.sort((a, b) => compare(a.mark.rejected, b.mark.rejected));
+}
+
+function isPresent(entity: Entity): entity is PresentEntity {
+  return entity.status === 'present';
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new ValueDamaged();
+  return value;
+}
+
+export function textsOf(value: unknown): readonly string[] {
+  return listOf(value).map(textOf);
+}
+
+export function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new ValueDamaged();
+  return value;
+}
+
+function orDamaged<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new ValueDamaged();
+  return value;
+}

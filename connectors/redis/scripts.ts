@@ -1,0 +1,286 @@
+/**
+ * The scripts of a store on one server. Each begins with a guard: a reply `{'other', contents}` says that the store holds other contents
+ * than the caller knows ('' where it holds none: its keys were removed), and that nothing was done.
+ */
+import { luaArguments, luaChecks, luaControl, luaOffsets, luaSeq, luaSteps } from './lua.js';
+import { Script } from './script.js';
+
+/** KEYS 1: meta. ARGV 1: contents. */
+const guard = `
+local meta = KEYS[1]
+local contents = redis.call('HGET', meta, 'contents') or ''
+if contents ~= take() then return {'other', contents} end
+`;
+
+/**
+ * KEYS 1 meta, 2 old, 3 progress, 4 counts, 5 blocked, 6 pending, 7 revisions, 8 tenants, then those that key indexes are of.
+ * ARGV contents, channel, writer, moves; count of (partition, through) that must hold; count of (key index, field, expected, change)
+ * that must hold; what \`steps\` and \`control\` read.
+ * Replies {'written', seq} or {'conflict', change, …}: nothing was done, the changes are those whose entity is another.
+ * A script that fails half-way is not undone. So the contents are given up with it, and everything is applied anew.
+ */
+export const writeScript = new Script(
+  luaArguments,
+  guard,
+  `
+local progress, counts, blocked, pending, revisions, tenants = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local function keyAt(index) return KEYS[tonumber(index)] end
+`,
+  luaOffsets,
+  luaChecks,
+  luaSteps,
+  luaControl,
+  luaSeq,
+  `
+local channel, writer, moves = take(), take(), take()
+local isOvertaken = false
+times(function()
+  local partition, through = take(), take()
+  if (redis.call('HGET', progress, partition) or '-1') ~= through then isOvertaken = true end
+end)
+local conflicts = {'conflict'}
+times(function()
+  local key, field, expected, change = keyAt(take()), take(), take(), take()
+  if fails(key, field, expected) and conflicts[#conflicts] ~= change then table.insert(conflicts, change) end
+end)
+if #conflicts > 1 or isOvertaken then return conflicts end
+
+local seq = nextSeq()
+redis.call('HSET', meta, 'seq', seq)
+local ok, fault = pcall(function()
+  steps(keyAt, seq)
+  control(keyAt)
+end)
+if not ok then
+  redis.call('SADD', KEYS[2], contents)
+  redis.call('HDEL', meta, 'contents')
+  if type(fault) == 'table' then fault = fault.err end
+  return redis.error_reply('TORN ' .. tostring(fault))
+end
+redis.call('PUBLISH', channel, cjson.encode({contents, writer, moves}))
+return {'written', seq}
+`,
+);
+
+/** Of a tenant and one of its accounts, or of a tenant alone. */
+const readTenant = `
+local function marksOf(key, homes)
+  local found, marks = redis.call('HGETALL', key), {}
+  for n = 1, #found, 2 do
+    local name = string.match(found[n + 1], '^[^\\n]*')
+    local owner = false
+    if homes ~= '' and name ~= '' then owner = redis.call('HGET', homes .. name .. '}', 'a') end
+    table.insert(marks, found[n])
+    table.insert(marks, found[n + 1])
+    table.insert(marks, owner or '')
+  end
+  return marks
+end
+
+local function tenantOf(first, known, homes)
+  local seq = redis.call('HGET', KEYS[first], 's') or '0'
+  local policies = false
+  if seq ~= known then policies = redis.call('HGETALL', KEYS[first + 1]) end
+  local named, unnamed = marksOf(KEYS[first + 2], homes), marksOf(KEYS[first + 3], homes)
+  return {seq, policies, named, unnamed, redis.call('HGETALL', KEYS[first + 4])}
+end
+`;
+
+/**
+ * KEYS 1 meta, 2 seq of the tenant, 3 present policies, 4 marks of the tenant, 5 marks of no known tenant, 6 progress.
+ * ARGV contents, seq of the policies that are known.
+ * Replies {'read', {seq, policies or nil where they are known, marks, marks, progress}}; marks are position, mark, '' each.
+ */
+export const tenantScript = new Script(luaArguments, guard, readTenant, `return {'read', tenantOf(2, take(), '')}`);
+
+/**
+ * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV contents, seq of the policies that are known, beginning of
+ * the homes of the tenant (only on one server may a script make keys).
+ * Replies {'read', as above but with the owner (\`ownerText\`, or '') of the marked entity, entities, seq of the account}.
+ */
+export const accountScript = new Script(
+  luaArguments,
+  guard,
+  readTenant,
+  `
+local known, homes = take(), take()
+local account = redis.call('HGETALL', KEYS[7])
+return {'read', tenantOf(2, known, homes), account, redis.call('HGET', KEYS[8], 's') or '0'}
+`,
+);
+
+/**
+ * ARGV contents, count of ('at', key, other key, field) for what is in one of two hashes, or of ('home', home, beginning of the tenant's
+ * accounts, field) for what is at its home or with the account it names.
+ * Replies {'read', value or nil, …}.
+ */
+export const entitiesScript = new Script(
+  luaArguments,
+  guard,
+  `
+local values = {'read'}
+times(function()
+  local how, first, second, field = take(), take(), take(), take()
+  local value
+  if how == 'at' then
+    value = redis.call('HGET', first, field) or redis.call('HGET', second, field)
+  else
+    local home = redis.call('HMGET', first, 'a', 'v')
+    value = home[2]
+    if not value and home[1] and string.sub(home[1], 1, 1) == '=' then
+      value = redis.call('HGET', second .. string.sub(home[1], 2) .. '}:e', field)
+    end
+  end
+  table.insert(values, value)
+end)
+return values
+`,
+);
+
+/** KEYS 1 meta, 2 progress, 3 counts. ARGV contents. Replies {'read', progress, counts}. */
+export const progressScript = new Script(
+  luaArguments,
+  guard,
+  `return {'read', redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[3])}`,
+);
+
+/**
+ * KEYS 1 meta, 2 pending of a tenant, 3 its present policies, 4 its deleted ones. ARGV contents.
+ * Replies {'read', field, value, …}, newest first.
+ */
+export const pendingScript = new Script(
+  luaArguments,
+  guard,
+  `
+local found = {'read'}
+for _, field in ipairs(redis.call('ZREVRANGE', KEYS[2], 0, -1)) do
+  local value = redis.call('HGET', KEYS[3], field) or redis.call('HGET', KEYS[4], field)
+  if value then
+    table.insert(found, field)
+    table.insert(found, value)
+  end
+end
+return found
+`,
+);
+
+/** KEYS 1 meta, 2 pending. ARGV contents, how many. Replies {'read', tenant:kind:id, …}, oldest first. */
+export const oldestPendingScript = new Script(
+  luaArguments,
+  guard,
+  `
+local found = redis.call('ZRANGE', KEYS[2], 0, take() - 1)
+table.insert(found, 1, 'read')
+return found
+`,
+);
+
+/** KEYS 1 meta, 2 pending, 3 revisions, 4 … pending of tenants. ARGV contents, count of (key index, tenant, kind:id, revision). */
+export const indexedScript = new Script(
+  luaArguments,
+  guard,
+  `
+times(function()
+  local ofTenant, tenant, entity, revision = KEYS[tonumber(take())], take(), take(), take()
+  local name = tenant .. ':' .. entity
+  if redis.call('HGET', KEYS[3], name) == revision then
+    redis.call('ZREM', KEYS[2], name)
+    redis.call('ZREM', ofTenant, entity)
+    redis.call('HDEL', KEYS[3], name)
+  end
+end)
+return {'read'}
+`,
+);
+
+/**
+ * Has policies pending, and nothing else: all of a tenant, those that are keeping their place, or some, with their revision raised.
+ * KEYS 1 meta, 2 pending, 3 revisions, 4 pending of the tenant, 5 its present policies, 6 its deleted ones, 7 the tenant's seq.
+ * ARGV contents, tenant, 'all', or 'some' and a count of (field, revision to be above).
+ * Replies {'read', how many}.
+ */
+export const rependScript = new Script(
+  luaArguments,
+  guard,
+  luaOffsets,
+  luaSeq,
+  `
+local tenant, which, count, isRaised = take(), take(), 0, false
+local function pend(key, field, value, above)
+  local first = string.find(value, '\\n', 1, true)
+  local second = string.find(value, '\\n', first + 1, true)
+  local revision = string.sub(value, first + 1, second - 1)
+  if above and not less(above, revision) then
+    revision = string.format('%.0f', tonumber(above) + 1)
+    redis.call('HSET', key, field, string.sub(value, 1, first) .. revision .. string.sub(value, second))
+    isRaised = true
+  end
+  count = count + 1
+  if not above and redis.call('ZSCORE', KEYS[4], field) then return end
+  local order = redis.call('HINCRBY', meta, 'order', 1)
+  redis.call('ZADD', KEYS[4], order, field)
+  redis.call('ZADD', KEYS[2], order, tenant .. ':' .. field)
+  redis.call('HSET', KEYS[3], tenant .. ':' .. field, revision)
+end
+
+if which == 'all' then
+  for index = 5, 6 do
+    local found = redis.call('HGETALL', KEYS[index])
+    for n = 1, #found, 2 do pend(KEYS[index], found[n], found[n + 1]) end
+  end
+else
+  times(function()
+    local field, above = take(), take()
+    for index = 5, 6 do
+      local value = redis.call('HGET', KEYS[index], field)
+      if value then pend(KEYS[index], field, value, above) end
+    end
+  end)
+end
+if isRaised then
+  local seq = nextSeq()
+  redis.call('HSET', meta, 'seq', seq)
+  redis.call('HSET', KEYS[7], 's', seq)
+end
+return {'read', count}
+`,
+);
+
+/** KEYS 1 meta, 2 tenants. ARGV contents. Replies {'read', tenant, …}. */
+export const tenantsScript = new Script(
+  luaArguments,
+  guard,
+  `
+local found = redis.call('SMEMBERS', KEYS[2])
+table.insert(found, 1, 'read')
+return found
+`,
+);
+
+/**
+ * Gives a store contents if it has none, or others than those given up.
+ * KEYS 1 meta, 2 old. ARGV new contents, contents given up ('' for none), format, log, run id, evicted keys.
+ * Replies {contents, format, log, run, evicted}, as they are from now on.
+ */
+export const beginScript = new Script(
+  luaArguments,
+  `
+local meta, mine, givenUp, format, log, run, evicted = KEYS[1], take(), take(), take(), take(), take(), take()
+local held = redis.call('HGET', meta, 'contents')
+if not held or held == givenUp then
+  if held then redis.call('SADD', KEYS[2], held) end
+  redis.call('HSET', meta, 'contents', mine, 'format', format, 'log', log, 'run', run, 'evicted', evicted, 'order', 0)
+end
+return redis.call('HMGET', meta, 'contents', 'format', 'log', 'run', 'evicted')
+`,
+);
+
+/** KEYS 1 meta. ARGV contents, run id, evicted keys: what later ones are compared with. */
+export const runScript = new Script(
+  luaArguments,
+  guard,
+  `
+redis.call('HSET', meta, 'run', take(), 'evicted', take())
+return {'read'}
+`,
+);

@@ -1,0 +1,312 @@
+/** The state store in one Redis: a write is one script, and so is a view. Several instances may share it. */
+import type { Entity, EntityKey, Watermark } from '../../src/domain/entity.js';
+import { entityKeyText } from '../../src/domain/entity.js';
+import { isRetrievable } from '../../src/domain/kinds/index.js';
+import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import { TidemarkError } from '../../src/errors.js';
+import type {
+  AccountView,
+  PartitionProgress,
+  PendingMark,
+  Renewal,
+  StateMove,
+  StateStore,
+  StateTrouble,
+  StateWrite,
+  TenantView,
+  WriteResult,
+} from '../../src/state/port.js';
+import { Connection } from './connection.js';
+import { Contents, type StoreIdentity } from './contents.js';
+import { isDamage, misconfigured, openError } from './errors.js';
+import { refuseUnfit } from './health.js';
+import { HealthWatch, serverInfo } from './health-watch.js';
+import { controlKeys, decodeText, encodeText, fieldOf, type Layout } from './layout.js';
+import { everything, MoveBoard } from './moves.js';
+import { planOf, type Standing } from './plan.js';
+import { type KnownPolicies, PolicyCache } from './policy-cache.js';
+import { accountView, pendingMark, readEntities, readPending, readTenant, tenantView, textsOf } from './reads.js';
+import {
+  accountScript,
+  entitiesScript,
+  indexedScript,
+  oldestPendingScript,
+  pendingScript,
+  progressScript,
+  rependScript,
+  tenantScript,
+  tenantsScript,
+  writeScript,
+} from './scripts.js';
+import type { RedisSettings } from './settings.js';
+import { Subscription } from './subscription.js';
+import { decodeProgress, decodeThrough, keyOfField } from './values.js';
+import { writeInput, writeResult } from './write.js';
+
+interface Parts {
+  readonly connection: Connection;
+  readonly contents: Contents;
+  readonly subscription: Subscription;
+  readonly moves: MoveBoard;
+  readonly policies: PolicyCache;
+}
+
+export class RedisState implements StateStore {
+  readonly #parts: Parts;
+  readonly #health: HealthWatch;
+  /** Where an entity was when it was read or written, by its watermark: a write that rests on it needs not look for it. */
+  readonly #standings = new WeakMap<Watermark, Standing>();
+
+  private constructor(parts: Parts, health: Connection) {
+    this.#parts = parts;
+    this.#health = new HealthWatch(health, parts.contents.layout.control.channel, {
+      looked: async (info) => {
+        parts.subscription.look();
+        await parts.contents.looked(info);
+        await this.through();
+      },
+    });
+  }
+
+  /** Rejects with `unreachable`, or with `config_invalid` where a state must not lie, or another's lies. */
+  static async open(settings: RedisSettings, logId: string): Promise<RedisState> {
+    const identity: StoreIdentity = { prefix: settings.prefix, logId };
+    const opened: { close(): void }[] = [];
+    const keep = <Part extends { close(): void }>(part: Part): Part => {
+      opened.push(part);
+      return part;
+    };
+    try {
+      const connection = keep(await Connection.open(settings));
+      const info = await serverInfo(connection);
+      refuseUnfit(info);
+      const [moves, policies] = [new MoveBoard(), new PolicyCache()];
+      const changed = () => {
+        policies.clear();
+        moves.tell(everything);
+      };
+      const contents = await Contents.open(connection, identity, { info, changed });
+      const ear = { heard: (message: string) => moves.heard(message), missed: () => moves.tell(everything) };
+      const { channel } = controlKeys(settings.prefix);
+      const subscription = keep(await Subscription.open(settings, channel, ear));
+      const health = keep(await Connection.open(settings));
+      return new RedisState({ connection, contents, subscription, moves, policies }, health);
+    } catch (error) {
+      for (const part of opened) part.close();
+      const fault = openError(error);
+      if (!isDamage(fault)) throw fault;
+      throw misconfigured('The keys that the state needs are taken in Redis.', 'Choose another REDIS_PREFIX.');
+    }
+  }
+
+  get trouble(): StateTrouble | null {
+    if (this.#health.trouble !== null) return this.#health.trouble;
+    return this.#parts.connection.isUp ? null : { kind: 'unreachable', error: 'Redis does not answer.' };
+  }
+
+  close(): void {
+    this.#health.close();
+    this.#parts.subscription.close();
+    this.#parts.connection.close();
+  }
+
+  async contents(): Promise<string> {
+    await this.through();
+    return this.#parts.contents.layout.contents;
+  }
+
+  async write(write: StateWrite): Promise<WriteResult> {
+    this.#refuse();
+    const { contents, moves } = this.#parts;
+    const before = await this.#standingsOf(write);
+    const { layout } = contents;
+    const plan = planOf(write, layout, (key) => before.get(entityKeyText(key)));
+    const writer = moves.begin();
+    try {
+      const reply = await contents.once(writeScript, layout, writeInput(layout, plan, writer));
+      if (reply?.[0] !== 'written') {
+        moves.notMade(writer);
+        return reply === undefined ? { kind: 'conflict', keys: [] } : writeResult(write, reply);
+      }
+    } catch (error) {
+      moves.unsure(writer);
+      throw error;
+    }
+    for (const { entity } of write.changes) this.#standings.set(entity.watermark, entity);
+    moves.made(writer, plan.moves);
+    return { kind: 'written' };
+  }
+
+  async account(tenant: string, accountId: string): Promise<AccountView> {
+    const known = this.#parts.policies.get(tenant);
+    const input = (layout: Layout) => {
+      const { keys, args } = tenantInput(layout, tenant, known);
+      const { entities, meta } = layout.account(tenant, accountId);
+      return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant)] };
+    };
+    return this.#ask(accountScript, input, ([, reply, ...account]) => {
+      const read = readTenant(tenant, reply, known);
+      this.#parts.policies.set(tenant, read.policies);
+      return accountView({ tenant, accountId }, read, account);
+    });
+  }
+
+  async tenant(tenant: string): Promise<TenantView> {
+    const known = this.#parts.policies.get(tenant);
+    const input = (layout: Layout) => tenantInput(layout, tenant, known);
+    return this.#ask(tenantScript, input, ([, reply]) => {
+      const read = readTenant(tenant, reply, known);
+      this.#parts.policies.set(tenant, read.policies);
+      return tenantView(read);
+    });
+  }
+
+  async entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
+    const input = (layout: Layout) => ({
+      keys: [layout.control.meta],
+      args: [String(keys.length), ...keys.flatMap((key) => whereabouts(layout, key))],
+    });
+    const found = await this.#ask(entitiesScript, input, ([, ...values]) => readEntities(keys, values));
+    for (const entity of found) if (entity !== undefined) this.#standings.set(entity.watermark, entity);
+    return found;
+  }
+
+  async pending(tenant: string): Promise<readonly PendingMark[]> {
+    const input = (layout: Layout) => {
+      const { present, deleted } = layout.tenant(tenant);
+      return { keys: [layout.control.meta, layout.pendingOf(tenant), present, deleted] };
+    };
+    return this.#ask(pendingScript, input, ([, ...flat]) => readPending(tenant, flat));
+  }
+
+  async allPending(countMax: number): Promise<readonly PendingMark[]> {
+    const input = ({ control, pending }: Layout) => ({ keys: [control.meta, pending], args: [String(countMax)] });
+    const keys = await this.#ask(oldestPendingScript, input, ([, ...names]) => textsOf(names).map(keyOfName));
+    const found = await this.entities(keys);
+    return found.flatMap((entity) => (entity === undefined ? [] : [pendingMark(entity)]));
+  }
+
+  async indexed(marks: readonly PendingMark[]): Promise<void> {
+    const input = (layout: Layout) => {
+      const tenants = [...new Set(marks.map(({ entity }) => entity.key.tenant))];
+      const rows = marks.flatMap(({ entity: { key, revision } }) => {
+        const index = String(tenants.indexOf(key.tenant) + 4);
+        return [index, encodeText(key.tenant), fieldOf(key), String(revision)];
+      });
+      const keys = [layout.control.meta, layout.pending, layout.revisions];
+      return {
+        keys: [...keys, ...tenants.map((tenant) => layout.pendingOf(tenant))],
+        args: [String(marks.length), ...rows],
+      };
+    };
+    await this.#ask(indexedScript, input, () => undefined);
+  }
+
+  async repend(): Promise<number> {
+    const input = ({ control, tenants }: Layout) => ({ keys: [control.meta, tenants] });
+    const tenants = await this.#ask(tenantsScript, input, ([, ...names]) => textsOf(names).map(decodeText));
+    let count = 0;
+    for (const tenant of tenants) count += await this.#repend(tenant, ['all']);
+    if (count > 0) this.#parts.moves.tell(everything);
+    return count;
+  }
+
+  async renew(keys: readonly Renewal[]): Promise<void> {
+    const retrievable = keys.filter(({ key }) => isRetrievable(key.kind));
+    const moves: StateMove[] = [];
+    for (const tenant of new Set(retrievable.map(({ key }) => key.tenant))) {
+      const renewals = retrievable.filter(({ key }) => key.tenant === tenant);
+      const rows = renewals.flatMap(({ key, above }) => [fieldOf(key), String(above)]);
+      const count = await this.#repend(tenant, ['some', String(renewals.length), ...rows]);
+      if (count > 0) moves.push({ tenant, accountId: null });
+    }
+    if (moves.length > 0) this.#parts.moves.tell(moves);
+  }
+
+  async through(): Promise<PositionVector> {
+    return this.#ask(progressScript, progressInput, ([, through]) => decodeThrough(textsOf(through)));
+  }
+
+  async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {
+    return this.#ask(progressScript, progressInput, ([, through, counts]) =>
+      decodeProgress(textsOf(through), textsOf(counts)),
+    );
+  }
+
+  watch(listener: (moves: readonly StateMove[]) => void): () => void {
+    return this.#parts.moves.listen(listener);
+  }
+
+  async #repend(tenant: string, which: readonly string[]): Promise<number> {
+    const input = (layout: Layout) => {
+      const { present, deleted, meta } = layout.tenant(tenant);
+      const { control, pending, revisions } = layout;
+      return {
+        keys: [control.meta, pending, revisions, layout.pendingOf(tenant), present, deleted, meta],
+        args: [encodeText(tenant), ...which],
+      };
+    };
+    return this.#ask(rependScript, input, ([, count]) => Number(count));
+  }
+
+  /** Of what a write replaces. What is not known by its watermark is read. */
+  async #standingsOf({ changes }: StateWrite): Promise<ReadonlyMap<string, Standing>> {
+    const standings = new Map<string, Standing>();
+    const unknown: EntityKey[] = [];
+    for (const { entity, expected } of changes) {
+      if (expected === null) continue;
+      const known = this.#standings.get(expected);
+      if (known === undefined) unknown.push(entity.key);
+      else standings.set(entityKeyText(entity.key), known);
+    }
+    if (unknown.length === 0) return standings;
+    for (const found of await this.entities(unknown)) {
+      if (found !== undefined) standings.set(entityKeyText(found.key), found);
+    }
+    return standings;
+  }
+
+  readonly #ask: Contents['ask'] = async (script, input, read) => {
+    this.#refuse();
+    return this.#parts.contents.ask(script, input, read);
+  };
+
+  #refuse(): void {
+    const { trouble } = this.#health;
+    if (trouble?.kind !== 'evicting') return;
+    throw new TidemarkError({
+      code: 'state_unavailable',
+      message: `Redis drops keys when memory runs short (maxmemory-policy ${trouble.policy}): what it holds cannot be believed.`,
+      advice:
+        'Set maxmemory-policy to noeviction; if keys were dropped, the state is then built anew from the journal.',
+      retriable: true,
+    });
+  }
+}
+
+const progressInput = ({ control, progress, counts }: Layout) => ({ keys: [control.meta, progress, counts] });
+
+function tenantInput(layout: Layout, tenant: string, known: KnownPolicies | undefined) {
+  const { present, meta } = layout.tenant(tenant);
+  const marks = [layout.blockedOf(tenant), layout.blockedOf(null)];
+  return { keys: [layout.control.meta, meta, present, ...marks, layout.progress], args: [known?.seq ?? ''] };
+}
+
+/** Of `entitiesScript`. */
+function whereabouts(layout: Layout, key: EntityKey): readonly string[] {
+  if (key.kind === 'policy') {
+    const { present, deleted } = layout.tenant(key.tenant);
+    return ['at', present, deleted, fieldOf(key)];
+  }
+  if (key.kind === 'account') {
+    const { entities } = layout.account(key.tenant, key.id);
+    return ['at', entities, entities, fieldOf(key)];
+  }
+  return ['home', layout.home(key), layout.accountsOf(key.tenant), fieldOf(key)];
+}
+
+/** `tenant:kind:id`, each encoded. */
+function keyOfName(name: string): EntityKey {
+  const colon = name.indexOf(':');
+  return keyOfField(decodeText(name.slice(0, colon)), name.slice(colon + 1));
+}
