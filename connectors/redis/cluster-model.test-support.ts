@@ -1,0 +1,163 @@
+/** The steps of a store over several slots, in memory: what the protocol is tried on, with writers that die, sleep and come back. */
+import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import type { PartitionProgress } from '../../src/state/port.js';
+import type {
+  Committed,
+  Control,
+  ControlView,
+  Intent,
+  IntentPart,
+  PartAsk,
+  PartRead,
+  PendingName,
+  Slots,
+} from './cluster-slots.js';
+import { decodeText, encodeText, fields, type Layout } from './layout.js';
+import { decodeMark, decodeProgress, decodeThrough } from './values.js';
+
+type Hash = Map<string, string>;
+
+export class ModelSlots implements Slots {
+  readonly #layout: Layout;
+  readonly #hashes = new Map<string, Hash>();
+  /** tenant:entity, oldest first. */
+  readonly #pending = new Map<string, number>();
+  #seq = 0;
+  #intent: Intent | null = null;
+  #last = '';
+  /** In the order in which they were decided, for whoever looks on. */
+  readonly decided: Intent[] = [];
+  /** Steps that came late and found themselves done. */
+  lateSteps = 0;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  async look(): Promise<Control> {
+    return { seq: this.#seq, intent: this.#intent };
+  }
+
+  async view(tenant: string | null): Promise<ControlView> {
+    const keys = [this.#layout.blockedOf(null), ...(tenant === null ? [] : [this.#layout.blockedOf(tenant)])];
+    const blocked = keys.flatMap((key) => [...this.#hash(key)].map(([rejected, text]) => decodeMark(rejected, text)));
+    return { ...(await this.look()), through: this.#through(), blocked };
+  }
+
+  async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {
+    const { progress, counts } = this.#layout;
+    return decodeProgress([...this.#hash(progress)].flat(), [...this.#hash(counts)].flat());
+  }
+
+  async read({ stampKey, asks }: PartAsk): Promise<PartRead> {
+    const values = asks.map(({ key, field, isLine }) => {
+      if (field === null) return [...this.#hash(key)].flat();
+      const value = this.#hash(key).get(field) ?? null;
+      return isLine === true ? (value?.split('\n', 1)[0] ?? null) : value;
+    });
+    return { seq: Number(this.#hash(stampKey).get(fields.seq) ?? 0), values };
+  }
+
+  async commit(intent: Intent): Promise<Committed> {
+    if (this.#intent?.token === intent.token) return 'committed';
+    if (this.#last === intent.token) return 'finished';
+    if (this.#intent !== null || this.#seq !== intent.after) return 'moved';
+    const through = this.#hash(this.#layout.progress);
+    if (intent.control.rests.some(([partition, at]) => (through.get(partition) ?? '-1') !== at)) return 'conflict';
+    this.decided.push(intent);
+    this.#intent = intent;
+    if (intent.parts.length > 0) return 'committed';
+    await this.finish(intent);
+    return 'finished';
+  }
+
+  async apply(seq: number, { stampKey, steps }: IntentPart): Promise<void> {
+    const stamp = this.#hash(stampKey);
+    if (Number(stamp.get(fields.seq) ?? 0) >= seq) {
+      this.lateSteps++;
+      return;
+    }
+    for (const { key, field, value } of steps) {
+      if (value === null) this.#hash(key).delete(field);
+      else this.#hash(key).set(field, value);
+    }
+    stamp.set(fields.seq, String(seq));
+  }
+
+  async finish({ seq }: Intent): Promise<void> {
+    const intent = this.#intent;
+    if (intent?.seq !== seq) return;
+    const { control, token } = intent;
+    for (const [partition = '', through = '', ...counts] of control.progress) this.#advance(partition, through, counts);
+    for (const [key, entity] of control.replaced) {
+      for (const [rejected, mark] of [...this.#hash(key)]) if (mark.startsWith(`${entity}\n`)) this.#unblock(rejected);
+    }
+    for (const rejected of control.decided) this.#unblock(rejected);
+    for (const [rejected, key, mark] of control.block) {
+      this.#unblock(rejected);
+      this.#hash(key).set(rejected, mark);
+      this.#hash(this.#layout.blocked).set(rejected, key);
+    }
+    for (const { tenant, field, revision } of control.pending) {
+      const name = `${encodeText(tenant)}:${field}`;
+      this.#pending.delete(name);
+      this.#pending.set(name, revision);
+      this.#hash(this.#layout.tenants).set(encodeText(tenant), '');
+    }
+    this.#seq = seq;
+    this.#intent = null;
+    this.#last = token;
+  }
+
+  async pending(
+    tenant: string | null,
+    countMax: number,
+  ): Promise<Control & { readonly names: readonly PendingName[] }> {
+    const all = [...this.#pending.keys()].map((name) => {
+      const colon = name.indexOf(':');
+      return { tenant: decodeText(name.slice(0, colon)), field: name.slice(colon + 1) };
+    });
+    const names = tenant === null ? all : all.filter((name) => name.tenant === tenant).reverse();
+    return { ...(await this.look()), names: names.slice(0, countMax) };
+  }
+
+  async clear(marks: readonly (PendingName & { readonly revision: number })[]): Promise<void> {
+    for (const { tenant, field, revision } of marks) {
+      const name = `${encodeText(tenant)}:${field}`;
+      if (this.#pending.get(name) === revision) this.#pending.delete(name);
+    }
+  }
+
+  async tenants(): Promise<readonly string[]> {
+    return [...this.#hash(this.#layout.tenants).keys()].map(decodeText);
+  }
+
+  #through(): PositionVector {
+    return decodeThrough([...this.#hash(this.#layout.progress)].flat());
+  }
+
+  #advance(partition: string, through: string, counts: readonly string[]): void {
+    const progress = this.#hash(this.#layout.progress);
+    if (BigInt(progress.get(partition) ?? -1) < BigInt(through)) progress.set(partition, through);
+    const known = this.#hash(this.#layout.counts);
+    for (const [index, outcome] of ['applied', 'superseded', 'duplicate', 'rejected'].entries()) {
+      const name = `${partition} ${outcome}`;
+      known.set(name, String(Number(known.get(name) ?? 0) + Number(counts[index] ?? 0)));
+    }
+  }
+
+  #unblock(rejected: string): void {
+    const key = this.#hash(this.#layout.blocked).get(rejected);
+    if (key === undefined) return;
+    this.#hash(key).delete(rejected);
+    this.#hash(this.#layout.blocked).delete(rejected);
+  }
+
+  #hash(key: string): Hash {
+    const known = this.#hashes.get(key);
+    if (known !== undefined) return known;
+    const made: Hash = new Map();
+    this.#hashes.set(key, made);
+    return made;
+  }
+}

@@ -1,0 +1,282 @@
+/** The state store over several slots: views and writes of `cluster-read.ts` and `cluster-write.ts`, in the words of the port. */
+import { randomUUID } from 'node:crypto';
+import { type Entity, type EntityKey, entityKeyText, type PresentEntity } from '../../src/domain/entity.js';
+import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import { limits } from '../../src/limits.js';
+import { PolicySet } from '../../src/state/policy-set.js';
+import type {
+  AccountView,
+  BlockedMark,
+  PartitionProgress,
+  PendingMark,
+  Renewal,
+  StateMove,
+  StateStore,
+  StateTrouble,
+  StateWrite,
+  TenantView,
+  WriteResult,
+} from '../../src/state/port.js';
+import { MomentReader, steadily } from './cluster-read.js';
+import { ContentsGone, type Control, type Slots } from './cluster-slots.js';
+import { type Build, planning, sequenced, type Written } from './cluster-write.js';
+import { fieldOf, type Layout } from './layout.js';
+import { planOf } from './plan.js';
+import { decodeEntity, keyOfField, pairs } from './values.js';
+
+/** Steps of one contents, and the names of its keys. */
+export interface Ground {
+  readonly slots: Slots;
+  readonly layout: Layout;
+}
+
+/** Where the contents are now. */
+export interface Grounds {
+  readonly trouble: StateTrouble | null;
+  /** Begins anew what was lost. Rejects with `state_unavailable`. */
+  current(): Promise<Ground>;
+  /** Moves that other instances made. */
+  watch(listener: (origin: string, moves: readonly StateMove[]) => void): void;
+  close(): Promise<void>;
+}
+
+export class ClusterState implements StateStore {
+  readonly #grounds: Grounds;
+  readonly #origin = randomUUID();
+  readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
+  readonly #policies = new PolicyCache();
+
+  constructor(grounds: Grounds) {
+    this.#grounds = grounds;
+    grounds.watch((origin, moves) => {
+      if (origin !== this.#origin) this.#tell(moves);
+    });
+  }
+
+  get trouble(): StateTrouble | null {
+    return this.#grounds.trouble;
+  }
+
+  async contents(): Promise<string> {
+    return (await this.#grounds.current()).layout.contents;
+  }
+
+  async write(write: StateWrite): Promise<WriteResult> {
+    try {
+      const ground = await this.#grounds.current();
+      const written = await this.#sequenced(ground, planning(write, ground.layout));
+      return written?.kind === 'conflict' ? written : { kind: 'written' };
+    } catch (error) {
+      // What was folded rests on contents that are gone.
+      if (error instanceof ContentsGone) return { kind: 'conflict', keys: [] };
+      throw error;
+    }
+  }
+
+  account(tenant: string, accountId: string): Promise<AccountView> {
+    const look = ({ slots }: Ground) => slots.view(tenant);
+    return this.#steadily(look, async (reader, control, ground) => {
+      const { entities, meta } = ground.layout.account(tenant, accountId);
+      const [{ seq, values }, policies, owners] = await Promise.all([
+        reader.part({ stampKey: meta, asks: [{ key: entities, field: null }] }),
+        this.#policies.of(ground.layout, reader, tenant),
+        ownersOf(reader, accountId, control.blocked),
+      ]);
+      const found = pairs(flat(values[0])).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
+      const account = found.find(({ key }) => key.kind === 'account');
+      const members = found.filter(
+        (one): one is PresentEntity => one.key.kind !== 'account' && one.status === 'present',
+      );
+      const blocked = control.blocked.filter((mark) => isConcerned(mark, tenant, accountId, owners));
+      return { account, members, version: seq, policies, blocked, through: control.through };
+    });
+  }
+
+  tenant(tenant: string): Promise<TenantView> {
+    const look = ({ slots }: Ground) => slots.view(tenant);
+    return this.#steadily(look, async (reader, { blocked, through }, { layout }) => ({
+      policies: await this.#policies.of(layout, reader, tenant),
+      blocked,
+      through,
+    }));
+  }
+
+  entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
+    return this.#steadily(
+      ({ slots }) => slots.look(),
+      (reader) => reader.entities(keys),
+    );
+  }
+
+  pending(tenant: string): Promise<readonly PendingMark[]> {
+    return this.#pending(tenant, Number.MAX_SAFE_INTEGER);
+  }
+
+  allPending(countMax: number): Promise<readonly PendingMark[]> {
+    return this.#pending(null, countMax);
+  }
+
+  #pending(tenant: string | null, countMax: number): Promise<readonly PendingMark[]> {
+    const look = ({ slots }: Ground) => slots.pending(tenant, countMax);
+    return this.#steadily(look, async (reader, { names }) => {
+      const found = await reader.entities(names.map((name) => keyOfField(name.tenant, name.field)));
+      return found.flatMap((entity) => {
+        if (entity === undefined) return [];
+        return [{ entity, hash: entity.status === 'present' ? entity.hash : null }];
+      });
+    });
+  }
+
+  async indexed(marks: readonly PendingMark[]): Promise<void> {
+    const named = marks.map(({ entity: { key, revision } }) => ({ tenant: key.tenant, field: fieldOf(key), revision }));
+    await this.#on(({ slots }) => slots.clear(named));
+  }
+
+  async repend(): Promise<number> {
+    let count = 0;
+    await this.#on((ground) =>
+      this.#sequenced(ground, async (reader) => {
+        const { slots, layout } = ground;
+        const all = await Promise.all((await slots.tenants()).map((tenant) => policiesOf(reader, layout, tenant)));
+        const pending = all.flat().map(({ key, revision }) => ({ tenant: key.tenant, field: fieldOf(key), revision }));
+        count = pending.length;
+        if (count === 0) return null;
+        const { control, moves } = planOf(nothing, layout, () => undefined);
+        return { parts: [], control: { ...control, pending }, moves };
+      }),
+    );
+    return count;
+  }
+
+  async renew(renewals: readonly Renewal[]): Promise<void> {
+    await this.#on((ground) =>
+      this.#sequenced(ground, async (reader) => {
+        const found = await reader.entities(renewals.map(({ key }) => key));
+        const before = new Map<EntityKey, Entity>();
+        const changes = found.flatMap((entity, index) => {
+          if (entity === undefined) return [];
+          before.set(entity.key, entity);
+          const revision = Math.max(entity.revision, (renewals[index]?.above ?? 0) + 1);
+          return [{ entity: revised(entity, revision), expected: entity.watermark }];
+        });
+        return changes.length === 0 ? null : planOf({ ...nothing, changes }, ground.layout, (key) => before.get(key));
+      }),
+    );
+  }
+
+  async through(): Promise<PositionVector> {
+    const { through } = await this.#on(({ slots }) => slots.view(null));
+    return through;
+  }
+
+  progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {
+    return this.#on(({ slots }) => slots.progress());
+  }
+
+  watch(listener: (moves: readonly StateMove[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#grounds.close();
+  }
+
+  /** Reads again in what has taken the place of contents that went while they were read. */
+  async #on<T>(act: (ground: Ground) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const ground = await this.#grounds.current();
+      try {
+        return await act(ground);
+      } catch (error) {
+        if (!(error instanceof ContentsGone) || tries === limits.sequenceTriesMax) throw error;
+      }
+    }
+  }
+
+  #steadily<C extends Control, T>(
+    look: (ground: Ground) => Promise<C>,
+    read: (reader: MomentReader, control: C, ground: Ground) => Promise<T>,
+  ): Promise<T> {
+    return this.#on((ground) =>
+      steadily(
+        ground.slots,
+        () => look(ground),
+        (control) => read(new MomentReader(ground.slots, ground.layout, control.seq), control, ground),
+      ),
+    );
+  }
+
+  async #sequenced({ slots, layout }: Ground, build: Build): Promise<Written | null> {
+    const written = await sequenced({ slots, layout, origin: this.#origin, newToken: randomUUID, nextSeq }, build);
+    if (written?.kind === 'written') this.#tell(written.moves);
+    return written;
+  }
+
+  #tell(moves: readonly StateMove[]): void {
+    for (const listener of this.#listeners) listener(moves);
+  }
+}
+
+const nothing: StateWrite = { progress: [], changes: [], replaced: [], decided: [], block: [] };
+
+/** Later than contents that a store has forgotten, as far as clocks go on; the order of writes rests on the comparison alone. */
+function nextSeq(after: number): number {
+  return Math.max(after + 1, Date.now() * 1000);
+}
+
+function revised(entity: Entity, revision: number): Entity {
+  // Not by spreading alone: facets are made when they are asked for.
+  return Object.defineProperties({ ...entity, revision }, {});
+}
+
+async function policiesOf(reader: MomentReader, layout: Layout, tenant: string): Promise<readonly Entity[]> {
+  const { present, deleted, meta } = layout.tenant(tenant);
+  const asks = [present, deleted].map((key) => ({ key, field: null }));
+  const { values } = await reader.part({ stampKey: meta, asks });
+  return values.flatMap((value) =>
+    pairs(flat(value)).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text)),
+  );
+}
+
+function flat(value: string | null | readonly string[] | undefined): readonly string[] {
+  return typeof value === 'object' && value !== null ? value : [];
+}
+
+/** Whose the keys are now that marks of other accounts name: a patch may have moved one since it was blocked. */
+async function ownersOf(reader: MomentReader, accountId: string, marks: readonly BlockedMark[]): Promise<Owners> {
+  const keys = marks.flatMap(({ concern: { tenant, kind, id, accountId: named } }) => {
+    if (tenant === null || kind === null || id === null || named === null || named === accountId) return [];
+    return [{ tenant, kind, id }];
+  });
+  const standings = await reader.standings(keys);
+  return new Map(keys.map((key, index) => [entityKeyText(key), standings[index]?.accountId ?? null]));
+}
+
+type Owners = ReadonlyMap<string, string | null>;
+
+function isConcerned({ concern }: BlockedMark, tenant: string, accountId: string, owners: Owners): boolean {
+  const { kind, id } = concern;
+  if (concern.accountId === null || concern.accountId === accountId) return true;
+  return kind !== null && id !== null && owners.get(entityKeyText({ tenant, kind, id })) === accountId;
+}
+
+/** One immutable set per tenant, until its part has another stamp. */
+class PolicyCache {
+  readonly #sets = new Map<string, { readonly contents: string; readonly set: PolicySet }>();
+
+  async of(layout: Layout, reader: MomentReader, tenant: string): Promise<PolicySet> {
+    const { present, meta } = layout.tenant(tenant);
+    const known = this.#sets.get(tenant);
+    const { seq } = await reader.part({ stampKey: meta, asks: [] });
+    if (known?.contents === layout.contents && known.set.version === seq) return known.set;
+    const read = await reader.part({ stampKey: meta, asks: [{ key: present, field: null }] });
+    const found = pairs(flat(read.values[0])).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
+    const set = new PolicySet(
+      read.seq,
+      found.filter((one) => one.status === 'present'),
+    );
+    this.#sets.set(tenant, { contents: layout.contents, set });
+    return set;
+  }
+}
