@@ -78,6 +78,8 @@ class FailureReport implements MaterializerReport {
   readonly writeFailed = (_partition: PartitionKey, error: unknown) => void this.failures.push(error);
   readonly indexFailed = (error: unknown) => void this.failures.push(error);
   readonly commitFailed = (error: unknown) => void this.failures.push(error);
+  readonly followFailed = (error: unknown) => void this.failures.push(error);
+  readonly regressed = () => undefined;
 }
 
 export class Flow {

@@ -140,9 +140,9 @@ export class Journal {
     return this.#base.isIndexWhole;
   }
 
-  /** Every kept record of a partition up to and including `last`, in order. */
-  scan(topic: string, partition: number, last: bigint): AsyncIterable<readonly LogRecord[]> {
-    return this.#reader.scan(topic, partition, 0n, last + 1n);
+  /** Every kept record of a partition from `from` up to and including `last`, in order. */
+  scan(topic: string, partition: number, last: bigint, from = 0n): AsyncIterable<readonly LogRecord[]> {
+    return this.#reader.scan(topic, partition, from, last + 1n);
   }
 
   async recordAt(place: Place): Promise<RecordReading> {

@@ -110,6 +110,10 @@ export class RejectedLog implements RejectedEvents {
     return this.#adopted;
   }
 
+  passed(offset: bigint): void {
+    if (offset > this.#adopted) this.#adopted = offset;
+  }
+
   retreat(through: bigint): void {
     for (const [id, made] of this.#decisions) {
       const kept = made.filter((decision) => isAtMost(decision, through));
@@ -178,7 +182,7 @@ export class RejectedLog implements RejectedEvents {
   }
 
   adopt(record: LogRecord): void {
-    if (record.position.offset > this.#adopted) this.#adopted = record.position.offset;
+    this.passed(record.position.offset);
     const entry = decodeRejectedEntry(record);
     if (entry?.entry === 'letter') this.#remember(entry.letter, record.position, entry.rejectedAtMs);
     if (entry?.entry === 'lapse') this.#forget(entry);

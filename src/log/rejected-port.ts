@@ -32,6 +32,8 @@ export interface RejectedEvents {
   handOver(): ReadAtOpen;
   /** Of the topic's records the last that `adopt` has been told of, or what was known at open went through; -1: none. */
   readonly adoptedThrough: bigint;
+  /** Every record of the topic through `offset` that can be read has been adopted: what is left of it nobody may see. */
+  passed(offset: bigint): void;
   /** Forgets decisions at offsets above `through`: they are new again, and are to be carried out when the topic delivers them. */
   retreat(through: bigint): void;
   /** Durable when it resolves. A record that has its letter already gets no second one. */

@@ -7,7 +7,7 @@ import { partitionKey } from '../domain/position.js';
 import type { LogRecord } from '../log/port.js';
 import type { PendingDecision } from '../log/rejected-port.js';
 import type { EntityChange, OutcomeCounts, ProgressMade, StateStore, WriteResult } from '../state/port.js';
-import { type HeldParts, knowThrough } from './held.js';
+import { type HeldParts, knowSources } from './held.js';
 import { accountsAfter, countsMoved, entityAfter, lettersAfter, marksAfter, refold } from './redrive.js';
 import type { MaterializerReport } from './report.js';
 
@@ -77,15 +77,17 @@ async function carryOut(
 ): Promise<WriteResult | undefined> {
   const { rejected, journal, topics, state, report } = parts;
   const partition = partitionKey(event.position.topic, event.position.partition);
-  const through = (await state.through()).get(partition) ?? -1n;
+  const at = await state.through();
+  const through = at.get(partition) ?? -1n;
   // The fold has not come to the record yet, and does not come to it before this write; when it does, it will meet the decision.
   if (through < event.position.offset)
     return state.write({ ...nothingElse, progress: [made], held: [{ partition, through }] });
   // What has been folded stays as it is, so this needs no record that may have expired: it lifts the mark, if there is one.
   if (decision.kind === 'discarded') return state.write({ ...nothingElse, progress: [made], decided: [event.id] });
   // Another owner may have taken the state further than this index knows: a refold without its records would undo them.
-  await knowThrough(parts, event.position, through);
-  const result = await refold(journal, topics, event, { before: (id) => rejected.decisionOn(id), decision });
+  await knowSources(parts, at);
+  const upTo = new Map([...at, [partitionKey(topics.rejected, 0), made.through] as const]);
+  const result = await refold(journal, topics, event, { before: (id) => rejected.decisionOn(id), decision, upTo });
   if (result.kind !== 'refolded') {
     // Otherwise the letter would read as decided, and its mark would stay where nobody can lift it any more.
     if (result.kind === 'lost') await rejected.lapse(event.id, decision.at);

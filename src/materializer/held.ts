@@ -1,9 +1,15 @@
 /**
- * What the journal's index is told of records that the state holds and this process has not folded: of a state that outlives its
- * process, or that another owner has taken further. What they did is not known here, so the accounts are those they name. That is
- * enough: an entity belongs to an account only because one of its records named it.
+ * What the journal's index and the letters are told of records that the state holds and this process has not folded: of a state that
+ * outlives its process, or that another owner has taken further. What they did is not known here, so the accounts are those they name.
+ * That is enough: an entity belongs to an account only because one of its records named it.
  */
-import { type Position, type PositionVector, partitionKey, positionText } from '../domain/position.js';
+import {
+  type PartitionKey,
+  type PositionVector,
+  partitionKey,
+  positionText,
+  splitPartitionKey,
+} from '../domain/position.js';
 import { accountNamedIn, keyOf, understand } from '../domain/step.js';
 import type { Journal } from '../journal/journal.js';
 import type { LogRecord } from '../log/port.js';
@@ -14,6 +20,15 @@ export interface HeldParts {
   readonly journal: Journal;
   readonly rejected: RejectedEvents;
   readonly topics: TopicMap;
+}
+
+/** The copy of the log lacks what another owner has already taken the state through; it comes by itself. */
+export class CopyBehind extends Error {
+  override readonly name = 'CopyBehind';
+
+  constructor(readonly partition: PartitionKey) {
+    super(`the copy of ${partition} has not come as far as the state`);
+  }
 }
 
 export function noteHeld({ journal, rejected, topics }: HeldParts, records: readonly LogRecord[]): void {
@@ -27,42 +42,63 @@ export function noteHeld({ journal, rejected, topics }: HeldParts, records: read
   }
 }
 
-/**
- * Letters and decisions that another owner of the state has taken it through since the rejected topic was read: nothing delivers them
- * to this process any more, and what it folds or an operator decides here would be as if they did not exist.
- */
-export async function recoverDecisions(
-  { journal, rejected, topics }: HeldParts,
-  through: PositionVector,
-): Promise<void> {
-  const last = through.get(partitionKey(topics.rejected, 0)) ?? -1n;
-  if (last <= rejected.adoptedThrough) return;
-  for await (const records of journal.scan(topics.rejected, 0, last)) {
-    for (const record of records) if (record.position.offset > rejected.adoptedThrough) rejected.adopt(record);
+/** Letters and decisions that the state has been taken through. A repair may name a key that the broken bytes did not. */
+export async function adoptHeld(parts: HeldParts, records: readonly LogRecord[]): Promise<void> {
+  const { journal, rejected } = parts;
+  for (const record of records) {
+    const news = rejected.newDecision(record);
+    rejected.adopt(record);
+    if (news === undefined) continue;
+    const reading = await journal.recordAt(news.event.position);
+    if (reading.kind === 'found') noteHeld(parts, [reading.record]);
   }
 }
 
-/** Reads the log once for an index that began from nothing, through where the state has come. */
-export async function recoverIndex(parts: HeldParts, through: PositionVector): Promise<void> {
-  const { journal, topics } = parts;
-  for (const { name, partitions } of topics.sources) {
-    for (let partition = 0; partition < partitions; partition++) {
-      const last = through.get(partitionKey(name, partition));
-      if (last === undefined) continue;
-      for await (const records of journal.scan(name, partition, last)) noteHeld(parts, records);
+/**
+ * Reads what is not known yet of one partition through `last`, which the state has been taken through: never past it, and as far as the
+ * journal has it. Returns whether everything through `last` is known. Of the rejected topic one call after the other.
+ */
+export async function know(parts: HeldParts, partition: PartitionKey, last: bigint): Promise<boolean> {
+  const { journal, rejected, topics } = parts;
+  const { topic, partition: number } = splitPartitionKey(partition);
+  const areDecisions = topic === topics.rejected;
+  const known = areDecisions ? rejected.adoptedThrough : ((await journal.through()).get(partition) ?? -1n);
+  if (known >= last) {
+    // Letters are adopted without the index being told.
+    journal.reached(partition, last);
+    return true;
+  }
+  // Asked first: what is copied while the records are read may not have been among them.
+  const place = await journal.recordAt({ topic, partition: number, offset: last });
+  for await (const records of journal.scan(topic, number, last, known + 1n)) {
+    if (areDecisions) await adoptHeld(parts, records);
+    else noteHeld(parts, records);
+    const read = records.at(-1)?.position.offset;
+    if (read !== undefined) journal.reached(partition, read);
+  }
+  if (place.kind === 'missing' && place.why === 'beyond_end') return false;
+  // The last offsets may be of records nobody may see.
+  journal.reached(partition, last);
+  if (areDecisions) rejected.passed(last);
+  return true;
+}
+
+/** Decisions through exactly where the state is: what is folded or decided rests on those and on no others. Rejects with `CopyBehind`. */
+export async function knowDecisions(parts: HeldParts, at: PositionVector): Promise<void> {
+  const { rejected, topics } = parts;
+  const partition = partitionKey(topics.rejected, 0);
+  const last = at.get(partition) ?? -1n;
+  if (rejected.adoptedThrough > last) rejected.retreat(last);
+  if (!(await know(parts, partition, last))) throw new CopyBehind(partition);
+}
+
+/** Every record of the source topics that the state has been taken through. Rejects with `CopyBehind`. */
+export async function knowSources(parts: HeldParts, at: PositionVector): Promise<void> {
+  for (const { name, partitions } of parts.topics.sources) {
+    for (let number = 0; number < partitions; number++) {
+      const partition = partitionKey(name, number);
+      const last = at.get(partition);
+      if (last !== undefined && !(await know(parts, partition, last))) throw new CopyBehind(partition);
     }
   }
-}
-
-/** Reads what the index does not know yet of one partition through `last`. */
-export async function knowThrough(
-  parts: HeldParts,
-  { topic, partition }: Pick<Position, 'topic' | 'partition'>,
-  last: bigint,
-): Promise<void> {
-  const { journal } = parts;
-  const key = partitionKey(topic, partition);
-  if (((await journal.through()).get(key) ?? -1n) >= last) return;
-  for await (const records of journal.scan(topic, partition, last)) noteHeld(parts, records);
-  journal.reached(key, last);
 }

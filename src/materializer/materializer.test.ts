@@ -87,9 +87,8 @@ describe('a write that goes wrong', () => {
     const { told, report } = counting();
     const world = await World.open({ state: new UnluckyState(...mishaps), report });
     await world.produce(...stream);
-    expect(told.filter((line) => !line.includes('applied'))).toEqual(
-      expected.map((what) => `support.tickets:0 ${what}`),
-    );
+    // Letters are read back beside the records they are about: a mishap may be theirs.
+    expect(told.filter((line) => !line.includes('applied')).map((line) => line.split(' ')[1])).toEqual(expected);
     expect(await subjectOf(world)).toBe('two');
     expect(world.parts.rejected.list(null)).toHaveLength(1);
     expect((await world.state.progress()).get('support.tickets:0')?.counts).toMatchObject({ applied: 3, rejected: 1 });

@@ -3,7 +3,7 @@
  * is ever published under a new offset. The dry run is the same computation without the write.
  */
 import type { Entity, EntityKey } from '../domain/entity.js';
-import { type PartitionKey, partitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
 import { countOf, type Decision, keyOf, step, understand } from '../domain/step.js';
 import type { Journal } from '../journal/journal.js';
 import type { DecisionLookup, RebuiltStep } from '../journal/rebuild.js';
@@ -29,12 +29,19 @@ export type RefoldResult =
   /** The repair has no effect: no event, about another key than the rejected record, or after another repair (`Decision`). */
   | { readonly kind: 'other_key' };
 
+export interface RefoldDecisions {
+  readonly before: DecisionLookup;
+  readonly decision: Decision;
+  /** How far the state is, the decision included: the index may know records that it does not hold. Absent: everything known. */
+  readonly upTo?: PositionVector;
+}
+
 /** Folds the key of a rejected event with and without `decision`. Decisions about other records stay as they are. */
 export async function refold(
   journal: Journal,
   topics: TopicMap,
   rejected: RejectedEvent,
-  decisions: { readonly before: DecisionLookup; readonly decision: Decision },
+  decisions: RefoldDecisions,
 ): Promise<RefoldResult> {
   const { position } = rejected;
   const partition = partitionKey(position.topic, position.partition);
@@ -42,7 +49,7 @@ export async function refold(
   if (reading.kind === 'missing') return { kind: 'lost', why: reading.why };
   const rules = sourceTopic(topics, position.topic) ?? { about: null, tenant: null };
   const understood = understand(reading.record, rules, decisions.decision);
-  const { decision } = decisions;
+  const { decision, upTo = null } = decisions;
   if (decision.kind === 'redriven' && understood.arrival.redrive !== decision.at) return { kind: 'other_key' };
   const key = keyOf(understood) ?? null;
   if (key === null) {
@@ -52,8 +59,8 @@ export async function refold(
   }
   const withDecision: DecisionLookup = (id) => (id === rejected.id ? decisions.decision : decisions.before(id));
   // The repaired bytes may name a key that the broken ones did not: then the journal does not know this record as one of the key's.
-  const before = await journal.historyOf(key, decisions.before, null, position);
-  const after = await journal.historyOf(key, withDecision, null, position);
+  const before = await journal.historyOf(key, decisions.before, upTo, position);
+  const after = await journal.historyOf(key, withDecision, upTo, position);
   if (before.kind === 'lost') return { kind: 'lost', why: before.why };
   if (after.kind === 'lost') return { kind: 'lost', why: after.why };
   // Those a discard has lifted since do not come back.

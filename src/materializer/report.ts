@@ -1,5 +1,6 @@
 /** What the materializer tells whoever watches it: metrics, logs, a progress bar. Facts only; no customer text. */
 import type { PartitionKey } from '../domain/position.js';
+import type { Regress } from './standing.js';
 
 export interface MaterializerReport {
   applied(partition: PartitionKey, records: number): void;
@@ -9,6 +10,10 @@ export interface MaterializerReport {
   writeFailed(partition: PartitionKey, error: unknown): void;
   /** A decision that could not be carried out; the rejected event stays as it was. */
   decisionIgnored(rejected: string, why: string): void;
+  /** The state or the journal could not be asked how far others have come; asked again. */
+  followFailed(error: unknown): void;
+  /** The state has fallen back, or begun anew; what it lacks is folded again from the journal. */
+  regressed(regress: Regress): void;
   commitFailed(error: unknown): void;
   indexed(entities: number): void;
   /** Told for each entity that could not be indexed, or once when nothing could be looked at; marks stay pending and are tried again. */
@@ -20,6 +25,8 @@ export const reportsNothing: MaterializerReport = {
   conflicted: () => {},
   writeFailed: () => {},
   decisionIgnored: () => {},
+  followFailed: () => {},
+  regressed: () => {},
   commitFailed: () => {},
   indexed: () => {},
   indexFailed: () => {},
