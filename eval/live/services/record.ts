@@ -14,6 +14,8 @@ interface Recorded {
   /** Whose end is the end of the services; null when they outlive their starter. */
   readonly owner: ProcessIdentity | null;
   readonly services: readonly { readonly name: string; readonly process: ProcessIdentity }[];
+  /** Besides the one that the record is in: they are removed with it. */
+  readonly folders?: readonly string[];
   /** Variables under which a live test finds them. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -76,6 +78,13 @@ export class ServiceRecord {
     this.#write();
   }
 
+  /** A folder elsewhere that is removed with the record; told before it is made. */
+  addFolder(path: string): void {
+    const others = (this.#recorded.folders ?? []).filter((one) => one !== path);
+    this.#recorded = { ...this.#recorded, folders: [...others, path] };
+    this.#write();
+  }
+
   tell(settings: Readonly<Record<string, string>>): void {
     this.#recorded = { ...this.#recorded, settings: { ...this.#recorded.settings, ...settings } };
     this.#write();
@@ -84,7 +93,8 @@ export class ServiceRecord {
   /** Ends every process by its number and removes all data. */
   async stop(): Promise<void> {
     await Promise.all(this.#recorded.services.map(({ process }) => endProcess(process)));
-    rmSync(this.folder, { recursive: true, force: true });
+    const folders = [...(this.#recorded.folders ?? []), this.folder];
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 
   /** For a process that exits and waits for nothing: they are told to end, and whatever they leave is removed at the next start. */
