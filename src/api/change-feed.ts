@@ -4,9 +4,11 @@
  */
 import type { RecordedEntry } from '../audit/port.js';
 import { covers, type PositionVector } from '../domain/position.js';
+import { limits } from '../limits.js';
 import type { ChangedBy } from '../replay/compare.js';
 import { coverageOf } from '../replay/coverage.js';
-import { type Validity, validityOf } from '../replay/validity.js';
+import { type Validity, type ValidityParts, validityOf } from '../replay/validity.js';
+import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { StateMove } from '../state/port.js';
 import { tokenOf } from './reads.js';
 import type { ApiService } from './service.js';
@@ -164,11 +166,23 @@ export class ChangeFeed {
     const { state: store, clock } = this.#service.engines;
     const view = state.account === null ? await store.tenant(tenant) : await store.account(tenant, state.account);
     state.edgeMs = nextEdgeMs(view, clock.wallMs());
-    const validity = await validityOf(this.#service.replay, state.entry);
-    if (validity.kind === 'valid') return undefined;
+    const validity = await validityWithin(this.#service.replay, state.entry);
+    // Nothing moves when the index is back, so that is looked for.
+    if (validity === undefined) state.edgeMs = Math.min(state.edgeMs, clock.wallMs() + limits.indexRetryMs);
+    if (validity === undefined || validity.kind === 'valid') return undefined;
     this.#snapshots.delete(state.entry.id);
     const token = 'token' in validity ? validity.token : null;
     return { event: 'snapshot', token, data: { id: state.entry.id, valid: false, by: reasonOf(validity), token } };
+  }
+}
+
+/** Undefined while the index cannot be asked. */
+async function validityWithin(replay: ValidityParts, entry: RecordedEntry): Promise<Validity | undefined> {
+  try {
+    return await validityOf(replay, entry);
+  } catch (error) {
+    if (isIndexUnavailable(error)) return undefined;
+    throw error;
   }
 }
 

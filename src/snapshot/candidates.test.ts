@@ -8,6 +8,9 @@ import { limits } from '../limits.js';
 import { Indexer } from '../materializer/indexer.js';
 import { reportsNothing } from '../materializer/report.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import type { RetrievalIndex } from '../retrieval/port.js';
+import { randomOf, SloppyIndex } from '../retrieval/sloppy-index.test-support.js';
+import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity, writer } from '../state/contract-kit.js';
 import { everyPolicy, IndexCandidates } from './candidates.js';
@@ -15,6 +18,7 @@ import { type Embedding, RankingRetriever } from './ranking-retriever.js';
 import type { AskingRequest, Sources } from './retriever.js';
 
 const clock = new DrivenClock();
+const no = { hits: [], beyond: 0 };
 
 function embeddingOf(embedder = new HashingEmbedder()): Embedding {
   return { embedder, vectors: new VectorCache(embedder) };
@@ -22,10 +26,12 @@ function embeddingOf(embedder = new HashingEmbedder()): Embedding {
 
 class Library {
   readonly state = new MemoryState();
-  readonly index = new MemoryIndex('test');
   readonly #revisions = new Map<string, number>();
 
-  constructor(readonly embedding: Embedding | null) {}
+  constructor(
+    readonly embedding: Embedding | null,
+    readonly index: RetrievalIndex = new MemoryIndex('test'),
+  ) {}
 
   /** A null body deletes. */
   async put(id: string, body: string | null, more: JsonObject = {}): Promise<void> {
@@ -82,6 +88,58 @@ describe('what is retrieved', () => {
         expect(asked).toEqual(wanted);
       }),
     );
+  });
+
+  it.each([
+    ['words', null],
+    ['words and vectors', embeddingOf()],
+  ])('is what ranking every policy gives, however roughly the index proposes, by %s', async (_by, embedding) => {
+    await fc.assert(
+      fc.asyncProperty(changes, text, fc.tuple(fc.nat(), fc.nat(80)), async (all, question, [seed, indexed]) => {
+        const library = new Library(embedding, new SloppyIndex(randomOf(seed)));
+        for (const [id, body] of all.slice(0, indexed)) await library.put(`P-${id}`, body);
+        await library.indexAll();
+        for (const [id, body] of all.slice(indexed)) await library.put(`P-${id}`, body);
+        const { asked, wanted } = await library.ask(question);
+        expect(asked).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('is asked for in larger pages until nothing left out can be among it', async () => {
+    const index = new SloppyIndex(randomOf(7));
+    const library = new Library(null, index);
+    for (let n = 0; n < 600; n++) await library.put(`P-${n}`, `refund ${'filler '.repeat(n % 50)}`);
+    await library.indexAll();
+    const { asked, wanted, retrieval } = await library.ask('refund');
+    expect([asked, index.searches > 1]).toEqual([wanted, true]);
+    expect(retrieval).toMatchObject({ pendingScored: 0, pendingUnscored: 0 });
+  });
+
+  it('says how many were not scored where the index proves nothing in the largest page', async () => {
+    const index = new MemoryIndex('test');
+    const library = new Library(null, index);
+    for (let n = 0; n < 30; n++) await library.put(`P-${n}`, 'refund');
+    await library.indexAll();
+    index.search = async ({ scope }) => {
+      const [entity] = await library.state.entities([{ ...scope, id: 'P-3' }]);
+      return entity?.status === 'present' ? { hits: [{ key: entity.key, entityHash: entity.hash }], beyond: 9 } : no;
+    };
+    const { asked, retrieval } = await library.ask('refund');
+    expect(asked.found.map(({ entity: { key } }) => key.id)).toEqual(['P-3']);
+    expect(retrieval).toMatchObject({ pendingScored: 0, pendingUnscored: 29 });
+  });
+
+  it('is no policy at all while the index cannot be asked, and says so', async () => {
+    const index = new MemoryIndex('test');
+    const library = new Library(null, index);
+    await library.put('indexed', 'refund');
+    await library.indexAll();
+    await library.put('pending', 'refund');
+    index.search = () => Promise.reject(indexUnavailable());
+    const { asked, retrieval } = await library.ask('refund');
+    expect(asked).toEqual({ found: [], beyond: [] });
+    expect(retrieval).toMatchObject({ pendingScored: 0, pendingUnscored: 0, unavailable: true });
   });
 
   it('is the best of what is indexed though nine hundred pending policies make other terms common', async () => {
