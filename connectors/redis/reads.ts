@@ -34,23 +34,28 @@ export interface AccountName {
 
 export function accountView(name: AccountName, tenant: TenantReply, [entities, seq]: readonly unknown[]): AccountView {
   const found = pairs(textsOf(entities)).map(([field, text]) => decodeEntity(keyOfField(name.tenant, field), text));
+  const account = found.find(({ key }) => key.kind === 'account');
   const members = found.filter((entity): entity is PresentEntity => entity.key.kind !== 'account' && isPresent(entity));
   return {
-    account: found.find(({ key }) => key.kind === 'account'),
+    account,
     members: members.sort((a, b) => compare(fieldOf(a.key), fieldOf(b.key))),
     version: Number(seq),
     policies: tenant.policies.policies,
-    blocked: marksOn(name, tenant),
+    blocked: marksOn(name, tenant, account),
     through: tenant.through,
   };
 }
 
 /** What nobody can say does not concern this account; a mark follows its entity to the account that has it now. */
-export function marksOn({ accountId }: AccountName, { marks }: TenantReply): readonly BlockedMark[] {
+export function marksOn(
+  { accountId }: AccountName,
+  { marks }: TenantReply,
+  account: Entity | undefined,
+): readonly BlockedMark[] {
   return marks.flatMap(({ mark, owner }) => {
     const { concern } = mark;
     const isNamed = concern.accountId === null || concern.accountId === accountId;
-    const isAccount = concern.kind === 'account' && concern.id === accountId;
+    const isAccount = account?.accountId === accountId && concern.kind === 'account' && concern.id === accountId;
     return isNamed || isAccount || owner === ownerText(accountId) ? [mark] : [];
   });
 }
