@@ -1,6 +1,6 @@
 /** The configuration as the engines are told it: a Kafka cluster, and where the journal of it lies. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { TidemarkError } from '../errors.js';
 import { type JournalAddress, readJournalAddress } from './addresses.js';
 import { logOf } from './combinations.js';
@@ -162,6 +162,12 @@ export function qdrantChoiceOf(settings: Settings): QdrantChoice | null {
   if (index.kind === 'memory') return null;
   const { QDRANT_API_KEY, QDRANT_COLLECTION } = settings;
   return { url: index.url, apiKey: QDRANT_API_KEY ?? null, collection: QDRANT_COLLECTION ?? 'tidemark' };
+}
+
+/** Beside the journal and not in it: a journal may be thrown away and copied again, and what waits here is nowhere else. */
+export function auditSpoolFolder(settings: Settings): string {
+  const journal = recordsFolder(settings);
+  return settings.AUDIT_SPOOL ?? join(dirname(journal), `${basename(journal)}-audit-spool`);
 }
 
 /** Null: none are kept. A state that is durable by itself has none. */

@@ -81,7 +81,7 @@ export function noticesOf(settings: Settings): readonly string[] {
 
 function logNotices(settings: Settings): readonly string[] {
   const log = logOf(settings);
-  if (log.kind === 'embedded') return unusedNotices(settings, ['KAFKA_', 'S3_'], 'the log is embedded');
+  if (log.kind === 'embedded') return unusedNotices(settings, ['KAFKA_', 'S3_', 'AUDIT_SPOOL'], 'the log is embedded');
   const inTheClear = settings.KAFKA_USERNAME !== undefined && !log.tls && !log.brokers.every(isLoopback);
   return [
     ...(inTheClear

@@ -76,6 +76,8 @@ export const schema = z.object({
     .default('none'),
   /** The tenant of every caller when AUTH=none. */
   TENANT: text.max(512).default('default'),
+  /** With Kafka: the folder in which audit records wait for their topic, of this instance alone; by default beside the journal. */
+  AUDIT_SPOOL: text.optional(),
   AUDIT: z.enum(['required', 'best-effort']).default('required'),
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(7420),

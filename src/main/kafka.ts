@@ -15,6 +15,7 @@ import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import { partitionedAs } from '../log/topics.js';
 import { beginArchiving, inspectArchive } from './archive.js';
+import { openSpoolFor } from './audit-spool.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
 import { noticeOfJournal, noticeOfRetry } from './notices.js';
 
@@ -89,18 +90,21 @@ async function openAlone(
       ...(signal === undefined ? {} : { signal }),
       ...(archiving === null ? {} : { outlet: archiving.outlet, rollAfterMs: limits.journalSealAfterMs }),
     });
+    const auditSpool = await openSpoolFor(log, config, tell);
     const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()));
     return {
       engines: {
         ...engines,
         accepting: log,
         isCopy: true,
+        auditSpool,
         ...(archiving === null ? {} : { shipping: archiving.reading }),
       },
       failed: failedOf([log.failed, member.intruded, ...(archiving === null ? [] : [archiving.takenOver])]),
       announce: (url) => log.announce(url),
       close: async () => {
         await log.close();
+        await auditSpool.close();
         await archiving?.close();
         await member.leave();
       },
