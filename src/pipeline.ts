@@ -10,10 +10,12 @@ import { openAudit } from './audit/open.js';
 import type { AuditLog, AuditReport } from './audit/port.js';
 import type { AuditSpool } from './audit/spool.js';
 import { acceptingStarts } from './checkpoint/accepting.js';
+import { refuseGap } from './checkpoint/choose.js';
 import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
 import type { CheckpointReport } from './checkpoint/report.js';
 import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
 import type { Clock } from './domain/clock.js';
+import type { PositionVector } from './domain/position.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
 import { Journal } from './journal/journal.js';
@@ -26,6 +28,7 @@ import type { AcceptingLog } from './log/trouble.js';
 import { Committer } from './materializer/committer.js';
 import { Indexer } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
+import type { Ownership } from './materializer/ownership.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
 import type { FullReplayParts } from './replay/full.js';
 import { openPast } from './replay/past.js';
@@ -54,6 +57,8 @@ export interface Engines {
   readonly audit: 'required' | 'best-effort';
   /** Absent: the state is durable by itself, or folded from the log's first record at every start. */
   readonly checkpointing?: Checkpointing;
+  /** What this instance applies of a state that outlives it. Absent: the state is this process's own. */
+  readonly ownership?: Ownership;
   /** The log is a copy of one that others own: it need not begin with the first record. */
   readonly isCopy?: boolean;
   /** Absent: every record is kept. It takes checkpoints, on which the past that has expired rests. */
@@ -106,7 +111,10 @@ export async function openService(engines: Engines): Promise<Service> {
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
   const intake = new Intake({ log, state, topics, identity });
-  const materializer = new Materializer({ log, state, journal, rejected, topics, clock, report });
+  const applying = { log, state, journal, rejected, topics, clock, report };
+  const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy: engines.isCopy }, through);
+  const { ownership } = engines;
+  const materializer = new Materializer(ownership === undefined ? applying : { ...applying, ownership, mayFoldFrom });
   const committer = new Committer(log, state, clock, report);
   const embedding = embedder === null ? null : { embedder, vectors: new VectorCache(embedder) };
   const indexer = new Indexer({ state, index, vectors: embedding?.vectors ?? null, clock, report });

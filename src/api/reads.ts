@@ -142,12 +142,21 @@ export async function readAccount(service: ApiService, tenant: string, accountId
   return { kind: 'read', view, freshness: freshnessOf(service, view), token: tokenOf(service, view.through) };
 }
 
-/** That there is none is an answer, and as trustworthy as its freshness. */
+/** That there is none is an answer, and as trustworthy as its freshness: while nothing is known of the age, it cannot be said. */
 export function accountNotFound(found: {
   readonly status: 'unknown' | 'deleted';
   readonly freshness: Freshness;
   readonly token: string;
 }): Problem {
+  if (found.freshness.label === 'unknown') {
+    return problem({
+      code: 'behind',
+      message: 'the state has no such account, and how far it is cannot be told',
+      advice: 'Ask again after Retry-After; GET /v1/positions shows what is missing.',
+      retriable: true,
+      extensions: { freshness: found.freshness, token: found.token },
+    });
+  }
   const deleted = found.status === 'deleted';
   return problem({
     code: 'account_not_found',
@@ -169,6 +178,7 @@ export const readProblems = [
   'past_lost',
   'behind',
   'stale',
+  'state_unavailable',
 ] as const satisfies readonly ErrorCode[];
 
 export function pastLost(record: LostRecord): Problem {

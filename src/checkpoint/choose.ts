@@ -140,10 +140,17 @@ export function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'top
     .flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, index) => partitionKey(name, index)));
 }
 
-/** Without checkpoints a log that has lost its beginning cannot be folded. Rejects with `log_damaged`. */
-export async function refuseExpired(parts: Omit<ChoiceParts, 'store'>): Promise<void> {
-  // Nothing expires from a copy without checkpoints.
-  if (parts.isCopy !== true && (await beginsAfter(parts, new Map()))) throw historyLost([]);
+/**
+ * Whether the log still has what a state at `through` lacks, also of a state that has fallen back or begun anew. Rejects with
+ * `log_damaged` when it has not. Of a copy, partitions that the state has nothing of are taken as they begin.
+ */
+export async function refuseGap(parts: Omit<ChoiceParts, 'store'>, through: PositionVector): Promise<void> {
+  const starts = await parts.log.starts();
+  const gap = foldedPartitions(parts).find((partition) => {
+    const [start, last] = [starts.get(partition) ?? 0n, through.get(partition)];
+    return (last === undefined ? (parts.isCopy === true ? start : 0n) : last + 1n) < start;
+  });
+  if (gap !== undefined) throw historyLost([]);
 }
 
 async function hasExpired(parts: ChoiceParts): Promise<boolean> {

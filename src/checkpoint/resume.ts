@@ -9,7 +9,7 @@ import type { TopicMap } from '../log/topics.js';
 import type { StateStore } from '../state/port.js';
 import { Bases } from './bases.js';
 import { beginningsOf } from './beginnings.js';
-import { type Choice, chooseCheckpoint, refuseExpired } from './choose.js';
+import { type Choice, chooseCheckpoint, refuseGap } from './choose.js';
 import type { CapturableState } from './contents.js';
 import { type CheckpointStore, textOf } from './port.js';
 import { type CheckpointReport, reportsNoCheckpoint } from './report.js';
@@ -60,7 +60,7 @@ export async function resume(parts: ResumeParts): Promise<Resumed> {
   const index = new JournalIndex();
   const held = await state.through();
   if (checkpointing === undefined || held.size > 0) {
-    if (held.size === 0) await refuseExpired({ log, topics, isCopy: parts.isCopy });
+    await refuseGap({ log, topics, isCopy: parts.isCopy }, held);
     const start = await summaryOf(parts, { chosen: null, notices: [] });
     const rejected = held.size === 0 ? undefined : (held.get(partitionKey(topics.rejected, 0)) ?? -1n);
     return { index, rejected, recorded: undefined, base: noBase, bases: null, covered: held, begun: new Map(), start };

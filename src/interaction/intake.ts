@@ -100,13 +100,19 @@ export class Intake {
   async #alreadyFolded(accepted: readonly Accepted[]): Promise<readonly (Use | undefined)[]> {
     const keys: EntityKey[] = [];
     for (const { event } of accepted) if (event.about === 'entity') keys.push(event.key);
-    const entities = await this.#parts.state.entities(keys);
+    const entities = await this.#parts.state.entities(keys).catch(unavailable);
     let next = 0;
     return accepted.map(({ event }) => {
       const entity = event.about === 'entity' ? entities[next++] : undefined;
       return entity === undefined ? undefined : foldedUse(entity, event);
     });
   }
+}
+
+/** The log is the truth and takes events without the state: what was folded before, the fold tells apart again. */
+function unavailable(error: unknown): readonly (Entity | undefined)[] {
+  if (error instanceof TidemarkError && error.code === 'state_unavailable') return [];
+  throw error;
 }
 
 const encoder = new TextEncoder();
