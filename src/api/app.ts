@@ -9,6 +9,7 @@ import type { ApiContext } from './context.js';
 import { type Direct, directOf } from './direct.js';
 import { documented, endpoints } from './endpoints.js';
 import { exchange, respond } from './exchange.js';
+import { FirstFollow, type Instance, serves, soleInstance } from './instance.js';
 import { openApiText } from './openapi.js';
 import { type Problem, problem } from './problems.js';
 import { requestOf } from './request.js';
@@ -24,13 +25,16 @@ export interface AppOptions {
   readonly version: string;
   /** Aborts when the service begins to stop; none for an application that lives as long as its process. */
   readonly stopping?: AbortSignal;
+  /** Absent: there is no other. */
+  readonly instance?: Instance;
 }
 
 /** Answers requests of any runtime; Node's server asks `direct` first. */
 export type App = Hono & { readonly direct: Direct };
 
 export function createApp(service: ApiService, options: AppOptions): App {
-  const { auth, logger, version } = options;
+  const { auth, logger, version, instance = soleInstance } = options;
+  const served = endpoints.filter(({ path }) => serves(instance, path));
   const metrics = new Metrics(version);
   const streams = new StreamSlots(limits.changeStreamsMax);
   let openApi: string | undefined;
@@ -41,15 +45,17 @@ export function createApp(service: ApiService, options: AppOptions): App {
     metrics,
     version,
     streams,
+    instance,
+    firstFollow: new FirstFollow(service, instance),
     stopping: options.stopping ?? new AbortController().signal,
     openApi: () => {
       openApi ??= openApiText(documented, version);
       return openApi;
     },
   };
-  metrics.readFrom(() => readingOf(service, streams));
+  metrics.readFrom(() => readingOf(service, streams, instance));
   const app = new Hono();
-  for (const endpoint of endpoints) {
+  for (const endpoint of served) {
     app.on(endpoint.method, routingPath(endpoint.path), async (c) =>
       send(c, await exchange(context, requestOf(c.req), endpoint)),
     );
@@ -62,7 +68,7 @@ export function createApp(service: ApiService, options: AppOptions): App {
       methods.match('ALL', c.req.path)[0].flatMap(([found]) => found),
     ),
   );
-  return Object.assign(app, { direct: directOf(context, endpoints) });
+  return Object.assign(app, { direct: directOf(context, served) });
 }
 
 function routingPath(path: string): string {
@@ -82,7 +88,13 @@ function methodsByPath(): TrieRouter<readonly string[]> {
 }
 
 async function notFound(context: ApiContext, c: Context, methods: readonly string[]): Promise<Response> {
+  const { role } = context.instance;
   const answer = async (): Promise<Problem> => {
+    if (role === 'materializer') {
+      const advice = 'Ask an instance with ROLE=all or ROLE=api.';
+      const message = 'this instance answers no questions (ROLE=materializer)';
+      return problem({ code: 'route_not_found', message, advice, retriable: false, facts: { role } });
+    }
     if (methods.length === 0) {
       const advice = '/openapi.json lists the addresses, /docs shows them.';
       return problem({ code: 'route_not_found', message: 'there is no such address', advice, retriable: false });

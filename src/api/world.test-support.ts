@@ -7,6 +7,7 @@ import { createLogger } from '../observability/logger.js';
 import { type App, createApp } from './app.js';
 import { type Authenticator, noAuthentication } from './auth.js';
 import { documented } from './endpoints.js';
+import type { Instance } from './instance.js';
 import type { ApiService } from './service.js';
 
 export interface Asked {
@@ -27,6 +28,7 @@ export interface ApiWorldOptions extends WorldOptions {
   readonly auth?: Authenticator;
   readonly stopping?: AbortSignal;
   readonly accepting?: AcceptingLog;
+  readonly instance?: Instance;
 }
 
 export class ApiWorld {
@@ -40,9 +42,15 @@ export class ApiWorld {
     options: ApiWorldOptions,
   ) {
     const to = { write: (line: string) => void this.lines.push(JSON.parse(line)) };
-    const { auth = noAuthentication(tenant), stopping } = options;
+    const { auth = noAuthentication(tenant), stopping, instance } = options;
     const logger = createLogger({ level: 'debug', to });
-    this.app = createApp(service, { auth, logger, version: '0.1.0', ...(stopping === undefined ? {} : { stopping }) });
+    this.app = createApp(service, {
+      auth,
+      logger,
+      version: '0.1.0',
+      ...(stopping === undefined ? {} : { stopping }),
+      ...(instance === undefined ? {} : { instance }),
+    });
   }
 
   static async open(options: ApiWorldOptions = {}): Promise<ApiWorld> {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Metrics, type Reading } from './metrics.js';
 
 const nothing: Reading = {
+  instance: { id: 'one', role: 'all' },
   partitions: [],
   expiredOf: new Map(),
   rejectedOpen: 0,
   auditRecords: 0,
+  auditSpool: null,
   changeStreams: 0,
   shipping: null,
 };

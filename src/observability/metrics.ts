@@ -6,11 +6,15 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Read from the stores when a scrape asks, so that no counter can drift from what it counts. */
 export interface Reading {
+  /** Which of several, and what it does. */
+  readonly instance: { readonly id: string; readonly role: string };
   readonly partitions: readonly PartitionReading[];
   /** Records that retention has let go, by topic. */
   readonly expiredOf: ReadonlyMap<string, number>;
   readonly rejectedOpen: number;
   readonly auditRecords: number;
+  /** Null: nothing ever waits for the audit topic. */
+  readonly auditSpool: { readonly records: number; readonly bytes: number; readonly oldestMs: number } | null;
   readonly changeStreams: number;
   /** Null: there is no archive, and the series is absent. */
   readonly shipping: { readonly state: string; readonly segmentsWaiting: number } | null;
@@ -25,6 +29,8 @@ export interface PartitionReading {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Its kind; null: there is none, and the series is absent. */
   readonly trouble: string | null;
+  /** Whether this instance applies it. */
+  readonly isOwned: boolean;
 }
 
 // From a tenth of a millisecond, the service's own cost of a read, to the longest deadline.
@@ -79,10 +85,23 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #show({ partitions, expiredOf, rejectedOpen, auditRecords, changeStreams, shipping }: Reading): void {
+  #show({
+    instance: one,
+    partitions,
+    expiredOf,
+    rejectedOpen,
+    auditRecords,
+    auditSpool,
+    changeStreams,
+    shipping,
+  }: Reading): void {
     const { events, lag, age, trouble, expired, rejected, audit, streams, waiting } = this.#gauges;
-    for (const gauge of [events, lag, age, trouble, waiting]) gauge.reset();
-    for (const { topic, partition, lagRecords, ageSeconds, outcomes, trouble: kind } of partitions) {
+    const { spooled, spooledBytes, spoolAge } = this.#gauges;
+    const { instance, owned } = this.#gauges;
+    for (const gauge of [events, lag, age, trouble, waiting, owned]) gauge.reset();
+    instance.set({ instance: one.id, role: one.role }, 1);
+    for (const { topic, partition, lagRecords, ageSeconds, outcomes, trouble: kind, isOwned } of partitions) {
+      owned.set({ topic, partition }, isOwned ? 1 : 0);
       lag.set({ topic, partition }, lagRecords);
       if (ageSeconds !== null) age.set({ topic, partition }, ageSeconds);
       if (kind !== null) trouble.set({ topic, partition, kind }, 1);
@@ -91,6 +110,9 @@ export class Metrics {
     for (const [topic, records] of expiredOf) expired.set({ topic }, records);
     rejected.set(rejectedOpen);
     audit.set(auditRecords);
+    spooled.set(auditSpool?.records ?? 0);
+    spooledBytes.set(auditSpool?.bytes ?? 0);
+    spoolAge.set((auditSpool?.oldestMs ?? 0) / 1_000);
     streams.set(changeStreams);
     if (shipping !== null) waiting.set({ state: shipping.state }, shipping.segmentsWaiting);
   }
@@ -107,6 +129,7 @@ function gaugesIn(registry: Registry) {
       'topic',
       'partition',
     ]),
+    owned: gauge('partition_owned', '1 where this instance applies the partition.', ['topic', 'partition']),
     trouble: gauge('partition_trouble', '1 while a partition cannot be read on to its end; the kind says why.', [
       'topic',
       'partition',
@@ -116,12 +139,16 @@ function gaugesIn(registry: Registry) {
     expired: gauge('expired_records', 'Records of the log that retention has let go.', ['topic']),
     rejected: gauge('rejected_open', 'Rejected events nobody has decided about.', []),
     audit: gauge('audit_records', 'Snapshots on record.', []),
+    spooled: gauge('audit_spool_records', 'Audit records on this disk that are not yet in the audit topic.', []),
+    spooledBytes: gauge('audit_spool_bytes', 'Their bytes.', []),
+    spoolAge: gauge('audit_spool_oldest_age_seconds', 'Since the oldest of them was written.', []),
     streams: gauge('change_streams', 'Open change streams.', []),
     waiting: gauge(
       'archive_segments_waiting',
       'Sealed segments of the journal that the archive lacks, by how shipping is.',
       ['state'],
     ),
+    instance: gauge('instance_info', 'Always 1; the labels name the instance and its role.', ['instance', 'role']),
     build: gauge('build_info', 'Always 1; the labels name the build.', ['version', 'node']),
   };
 }

@@ -39,10 +39,11 @@ export const getReady = openEndpoint({
     '200: ready, empty because the log is, or degraded: partitions are not read on, and answers say so. 503 with Retry-After: catching up, unreachable or stopping.',
   reply: { description: 'Each check with its result; the same body comes with a 503', schema: reply },
   problems: [],
-  handle: async ({ context: { service, stopping } }) => {
+  handle: async ({ context: { service, stopping, firstFollow } }) => {
     const positions = await positionsOf(service).catch(() => undefined);
     if (positions === undefined) return notReady('unreachable', { log: failed('the end of the log is not known') });
-    const readiness = readinessOf(positions);
+    const follows = await firstFollow.isDone().catch(() => false);
+    const readiness = readinessOf(positions, follows);
     if (stopping.aborted) return unavailable({ ...readiness, status: 'stopping' });
     return readiness.status === 'catching_up' ? unavailable(readiness) : json(readiness);
   },
@@ -51,7 +52,8 @@ export const getReady = openEndpoint({
 const failed = (detail: string) => ({ ok: false, detail });
 const passed = (detail: string) => ({ ok: true, detail });
 
-function readinessOf(positions: readonly PartitionPosition[]): Readiness {
+/** `follows`: what others have applied is known here too. */
+function readinessOf(positions: readonly PartitionPosition[], follows: boolean): Readiness {
   // The first witness of a partition is the end of its first catch-up; lag after it degrades answers and their labels, nothing else.
   const waiting = positions.filter(isCatchingUp).length;
   // A transaction that has been open for a moment is how producers write, and takes nothing from an answer.
@@ -59,11 +61,12 @@ function readinessOf(positions: readonly PartitionPosition[]): Readiness {
     trouble === null || label === 'fresh' ? [] : [trouble.kind],
   );
   const isEmpty = positions.every(({ highWatermark }) => highWatermark === 0n);
-  const firstCatchUp =
-    waiting === 0 ? passed('every partition has been caught up') : failed(`${waiting} partitions wait`);
+  const isBehind = waiting > 0 || !follows;
+  const waits = waiting > 0 ? `${waiting} partitions wait` : 'the journal of this instance is behind the state';
+  const firstCatchUp = isBehind ? failed(waits) : passed('every partition has been caught up');
   const rest = troubles.length > 0 ? 'degraded' : isEmpty ? 'empty' : 'ready';
   return {
-    status: waiting > 0 ? 'catching_up' : rest,
+    status: isBehind ? 'catching_up' : rest,
     checks: { log: passed('its end is known'), firstCatchUp, partitions: troublesCheck(troubles) },
     appliedRecords: String(positions.reduce((sum, { accountedFor }) => sum + accountedFor.records, 0n)),
     lagRecords: String(positions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n)),

@@ -1,8 +1,9 @@
 /** GET /metrics: Prometheus's text format. */
 import { z } from '@hono/zod-openapi';
-import { type PartitionKey, splitPartitionKey } from '../../domain/position.js';
+import { type PartitionKey, partitionKey, splitPartitionKey } from '../../domain/position.js';
 import type { Reading } from '../../observability/metrics.js';
 import { endpoint } from '../endpoint.js';
+import type { Instance } from '../instance.js';
 import { positionsOf } from '../positions.js';
 import type { Reply } from '../reply.js';
 import type { ApiService } from '../service.js';
@@ -26,20 +27,23 @@ export const getMetrics = endpoint({
 });
 
 /** What a scrape shows of the stores. */
-export async function readingOf(service: ApiService, streams: StreamSlots): Promise<Reading> {
+export async function readingOf(service: ApiService, streams: StreamSlots, instance: Instance): Promise<Reading> {
   const [positions, starts] = await Promise.all([positionsOf(service), service.engines.log.starts()]);
   return {
-    partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts, trouble }) => ({
+    instance: { id: instance.id, role: instance.role },
+    partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts, trouble, isApplied }) => ({
       topic,
       partition,
       lagRecords: Number(lagRecords),
       ageSeconds: ageMs === null ? null : ageMs / 1_000,
       outcomes: { ...counts },
       trouble: trouble?.kind ?? null,
+      isOwned: isApplied && instance.owns(partitionKey(topic, partition)),
     })),
     expiredOf: expiredOf(starts),
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
     auditRecords: service.audit.count,
+    auditSpool: service.audit.spool,
     changeStreams: streams.open,
     shipping: service.engines.shipping?.() ?? null,
   };

@@ -1,6 +1,8 @@
 /** GET /v1/positions: how far every partition is, and whether every record is accounted for. */
 import { z } from '@hono/zod-openapi';
+import { partitionKey } from '../../domain/position.js';
 import { endpoint } from '../endpoint.js';
+import type { Instance } from '../instance.js';
 import { addsUp, type PartitionPosition, positionsOf } from '../positions.js';
 import { tokenOf } from '../reads.js';
 import { json } from '../reply.js';
@@ -25,6 +27,7 @@ const partition = z
   .object({
     topic: z.string(),
     partition: z.int(),
+    owned: z.boolean().openapi({ description: 'Whether the instance that answers is the one that applies it' }),
     appliedThrough: offset,
     committed: offset,
     highWatermark: z.string().openapi({ description: 'The next offset to be written' }),
@@ -41,6 +44,9 @@ const partition = z
 const reply = z
   .object({
     log: z.string(),
+    instance: z
+      .object({ id: z.string(), role: z.enum(['all', 'materializer', 'api']) })
+      .openapi({ description: 'The one that answers; which partitions it applies is told of each' }),
     partitions: z.array(partition),
     totals: counts.nullable(),
     auditRecords: z.int().nullable(),
@@ -62,22 +68,27 @@ export const getPositions = endpoint({
   problems: ['log_failed', 'unreachable'],
   scope: 'read',
   handle: async ({ context, credential }) => {
-    const { service } = context;
+    const { service, instance } = context;
     const positions = await positionsOf(service);
     const isTold = credential.operator || credential.scopes.includes('metrics');
-    const partitions = positions.map((one) => ({ ...partitionJson(one), counts: isTold ? countsJson([one]) : null }));
+    const partitions = positions.map((one) => ({
+      ...partitionJson(one, instance),
+      counts: isTold ? countsJson([one]) : null,
+    }));
     const totals = isTold ? countsJson(positions) : null;
     const auditRecords = isTold ? service.audit.count : null;
     const token = tokenOf(service, await service.engines.state.through());
-    return json({ log: service.identity.id, partitions, totals, auditRecords, token });
+    const { id, role } = instance;
+    return json({ log: service.identity.id, instance: { id, role }, partitions, totals, auditRecords, token });
   },
 });
 
-function partitionJson(position: PartitionPosition): Omit<z.infer<typeof partition>, 'counts'> {
+function partitionJson(position: PartitionPosition, instance: Instance): Omit<z.infer<typeof partition>, 'counts'> {
   const { topic, state, label, ageMs, trouble } = position;
   return {
     topic,
     partition: position.partition,
+    owned: position.isApplied && instance.owns(partitionKey(topic, position.partition)),
     appliedThrough: position.appliedThrough?.toString() ?? null,
     committed: position.committed?.toString() ?? null,
     highWatermark: String(position.highWatermark),
