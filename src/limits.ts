@@ -57,9 +57,15 @@ export const limits = {
   witnessFreshMs: 20,
   witnessTickMs: 500,
   /** How often the state is looked at for having fallen back, or been taken further unheard: an unseen regress costs this much freshness. */
-  stateLookMs: 1_000,
+  standingLookMs: 1_000,
   /** Between two looks at a state that moves all the time; what a follower is behind by, at the most, for a read that needs its journal. */
   followPauseMs: 50,
+  /** How often state and index are held against the journal: a loss nobody has noticed is mended within hours. */
+  reconcileIntervalMs: 3_600_000,
+  /** Keys compared between two turns of others, each read from the journal: some ten milliseconds. */
+  reconcileSliceKeys: 32,
+  /** Pending marks looked through when the index is compared: with more, the index is being filled and nothing can be said of it. */
+  reconcilePendingMax: 10_000,
   /** The pause before a fold goes on that rests on what is not copied yet: copies are milliseconds behind. */
   copyBehindMs: 20,
   /** An answer about the end of the log is waited for this long: many times what a healthy broker takes, and less than a read's deadline. */
@@ -130,6 +136,10 @@ export const limits = {
   auditSpoolSegmentBytes: 4_194_304,
   /** How often the mark is written: a crash ships again what was shipped since. */
   auditSpoolMarkMs: 200,
+  /** Of one append to the audit topic: a few requests' worth, after which the next ones get their turn. */
+  auditShipBytesMax: 4_194_304,
+  /** Between two appends of what was spooled meanwhile: so much later is it found on other instances. */
+  auditShipPauseMs: 20,
   /** Pauses between tries of shipping while the audit topic takes nothing, doubled each time: a moved leader, and an outage. */
   auditShipRetryMs: 100,
   auditShipRetryMsMax: 5_000,
@@ -191,6 +201,8 @@ export const limits = {
   termLengthMax: 64,
   /** Passages whose term counts are kept for scoring, about 4 KB each: several snapshots' worth of candidates. */
   passageTermsCachedMax: 8_192,
+  /** Entities the index has not seen, at most: about 100 MB of marks and a minute of indexing; past it nothing more is applied for a while. */
+  pendingMax: 100_000,
   /** The pause before an index that cannot be asked is asked again, and what it doubles up to. */
   indexRetryMs: 200,
   indexRetryMsMax: 5_000,

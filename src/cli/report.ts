@@ -13,6 +13,20 @@ export function reportTo(logger: Logger): MaterializerReport {
       logger.warn({ partition, keys }, 'another owner was faster; the slice is folded again'),
     writeFailed: (partition, error) => logger.warn({ partition, ...causeOf(error) }, 'the state store refused a write'),
     decisionIgnored: (rejected, why) => logger.warn({ rejected, why }, 'a decision could not be carried out'),
+    followFailed: (error) =>
+      logger.warn(causeOf(error), 'the state or the journal could not be asked how far others are'),
+    regressed: ({ partitions, isAnew }) =>
+      logger.error(
+        { partitions, isAnew },
+        isAnew
+          ? 'the state store has lost what it held; it is folded again from the journal'
+          : 'the state store has fallen back; what it lacks is folded again from the journal',
+      ),
+    reconciled: (found) => {
+      const isSound = found.missing + found.differing + found.orphaned === 0;
+      if (isSound) logger.info({ ...found }, 'state and index are what the journal says');
+      else logger.error({ ...found }, 'state or index were not what the journal says');
+    },
     commitFailed: (error) => logger.warn(causeOf(error), 'the commit failed'),
     indexFailed: (error) => logger.warn(causeOf(error), 'the index refused a write'),
   };

@@ -95,6 +95,11 @@ export class JournalIndex {
     return number === undefined ? [] : this.#records.recordsOf(number);
   }
 
+  /** The keys from `first` on, at most `countMax`, in the order in which they came; none at the end. */
+  keysFrom(first: number, countMax: number): readonly EntityKey[] {
+    return this.#names.slice(first, first + countMax).map(entityKeyOf);
+  }
+
   /** Every policy the tenant has ever had, all versions. */
   policiesOf(tenant: string): readonly EntityKey[] {
     return this.#keysAt(this.#policies.get(tenant) ?? []);

@@ -47,8 +47,8 @@ export class Follower {
       await this.#look();
       await clock.sleep(limits.followPauseMs, signal);
       const isLate = this.#late.size > 0;
-      lateMs = isLate ? Math.min(lateMs * 2, limits.stateLookMs) : limits.followPauseMs;
-      await clock.sleep(isLate ? lateMs : limits.stateLookMs, AbortSignal.any([woken.signal, signal]));
+      lateMs = isLate ? Math.min(lateMs * 2, limits.standingLookMs) : limits.followPauseMs;
+      await clock.sleep(isLate ? lateMs : limits.standingLookMs, AbortSignal.any([woken.signal, signal]));
       for (const stop of stops) stop();
     }
   }

@@ -1,5 +1,6 @@
 /** What the materializer tells whoever watches it: metrics, logs, a progress bar. Facts only; no customer text. */
 import type { PartitionKey } from '../domain/position.js';
+import type { ReconcileFindings } from '../state/findings.js';
 import type { Regress } from './standing.js';
 
 export interface MaterializerReport {
@@ -14,6 +15,8 @@ export interface MaterializerReport {
   followFailed(error: unknown): void;
   /** The state has fallen back, or begun anew; what it lacks is folded again from the journal. */
   regressed(regress: Regress): void;
+  /** State and index have been held against the journal. */
+  reconciled(found: ReconcileFindings): void;
   commitFailed(error: unknown): void;
   indexed(entities: number): void;
   /** Told for each entity that could not be indexed, or once when nothing could be looked at; marks stay pending and are tried again. */
@@ -27,6 +30,7 @@ export const reportsNothing: MaterializerReport = {
   decisionIgnored: () => {},
   followFailed: () => {},
   regressed: () => {},
+  reconciled: () => {},
   commitFailed: () => {},
   indexed: () => {},
   indexFailed: () => {},
