@@ -72,7 +72,7 @@ describe('what two lists say', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
