@@ -30,24 +30,36 @@ export class Shipper {
 
   /** Until `signal` aborts; then what is left is shipped, for as long as `limits.drainMs`. The next start ships the rest. */
   async run(signal: AbortSignal): Promise<void> {
-    const { spool, unshipped } = this.#parts;
+    const { spool, unshipped, clock } = this.#parts;
     const over = new AbortController();
     const stop = () => void this.#drain(over);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     const from = new Map([[partitionKey(spool.topic, 0), unshipped.through + 1n]]);
     try {
+      let gathered: LogRecord[] = [];
       for await (const { records, nextOffset } of spool.log.subscribe([spool.topic], from, over.signal)) {
-        if (records.length > 0 && !(await this.#ship(records, over.signal))) break;
+        gathered.push(...records);
+        if (this.#goesOn(gathered)) continue;
+        if (!(await this.#ship(gathered, over.signal))) break;
+        gathered = [];
         unshipped.shipped(nextOffset - 1n);
         await this.#mark(limits.auditSpoolMarkMs);
         if (signal.aborted && unshipped.records === 0) over.abort();
+        // What comes meanwhile shares the next append: one for each record would cost the answers more than the record did.
+        if (unshipped.records < limits.sliceRecordsMax) await clock.sleep(limits.auditShipPauseMs, signal);
       }
     } finally {
       signal.removeEventListener('abort', stop);
       over.abort();
       await this.#mark(0);
     }
+  }
+
+  /** More is on the disk already, and fits the same append. */
+  #goesOn(gathered: readonly LogRecord[]): boolean {
+    if (gathered.length >= Math.min(limits.copiedRecordsMax, this.#parts.unshipped.records)) return false;
+    return gathered.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) < limits.auditShipBytesMax;
   }
 
   async #drain(over: AbortController): Promise<void> {
