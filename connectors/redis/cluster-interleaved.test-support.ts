@@ -73,11 +73,14 @@ export class Interleaved {
       apply: (seq, part) => step(() => model.apply(seq, part)),
       finish: (intent) => step(() => model.finish(intent)),
       pending: (tenant, countMax) => step(() => model.pending(tenant, countMax)),
+      pendingCount: () => step(() => model.pendingCount()),
       clear: (marks) => step(() => model.clear(marks)),
       tenants: () => step(() => model.tenants()),
     };
     const ground = { slots, layout: this.#layout };
-    return new ClusterState({ trouble: null, current: async () => ground, watch: () => {}, close: async () => {} });
+    const nothing = () => {};
+    const still = { trouble: null, giveUp: nothing, watch: nothing, close: async () => {} };
+    return new ClusterState({ ...still, current: async () => ground });
   }
 
   /** Folds its partition to the end, each record once, whoever else does so too. */

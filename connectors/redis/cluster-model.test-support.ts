@@ -121,6 +121,10 @@ export class ModelSlots implements Slots {
     return { ...(await this.look()), names: names.slice(0, countMax) };
   }
 
+  async pendingCount(): Promise<number> {
+    return this.#pending.size;
+  }
+
   async clear(marks: readonly (PendingName & { readonly revision: number })[]): Promise<void> {
     for (const { tenant, field, revision } of marks) {
       const name = `${encodeText(tenant)}:${field}`;

@@ -89,6 +89,7 @@ export interface Slots {
   finish(intent: Intent): Promise<void>;
   /** Newest first of a tenant; of all tenants, null, oldest first. */
   pending(tenant: string | null, countMax: number): Promise<Control & { readonly names: readonly PendingName[] }>;
+  pendingCount(): Promise<number>;
   clear(marks: readonly (PendingName & { readonly revision: number })[]): Promise<void>;
   /** Tenants that have had a policy. */
   tenants(): Promise<readonly string[]>;

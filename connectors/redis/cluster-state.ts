@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Entity, type EntityKey, entityKeyText, type PresentEntity } from '../../src/domain/entity.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import { PolicySet } from '../../src/state/policy-set.js';
 import type {
@@ -20,9 +21,10 @@ import type {
 import { MomentReader, steadily } from './cluster-read.js';
 import { ContentsGone, type Control, type Slots } from './cluster-slots.js';
 import { type Build, planning, sequenced, type Written } from './cluster-write.js';
+import { damagedValue, isDamage } from './errors.js';
 import { fieldOf, type Layout } from './layout.js';
 import { planOf } from './plan.js';
-import { decodeEntity, keyOfField, pairs } from './values.js';
+import { decodeEntity, keyOfField, pairs, ValueDamaged } from './values.js';
 
 /** Steps of one contents, and the names of its keys. */
 export interface Ground {
@@ -35,6 +37,8 @@ export interface Grounds {
   readonly trouble: StateTrouble | null;
   /** Begins anew what was lost. Rejects with `state_unavailable`. */
   current(): Promise<Ground>;
+  /** It holds what was never written there. */
+  giveUp(ground: Ground): void;
   /** Moves that other instances made. */
   watch(listener: (origin: string, moves: readonly StateMove[]) => void): void;
   close(): Promise<void>;
@@ -62,14 +66,14 @@ export class ClusterState implements StateStore {
   }
 
   async write(write: StateWrite): Promise<WriteResult> {
+    const ground = await this.#grounds.current();
     try {
-      const ground = await this.#grounds.current();
       const written = await this.#sequenced(ground, planning(write, ground.layout));
       return written?.kind === 'conflict' ? written : { kind: 'written' };
     } catch (error) {
       // What was folded rests on contents that are gone.
       if (error instanceof ContentsGone) return { kind: 'conflict', keys: [] };
-      throw error;
+      throw this.#believed(error, ground);
     }
   }
 
@@ -110,6 +114,10 @@ export class ClusterState implements StateStore {
 
   pending(tenant: string): Promise<readonly PendingMark[]> {
     return this.#pending(tenant, Number.MAX_SAFE_INTEGER);
+  }
+
+  pendingCount(): Promise<number> {
+    return this.#on(({ slots }) => slots.pendingCount());
   }
 
   allPending(countMax: number): Promise<readonly PendingMark[]> {
@@ -189,9 +197,17 @@ export class ClusterState implements StateStore {
       try {
         return await act(ground);
       } catch (error) {
-        if (!(error instanceof ContentsGone) || tries === limits.sequenceTriesMax) throw error;
+        if (!(error instanceof ContentsGone)) throw this.#believed(error, ground);
+        if (tries === limits.stateTriesMax) throw damagedValue();
       }
     }
+  }
+
+  /** What shows that others have written here: then nothing of it is believed. */
+  #believed(error: unknown, ground: Ground): unknown {
+    const fault = error instanceof ValueDamaged ? damagedValue() : error;
+    if (fault instanceof TidemarkError && isDamage(fault)) this.#grounds.giveUp(ground);
+    return fault;
   }
 
   #steadily<C extends Control, T>(

@@ -6,7 +6,7 @@ import { movesText } from './moves.js';
 import type { ControlPart, WritePlan } from './plan.js';
 
 /** Numbers keys as they are first named, from 1. */
-class KeyList {
+export class KeyList {
   readonly keys: string[] = [];
   readonly #indexes = new Map<string, string>();
 
@@ -46,7 +46,7 @@ export function writeInput(layout: Layout, plan: WritePlan, writer: string): Scr
   return { keys: list.keys, args };
 }
 
-function pushControl(args: string[], control: ControlPart, layout: Layout, list: KeyList): void {
+export function pushControl(args: string[], control: ControlPart, layout: Layout, list: KeyList): void {
   push(args, control.progress);
   push(
     args,
@@ -72,7 +72,7 @@ function pushControl(args: string[], control: ControlPart, layout: Layout, list:
 }
 
 /** How many, then each. */
-function push(args: string[], rows: readonly (readonly string[])[]): void {
+export function push(args: string[], rows: readonly (readonly string[])[]): void {
   args.push(String(rows.length));
   for (const row of rows) args.push(...row);
 }
