@@ -85,11 +85,17 @@ const faults: Readonly<Record<string, Fault>> = {
 
 /** When a store is opened: what is wrong then is likely to be a setting. */
 export function openError(error: unknown): TidemarkError {
-  if (error instanceof TidemarkError) return error;
+  if (error instanceof TidemarkError) return settingAtFault(error) ?? error;
   const reason = reasonOf(error);
   if (/^(?:ERR_(?:SSL|TLS|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(reason))
     return made(tlsFault, reason);
   return made(faults[reason] ?? (isOfRedis(error) ? busy : nobody), reason);
+}
+
+function settingAtFault({ facts }: TidemarkError): TidemarkError | undefined {
+  const reason = String(facts.reason);
+  const fault = faults[reason];
+  return fault?.code === 'config_invalid' ? made(fault, reason) : undefined;
 }
 
 /** While it runs: whatever it is, it may pass. */

@@ -164,6 +164,15 @@ return found
 `,
 );
 
+/** KEYS 1 meta, 2 pending. ARGV contents. Replies {'read', how many}. */
+export const pendingCountScript = new Script(
+  luaArguments,
+  guard,
+  `
+return {'read', tostring(redis.call('ZCARD', KEYS[2]))}
+`,
+);
+
 /** KEYS 1 meta, 2 pending. ARGV contents, how many. Replies {'read', tenant:kind:id, …}, oldest first. */
 export const oldestPendingScript = new Script(
   luaArguments,

@@ -31,6 +31,7 @@ import {
   entitiesScript,
   indexedScript,
   oldestPendingScript,
+  pendingCountScript,
   pendingScript,
   progressScript,
   rependScript,
@@ -177,6 +178,11 @@ export class RedisState implements StateStore {
       return { keys: [layout.control.meta, layout.pendingOf(tenant), present, deleted] };
     };
     return this.#ask(pendingScript, input, ([, ...flat]) => readPending(tenant, flat));
+  }
+
+  async pendingCount(): Promise<number> {
+    const input = ({ control, pending }: Layout) => ({ keys: [control.meta, pending] });
+    return this.#ask(pendingCountScript, input, ([, ...texts]) => Number(textsOf(texts)[0]));
   }
 
   async allPending(countMax: number): Promise<readonly PendingMark[]> {
