@@ -27,6 +27,10 @@ export class PendingMarks {
     if (held?.entity.revision === mark.entity.revision) this.#delete(mark);
   }
 
+  get count(): number {
+    return this.#marks.size;
+  }
+
   /** Newest first. */
   of(tenant: string): readonly PendingMark[] {
     return [...(this.#ofTenants.get(tenant)?.values() ?? [])].reverse();

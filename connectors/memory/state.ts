@@ -110,6 +110,10 @@ export class MemoryState implements StateStore, CapturableState {
     return this.#pending.of(tenant);
   }
 
+  async pendingCount(): Promise<number> {
+    return this.#pending.count;
+  }
+
   async allPending(countMax: number): Promise<readonly PendingMark[]> {
     return this.#pending.oldest(countMax);
   }

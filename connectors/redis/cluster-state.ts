@@ -120,6 +120,12 @@ export class ClusterState implements StateStore {
     return this.#on(({ slots }) => slots.pendingCount());
   }
 
+  /** Counted by their names, and no further than anybody wants to know. */
+  pendingCount(): Promise<number> {
+    const look = ({ slots }: Ground) => slots.pending(null, limits.pendingMax + 1);
+    return this.#steadily(look, async (_reader, { names }) => names.length);
+  }
+
   allPending(countMax: number): Promise<readonly PendingMark[]> {
     return this.#pending(null, countMax);
   }

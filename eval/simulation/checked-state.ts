@@ -80,6 +80,10 @@ export class CheckedState implements StateStore {
     return this.#store.pending(tenant);
   }
 
+  pendingCount() {
+    return this.#store.pendingCount();
+  }
+
   allPending(countMax: number) {
     return this.#store.allPending(countMax);
   }

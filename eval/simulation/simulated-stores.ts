@@ -33,6 +33,10 @@ export class SimulatedState implements StateStore {
     return this.#process.call('state', 'pending', () => this.#store.pending(tenant));
   }
 
+  pendingCount() {
+    return this.#process.call('state', 'pendingCount', () => this.#store.pendingCount());
+  }
+
   allPending(countMax: number) {
     return this.#process.call('state', 'allPending', () => this.#store.allPending(countMax));
   }

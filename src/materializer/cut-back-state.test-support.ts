@@ -42,6 +42,7 @@ export class CutBackState implements StateStore {
   tenant = (tenant: string) => this.#store.tenant(tenant);
   entities = (keys: readonly EntityKey[]) => this.#store.entities(keys);
   pending = (tenant: string) => this.#store.pending(tenant);
+  pendingCount = () => this.#store.pendingCount();
   allPending = (countMax: number) => this.#store.allPending(countMax);
   indexed = (marks: readonly PendingMark[]) => this.#store.indexed(marks);
   repend = () => this.#store.repend();

@@ -4,9 +4,11 @@ import { MemoryState } from '../../connectors/memory/state.js';
 import { DrivenClock } from '../fixtures.test-support.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import type { IndexWrite } from '../retrieval/port.js';
+import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity, writer } from '../state/contract-kit.js';
-import { Indexer } from './indexer.js';
+import { Indexer, type IndexerParts } from './indexer.js';
+import { Pressure } from './pressure.js';
 import { reportsNothing } from './report.js';
 
 /** Text with this word cannot be embedded, nor an entity so named be indexed, while it is set. */
@@ -29,9 +31,21 @@ class PickyIndex extends MemoryIndex {
   }
 }
 
-function makeIndexer(index: MemoryIndex = new MemoryIndex('test')): Indexer {
+class SilentIndex extends MemoryIndex {
+  isUp = false;
+  /** Entities of each try. */
+  readonly tries: number[] = [];
+
+  override async apply(writes: readonly IndexWrite[]) {
+    this.tries.push(writes.length);
+    if (!this.isUp) throw indexUnavailable();
+    return super.apply(writes);
+  }
+}
+
+function makeIndexer(index: MemoryIndex = new MemoryIndex('test'), more: Partial<IndexerParts> = {}): Indexer {
   const report = { ...reportsNothing, indexFailed: (error: unknown) => void failures.push(error) };
-  return new Indexer({ state, index, vectors: new VectorCache(new PickyEmbedder()), clock, report });
+  return new Indexer({ state, index, vectors: new VectorCache(new PickyEmbedder()), clock, report, ...more });
 }
 
 const policies = (count: number, name: string, body: string) =>
@@ -84,3 +98,61 @@ describe('the indexer', () => {
     expect(await pendingIds()).toEqual(['bad-0']);
   });
 });
+
+describe('while the index cannot be asked', () => {
+  it('it is tried less and less often, one entity at a time, and nothing is set aside', async () => {
+    await writer(state).put(...policies(80, 'P', 'fine'));
+    const index = new SilentIndex('test');
+    const indexer = makeIndexer(index);
+    for (let second = 0; second < 600; second++) {
+      expect(await indexer.turn()).toBe('unavailable');
+      clock.advance(100);
+    }
+    expect([index.tries[0], index.tries.slice(1).every((count) => count === 1)]).toEqual([64, true]);
+    expect(index.tries.length).toBeLessThan(20);
+    index.isUp = true;
+    clock.advance(5_000);
+    while ((await indexer.turn()) === 'indexed');
+    expect([await pendingIds(), failures.length < 20]).toEqual([[], true]);
+  });
+
+  it('no write wakes it before it is due', async () => {
+    await writer(state).put(...policies(1, 'P', 'fine'));
+    const index = new SilentIndex('test');
+    const indexer = makeIndexer(index);
+    await indexer.turn();
+    await writer(state).put(...policies(5, 'Q', 'fine'));
+    expect([await indexer.turn(), index.tries]).toEqual(['unavailable', [1]]);
+  });
+
+  it('what is pending presses back, and no longer once it is indexed', async () => {
+    const index = new SilentIndex('test');
+    const pressure = new Pressure(10);
+    const stop = new AbortController();
+    const running = makeIndexer(index, { pressure }).run(stop.signal);
+    await writer(state).put(...policies(11, 'P', 'fine'));
+    await until(() => pressure.current?.pending === 11);
+    index.isUp = true;
+    await until(() => pressure.current === null);
+    stop.abort();
+    clock.advance(1_000);
+    await running;
+  });
+});
+
+describe('of several indexers', () => {
+  it('one that is not to index leaves the marks alone, and counts them', async () => {
+    await writer(state).put(...policies(3, 'P', 'fine'));
+    const index = new SilentIndex('test');
+    expect(await makeIndexer(index, { isIndexing: () => false }).turn()).toBe('standby');
+    expect([index.tries, (await pendingIds()).length]).toEqual([[], 3]);
+  });
+});
+
+/** Time passes while it is not. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    clock.advance(100);
+    await new Promise(setImmediate);
+  }
+}

@@ -1,15 +1,19 @@
 /**
  * The indexer: the index follows the state. It takes pending marks, makes passages, embeds texts it has not seen, writes the index
  * and clears the marks of what is still current. A search meanwhile scores what is pending directly, so lag costs time, never truth.
- * An entity that cannot be indexed is set aside for a while, so that it does not stand in the way of those behind it.
+ * An entity that cannot be indexed is set aside for a while, so that it does not stand in the way of those behind it. An index that
+ * cannot be asked is tried with one entity at a time, less and less often: what waits for it grows, and presses back on what applies.
  */
 
 import type { Clock } from '../domain/clock.js';
 import { type EntityKeyText, entityKeyText } from '../domain/entity.js';
+import { limits } from '../limits.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
+import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import type { PendingMark, StateStore } from '../state/port.js';
+import type { Pressure } from './pressure.js';
 import type { MaterializerReport } from './report.js';
 
 export interface IndexerParts {
@@ -19,6 +23,10 @@ export interface IndexerParts {
   readonly vectors: VectorCache | null;
   readonly clock: Clock;
   readonly report: MaterializerReport;
+  /** Told how much is pending. Absent: nobody waits for the index. */
+  readonly pressure?: Pressure;
+  /** Of several instances one writes the index and the others stand by; two at once do the same work twice, and no harm. Absent: this one. */
+  readonly isIndexing?: () => boolean;
 }
 
 // Entities per turn: a turn blocks reads for about a millisecond.
@@ -29,8 +37,8 @@ const RETRY_MS = 200;
 /** How long a failed entity waits for its next try: long beside a turn, short beside somebody's patience after an outage. */
 const ASIDE_MS = 5_000;
 
-/** `failed`: of what was tried, nothing could be indexed. */
-export type Turn = 'idle' | 'indexed' | 'failed';
+/** `failed`: of what was tried, nothing could be indexed. `unavailable`: the index cannot be asked. `standby`: another instance indexes. */
+export type Turn = 'idle' | 'indexed' | 'failed' | 'unavailable' | 'standby';
 
 interface Prepared {
   readonly mark: PendingMark;
@@ -41,6 +49,8 @@ export class Indexer {
   readonly #parts: IndexerParts;
   /** Which revisions failed and when each is tried again, the soonest first. */
   readonly #aside = new Map<EntityKeyText, { readonly revision: number; readonly dueMs: number }>();
+  /** Tries in a row for which the index could not be asked, and when the next one is due. */
+  #silence = { tries: 0, dueMs: Number.NEGATIVE_INFINITY };
 
   constructor(parts: IndexerParts) {
     this.#parts = parts;
@@ -55,8 +65,12 @@ export class Indexer {
       const stopWatching = state.watch(() => woken.abort());
       try {
         const turn = await this.turn();
+        await this.#press(turn);
         if (turn === 'idle') await clock.sleep(IDLE_MS, AbortSignal.any([woken.signal, signal]));
         if (turn === 'failed') await clock.sleep(RETRY_MS, signal);
+        // Woken by the clock alone: writes do not bring an index back, and what they add is counted once a second.
+        if (turn === 'standby') await clock.sleep(IDLE_MS, signal);
+        if (turn === 'unavailable') await clock.sleep(Math.min(IDLE_MS, this.#silenceLeftMs()), signal);
       } catch (error) {
         report.indexFailed(error);
         await clock.sleep(RETRY_MS, signal);
@@ -74,14 +88,37 @@ export class Indexer {
 
   /** Indexes the oldest pending entities that are not set aside. One that fails is reported and set aside, the others go on. */
   async turn(): Promise<Turn> {
-    const { state, report } = this.#parts;
-    const marks = await this.#due(TURN_ENTITIES);
+    const { state, report, isIndexing } = this.#parts;
+    if (isIndexing?.() === false) return 'standby';
+    if (this.#silenceLeftMs() > 0) return 'unavailable';
+    const marks = await this.#due(this.#silence.tries === 0 ? TURN_ENTITIES : 1);
     if (marks.length === 0) return 'idle';
-    const indexed = await this.#apply(await this.#prepare(marks));
+    const prepared = await this.#prepare(marks);
+    const indexed = prepared.length === 0 ? [] : await this.#apply(prepared);
+    if (indexed === 'unavailable') return 'unavailable';
     if (indexed.length === 0) return 'failed';
     await state.indexed(indexed);
     report.indexed(indexed.length);
     return 'indexed';
+  }
+
+  /** The count costs a question, so it is asked for where it can be high. */
+  async #press(turn: Turn): Promise<void> {
+    const { state, pressure } = this.#parts;
+    if (pressure !== undefined && (turn !== 'idle' || pressure.current !== null)) {
+      pressure.note(await state.pendingCount());
+    }
+  }
+
+  #silenceLeftMs(): number {
+    return this.#silence.dueMs - this.#parts.clock.monotonicMs();
+  }
+
+  #heardNothing(error: unknown): 'unavailable' {
+    const pauseMs = Math.min(limits.indexRetryMs * 2 ** this.#silence.tries, limits.indexRetryMsMax);
+    this.#silence = { tries: this.#silence.tries + 1, dueMs: this.#parts.clock.monotonicMs() + pauseMs };
+    this.#parts.report.indexFailed(error);
+    return 'unavailable';
   }
 
   async #due(countMax: number): Promise<readonly PendingMark[]> {
@@ -105,12 +142,14 @@ export class Indexer {
   }
 
   /** All at once; when the index refuses that, one by one, so that only those go missing that it refuses alone. */
-  async #apply(prepared: readonly Prepared[]): Promise<readonly PendingMark[]> {
+  async #apply(prepared: readonly Prepared[]): Promise<readonly PendingMark[] | 'unavailable'> {
     const { index } = this.#parts;
     try {
       await index.apply(prepared.map(({ write }) => write));
+      this.#silence = { tries: 0, dueMs: Number.NEGATIVE_INFINITY };
       return prepared.map(({ mark }) => mark);
-    } catch {
+    } catch (error) {
+      if (isIndexUnavailable(error)) return this.#heardNothing(error);
       const indexed: PendingMark[] = [];
       for (const { mark, write } of prepared) {
         await this.#trying(mark, async () => {

@@ -291,6 +291,7 @@ function pendingCases(store: Subject): void {
     await writer(store()).put(entity('account', 'A-1'), entity('policy', 'P-1'), entity('ticket', 'T-1'));
     await writer(store()).put(entity('policy', 'P-2'), entity('policy', 'P-3', { deleted: true }));
     expect(await pendingIds()).toEqual(['P-3', 'P-2', 'P-1']);
+    expect(await store().pendingCount()).toBe((await store().allPending(99)).length);
     expect((await store().allPending(2)).map((one) => one.entity.key.id)).toEqual(['P-1', 'P-2']);
     expect((await store().pending('acme'))[0]?.hash).toBeNull();
   });

@@ -140,6 +140,8 @@ export interface StateStore extends StateReader {
   /** One atomic step: values, watermarks, pending marks, blocked marks, progress. */
   write(write: StateWrite): Promise<WriteResult>;
   progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>>;
+  /** How many marks there are, of everybody. Asked for about once a second. */
+  pendingCount(): Promise<number>;
   /** Oldest first. */
   allPending(countMax: number): Promise<readonly PendingMark[]>;
   /** Clears a mark only if the entity is still the one that was indexed. */
