@@ -8,6 +8,7 @@ import { systemClock } from '../../src/domain/clock.js';
 import type { PartitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
+import type { Ownership } from '../../src/materializer/ownership.js';
 import { kafkaError } from './errors.js';
 import { type KafkaSettings, kafkajsOptions } from './settings.js';
 import { keysOf, sharingAssigner } from './sharing-assigner.js';
@@ -32,7 +33,7 @@ export function speaksOtherProtocol(error: unknown): boolean {
   return kafkaError(error).facts.reason === OTHER_PROTOCOL;
 }
 
-export class GroupOwnership {
+export class GroupOwnership implements Ownership {
   /** Rejects when the group cannot be joined any more; not while no broker answers. */
   readonly failed: Promise<never>;
   readonly #standing = new SharingStanding(systemClock, limits.remoteSessionMs);
@@ -40,7 +41,6 @@ export class GroupOwnership {
   readonly #topics: readonly string[];
   readonly #listeners = new Set<() => void>();
   readonly #left = new AbortController();
-  #told = '';
   #fail: (error: TidemarkError) => void = () => undefined;
 
   private constructor(settings: KafkaSettings, topics: readonly string[]) {
@@ -81,10 +81,28 @@ export class GroupOwnership {
     return this.#standing.share?.isLeader === true;
   }
 
-  /** Hears of partitions that come and go, and of coming to lead or not. */
   watch(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#watch(() => this.owned().join(' '), listener);
+  }
+
+  /** Who ships: told at each change of the group. */
+  get leadership(): Pick<GroupOwnership, 'leads' | 'watch'> {
+    return {
+      leads: () => this.leads(),
+      watch: (listener) => this.#watch(() => `${this.leads()} ${this.owned().join(' ')}`, listener),
+    };
+  }
+
+  #watch(read: () => string, listener: () => void): () => void {
+    let last = read();
+    const look = () => {
+      const now = read();
+      if (now === last) return;
+      last = now;
+      listener();
+    };
+    this.#listeners.add(look);
+    return () => void this.#listeners.delete(look);
   }
 
   /** The others are told, and share out what was ours at once. Nothing is owned from the call on. */
@@ -140,10 +158,6 @@ export class GroupOwnership {
   }
 
   #tell(): void {
-    const share = this.#standing.share;
-    const told = share === undefined ? '' : `${share.isLeader} ${share.partitions.join(' ')}`;
-    if (told === this.#told) return;
-    this.#told = told;
     for (const listener of this.#listeners) listener();
   }
 }

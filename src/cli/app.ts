@@ -1,6 +1,7 @@
 /** The HTTP API over a service, as the configuration wants its callers checked. */
 import { type App, createApp } from '../api/app.js';
 import { type Authenticator, assertBindAllowed, loadKeys, noAuthentication } from '../api/auth.js';
+import type { Instance } from '../api/instance.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Service } from '../pipeline.js';
@@ -10,6 +11,7 @@ export interface AppSurroundings {
   /** Aborts when the service begins to stop. */
   readonly stopping: AbortSignal;
   readonly version: string;
+  readonly instance: Instance;
 }
 
 export function appOf(service: Service, auth: Authenticator, around: AppSurroundings): Pick<App, 'fetch' | 'direct'> {

@@ -1,5 +1,6 @@
 /** What `main` hands to the commands: engines and worlds come from outside `src`, so commands never import them. */
 
+import type { Instance } from '../api/instance.js';
 import type { CheckpointsFound } from '../checkpoint/inspect.js';
 import type { Config } from '../config.js';
 import type { JsonObject } from '../domain/canonical.js';
@@ -16,6 +17,8 @@ export interface Notice {
 
 export interface OpenedEngines {
   readonly engines: Engines;
+  /** Absent: there is no other. */
+  readonly instance?: Instance;
   /** Rejects when they must not be used any longer, such as when another process has taken their place. */
   readonly failed?: Promise<never>;
   /** Leaves the address where other commands find it. */

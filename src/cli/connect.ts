@@ -58,6 +58,7 @@ export async function openHere(config: Config, composition: Composition): Promis
     logger,
     stopping: stopping.signal,
     version: composition.version,
+    instance: host.instance,
   });
   const close = async (): Promise<void> => {
     stopping.abort();

@@ -1,4 +1,5 @@
 /** The service in this process: opened on its engines, caught up, with its app; and closed again in order. */
+import { type Instance, soleInstance } from '../api/instance.js';
 import type { Config } from '../config.js';
 import { catchUp } from '../materializer/catch-up.js';
 import type { Logger } from '../observability/logger.js';
@@ -9,6 +10,7 @@ import { auditReportTo, checkpointReportTo, reportTo, snapshotReportTo } from '.
 
 export interface Host {
   readonly service: Service;
+  readonly instance: Instance;
   announce(url: string): Promise<void>;
   /** Resolves when everything that was in the log at the start is applied and indexed, or when the host closes before. */
   readonly caughtUp: Promise<void>;
@@ -47,6 +49,7 @@ export async function openHost(
   caughtUp.catch(() => {});
   return {
     service,
+    instance: opened.instance ?? soleInstance,
     announce: (url) => opened.announce(url),
     caughtUp,
     running,

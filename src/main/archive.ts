@@ -1,5 +1,8 @@
 /** The archive of the journal beside Kafka: opened, claimed, used to fill the folder before the journal opens, and shipped to after. */
-import { claimAndRestore } from '../../connectors/file/restore.js';
+import type { JournalOutlet } from '../../connectors/file/journaled-log-outlet.js';
+import { type Leadership, LeadingOutlet } from '../../connectors/file/leading-outlet.js';
+import { claimAndRestore, type RestoreOptions, restoreJournal } from '../../connectors/file/restore.js';
+import type { ShippingReport } from '../../connectors/file/shipping.js';
 import { ShippingOutlet } from '../../connectors/file/shipping-outlet.js';
 import { S3Archive } from '../../connectors/s3/archive.js';
 import type { ArchiveInspection, Notice } from '../cli/composition.js';
@@ -21,12 +24,15 @@ export interface ArchivedFolder {
   /** Of which the journal is. */
   readonly remote: RemoteLog;
   readonly topics: readonly string[];
+  /** Null: no other instance works on it. With null for its leadership an instance ships nothing. */
+  readonly sharing: { readonly leadership: Leadership | null } | null;
 }
 
 /** The archive in use by this process. */
 export interface Archiving {
-  readonly outlet: ShippingOutlet;
-  /** Rejects when a newer owner has claimed the log. */
+  /** Null: others ship. */
+  readonly outlet: JournalOutlet | null;
+  /** Rejects when a newer owner has claimed the log; of several instances none is the only one. */
   readonly takenOver: Promise<never>;
   /** For metrics. */
   readonly reading: () => ShippingReading;
@@ -34,7 +40,8 @@ export interface Archiving {
 }
 
 /**
- * Claims the log in the archive and restores what the folder lacks of it. From the claim on no process that claimed before writes there.
+ * Restores what the folder lacks of the archive; an instance that works alone claims the log there before, and from the claim on no
+ * process that claimed before writes there. Of several the one that leads claims it when it comes to lead.
  * Rejects with `unreachable`, `config_invalid`, and as restoring does: with `log_locked` nothing was claimed.
  */
 export async function beginArchiving(of: ArchivedFolder, tell: (notice: Notice) => void): Promise<Archiving> {
@@ -46,7 +53,7 @@ export async function beginArchiving(of: ArchivedFolder, tell: (notice: Notice) 
       // What a folder that has the topic knows of it wins.
       return { name, incarnation: { id: incarnationId, ordinal: 1 }, partitions };
     });
-    const ownerEpoch = await claimAndRestore({
+    const restoring: RestoreOptions = {
       folder,
       id,
       topics,
@@ -56,8 +63,10 @@ export async function beginArchiving(of: ArchivedFolder, tell: (notice: Notice) 
         const notice = noticeOfRestore(report);
         if (notice !== undefined) tell(notice);
       },
-    });
-    return shippingTo(archive, { id, ownerEpoch }, tell);
+    };
+    if (of.sharing === null) return shippingTo(archive, { id, ownerEpoch: await claimAndRestore(restoring) }, tell);
+    await restoreJournal(restoring);
+    return following(archive, { id, leadership: of.sharing.leadership }, tell);
   } catch (error) {
     await archive.close();
     throw error;
@@ -97,6 +106,27 @@ function shippingTo(
         tell({ level: 'warn', text: `${waiting} segments are not in the archive yet: the next start ships them` });
       await archive.close();
     },
+  };
+}
+
+function following(
+  archive: S3Archive,
+  { id, leadership }: { readonly id: string; readonly leadership: Leadership | null },
+  tell: (notice: Notice) => void,
+): Archiving {
+  const onReport = (report: ShippingReport) => {
+    const notice = noticeOfShipping(report);
+    if (notice !== undefined) tell(notice);
+  };
+  const outlet = leadership && new LeadingOutlet({ archive, id, leadership, onReport });
+  return {
+    outlet,
+    takenOver: new Promise(() => undefined),
+    reading: () => {
+      const { state, segmentsWaiting } = outlet?.progress() ?? { state: 'following', segmentsWaiting: 0 };
+      return { state, segmentsWaiting };
+    },
+    close: () => archive.close(),
   };
 }
 

@@ -10,6 +10,8 @@ import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
 import { noticeOfFile } from './notices.js';
+import { openStores } from './stores.js';
+import { asTried } from './tried.js';
 
 export async function openEmbedded(config: Config, tell: (notice: Notice) => void): Promise<OpenedEngines> {
   for (const text of noticesOf(config)) tell({ level: 'warn', text });
@@ -19,8 +21,18 @@ export async function openEmbedded(config: Config, tell: (notice: Notice) => voi
     clock: () => systemClock.wallMs(),
     onReport: (report) => tell(noticeOfFile(report)),
   });
-  const engines = enginesOn(log, config, config.topics);
-  return { engines, announce: (url) => log.announce(url), close: () => log.close() };
+  const stores = await openStores(config, log.id, tell).catch(async (error: unknown) => {
+    await log.close();
+    throw asTried(error);
+  });
+  return {
+    engines: enginesOn(log, config, config.topics, stores),
+    announce: (url) => log.announce(url),
+    close: async () => {
+      await log.close();
+      await stores.close();
+    },
+  };
 }
 
 export function inspectEmbedded(config: Config): LogInspection {

@@ -1,9 +1,7 @@
-/** What is chosen alike whatever the log is: stores in memory, their checkpoints, retrieval, and what of the past is kept. */
+/** What is chosen alike whatever the log is: stores, checkpoints of those in memory, and what of the past is kept. */
 import { FileCheckpoints } from '../../connectors/file/checkpoints.js';
 import { readLock } from '../../connectors/file/lock.js';
 import { isAlive } from '../../connectors/file/process-identity.js';
-import { MemoryIndex } from '../../connectors/memory/index.js';
-import { MemoryState } from '../../connectors/memory/state.js';
 import { inspectCheckpoints } from '../checkpoint/inspect.js';
 import type { LogFindings, LogHolder } from '../cli/composition.js';
 import { checkpointsFolder } from '../config/choices.js';
@@ -16,8 +14,7 @@ import { type ExpiringLog, keepEverything, type Retention } from '../log/retenti
 import { parseRetention } from '../log/retention-text.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
 import type { Engines } from '../pipeline.js';
-import { generationOf } from '../retrieval/generation.js';
-import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import { memoryStores, type Stores } from './stores.js';
 
 export interface RetainedTopic {
   readonly name: string;
@@ -42,17 +39,21 @@ export function checkpointsOf(config: Config): FileCheckpoints | null {
 }
 
 /** `topics` with the partitions that the log has. */
-export function enginesOn(log: EventLog & RecordReader & ExpiringLog, config: Config, topics: TopicMap): Engines {
-  const embedder = config.EMBEDDER === 'hashing' ? new HashingEmbedder() : null;
-  const state = new MemoryState();
+export function enginesOn(
+  log: EventLog & RecordReader & ExpiringLog,
+  config: Config,
+  topics: TopicMap,
+  stores: Stores = memoryStores(config),
+): Engines {
+  const { state, memory, index, embedder } = stores;
   const store = checkpointsOf(config);
   const { retentionOf } = retentionIn(config);
   return {
     log,
     state,
-    ...(store === null ? {} : { checkpointing: { store, state } }),
+    ...(store === null || memory === null ? {} : { checkpointing: { store, state: memory } }),
     ...(retentionOf.size === 0 ? {} : { retention: { log, retentionOf } }),
-    index: new MemoryIndex(generationOf(embedder?.identity ?? null)),
+    index,
     embedder,
     clock: systemClock,
     topics,

@@ -4,7 +4,8 @@ import { applyTopics, planOnCluster, wantedTopics } from '../../connectors/kafka
 import type { Cluster } from '../cli/composition.js';
 import type { KafkaChoice } from '../config/choices.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
-import { asTried, kafkaSettings } from './kafka.js';
+import { kafkaSettings } from './kafka.js';
+import { asTried } from './tried.js';
 
 export function kafkaCluster(choice: KafkaChoice, topics: TopicMap): Cluster {
   const settings = kafkaSettings(choice);

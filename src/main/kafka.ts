@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileJournalReader } from '../../connectors/file/journal-reader.js';
 import { JournaledLog } from '../../connectors/file/journaled-log.js';
-import { joinAlone, type Membership } from '../../connectors/kafka/membership.js';
 import { KafkaRemote } from '../../connectors/kafka/remote.js';
 import type { KafkaSettings } from '../../connectors/kafka/settings.js';
 import type { LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
@@ -11,13 +10,15 @@ import { journalChoiceOf, type KafkaChoice } from '../config/choices.js';
 import { noticesOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
-import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import { partitionedAs } from '../log/topics.js';
 import { beginArchiving, inspectArchive } from './archive.js';
 import { openSpoolFor } from './audit-spool.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
+import { joinGroup, type Member } from './membership.js';
 import { noticeOfJournal, noticeOfRetry } from './notices.js';
+import { openStores, type Stores } from './stores.js';
+import { asTried } from './tried.js';
 
 type Tell = (notice: Notice) => void;
 
@@ -53,32 +54,38 @@ export async function openKafka(config: Config, choice: KafkaChoice, of: Opening
 async function openTried(config: Config, choice: KafkaChoice, of: Opening): Promise<OpenedEngines> {
   const { tell } = of;
   const settings = kafkaSettings(choice);
-  const remote = await KafkaRemote.open(settings, (retry) => {
-    if (isTold(retry.attempts)) tell(noticeOfRetry(retry));
-  });
-  const member = await aloneUnder(settings, remote, config.topics.rejected).catch(async (error: unknown) => {
-    await remote.close();
-    throw error;
-  });
+  const opened: (() => Promise<void>)[] = [];
   try {
-    remote.writeOnlyWhile(member.holds);
-    return await openAlone(config, { remote, member }, of);
+    const remote = await KafkaRemote.open(settings, (retry) => {
+      if (isTold(retry.attempts)) tell(noticeOfRetry(retry));
+    });
+    opened.push(() => remote.close());
+    const stores = await openStores(config, remote.id, tell);
+    opened.push(() => stores.close());
+    const member = await joinGroup(config, settings, remote);
+    opened.push(() => member.leave());
+    remote.writeOnlyWhile(() => member.holds());
+    return await openJoined(config, { remote, stores, member }, of);
   } catch (error) {
-    await remote.close();
-    await member.leave();
+    for (const close of opened.reverse()) await close();
     throw error;
   }
 }
 
-async function openAlone(
-  config: Config,
-  { remote, member }: { readonly remote: KafkaRemote; readonly member: Alone },
-  { tell, signal }: Opening,
-): Promise<OpenedEngines> {
+interface Joined {
+  readonly remote: KafkaRemote;
+  readonly stores: Stores;
+  readonly member: Member;
+}
+
+async function openJoined(config: Config, joined: Joined, { tell, signal }: Opening): Promise<OpenedEngines> {
+  const { remote, stores, member } = joined;
   const { folder, archive } = journalChoiceOf(config);
   const topics = retainedTopics(config, config.topics);
   const names = topics.map(({ name }) => name);
-  const archiving = archive && (await beginArchiving({ folder, archive, remote, topics: names }, tell));
+  const archiving =
+    archive && (await beginArchiving({ folder, archive, remote, topics: names, sharing: member.sharing }, tell));
+  const outlet = archiving?.outlet ?? null;
   try {
     const log = await JournaledLog.open({
       remote,
@@ -88,24 +95,28 @@ async function openAlone(
       clock: systemClock,
       onReport: (report) => tell(noticeOfJournal(report)),
       ...(signal === undefined ? {} : { signal }),
-      ...(archiving === null ? {} : { outlet: archiving.outlet, rollAfterMs: limits.journalSealAfterMs }),
+      ...(outlet === null ? {} : { outlet, rollAfterMs: limits.journalSealAfterMs }),
     });
     const auditSpool = await openSpoolFor(log, config, tell);
-    const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()));
+    const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()), stores);
     return {
       engines: {
         ...engines,
         accepting: log,
         isCopy: true,
         auditSpool,
+        ...(member.sharing === null ? {} : { ownership: member.sharing.ownership }),
         ...(archiving === null ? {} : { shipping: archiving.reading }),
       },
-      failed: failedOf([log.failed, member.intruded, ...(archiving === null ? [] : [archiving.takenOver])]),
+      failed: failedOf([log.failed, member.failed, ...(archiving === null ? [] : [archiving.takenOver])]),
       announce: (url) => log.announce(url),
       close: async () => {
+        // Those that share with this one go on with its part at once; one that works alone holds its place until its log is closed.
+        if (member.sharing !== null) await member.leave();
         await log.close();
         await auditSpool.close();
         await archiving?.close();
+        await stores.close();
         await member.leave();
       },
     };
@@ -122,73 +133,9 @@ function failedOf(ways: readonly Promise<never>[]): Promise<never> {
   return failed;
 }
 
-interface Alone {
-  /** Rejects when another process has taken our place. */
-  readonly intruded: Promise<never>;
-  holds(): boolean;
-  leave(): Promise<void>;
-}
-
-/** State in memory and a journal in a folder are of one process: a second one under the same group is refused. */
-async function aloneUnder(settings: KafkaSettings, remote: KafkaRemote, topic: string): Promise<Alone> {
-  const [found] = await remote.describe([topic]);
-  // Without the topic nothing can be joined, and opening the log tells everything that is missing.
-  if (found === undefined)
-    return { intruded: new Promise(() => undefined), holds: () => true, leave: async () => undefined };
-  const member = await joinPatiently(settings, topic);
-  if (member.kind === 'others') throw notAlone(settings.groupId, member.members);
-  const intruded = new Promise<never>((_, reject) => member.onIntruder(() => reject(replaced(settings.groupId))));
-  // Whoever runs the service hears of it; until somebody listens it is not unheard of.
-  intruded.catch(() => undefined);
-  return { intruded, holds: () => member.holds(), leave: () => member.leave() };
-}
-
-const JOIN_ATTEMPTS_MAX = 10;
-const JOIN_RETRY_MS = 1_000;
-
-/** A cluster that has never seen the group makes its own topic for it first (GROUP_LOAD_IN_PROGRESS), which takes seconds. */
-async function joinPatiently(settings: KafkaSettings, topic: string, attempt = 1): Promise<Membership> {
-  try {
-    return await joinAlone(settings, topic);
-  } catch (error) {
-    const mayPass = error instanceof TidemarkError && error.code === 'log_failed' && error.retriable;
-    if (!mayPass || attempt === JOIN_ATTEMPTS_MAX) throw error;
-    await systemClock.sleep(JOIN_RETRY_MS);
-    return joinPatiently(settings, topic, attempt + 1);
-  }
-}
-
-function notAlone(group: string, members: number): TidemarkError {
-  return new TidemarkError({
-    code: 'config_invalid',
-    message: `another instance works under the Kafka group ${group}, and its state and journal are not shared`,
-    advice:
-      'Stop the other one, or give this one a KAFKA_GROUP, a JOURNAL_URL and rejected and context topics of its own.',
-    retriable: false,
-    facts: { group, members },
-  });
-}
-
-function replaced(group: string): TidemarkError {
-  return new TidemarkError({
-    code: 'log_failed',
-    message: `another instance has taken over the Kafka group ${group}, or this one was not heard of for too long`,
-    advice: 'Let one instance run; this one stops before both write.',
-    retriable: true,
-    facts: { group },
-  });
-}
-
 /** Each time it has lasted twice as long: the first few tries of a leader that moves are nobody's concern. */
 function isTold(attempts: number): boolean {
   return attempts >= 4 && Number.isInteger(Math.log2(attempts));
-}
-
-/** Of a configuration that only the cluster could find wrong: the program ends as one that has failed, not as one used wrongly. */
-export function asTried(error: unknown): unknown {
-  if (!(error instanceof TidemarkError) || error.code !== 'config_invalid') return error;
-  const { message, advice, facts } = error;
-  return new TidemarkError({ code: 'log_failed', message, advice, facts, retriable: false, cause: error });
 }
 
 export function inspectJournal(config: Config): LogInspection {

@@ -7,16 +7,26 @@ import { kafkaChoiceOf } from '../config/choices.js';
 import { logOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { inspectEmbedded, openEmbedded } from './embedded.js';
+import { instanceOf } from './instance.js';
+import type { Opening } from './kafka.js';
 
 export async function openEngines(
   config: Config,
   tell: (notice: Notice) => void,
   signal?: AbortSignal,
 ): Promise<OpenedEngines> {
+  const opened = await openOn(config, { tell, signal });
+  const instance = instanceOf(config, opened.engines.ownership);
+  const { role, id } = instance;
+  tell({ level: 'info', text: 'this instance is known by its id', facts: { role, instance: id } });
+  return { ...opened, instance };
+}
+
+async function openOn(config: Config, of: Opening): Promise<OpenedEngines> {
   const choice = kafkaChoiceOf(config);
-  if (choice === null) return openEmbedded(config, tell);
+  if (choice === null) return openEmbedded(config, of.tell);
   const { openKafka } = await import('./kafka.js');
-  return openKafka(config, choice, { tell, signal });
+  return openKafka(config, choice, of);
 }
 
 export async function inspectLog(config: Config): Promise<LogInspection> {

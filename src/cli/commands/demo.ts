@@ -95,7 +95,7 @@ async function tourOnly(demo: Demo): Promise<ExitCode> {
 /** Through the app itself, with the keys that `curl` would show: everything but the network is as it is for others. */
 function takeTour({ cli, world, keys, host, auth, interrupt, logger, json }: Demo): Promise<boolean> {
   const { version } = cli.composition;
-  const app = appOf(host.service, auth, { logger, stopping: interrupt.signal, version });
+  const app = appOf(host.service, auth, { logger, stopping: interrupt.signal, version, instance: host.instance });
   const clientOf = (tenant: string): ApiClient =>
     new ApiClient('http://localhost', keyOf(keys, tenant), async (request) => app.fetch(request));
   const asked = world.questions[0].tenant;

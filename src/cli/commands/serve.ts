@@ -71,7 +71,7 @@ export async function serveHost(
   let listening: Listening | undefined;
   try {
     const { version } = cli.composition;
-    const app = appOf(host.service, auth, { logger, stopping: stopping.signal, version });
+    const app = appOf(host.service, auth, { logger, stopping: stopping.signal, version, instance: host.instance });
     listening = await listen(app, config.HOST, config.PORT);
     await host.announce(listening.url);
     await greet(listening.url);

@@ -1,0 +1,103 @@
+/**
+ * The stores of a service: in this process, or in Redis and Qdrant. What speaks to those is loaded where they are named. An index is
+ * opened after its state: whose contents it holds is part of what it is called.
+ */
+import { MemoryIndex } from '../../connectors/memory/index.js';
+import { MemoryState } from '../../connectors/memory/state.js';
+import type { Notice } from '../cli/composition.js';
+import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
+import type { Config } from '../config.js';
+import { systemClock } from '../domain/clock.js';
+import { TidemarkError } from '../errors.js';
+import type { Embedder } from '../retrieval/embedder.js';
+import { generationOf } from '../retrieval/generation.js';
+import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import type { RetrievalIndex } from '../retrieval/port.js';
+import type { StateStore } from '../state/port.js';
+
+export interface Stores {
+  readonly state: StateStore;
+  /** The same, where it is in memory: checkpoints are made of it. */
+  readonly memory: MemoryState | null;
+  readonly index: RetrievalIndex;
+  /** Null: retrieval is lexical. */
+  readonly embedder: Embedder | null;
+  close(): Promise<void>;
+}
+
+type Tell = (notice: Notice) => void;
+
+export function embedderOf({ EMBEDDER }: Config): Embedder | null {
+  return EMBEDDER === 'hashing' ? new HashingEmbedder() : null;
+}
+
+export function memoryStores(config: Config): Stores {
+  const [memory, embedder] = [new MemoryState(), embedderOf(config)];
+  const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
+  return { state: memory, memory, index, embedder, close: async () => undefined };
+}
+
+/** `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid`. */
+export async function openStores(config: Config, logId: string, tell: Tell): Promise<Stores> {
+  const inMemory = memoryStores(config);
+  const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
+  const opened = redis === null ? null : await openRedis(redis, logId);
+  const state = opened ?? inMemory.state;
+  try {
+    const index = qdrant === null ? null : await openQdrant(qdrant, { state, embedder: inMemory.embedder, tell });
+    return {
+      state,
+      memory: opened === null ? inMemory.memory : null,
+      index: index ?? inMemory.index,
+      embedder: inMemory.embedder,
+      close: async () => {
+        await index?.close();
+        await opened?.close();
+      },
+    };
+  } catch (error) {
+    await opened?.close();
+    throw error;
+  }
+}
+
+async function openRedis(choice: RedisChoice, logId: string): Promise<StateStore & { close(): void | Promise<void> }> {
+  const { nodes, cluster, db, ...common } = choice;
+  const [address = ''] = nodes;
+  if (cluster) return await openCluster();
+  const { RedisState } = await import('../../connectors/redis/state.js');
+  return await RedisState.open({ ...common, address, db }, logId);
+}
+
+/** Until the store of a cluster is complete nobody is let near one. */
+async function openCluster(): Promise<never> {
+  throw new TidemarkError({
+    code: 'config_invalid',
+    message: 'STATE_URL names a cluster of Redis, which this build does not work with yet',
+    advice: 'Use one Redis: STATE_URL=redis://… or rediss://….',
+    retriable: false,
+  });
+}
+
+interface QdrantSurroundings {
+  readonly state: StateStore;
+  readonly embedder: Embedder | null;
+  readonly tell: Tell;
+}
+
+async function openQdrant({ url, apiKey, collection }: QdrantChoice, { state, embedder, tell }: QdrantSurroundings) {
+  const { QdrantIndex } = await import('../../connectors/qdrant/index.js');
+  const reasons = { new: 'is new', lost: 'was lost' } as const;
+  return await QdrantIndex.open({
+    settings: { url, apiKey, alias: collection },
+    clock: systemClock,
+    generation: generationOf(embedder?.identity ?? null),
+    dimensions: embedder?.identity.dimensions ?? null,
+    contents: await state.contents(),
+    refill: async (why) => {
+      const entities = await state.repend();
+      if (entities > 0)
+        tell({ level: 'info', text: `the index ${reasons[why]} and is filled from the state`, facts: { entities } });
+    },
+  });
+}
