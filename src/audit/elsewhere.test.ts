@@ -1,66 +1,15 @@
 /** Two whole services over one log that others own and one state, each with a journal and a spool of its own. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openAuditSpool } from '../../connectors/file/audit-spool.js';
-import { JournaledLog } from '../../connectors/file/journaled-log.js';
-import { atEnd, cleanUp, newFolder } from '../../connectors/file/test-kit.js';
-import { MemoryIndex } from '../../connectors/memory/index.js';
-import { MemoryRemote } from '../../connectors/memory/remote.js';
-import { MemoryCluster } from '../../connectors/memory/remote-cluster.js';
+import { cleanUp } from '../../connectors/file/test-kit.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import type { Digest } from '../domain/canonical.js';
-import { systemClock } from '../domain/clock.js';
-import { account, caller, contextRequest, recordOf, tenant, ticket } from '../fixtures.test-support.js';
-import { keepEverything } from '../log/retention.js';
-import { defaultTopics, partitionedAs, topicsToOpen } from '../log/topics.js';
-import { openService, type Service } from '../pipeline.js';
+import { caller, contextRequest, keyOf, recordOf, tenant, ticket } from '../fixtures.test-support.js';
+import { defaultTopics } from '../log/topics.js';
+import type { Service } from '../pipeline.js';
 import { replayContent } from '../replay/content.js';
-import { generationOf } from '../retrieval/generation.js';
+import { newCluster, serve } from './instances.test-support.js';
 
 afterEach(cleanUp);
-
-const clock = systemClock;
-
-function newCluster(): MemoryCluster {
-  const cluster = new MemoryCluster(() => clock.wallMs());
-  for (const { name, partitions } of topicsToOpen(defaultTopics)) cluster.createTopic(name, partitions);
-  cluster.append([recordOf('account', 'A-1', account('A-1')), recordOf('ticket', 'T-1', ticket('T-1'))]);
-  return cluster;
-}
-
-/** Until the end of the test. */
-async function serve(cluster: MemoryCluster, state: MemoryState): Promise<Service> {
-  const { rejected, context } = defaultTopics;
-  const log = await JournaledLog.open({
-    remote: new MemoryRemote(cluster),
-    folder: await newFolder(),
-    topics: topicsToOpen(defaultTopics).map((topic) => ({ ...topic, retention: keepEverything })),
-    ownTopics: [rejected, context],
-    clock,
-    onReport: () => {},
-  });
-  atEnd(() => log.close());
-  const spooling = { folder: await newFolder(), logId: log.id, clock: () => clock.wallMs(), onReport: () => {} };
-  const auditSpool = await openAuditSpool(spooling);
-  atEnd(() => auditSpool.close());
-  const service = await openService({
-    log,
-    state,
-    index: new MemoryIndex(generationOf(null)),
-    embedder: null,
-    clock,
-    topics: partitionedAs(defaultTopics, log.topics()),
-    audit: 'required',
-    isCopy: true,
-    auditSpool,
-  });
-  const stop = new AbortController();
-  const running = service.run(stop.signal);
-  atEnd(async () => {
-    stop.abort();
-    await running;
-  });
-  return service;
-}
 
 async function release(service: Service): Promise<{ readonly id: Digest; readonly body: string }> {
   return vi.waitFor(async () => {
@@ -95,5 +44,29 @@ describe('a snapshot that another instance has released', () => {
     expect(await other.audit.find(tenant, id)).toEqual({ kind: 'behind' });
     cluster.comeBack();
     await vi.waitFor(async () => expect(await other.audit.find(tenant, id)).toMatchObject({ kind: 'found' }), 10_000);
+  });
+});
+
+describe('two operators who decide about one letter on two instances at once', () => {
+  it('come to one outcome on both: the decision that the log has first is carried out', async () => {
+    const [cluster, state] = [newCluster(), new MemoryState()];
+    const services = [await serve(cluster, state), await serve(cluster, state)];
+    cluster.append([recordOf('ticket', 'T-9', '{"no": "event"')]);
+    const letterOn = async ({ rejected }: Service) =>
+      vi.waitFor(() => rejected.list(null)[0]?.id ?? expect.fail(), 10_000);
+    const [id] = await Promise.all(services.map(letterOn));
+    if (id === undefined) throw new Error('there are two services');
+    const repaired = (subject: string) => Buffer.from(JSON.stringify(ticket('T-9', { subject })));
+    const decide = ({ rejected }: Service, n: number) =>
+      rejected.alone(() => rejected.decide(id, { kind: 'redriven', repaired: repaired(`by operator ${n}`) }));
+    const places = await Promise.all(services.map(decide));
+    const winner = (places[0]?.offset ?? 0n) < (places[1]?.offset ?? 0n) ? 0 : 1;
+    await vi.waitFor(async () => {
+      const [one, other] = services.map(({ rejected }) => rejected.decisionOn(id));
+      expect(one?.before).toBeDefined();
+      expect(other).toEqual(one);
+      const [entity] = await state.entities([keyOf('ticket', 'T-9')]);
+      expect(entity).toMatchObject({ status: 'present', json: expect.stringContaining(`by operator ${winner}`) });
+    }, 10_000);
   });
 });
