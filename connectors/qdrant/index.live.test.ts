@@ -1,5 +1,6 @@
 /** What the index does when the collection is not what it was: taken away, put back from a copy, or somebody else's. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkedQdrant, openApiMissing, openApiPath } from '../../eval/live/services/qdrant-openapi.js';
 import { qdrantMissing, qdrantUrl } from '../../eval/live/settings.js';
 import { indexDelete, indexQuery, indexWrite } from '../../src/retrieval/contract-kit.js';
 import type { QdrantIndex } from './index.js';
@@ -167,6 +168,43 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
     const { collections } = await live.client.getCollections();
     expect(aliases).toContainEqual({ alias_name: before.settings.alias, collection_name: nameOf(after) });
     expect(collections.map(({ name }) => name)).not.toContain(nameOf(before));
+  });
+
+  it('without an embedder keeps words only, and refuses a vector', async () => {
+    const index = await live.open(live.parts({ dimensions: null }));
+    await index.apply([indexWrite('P-1', 1, ['refund'])]);
+    expect(await found(index, 'refund')).toEqual(['P-1']);
+    await expect(index.apply([indexWrite('P-2', 1, ['card'], { vectors: [[1, 0]] })])).rejects.toThrow('one dimension');
+  });
+
+  it('writes an entity of more passages than fit into one request, and takes them out', async () => {
+    const index = await live.open();
+    const texts = Array.from({ length: 300 }, (_, n) => `card w${n}`);
+    await index.apply([indexWrite('P-1', 1, texts)]);
+    expect([await index.count('acme'), await found(index, 'w299')]).toEqual([300, ['P-1']]);
+    await index.apply([indexWrite('P-1', 2, ['loan'])]);
+    expect([await index.count('acme'), await found(index, 'card')]).toEqual([1, []]);
+  });
+
+  it.skipIf(openApiPath() === undefined)(`speaks as the OpenAPI document says (${openApiMissing})`, async () => {
+    const checked = await checkedQdrant(url ?? '');
+    const through = new LiveQdrant(checked.url);
+    const vectors = [[1, 0]];
+    for (const dimensions of [2, null]) {
+      const index = await through.open(through.parts({ dimensions }));
+      await index.apply([
+        indexWrite('P-1', 1, ['refund'], dimensions === null ? {} : { vectors }),
+        indexDelete('P-2', 3),
+      ]);
+      await index.search(indexQuery('refund', { vector: dimensions === null ? null : Float32Array.of(1, 0) }));
+      await index.publish();
+      await index.remove([{ key: indexDelete('P-2', 3).key, revision: 3 }]);
+      expect([await index.count('acme'), await allHeld(index)]).toEqual([1, [['P-1', 1, 1, true]]]);
+    }
+    await through.close();
+    await checked.close();
+    expect(checked.violations).toEqual([]);
+    expect(checked.exchanges).toBeGreaterThan(30);
   });
 
   it('takes out orphans up to the revision that was seen', async () => {
