@@ -263,9 +263,9 @@ const tenants: readonly Mutant[] = [
     wrong: 'a snapshot is found by its id, whoever it was released to',
     edits: [
       {
-        file: 'src/audit/log-audit.ts',
-        find: "return entry.tenant === tenant ? { kind: 'found', entry } : { kind: 'not_found' };",
-        replacement: "return tenant === '' ? { kind: 'not_found' } : { kind: 'found', entry };",
+        file: 'src/audit/read.ts',
+        find: "if (entry.tenant !== tenant) return { kind: 'not_found' };",
+        replacement: "if (tenant === '') return { kind: 'not_found' };",
       },
     ],
     caughtBy: [{ file: 'src/audit/log-audit.test.ts', title: 'does not exist for another tenant' }],
