@@ -26,6 +26,7 @@ export const FORMAT = 'tidemark-state-1';
 export const fields = { seq: 's', owner: 'a', value: 'v' } as const;
 
 export interface ControlKeys {
+  readonly tag: string;
   readonly meta: string;
   readonly old: string;
   readonly channel: string;
@@ -33,7 +34,7 @@ export interface ControlKeys {
 
 export function controlKeys(prefix: string): ControlKeys {
   const tag = `{${encodeText(prefix)}}`;
-  return { meta: `${tag}:meta`, old: `${tag}:old`, channel: `${tag}:moves` };
+  return { tag, meta: `${tag}:meta`, old: `${tag}:old`, channel: `${tag}:moves` };
 }
 
 /** Keys of one store and its contents. */
@@ -41,24 +42,28 @@ export class Layout {
   readonly contents: string;
   readonly control: ControlKeys;
   readonly progress: string;
-  readonly counts: string;
   readonly blocked: string;
   readonly pending: string;
   readonly revisions: string;
-  readonly tenants: string;
   readonly #root: string;
 
   constructor(prefix: string, contents: string) {
     this.contents = contents;
     this.control = controlKeys(prefix);
-    const control = `{${encodeText(prefix)}}:${contents}`;
+    const control = `${this.control.tag}:${contents}`;
     this.#root = `${encodeText(prefix)}:${contents}`;
     this.progress = `${control}:progress`;
-    this.counts = `${control}:counts`;
     this.blocked = `${control}:blocked`;
     this.pending = `${control}:pending`;
     this.revisions = `${control}:revisions`;
-    this.tenants = `${control}:tenants`;
+  }
+
+  get counts(): string {
+    return `${this.control.tag}:${this.contents}:counts`;
+  }
+
+  get tenants(): string {
+    return `${this.control.tag}:${this.contents}:tenants`;
   }
 
   /** The hash of the marks that name this tenant; null: that name none. */

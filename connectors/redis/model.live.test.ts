@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OwnRedis } from '../../eval/live/redis.js';
-import type { StateMove } from '../../src/state/port.js';
+import type { StateMove, StateStore } from '../../src/state/port.js';
 import { MemoryState } from '../memory/state.js';
-import { everythingIn, markText, step, take } from './model.test-support.js';
+import { everythingIn, type GeneratedStep, markText, step, take } from './model.test-support.js';
 import { openStates, redisMissing } from './redis.test-support.js';
 
 describe.skipIf(redisMissing() !== undefined)(`any history (${redisMissing() ?? 'needs Redis'})`, () => {
@@ -28,13 +28,7 @@ describe.skipIf(redisMissing() !== undefined)(`any history (${redisMissing() ?? 
         for (const { by, one } of steps) {
           const writes = both[by === 0 ? 0 : 1];
           const stop = writes.watch((moves) => told[1].push(...moves));
-          const marks = [await memory.allPending(3), await writes.allPending(3)] as const;
-          // Which come first after a repend is nobody's business; that both clear the same ones is the test's.
-          const cleared = marks[1].filter((mark) => marks[0].map(markText).includes(markText(mark)));
-          const mine = marks[0].filter((mark) => cleared.map(markText).includes(markText(mark)));
-          expect(await take(writes, one, cleared.sort(byText))).toEqual(
-            await take(memory, one, [...mine].sort(byText)),
-          );
+          await takeBoth(writes, memory, one);
           stop();
           const wanted = await everythingIn(memory);
           for (const store of both) expect(await everythingIn(store)).toEqual(wanted);
@@ -46,6 +40,18 @@ describe.skipIf(redisMissing() !== undefined)(`any history (${redisMissing() ?? 
     );
   });
 });
+
+async function takeBoth(store: StateStore, memory: StateStore, one: GeneratedStep): Promise<void> {
+  const marks = [await memory.allPending(3), await store.allPending(3)] as const;
+  // Which come first after a repend is nobody's business; that both clear the same ones is the test's.
+  const texts = marks.map((each) => each.map(markText));
+  const [mine, theirs] = [
+    marks[0].filter((mark) => texts[1]?.includes(markText(mark))),
+    marks[1].filter((mark) => texts[0]?.includes(markText(mark))),
+  ];
+  const answer = await take(store, one, theirs.sort(byText));
+  expect(answer).toEqual(await take(memory, one, mine.sort(byText)));
+}
 
 function byText(a: Parameters<typeof markText>[0], b: Parameters<typeof markText>[0]): number {
   return markText(a) < markText(b) ? -1 : 1;

@@ -70,7 +70,7 @@ export const step = fc.oneof(
   },
 );
 
-type GeneratedStep = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+export type GeneratedStep = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 type WriteStep = Extract<GeneratedStep, { kind: 'write' }>;
 
 /** What it answered, and the marks it held before. The same step on equal stores answers equally. */
