@@ -12,12 +12,12 @@ export class OwnQdrant {
     this.#record = record;
   }
 
-  /** An empty one; it answers when this resolves. */
-  static async start(): Promise<OwnQdrant> {
+  /** An empty one; it answers when this resolves. `shim`: even where there is a server. */
+  static async start(kind?: 'shim'): Promise<OwnQdrant> {
     const record = ServiceRecord.create('with_this_process');
     try {
       const [port = 0] = await freePorts(1);
-      const server = new QdrantServer('qdrant', port, record);
+      const server = new QdrantServer({ name: 'qdrant', port, ...(kind && { kind }) }, record);
       await server.start();
       return new OwnQdrant(server, record);
     } catch (error) {

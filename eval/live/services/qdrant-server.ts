@@ -30,10 +30,15 @@ export class QdrantServer {
   readonly #name: string;
   readonly #port: number;
   readonly #record: ServiceRecord;
+  readonly #program: string | undefined;
   #folder: string | undefined;
   #process: ProcessIdentity | undefined;
 
-  constructor(name: string, port: number, record: ServiceRecord) {
+  constructor(
+    { name, port, kind = 'server_if_given' }: { name: string; port: number; kind?: 'server_if_given' | 'shim' },
+    record: ServiceRecord,
+  ) {
+    this.#program = kind === 'shim' ? undefined : qdrantProgram();
     this.#name = name;
     this.#port = port;
     this.#record = record;
@@ -119,7 +124,7 @@ export class QdrantServer {
   }
 
   async #command(steps: Steps): Promise<{ readonly program: string; readonly args: readonly string[] }> {
-    const server = qdrantProgram();
+    const server = this.#program;
     if (server === undefined) {
       const program = await shimPython(steps);
       steps.move(`qdrant: starting ${qdrantEngine} behind the test shim`);

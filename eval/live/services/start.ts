@@ -80,7 +80,7 @@ const start: Record<ServiceName, Start> = {
   },
   qdrant: async (record, steps) => {
     const [port = 0] = await freePorts(1);
-    const server = new QdrantServer('qdrant', port, record);
+    const server = new QdrantServer({ name: 'qdrant', port }, record);
     await server.start(steps);
     if (qdrantProgram() !== undefined) return { QDRANT_URL: server.url, QDRANT_OWN: 'yes' };
     steps.say(`qdrant: no server, ${qdrantEngine} behind the test shim`);

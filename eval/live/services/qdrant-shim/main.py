@@ -27,7 +27,7 @@ LACKS = {
     "strict_mode": "the shim keeps and tells the strict mode and enforces nothing",
     "error_bodies": "the shim words the errors",
     "optimizers": "the shim runs no optimizer",
-    "request_validation": "the engine takes what the server refuses, such as an index of a sparse vector given twice",
+    "request_validation": "the engine takes some of what the server refuses",
     "authentication": "the shim asks for no key",
 }
 PLAIN = {"/healthz": "healthz check passed", "/livez": "healthz check passed", "/readyz": "all shards are ready"}

@@ -31,6 +31,9 @@ def vector(value):
         only(value, {"indices", "values"}, "a sparse vector")
         if len(value["indices"]) != len(value["values"]):
             raise Refused(422, "indices and values differ in length")
+        # The engine takes it, and adds the values up or not.
+        if len(set(value["indices"])) != len(value["indices"]):
+            raise Refused(422, "an index is given twice")
         return edge.SparseVector(value["indices"], value["values"])
     return [float(one) for one in value]
 
