@@ -15,7 +15,7 @@ import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from 
 import type { CheckpointReport } from './checkpoint/report.js';
 import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
 import type { Clock } from './domain/clock.js';
-import type { PositionVector } from './domain/position.js';
+import { type PositionVector, partitionKey } from './domain/position.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
 import { Journal } from './journal/journal.js';
@@ -29,6 +29,7 @@ import { Committer } from './materializer/committer.js';
 import { Indexer } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
 import type { Ownership } from './materializer/ownership.js';
+import { Pressure } from './materializer/pressure.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
 import type { FullReplayParts } from './replay/full.js';
 import { openPast } from './replay/past.js';
@@ -114,10 +115,14 @@ export async function openService(engines: Engines): Promise<Service> {
   const applying = { log, state, journal, rejected, topics, clock, report };
   const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy: engines.isCopy }, through);
   const { ownership } = engines;
-  const materializer = new Materializer(ownership === undefined ? applying : { ...applying, ownership, mayFoldFrom });
+  const pressure = new Pressure();
+  const sharing = ownership === undefined ? {} : { ownership, mayFoldFrom };
+  const materializer = new Materializer({ ...applying, pressure, ...sharing });
   const committer = new Committer(log, state, clock, report);
   const embedding = embedder === null ? null : { embedder, vectors: new VectorCache(embedder) };
-  const indexer = new Indexer({ state, index, vectors: embedding?.vectors ?? null, clock, report });
+  const isIndexing = () => ownership?.owns(partitionKey(topics.rejected, 0)) ?? true;
+  const indexing = { clock, report, pressure, isIndexing };
+  const indexer = new Indexer({ state, index, vectors: embedding?.vectors ?? null, ...indexing });
 
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);

@@ -16,6 +16,7 @@ import { Follower } from './follower.js';
 import { Gate } from './gate.js';
 import { CopyBehind } from './held.js';
 import { type Ownership, ownsEverything } from './ownership.js';
+import type { Backpressure, Pressure } from './pressure.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { beginSession, delivered, type SessionParts } from './sessions.js';
 import type { Regress } from './standing.js';
@@ -26,6 +27,8 @@ export interface MaterializerParts extends Omit<SessionParts, 'ownership'> {
   readonly report?: MaterializerReport;
   /** Absent: the state is this process's own, so nobody else takes it further and it never falls back. */
   readonly ownership?: Ownership;
+  /** Absent: nothing ever presses back. */
+  readonly pressure?: Pressure;
 }
 
 // A failed write is tried again after this: long enough not to spin, short enough that a passing fault costs little freshness.
@@ -52,6 +55,11 @@ export class Materializer {
   /** Where each partition is in its life. One without records yet, or that others apply, is absent. */
   get states(): ReadonlyMap<PartitionKey, PartitionState> {
     return this.#states;
+  }
+
+  /** Why nothing is applied for now; null: nothing presses back. */
+  get backpressure(): Backpressure | null {
+    return this.#parts.pressure?.current ?? null;
   }
 
   /** Stops applying after the slice in flight, for tests and operators. */
@@ -134,6 +142,7 @@ export class Materializer {
   async #read(batches: AsyncIterable<DeliveredBatch>, signal: AbortSignal): Promise<void> {
     for await (const one of batches) {
       await this.#gate.opened(signal);
+      await this.#parts.pressure?.relieved(signal);
       if (signal.aborted) break;
       const partition = partitionKey(one.batch.topic, one.batch.partition);
       if (this.#ownership.owns(partition)) await this.#applyUntilWritten(one, partition, signal);

@@ -50,6 +50,13 @@ const reply = z
     partitions: z.array(partition),
     totals: counts.nullable(),
     auditRecords: z.int().nullable(),
+    backpressure: z
+      .object({ reason: z.enum(['index_behind']), pending: z.int() })
+      .nullable()
+      .openapi({
+        description:
+          'Why this instance applies nothing for now; it goes on by itself. `pending`: entities the index has not seen',
+      }),
     token: z.string(),
   })
   .openapi('Positions');
@@ -79,7 +86,9 @@ export const getPositions = endpoint({
     const auditRecords = isTold ? service.audit.count : null;
     const token = tokenOf(service, await service.engines.state.through());
     const { id, role } = instance;
-    return json({ log: service.identity.id, instance: { id, role }, partitions, totals, auditRecords, token });
+    const { backpressure } = service.materializer;
+    const told = { partitions, totals, auditRecords, backpressure, token };
+    return json({ log: service.identity.id, instance: { id, role }, ...told });
   },
 });
 
