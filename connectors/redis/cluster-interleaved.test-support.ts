@@ -1,5 +1,4 @@
 /** Instances of a service on one model of slots, every step of theirs in whatever order; some die between two steps, some sleep and go on late. */
-import type fc from 'fast-check';
 import { canonicalJson, digestOf } from '../../src/domain/canonical.js';
 import type { Entity, EntityKey } from '../../src/domain/entity.js';
 import type { PartitionKey } from '../../src/domain/position.js';
@@ -18,6 +17,9 @@ export interface Fate {
   readonly isDone: boolean;
 }
 
+/** Decides when a step comes. */
+export type Steps = { schedule<T>(work: Promise<T>): Promise<T> };
+
 export class Died extends Error {}
 
 const OFFSETS = 3;
@@ -30,13 +32,13 @@ export class Interleaved {
   conflicts = 0;
   written = 0;
   readonly #layout = new Layout('test', 'c1');
-  readonly #scheduler: fc.Scheduler;
+  readonly #scheduler: Steps;
   readonly #writes = new Map<string, StateWrite>();
   readonly #woken: Promise<void>;
   /** Those that sleep go on. */
   wake: () => void = () => {};
 
-  constructor(scheduler: fc.Scheduler) {
+  constructor(scheduler: Steps) {
     this.#scheduler = scheduler;
     this.model = new ModelSlots(this.#layout);
     this.#woken = new Promise((resolve) => {
@@ -53,10 +55,10 @@ export class Interleaved {
         if (at === fate.atStep && fate.isDone) await act();
         throw new Died();
       }
-      await this.#scheduler.schedule(Promise.resolve(), 'there');
+      await this.#scheduler.schedule(Promise.resolve());
       if (fate.kind === 'sleeps' && at === fate.atStep && !fate.isDone) await this.#woken;
       const result = await act();
-      await this.#scheduler.schedule(Promise.resolve(), 'back');
+      await this.#scheduler.schedule(Promise.resolve());
       if (fate.kind === 'sleeps' && at === fate.atStep && fate.isDone) await this.#woken;
       return result;
     };

@@ -71,12 +71,12 @@ export class MomentReader {
     return found;
   }
 
-  /** Where each is, as far as it cannot be told from its key; undefined: nowhere. Of an account it is not asked. */
+  /** Where each is, as far as it cannot be told from its key; undefined: nowhere. */
   async standings(keys: readonly EntityKey[]): Promise<readonly (Standing | undefined)[]> {
     const found = await this.fields(keys.flatMap((key) => this.#standingAsks(key)));
     return keys.map((key, index) => {
       const [first = null, second = null] = [found[2 * index], found[2 * index + 1]];
-      if (key.kind === 'account') return { status: 'present', accountId: key.id };
+      if (key.kind === 'account') return first === null ? undefined : { status: 'present', accountId: key.id };
       if (key.kind === 'policy') {
         if (first === null && second === null) return undefined;
         return { status: first === null ? 'deleted' : 'present', accountId: null };

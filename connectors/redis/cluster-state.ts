@@ -1,6 +1,7 @@
 /** The state store over several slots: views and writes of `cluster-read.ts` and `cluster-write.ts`, in the words of the port. */
 import { randomUUID } from 'node:crypto';
 import { type Entity, type EntityKey, entityKeyText, type PresentEntity } from '../../src/domain/entity.js';
+import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
@@ -84,7 +85,7 @@ export class ClusterState implements StateStore {
       const [{ seq, values }, policies, owners] = await Promise.all([
         reader.part({ stampKey: meta, asks: [{ key: entities, field: null }] }),
         this.#policies.of(ground.layout, reader, tenant),
-        ownersOf(reader, accountId, control.blocked),
+        ownersOf(reader, { tenant, accountId }, control.blocked),
       ]);
       const found = pairs(flat(values[0])).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
       const account = found.find(({ key }) => key.kind === 'account');
@@ -118,12 +119,6 @@ export class ClusterState implements StateStore {
 
   pendingCount(): Promise<number> {
     return this.#on(({ slots }) => slots.pendingCount());
-  }
-
-  /** Counted by their names, and no further than anybody wants to know. */
-  pendingCount(): Promise<number> {
-    const look = ({ slots }: Ground) => slots.pending(null, limits.pendingMax + 1);
-    return this.#steadily(look, async (_reader, { names }) => names.length);
   }
 
   allPending(countMax: number): Promise<readonly PendingMark[]> {
@@ -163,14 +158,20 @@ export class ClusterState implements StateStore {
   }
 
   async renew(renewals: readonly Renewal[]): Promise<void> {
+    const wanted = new Map<string, Renewal>();
+    for (const renewal of renewals) {
+      const name = entityKeyText(renewal.key);
+      if (isRetrievable(renewal.key.kind) && renewal.above >= (wanted.get(name)?.above ?? 0)) wanted.set(name, renewal);
+    }
     await this.#on((ground) =>
       this.#sequenced(ground, async (reader) => {
-        const found = await reader.entities(renewals.map(({ key }) => key));
+        const found = await reader.entities([...wanted.values()].map(({ key }) => key));
         const before = new Map<EntityKey, Entity>();
-        const changes = found.flatMap((entity, index) => {
+        const changes = found.flatMap((entity) => {
           if (entity === undefined) return [];
           before.set(entity.key, entity);
-          const revision = Math.max(entity.revision, (renewals[index]?.above ?? 0) + 1);
+          const { above = 0 } = wanted.get(entityKeyText(entity.key)) ?? {};
+          const revision = Math.max(entity.revision, above + 1);
           return [{ entity: revised(entity, revision), expected: entity.watermark }];
         });
         return changes.length === 0 ? null : planOf({ ...nothing, changes }, ground.layout, (key) => before.get(key));
@@ -266,11 +267,14 @@ function flat(value: string | null | readonly string[] | undefined): readonly st
 }
 
 /** Whose the keys are now that marks of other accounts name: a patch may have moved one since it was blocked. */
-async function ownersOf(reader: MomentReader, accountId: string, marks: readonly BlockedMark[]): Promise<Owners> {
-  const keys = marks.flatMap(({ concern: { tenant, kind, id, accountId: named } }) => {
-    if (tenant === null || kind === null || id === null || named === null || named === accountId) return [];
-    return [{ tenant, kind, id }];
-  });
+async function ownersOf(
+  reader: MomentReader,
+  { tenant, accountId }: { readonly tenant: string; readonly accountId: string },
+  marks: readonly BlockedMark[],
+): Promise<Owners> {
+  const keys = marks.flatMap(({ concern: { kind, id, accountId: named } }) =>
+    kind === null || id === null || named === null || named === accountId ? [] : [{ tenant, kind, id }],
+  );
   const standings = await reader.standings(keys);
   return new Map(keys.map((key, index) => [entityKeyText(key), standings[index]?.accountId ?? null]));
 }

@@ -3,10 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { OwnRedisCluster } from '../../eval/live/redis.js';
 import type { RedisServer } from '../../eval/live/services/redis-server.js';
 import { hasOwnRedis, ownRedisMissing } from '../../eval/live/settings.js';
+import { size } from '../../eval/prove/settings.js';
 import { stateStoreContract } from '../../src/state/contract.js';
 import { entity, tickets, writer } from '../../src/state/contract-kit.js';
 import { openClusterState } from './cluster-grounds.js';
 import type { ClusterState } from './cluster-state.js';
+import { readsAsInMemory } from './history.test-support.js';
+
+const none = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
 
 describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => {
   let cluster: OwnRedisCluster;
@@ -22,10 +26,21 @@ describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => 
   beforeAll(async () => {
     cluster = await OwnRedisCluster.start();
   });
-  afterEach(() => Promise.all(opened.splice(0).map((state) => state.close())));
+  const closeAll = async () => {
+    await Promise.all(opened.splice(0).map((state) => state.close()));
+  };
+  afterEach(closeAll);
   afterAll(() => cluster.stop());
 
   stateStoreContract('the state store in a Redis Cluster', () => open());
+
+  it('reads the same after any history as memory does, through whichever of two instances', async () => {
+    const both = async () => {
+      const prefix = `history-${prefixes++}`;
+      return [await open(prefix), await open(prefix)] as const;
+    };
+    await readsAsInMemory({ open: both, close: closeAll }, size(8, 200));
+  });
 
   const nodeAt = (index: number): RedisServer => {
     const node = cluster.nodes[index];
@@ -86,8 +101,6 @@ describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => 
     await expect(state.through()).rejects.toMatchObject({ code: 'state_unavailable', retriable: true });
     nodeAt(2).resume();
     await vi.waitFor(async () => expect((await state.account('acme', 'A-1')).members).toHaveLength(1), 20_000);
-    expect(state.trouble).toBeNull();
+    await vi.waitFor(() => expect(state.trouble).toBeNull(), 5_000);
   });
-
-  const none = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
 });

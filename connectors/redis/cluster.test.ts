@@ -3,13 +3,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stateStoreContract } from '../../src/state/contract.js';
 import { Died, type Fate, Interleaved, viewOf } from './cluster-interleaved.test-support.js';
+import { readsAsInMemory } from './history.test-support.js';
 
 const lives: Fate = { kind: 'lives', atStep: 0, isDone: false };
 
+// One step after the other.
+const alone = { schedule: <T>(work: Promise<T>) => work };
+
 stateStoreContract('the state store over a model of slots', async () => {
-  // One instance alone needs no order of steps.
-  const alone = { schedule: <T>(work: Promise<T>) => work } as unknown as fc.Scheduler;
   return new Interleaved(alone).instance(lives);
+});
+
+describe('any history', () => {
+  it('reads the same of a model of slots as of memory, through whichever of two instances', async () => {
+    const open = async () => {
+      const run = new Interleaved(alone);
+      return [run.instance(lives), run.instance(lives)] as const;
+    };
+    await readsAsInMemory({ open, close: () => {} }, 150);
+  });
 });
 
 const fates = fc.record({
