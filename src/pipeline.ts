@@ -31,6 +31,9 @@ import { Materializer } from './materializer/materializer.js';
 import type { Ownership } from './materializer/ownership.js';
 import { Pressure } from './materializer/pressure.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
+import type { IndexHoldings } from './reconcile/holdings.js';
+import type { Reconciler } from './reconcile/reconciler.js';
+import { askingOnLoss, fillNewIndex, reconcilerOf } from './reconcile/wiring.js';
 import type { FullReplayParts } from './replay/full.js';
 import { openPast } from './replay/past.js';
 import type { ValidityParts } from './replay/validity.js';
@@ -60,6 +63,8 @@ export interface Engines {
   readonly checkpointing?: Checkpointing;
   /** What this instance applies of a state that outlives it. Absent: the state is this process's own. */
   readonly ownership?: Ownership;
+  /** Absent: the index tells nothing of itself, or begins empty with its process. */
+  readonly holdings?: IndexHoldings;
   /** The log is a copy of one that others own: it need not begin with the first record. */
   readonly isCopy?: boolean;
   /** Absent: every record is kept. It takes checkpoints, on which the past that has expired rests. */
@@ -95,6 +100,8 @@ export interface Service {
   readonly audit: AuditLog;
   readonly snapshots: SnapshotService;
   readonly replay: ValidityParts & FullReplayParts;
+  /** Null where the state is this process's own. */
+  readonly reconciler: Reconciler | null;
   /** Where the start began, and what was noticed about it. */
   readonly start: StartSummary;
   /** Null without checkpoints. */
@@ -112,7 +119,10 @@ export async function openService(engines: Engines): Promise<Service> {
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
   const intake = new Intake({ log, state, topics, identity });
-  const applying = { log, state, journal, rejected, topics, clock, report };
+  await fillNewIndex(engines, engines);
+  const reconciler = reconcilerOf(engines, { journal, rejected, topics, state, clock, report });
+  const telling = askingOnLoss(report, reconciler);
+  const applying = { log, state, journal, rejected, topics, clock, report: telling };
   const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy: engines.isCopy }, through);
   const { ownership } = engines;
   const pressure = new Pressure();
@@ -150,7 +160,8 @@ export async function openService(engines: Engines): Promise<Service> {
   const captured = { index: journal.index, rejected, recorded: audit.recorded };
   const keeping = keepCheckpoints(engines, resumed, captured);
   const run = async (signal: AbortSignal) => {
-    const parts = [materializer, committer, indexer, witness, auditing, ...(keeping === null ? [] : [keeping])];
+    const optional = [keeping, reconciler].filter((part) => part !== null);
+    const parts = [materializer, committer, indexer, witness, auditing, ...optional];
     await Promise.all(parts.map((part) => part.run(signal)));
     await keeping?.finish();
   };
@@ -167,6 +178,7 @@ export async function openService(engines: Engines): Promise<Service> {
     audit,
     snapshots,
     replay,
+    reconciler,
     start: resumed.start,
     keeping,
     run,

@@ -34,7 +34,9 @@ export class MemoryState implements StateStore, CapturableState {
   readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
 
   /** It is this process. */
-  readonly trouble = null;
+  get trouble(): null {
+    return null;
+  }
 
   async write(write: StateWrite): Promise<WriteResult> {
     const conflicts = write.changes.filter((change) => !this.#expected(change)).map((change) => change.entity.key);

@@ -80,6 +80,7 @@ class FailureReport implements MaterializerReport {
   readonly commitFailed = (error: unknown) => void this.failures.push(error);
   readonly followFailed = (error: unknown) => void this.failures.push(error);
   readonly regressed = () => undefined;
+  readonly stateTroubled = () => undefined;
   readonly reconciled = () => undefined;
 }
 

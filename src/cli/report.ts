@@ -15,6 +15,10 @@ export function reportTo(logger: Logger): MaterializerReport {
     decisionIgnored: (rejected, why) => logger.warn({ rejected, why }, 'a decision could not be carried out'),
     followFailed: (error) =>
       logger.warn(causeOf(error), 'the state or the journal could not be asked how far others are'),
+    stateTroubled: (trouble) =>
+      trouble === null
+        ? logger.info('the state store can be believed again')
+        : logger.error({ trouble }, 'the state store cannot be believed; reads are refused, events are taken'),
     regressed: ({ partitions, isAnew }) =>
       logger.error(
         { partitions, isAnew },

@@ -6,33 +6,35 @@ import type { Clock } from '../domain/clock.js';
 import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
 import { limits } from '../limits.js';
 import type { Turns } from '../log/turns.js';
-import type { StateStore } from '../state/port.js';
+import type { StateStore, StateTrouble } from '../state/port.js';
 import { type HeldParts, know } from './held.js';
 import type { Ownership } from './ownership.js';
-import { type Regress, Standing } from './standing.js';
+import type { Regress, Standing } from './standing.js';
 
 export interface FollowerParts extends HeldParts {
   readonly state: StateStore;
   readonly ownership: Ownership;
+  readonly standing: Standing;
   readonly clock: Clock;
   /** Decisions are adopted in turns with whoever folds. */
   readonly turns: Turns;
   readonly onRegress: (regress: Regress, through: PositionVector) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
+  readonly onTrouble: (trouble: StateTrouble | null) => void;
 }
 
 export class Follower {
   readonly #parts: FollowerParts;
-  readonly #standing: Standing;
   readonly #reading = new Set<PartitionKey>();
   /** How far the state was at the newest look. */
   readonly #wanted = new Map<PartitionKey, bigint>();
   /** What was not copied yet when it was looked for last. */
   readonly #late = new Set<PartitionKey>();
 
+  #trouble: StateTrouble | null = null;
+
   constructor(parts: FollowerParts) {
     this.#parts = parts;
-    this.#standing = new Standing(parts.state);
   }
 
   /** Runs until `signal` aborts. Rejects when what the state has lost cannot be read again. */
@@ -54,11 +56,15 @@ export class Follower {
   }
 
   async #look(): Promise<void> {
-    const { onRegress, onFailure } = this.#parts;
-    const look = await this.#standing.look().catch((error: unknown) => {
-      onFailure(error);
+    const { state, standing, onRegress, onFailure, onTrouble } = this.#parts;
+    const look = await standing.look().catch((error: unknown) => {
+      // That it is in trouble is told once, and not at every look.
+      if (state.trouble === null) onFailure(error);
       return undefined;
     });
+    const { trouble } = state;
+    if (trouble?.kind !== this.#trouble?.kind) onTrouble(trouble);
+    this.#trouble = trouble;
     if (look === undefined) return;
     if (look.regress !== undefined) await onRegress(look.regress, look.through);
     this.follow(look.through);

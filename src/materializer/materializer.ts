@@ -19,7 +19,7 @@ import { type Ownership, ownsEverything } from './ownership.js';
 import type { Backpressure, Pressure } from './pressure.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
 import { beginSession, delivered, type SessionParts } from './sessions.js';
-import type { Regress } from './standing.js';
+import { type Regress, Standing } from './standing.js';
 import { next, type PartitionEvent, type PartitionState } from './transitions.js';
 
 export interface MaterializerParts extends Omit<SessionParts, 'ownership'> {
@@ -42,13 +42,15 @@ export class Materializer {
   readonly #ends: EndLooks;
   /** Attempts and adoptions exclude each other; waiting between attempts excludes nobody. */
   readonly #turns = new Turns();
+  readonly #standing: Standing;
   /** Ends the session. */
   #session = new AbortController();
 
   constructor(parts: MaterializerParts) {
     this.#parts = { ...parts, report: parts.report ?? reportsNothing };
     this.#ownership = parts.ownership ?? ownsEverything;
-    const { log, clock } = parts;
+    const { log, state, clock } = parts;
+    this.#standing = new Standing(state);
     this.#ends = new EndLooks({ log, clock, onEnd: (partition) => this.#move(partition, 'end_reached') });
   }
 
@@ -95,8 +97,10 @@ export class Materializer {
       ...this.#parts,
       ownership: this.#ownership,
       turns: this.#turns,
+      standing: this.#standing,
       onRegress: (regress, through) => this.#regressed(regress, through),
       onFailure: (error) => report.followFailed(error),
+      onTrouble: (trouble) => report.stateTroubled(trouble),
     });
   }
 
@@ -129,7 +133,9 @@ export class Materializer {
     for (const partition of this.#states.keys()) if (!this.#ownership.owns(partition)) this.#states.delete(partition);
     while (!signal.aborted) {
       try {
-        return await beginSession({ ...this.#parts, ownership: this.#ownership });
+        const session = await beginSession({ ...this.#parts, ownership: this.#ownership });
+        for (const [partition, begin] of session.begins) this.#standing.saw(partition, begin - 1n);
+        return session;
       } catch (error) {
         if (error instanceof TidemarkError && !error.retriable) throw error;
         this.#parts.report.followFailed(error);
@@ -175,7 +181,9 @@ export class Materializer {
     this.#move(partition, 'records_arrived');
     this.#ends.arrived(partition);
     await this.#untilDone(partition, () => applyBatch(this.#parts, one, signal), signal);
-    if (!signal.aborted) this.#ends.reached(partition, one.batch.nextOffset, signal);
+    if (signal.aborted) return;
+    this.#standing.saw(partition, one.batch.nextOffset - 1n);
+    this.#ends.reached(partition, one.batch.nextOffset, signal);
   }
 
   /** Only what may pass by itself ends up here: a log or a store that fails. What a record does to the fold is an outcome. */

@@ -1,6 +1,7 @@
 /** What the materializer tells whoever watches it: metrics, logs, a progress bar. Facts only; no customer text. */
 import type { PartitionKey } from '../domain/position.js';
 import type { ReconcileFindings } from '../state/findings.js';
+import type { StateTrouble } from '../state/port.js';
 import type { Regress } from './standing.js';
 
 export interface MaterializerReport {
@@ -13,6 +14,8 @@ export interface MaterializerReport {
   decisionIgnored(rejected: string, why: string): void;
   /** The state or the journal could not be asked how far others have come; asked again. */
   followFailed(error: unknown): void;
+  /** What the state says cannot be believed now; null: it can again. Told when it changes. */
+  stateTroubled(trouble: StateTrouble | null): void;
   /** The state has fallen back, or begun anew; what it lacks is folded again from the journal. */
   regressed(regress: Regress): void;
   /** State and index have been held against the journal. */
@@ -29,6 +32,7 @@ export const reportsNothing: MaterializerReport = {
   writeFailed: () => {},
   decisionIgnored: () => {},
   followFailed: () => {},
+  stateTroubled: () => {},
   regressed: () => {},
   reconciled: () => {},
   commitFailed: () => {},

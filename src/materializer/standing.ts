@@ -17,23 +17,33 @@ export interface Look {
 
 export class Standing {
   readonly #state: StateStore;
-  #seen: PositionVector = new Map();
+  readonly #seen = new Map<PartitionKey, bigint>();
   #contents: string | undefined;
 
   constructor(state: StateStore) {
     this.#state = state;
   }
 
+  /** The state has been through here: what this process goes on from. */
+  saw(partition: PartitionKey, through: bigint): void {
+    if (through > (this.#seen.get(partition) ?? -1n)) this.#seen.set(partition, through);
+  }
+
   /** One look after the other. A regress is told once. */
   async look(): Promise<Look> {
+    // What is written while the answer is under way may not be in it.
+    const before = new Map(this.#seen);
     const contents = await this.#state.contents();
     const through = await this.#state.through();
-    const partitions = [...this.#seen].flatMap(([partition, seen]) =>
-      (through.get(partition) ?? -1n) < seen ? [partition] : [],
-    );
+    const partitions: PartitionKey[] = [];
+    for (const [partition, seen] of before) {
+      if ((through.get(partition) ?? -1n) >= seen) continue;
+      partitions.push(partition);
+      this.#seen.delete(partition);
+    }
     const isAnew = this.#contents !== undefined && this.#contents !== contents;
-    this.#seen = through;
     this.#contents = contents;
+    for (const [partition, offset] of through) this.saw(partition, offset);
     return { through, regress: partitions.length > 0 || isAnew ? { partitions, isAnew } : undefined };
   }
 }
