@@ -125,11 +125,13 @@ export async function publishCollection(calls: QdrantCalls, identity: Collection
   if (target !== null) await calls.write((client) => client.deleteCollection(target));
 }
 
-export function refusal(message: string): TidemarkError {
+const OTHER_NAME = 'Set QDRANT_COLLECTION to a name that nothing else uses, or remove what is there.';
+
+export function refusal(message: string, advice: string = OTHER_NAME): TidemarkError {
   return new TidemarkError({
     code: 'config_invalid',
     message: `the index in Qdrant cannot be used: ${message}`,
-    advice: 'Set QDRANT_COLLECTION to a name that nothing else uses, or remove what is there.',
+    advice,
     retriable: false,
   });
 }

@@ -1,7 +1,7 @@
 /** What the index holds, entity by entity, for whoever compares it with the state. */
 import type { Digest } from '../../src/domain/canonical.js';
 import type { EntityKey } from '../../src/domain/entity.js';
-import { keyOf, type PointPayload, payloadOf } from './points.js';
+import { keyOf, markerId, type PointPayload, payloadOf } from './points.js';
 import type { Page } from './replies.js';
 
 export interface HeldEntity {
@@ -23,7 +23,7 @@ export async function* heldEntities(pages: AsyncIterable<Page>, dropped: () => v
     for (const { id, payload } of points) {
       const passage = payloadOf(id, payload);
       if (passage === null) {
-        dropped();
+        if (id !== markerId) dropped();
         continue;
       }
       if (group[0] !== undefined && group[0].entity !== passage.entity) {

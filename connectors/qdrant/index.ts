@@ -207,7 +207,8 @@ function requireTenant(tenant: string): void {
 }
 
 function openError(failure: QdrantFailure): TidemarkError {
-  if (failure.kind === 'denied') return refusal('the key is not accepted');
+  if (failure.kind === 'denied')
+    return refusal('the key is not accepted', 'Set QDRANT_API_KEY to a key that may write.');
   if (failure.kind === 'refused' || failure.kind === 'missing') return refusal(`it answered with ${failure.message}`);
   return new TidemarkError({
     code: 'unreachable',

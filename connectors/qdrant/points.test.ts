@@ -91,7 +91,7 @@ describe('what is held', () => {
     const [whole, deleted] = [indexWrite('a', 2, ['one', 'two']), indexDelete('b', 4)];
     const older = indexWrite('c', 1, ['one', 'two']);
     const newer = indexWrite('c', 2, ['three', 'four']);
-    const broken = { ...passagePoint(whole, 0), id: markerId };
+    const broken = { ...passagePoint(whole, 0), id: pointId(whole.key, 9) };
     const points = [
       passagePoint(whole, 1),
       passagePoint(deleted, 0),
