@@ -85,10 +85,11 @@ export function planOf(write: StateWrite, layout: Layout, before: StandingBefore
   const growing: Growing = { layout, parts: new Map(), moves: new Map() };
   for (const [change, { entity, expected }] of write.changes.entries()) {
     const standing = before(entity.key);
-    for (const check of checksOf(layout, entity.key, standing, expected === null ? null : watermarkLine(expected))) {
+    const places = placesOf(layout, entity, standing);
+    for (const check of checksOf(layout, entity.key, places, expected === null ? null : watermarkLine(expected))) {
       partAt(growing, check.key).checks.push({ ...check, change });
     }
-    for (const step of stepsOf(layout, entity, standing)) partAt(growing, step.key).steps.push(step);
+    for (const step of stepsOf(layout, entity, standing, places)) partAt(growing, step.key).steps.push(step);
     touch(growing, entity, standing);
   }
   const moves = growing.moves.size > 0 ? [...growing.moves.values()] : [{ tenant: null, accountId: null }];
@@ -98,6 +99,20 @@ export function planOf(write: StateWrite, layout: Layout, before: StandingBefore
 interface Place {
   readonly key: string;
   readonly field: string;
+}
+
+interface Places {
+  /** Undefined: nothing was there. */
+  readonly from: Place | undefined;
+  readonly to: Place;
+}
+
+/** Most changes leave an entity where it was, and then that is worked out once. */
+function placesOf(layout: Layout, entity: Entity, standing: Standing | undefined): Places {
+  const to = placeOf(layout, entity.key, entity);
+  if (standing === undefined) return { from: undefined, to };
+  const isSame = standing.status === entity.status && standing.accountId === entity.accountId;
+  return { from: isSame ? to : placeOf(layout, entity.key, standing), to };
 }
 
 export function placeOf(layout: Layout, key: EntityKey, { status, accountId }: Standing): Place {
@@ -117,26 +132,25 @@ function isHomed({ kind }: EntityKey): boolean {
 
 type PlannedCheck = Omit<Check, 'change'>;
 
-function checksOf(
-  layout: Layout,
-  key: EntityKey,
-  standing: Standing | undefined,
-  expected: string | null,
-): readonly PlannedCheck[] {
+function checksOf(layout: Layout, key: EntityKey, { from }: Places, expected: string | null): readonly PlannedCheck[] {
   if (expected !== null) {
     // Expected, and nothing is known of it: it is looked for where only what has no account is, and not found.
-    return [{ ...placeOf(layout, key, standing ?? { status: 'deleted', accountId: null }), expected }];
+    const place = from ?? placeOf(layout, key, { status: 'deleted', accountId: null });
+    return [{ key: place.key, field: place.field, expected }];
   }
   if (isHomed(key)) return [{ key: layout.home(key), field: fields.owner, expected }];
   const places = (['present', 'deleted'] as const).map((status) => placeOf(layout, key, { status, accountId: key.id }));
   return (key.kind === 'policy' ? places : places.slice(0, 1)).map((place) => ({ ...place, expected }));
 }
 
-function stepsOf(layout: Layout, entity: Entity, standing: Standing | undefined): readonly Step[] {
+function stepsOf(
+  layout: Layout,
+  entity: Entity,
+  standing: Standing | undefined,
+  { from, to }: Places,
+): readonly Step[] {
   const { key } = entity;
-  const to = placeOf(layout, key, entity);
-  const steps: Step[] = [{ ...to, value: encodeEntity(entity) }];
-  const from = standing === undefined ? undefined : placeOf(layout, key, standing);
+  const steps: Step[] = [{ key: to.key, field: to.field, value: encodeEntity(entity) }];
   if (from !== undefined && from.key !== to.key) steps.push({ ...from, value: null });
   if (isHomed(key) && (standing === undefined || standing.accountId !== entity.accountId)) {
     steps.push({ key: layout.home(key), field: fields.owner, value: ownerText(entity.accountId) });
@@ -150,15 +164,21 @@ function touch(growing: Growing, entity: Entity, standing: Standing | undefined)
   const { tenant, kind } = entity.key;
   if (kind === 'policy') {
     partAt(growing, layout.tenant(tenant).meta);
-    moves.set(JSON.stringify([tenant]), { tenant, accountId: null });
+    moves.set(`policies of ${tenant}`, { tenant, accountId: null });
     return;
   }
   const left = standing?.status === 'present' ? standing.accountId : null;
-  for (const accountId of [left, entity.accountId]) {
-    if (accountId === null) continue;
-    partAt(growing, layout.account(tenant, accountId).meta);
-    moves.set(JSON.stringify([tenant, accountId]), { tenant, accountId });
-  }
+  if (left !== null) touchAccount(growing, tenant, left);
+  if (entity.accountId !== null && entity.accountId !== left) touchAccount(growing, tenant, entity.accountId);
+}
+
+function touchAccount(growing: Growing, tenant: string, accountId: string): void {
+  const { layout, moves } = growing;
+  // The length goes before, so that no two moves become one.
+  const name = `${tenant.length}:${tenant}${accountId}`;
+  if (moves.has(name)) return;
+  partAt(growing, layout.account(tenant, accountId).meta);
+  moves.set(name, { tenant, accountId });
 }
 
 function partAt({ parts }: Growing, key: string): GrowingPart {
