@@ -8,6 +8,7 @@ import { run } from './cli/run.js';
 import { processTerminal } from './cli/terminal.js';
 import { loadConfig } from './config.js';
 import { clusterOf, inspectLog, openEngines } from './main/logs.js';
+import { inspectStores } from './main/store-inspection.js';
 import { dataFolder, worldNames, worldOf } from './main/worlds.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -18,6 +19,7 @@ const composition: Composition = {
   openEngines,
   inspectLog,
   cluster: clusterOf,
+  stores: inspectStores,
   world: worldOf,
   worldNames,
   dataFolder,

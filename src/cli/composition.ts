@@ -119,6 +119,14 @@ export interface Cluster {
   applyTopics(wish: TopicWish): Promise<readonly TopicStep[]>;
 }
 
+/** State or index in an engine of its own. */
+export interface StoreInspection {
+  /** Of the engine. */
+  readonly name: string;
+  /** What is well with it, in one sentence. Rejects with `unreachable` or `config_invalid`. */
+  look(): Promise<string>;
+}
+
 export interface Composition {
   /** `tell` hears it at once, also of what happens to the log later. Once `signal` aborts, an opening that waits rejects with `stopping`. */
   openEngines(config: Config, tell: (notice: Notice) => void, signal?: AbortSignal): Promise<OpenedEngines>;
@@ -126,6 +134,8 @@ export interface Composition {
   inspectLog(config: Config): Promise<LogInspection>;
   /** Null: the log is embedded. */
   cluster(config: Config): Promise<Cluster | null>;
+  /** Absent, or empty: state and index are in memory. */
+  stores?(config: Config): readonly StoreInspection[];
   /** Throws a clear error when the world's material is not there. */
   world(name: string): World;
   readonly worldNames: readonly string[];

@@ -8,7 +8,6 @@ import type { Notice } from '../cli/composition.js';
 import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
-import { TidemarkError } from '../errors.js';
 import type { Embedder } from '../retrieval/embedder.js';
 import { generationOf } from '../retrieval/generation.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
@@ -37,8 +36,27 @@ export function memoryStores(config: Config): Stores {
   return { state: memory, memory, index, embedder, close: async () => undefined };
 }
 
-/** `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid`. */
-export async function openStores(config: Config, logId: string, tell: Tell): Promise<Stores> {
+const OPEN_ATTEMPTS_MAX = 10;
+const OPEN_RETRY_MS = 500;
+
+/**
+ * `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid`. An engine that is there and late is asked
+ * again: what is bounded for the sake of reads is too short for a process that is still being loaded.
+ */
+export async function openStores(config: Config, logId: string, tell: Tell, attempt = 1): Promise<Stores> {
+  try {
+    return await openOnce(config, logId, tell);
+  } catch (error) {
+    const isLate = error instanceof TidemarkError && LATE.has(error.code);
+    if (!isLate || attempt === OPEN_ATTEMPTS_MAX) throw error;
+    await systemClock.sleep(OPEN_RETRY_MS);
+    return openStores(config, logId, tell, attempt + 1);
+  }
+}
+
+const LATE: ReadonlySet<string> = new Set(['state_unavailable', 'index_unavailable']);
+
+async function openOnce(config: Config, logId: string, tell: Tell): Promise<Stores> {
   const inMemory = memoryStores(config);
   const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
   const opened = redis === null ? null : await openRedis(redis, logId);
@@ -64,19 +82,12 @@ export async function openStores(config: Config, logId: string, tell: Tell): Pro
 async function openRedis(choice: RedisChoice, logId: string): Promise<StateStore & { close(): void | Promise<void> }> {
   const { nodes, cluster, db, ...common } = choice;
   const [address = ''] = nodes;
-  if (cluster) return await openCluster();
+  if (cluster) {
+    const { openClusterState } = await import('../../connectors/redis/cluster-grounds.js');
+    return await openClusterState({ ...common, addresses: nodes }, logId);
+  }
   const { RedisState } = await import('../../connectors/redis/state.js');
   return await RedisState.open({ ...common, address, db }, logId);
-}
-
-/** Until the store of a cluster is complete nobody is let near one. */
-async function openCluster(): Promise<never> {
-  throw new TidemarkError({
-    code: 'config_invalid',
-    message: 'STATE_URL names a cluster of Redis, which this build does not work with yet',
-    advice: 'Use one Redis: STATE_URL=redis://… or rediss://….',
-    retriable: false,
-  });
 }
 
 interface QdrantSurroundings {

@@ -8,6 +8,7 @@ import { type Check, failedBy, type Level, ok } from '../doctor/check.js';
 import { checkCluster } from '../doctor/cluster.js';
 import { checkLog } from '../doctor/log.js';
 import { checkServer } from '../doctor/server.js';
+import { checkStores } from '../doctor/stores.js';
 import { checkData, checkDisk, checkNode } from '../doctor/surroundings.js';
 import { type ExitCode, exitCodes } from '../exit.js';
 import { type Line, line, padded, type Style, span } from '../text/line.js';
@@ -40,6 +41,7 @@ async function configured(cli: Cli, options: ServiceOptions): Promise<readonly C
     ok('config', 'read and understood'),
     ...(cluster === null ? [] : await checkCluster(cluster)),
     ...(await checkLog(inspection)),
+    ...(await checkStores(cli.composition.stores?.(config) ?? [])),
     await checkDisk(inspection.folder),
     ...(await serverChecks(cli, config)),
   ];

@@ -8,6 +8,7 @@ import { checkCheckpoints } from './checkpoints.js';
 import { checkCluster } from './cluster.js';
 import { checkLog } from './log.js';
 import { checkServer } from './server.js';
+import { checkStores } from './stores.js';
 import { checkNode, judgeDisk } from './surroundings.js';
 
 const sound: LogInspection = {
@@ -117,6 +118,19 @@ describe('doctor', () => {
   it('fails for a cluster that does not answer, and takes a journal that is not there yet for nothing bad', async () => {
     expect(await checkCluster(clusterOf({}))).toMatchObject([{ level: 'fail', name: 'kafka' }]);
     expect(await levelsOf({ ...sound, kind: 'journal', exists: false })).toEqual(['ok']);
+  });
+
+  it('tells what is well with the engines of state and index, and what is not with the advice of the error', async () => {
+    const look = () => Promise.reject(new TidemarkError(damaged));
+    expect(
+      await checkStores([
+        { name: 'redis', look: async () => 'it answers' },
+        { name: 'qdrant', look },
+      ]),
+    ).toEqual([
+      { name: 'redis', level: 'ok', found: 'it answers', advice: null },
+      { name: 'qdrant', level: 'fail', found: damaged.message, advice: 'restore it' },
+    ]);
   });
 
   it('judges Node and the disk', () => {

@@ -1,0 +1,47 @@
+/** State and index in engines of their own, as `tidemark doctor` looks at them: asked once, nothing is written. */
+import type { StoreInspection } from '../cli/composition.js';
+import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
+import type { Config } from '../config.js';
+import { TidemarkError } from '../errors.js';
+
+export function inspectStores(config: Config): readonly StoreInspection[] {
+  const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
+  return [
+    ...(redis === null || redis.cluster ? [] : [{ name: 'redis', look: () => lookAtRedis(redis) }]),
+    ...(qdrant === null ? [] : [{ name: 'qdrant', look: () => lookAtQdrant(qdrant) }]),
+  ];
+}
+
+async function lookAtRedis({ nodes, ...choice }: RedisChoice): Promise<string> {
+  const { Connection } = await import('../../connectors/redis/connection.js');
+  const { openError } = await import('../../connectors/redis/errors.js');
+  const { serverInfo } = await import('../../connectors/redis/health-watch.js');
+  const { refuseUnfit } = await import('../../connectors/redis/health.js');
+  const [address = ''] = nodes;
+  const connection = await Connection.open({ ...choice, address }).catch((error: unknown) => {
+    throw openError(error);
+  });
+  try {
+    const info = await serverInfo(connection);
+    refuseUnfit(info);
+    return `${address} answers, and keeps what it is given (maxmemory-policy ${info.policy})`;
+  } finally {
+    connection.close();
+  }
+}
+
+async function lookAtQdrant({ url, apiKey, collection }: QdrantChoice): Promise<string> {
+  const { isFailure, QdrantCalls } = await import('../../connectors/qdrant/calls.js');
+  const calls = new QdrantCalls({ url, apiKey, alias: collection }, () => undefined);
+  try {
+    await calls.ask((client) => client.getCollections());
+    return `${url} answers`;
+  } catch (error) {
+    throw new TidemarkError({
+      code: 'unreachable',
+      message: isFailure(error, 'denied') ? 'Qdrant refuses the key.' : 'Qdrant cannot be asked.',
+      advice: 'Check INDEX_URL, QDRANT_API_KEY or the file it is in, and the network.',
+      retriable: true,
+    });
+  }
+}
