@@ -40,6 +40,8 @@ export const getReady = openEndpoint({
   reply: { description: 'Each check with its result; the same body comes with a 503', schema: reply },
   problems: [],
   handle: async ({ context: { service, stopping, firstFollow } }) => {
+    const { trouble } = service.engines.state;
+    if (trouble !== null) return notReady('unreachable', { log: failed(`not asked: the state is ${trouble.kind}`) });
     const positions = await positionsOf(service).catch(() => undefined);
     if (positions === undefined) return notReady('unreachable', { log: failed('the end of the log is not known') });
     const follows = await firstFollow.isDone().catch(() => false);
