@@ -29,6 +29,13 @@ interface Held extends Ground {
   readonly marks: ReadonlyMap<string, string>;
 }
 
+/** What the last look has seen, and whether anything was heard since. */
+interface Seen {
+  readonly trouble: StateTrouble | null;
+  readonly seq: number;
+  readonly isHeard: boolean;
+}
+
 /** Rejects with `unreachable`, or with `config_invalid` where a state must not lie, or another's lies. */
 export async function openClusterState(settings: ClusterSettings, logId: string): Promise<ClusterState> {
   return new ClusterState(await RedisGrounds.open(settings, logId));
@@ -38,14 +45,12 @@ class RedisGrounds implements Grounds {
   readonly #connection: ClusterConnection;
   readonly #identity: { readonly prefix: string; readonly logId: string };
   readonly #listeners = new Set<Listener>();
-  #trouble: StateTrouble | null = null;
   #held: Held | undefined;
   #finding: Promise<Held> | undefined;
   /** Contents that are not to be taken again. */
   #givenUp = '';
   #timer: NodeJS.Timeout | undefined;
-  /** As far as the last look has seen, and whether anything was heard since. */
-  #seen = { seq: 0, isHeard: true };
+  #seen: Seen = { trouble: null, seq: 0, isHeard: true };
 
   private constructor(connection: ClusterConnection, identity: { readonly prefix: string; readonly logId: string }) {
     this.#connection = connection;
@@ -68,7 +73,7 @@ class RedisGrounds implements Grounds {
   }
 
   get trouble(): StateTrouble | null {
-    if (this.#trouble !== null) return this.#trouble;
+    if (this.#seen.trouble !== null) return this.#seen.trouble;
     return this.#connection.isUp ? null : { kind: 'unreachable', error: 'Redis does not answer.' };
   }
 
@@ -187,9 +192,10 @@ class RedisGrounds implements Grounds {
   async #look(): Promise<void> {
     try {
       const infos = await this.#connection.infos();
-      this.#trouble = infos.reduce<StateTrouble | null>((found, info) => found ?? troubleIn(info), null);
+      const trouble = infos.reduce<StateTrouble | null>((found, info) => found ?? troubleIn(info), null);
+      this.#seen = { ...this.#seen, trouble };
       const held = this.#held;
-      if (held === undefined || this.#trouble !== null) return;
+      if (held === undefined || trouble !== null) return;
       const isWhole = await Promise.all(
         [...held.marks.values()].map((key) => this.#connection.ask((client) => client.exists(key))),
       );
@@ -198,7 +204,8 @@ class RedisGrounds implements Grounds {
       else await this.#catchUp(held);
     } catch (error) {
       if (error instanceof ContentsGone) return;
-      this.#trouble = { kind: 'unreachable', error: error instanceof Error ? error.message : 'Redis does not answer.' };
+      const text = error instanceof Error ? error.message : 'Redis does not answer.';
+      this.#seen = { ...this.#seen, trouble: { kind: 'unreachable', error: text } };
     }
   }
 
@@ -206,7 +213,7 @@ class RedisGrounds implements Grounds {
   async #catchUp({ slots }: Held): Promise<void> {
     const { seq, isHeard } = this.#seen;
     const now = await settled(slots);
-    this.#seen = { seq: now.seq, isHeard: false };
+    this.#seen = { ...this.#seen, seq: now.seq, isHeard: false };
     if (now.seq !== seq && !isHeard) this.#tell(NOBODY, everything);
   }
 

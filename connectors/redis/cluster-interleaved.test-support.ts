@@ -30,7 +30,6 @@ export class Interleaved {
   /** What was seen: the view as text, by how far it says it is. */
   readonly seen: { readonly through: string; readonly view: string }[] = [];
   conflicts = 0;
-  written = 0;
   readonly #layout = new Layout('test', 'c1');
   readonly #scheduler: Steps;
   readonly #writes = new Map<string, StateWrite>();
@@ -96,7 +95,6 @@ export class Interleaved {
       underWay.write = await fold(store, partition, Number(reached) + 1);
       const { kind } = await store.write(underWay.write);
       if (kind === 'conflict') this.conflicts++;
-      else this.written++;
     }
   }
 
