@@ -196,10 +196,15 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
         indexWrite('P-1', 1, ['refund'], dimensions === null ? {} : { vectors }),
         indexDelete('P-2', 3),
       ]);
-      await index.search(indexQuery('refund', { vector: dimensions === null ? null : Float32Array.of(1, 0) }));
+      const query = indexQuery('refund', { vector: dimensions === null ? null : Float32Array.of(1, 0) });
+      // Each message is checked on its way, which may take longer than a search may.
+      await vi.waitFor(() => index.search(query), 10_000);
       await index.publish();
       await index.remove([{ key: indexDelete('P-2', 3).key, revision: 3 }]);
-      expect([await index.count('acme'), await allHeld(index)]).toEqual([1, [['P-1', 1, 1, true]]]);
+      expect([await vi.waitFor(() => index.count('acme'), 10_000), await allHeld(index)]).toEqual([
+        1,
+        [['P-1', 1, 1, true]],
+      ]);
     }
     await through.close();
     await checked.close();
