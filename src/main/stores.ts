@@ -8,6 +8,7 @@ import type { Notice } from '../cli/composition.js';
 import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
+import { TidemarkError } from '../errors.js';
 import type { Embedder } from '../retrieval/embedder.js';
 import { generationOf } from '../retrieval/generation.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
