@@ -77,7 +77,9 @@ export const freshnessSchema = z
   })
   .openapi('Freshness', {
     description:
-      'Never better than what is proven, and always with its reasons. `gap`: records of the log are known to be lost to the answer.',
+      'Never better than what is proven, and always with its reasons. `gap`: records of the log are known to be lost to the answer. ' +
+      '`incomplete` with `retrieval_unavailable`: the retrieval index could not be asked, so policies that bear on the question are ' +
+      'missing; whoever would rather have none asks with `onViolation: refuse` and gets 503 `index_unavailable`.',
   });
 
 export const vectorSchema = z
