@@ -158,10 +158,10 @@ describe('a partition in trouble', () => {
     expectProblem(await api.ask(`/v1/accounts/A-1?token=${token}`), 503, 'stale');
   });
 
-  it('is in the freshness of an answer and of what is not found', async () => {
+  it('is in the freshness of an answer, and of what cannot be said not to be there', async () => {
     log.found.set(tickets, { kind: 'recreated', was: 'x', is: 'y' });
     const found = await api.ok('/v1/context', { body: { account: 'A-1' } });
-    const missing = expectProblem(await api.ask('/v1/context', { body: { account: 'A-9' } }), 404, 'account_not_found');
+    const missing = expectProblem(await api.ask('/v1/context', { body: { account: 'A-9' } }), 503, 'behind');
     for (const one of [found, missing, await api.ok('/v1/accounts/A-1')]) {
       expect(one.freshness).toMatchObject({ label: 'unknown' });
       const told = member(one, 'freshness', 'reasons');
