@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { OwnRedisCluster } from '../../eval/live/redis.js';
 import type { RedisServer } from '../../eval/live/services/redis-server.js';
 import { hasOwnRedis, ownRedisMissing } from '../../eval/live/settings.js';
-import { size } from '../../eval/prove/settings.js';
 import { stateStoreContract } from '../../src/state/contract.js';
 import { entity, tickets, writer } from '../../src/state/contract-kit.js';
 import { openClusterState } from './cluster-grounds.js';
@@ -39,7 +38,7 @@ describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => 
       const prefix = `history-${prefixes++}`;
       return [await open(prefix), await open(prefix)] as const;
     };
-    await readsAsInMemory({ open: both, close: closeAll }, size(8, 200));
+    await readsAsInMemory({ open: both, close: closeAll }, 8);
   });
 
   const nodeAt = (index: number): RedisServer => {
