@@ -8,7 +8,6 @@ import { systemClock } from '../../src/domain/clock.js';
 import type { PartitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
-import type { Ownership } from '../../src/materializer/ownership.js';
 import { kafkaError } from './errors.js';
 import { type KafkaSettings, kafkajsOptions } from './settings.js';
 import { keysOf, sharingAssigner } from './sharing-assigner.js';
@@ -33,7 +32,7 @@ export function speaksOtherProtocol(error: unknown): boolean {
   return kafkaError(error).facts.reason === OTHER_PROTOCOL;
 }
 
-export class GroupOwnership implements Ownership {
+export class GroupOwnership {
   /** Rejects when the group cannot be joined any more; not while no broker answers. */
   readonly failed: Promise<never>;
   readonly #standing = new SharingStanding(systemClock, limits.remoteSessionMs);
