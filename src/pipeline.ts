@@ -26,7 +26,7 @@ import type { RejectedEvents } from './log/rejected-port.js';
 import type { TopicMap } from './log/topics.js';
 import type { AcceptingLog } from './log/trouble.js';
 import { Committer } from './materializer/committer.js';
-import { Indexer } from './materializer/indexer.js';
+import { Indexer, type IndexerParts } from './materializer/indexer.js';
 import { Materializer } from './materializer/materializer.js';
 import type { Ownership } from './materializer/ownership.js';
 import { Pressure } from './materializer/pressure.js';
@@ -125,14 +125,12 @@ export async function openService(engines: Engines): Promise<Service> {
   const applying = { log, state, journal, rejected, topics, clock, report: telling };
   const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy: engines.isCopy }, through);
   const { ownership } = engines;
-  const pressure = new Pressure();
   const sharing = ownership === undefined ? {} : { ownership, mayFoldFrom };
-  const materializer = new Materializer({ ...applying, pressure, ...sharing });
+  const pressed = { report, pressure: new Pressure() };
+  const materializer = new Materializer({ ...applying, ...sharing, pressure: pressed.pressure });
   const committer = new Committer(log, state, clock, report);
   const embedding = embedder === null ? null : { embedder, vectors: new VectorCache(embedder) };
-  const isIndexing = () => ownership?.owns(partitionKey(topics.rejected, 0)) ?? true;
-  const indexing = { clock, report, pressure, isIndexing };
-  const indexer = new Indexer({ state, index, vectors: embedding?.vectors ?? null, ...indexing });
+  const indexer = indexerOf(engines, embedding?.vectors ?? null, pressed);
 
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
@@ -183,6 +181,16 @@ export async function openService(engines: Engines): Promise<Service> {
     keeping,
     run,
   };
+}
+
+/** Of several instances the one that applies decisions indexes. */
+function indexerOf(
+  { state, index, clock, topics, ownership }: Engines,
+  vectors: VectorCache | null,
+  pressed: Pick<IndexerParts, 'report' | 'pressure'>,
+): Indexer {
+  const isIndexing = () => ownership?.owns(partitionKey(topics.rejected, 0)) ?? true;
+  return new Indexer({ state, index, vectors, clock, isIndexing, ...pressed });
 }
 
 /** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */
