@@ -111,10 +111,9 @@ export interface Service {
 }
 
 export async function openService(engines: Engines): Promise<Service> {
-  const { log, state, index, embedder, clock, topics } = engines;
+  const { log, state, index, embedder, clock, topics, ownership } = engines;
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
-
   const resumed = await resume(engines);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
@@ -124,7 +123,6 @@ export async function openService(engines: Engines): Promise<Service> {
   const telling = askingOnLoss(report, reconciler);
   const applying = { log, state, journal, rejected, topics, clock, report: telling };
   const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy: engines.isCopy }, through);
-  const { ownership } = engines;
   const sharing = ownership === undefined ? {} : { ownership, mayFoldFrom };
   const pressed = { report, pressure: new Pressure() };
   const materializer = new Materializer({ ...applying, ...sharing, pressure: pressed.pressure });
