@@ -26,6 +26,11 @@ async function followed(instance: Instance, state: MemoryState | CutBackState): 
   await vi.waitFor(async () => expect(await instance.journal.through()).toEqual(await state.through()), WITHIN);
 }
 
+async function cutBack(state: CutBackState, { keeps, isAnew }: { keeps: number; isAnew: boolean }): Promise<void> {
+  if (isAnew) await state.loseEverything();
+  else await state.fallBack(Math.floor(state.writes * keeps));
+}
+
 /** What one owner makes of the log. */
 async function aloneOver(log: ReturnType<typeof manyPartitions>) {
   const state = new MemoryState();
@@ -95,6 +100,22 @@ describe('several instances over one state', () => {
   });
 });
 
+describe('a log that is closed', () => {
+  it('ends the materializer, which does not ask it again and again', async () => {
+    const [log, state] = [manyPartitions(), new MemoryState()];
+    const one = await openInstance(log, state);
+    one.ownership.give(...everything);
+    await log.append(recordsOf([1, 2, 3]));
+    await settled(log, state);
+    // Asked without end it would never give the test a turn: so the first time is told.
+    vi.spyOn(log, 'subscribe').mockImplementation(() => {
+      throw new Error('a log that is closed was asked again');
+    });
+    await log.close();
+    await expect(one.stop()).resolves.toBeUndefined();
+  });
+});
+
 describe('a state that goes back', () => {
   it('is folded again from where it is, without a gap, whatever it has lost and however often', async () => {
     const cut = fc.record({
@@ -107,11 +128,10 @@ describe('a state that goes back', () => {
         const [log, state] = [manyPartitions(), new CutBackState()];
         const [owner, follower] = [await openInstance(log, state), await openInstance(log, state)];
         owner.ownership.give(...everything);
-        for (const { numbers, keeps, isAnew } of cuts) {
+        for (const { numbers, ...cut } of cuts) {
           await log.append(recordsOf(numbers));
           if (numbers.length % 2 === 0) await settled(log, state);
-          if (isAnew) await state.loseEverything();
-          else await state.fallBack(Math.floor(state.writes * keeps));
+          await cutBack(state, cut);
         }
         await settled(log, state);
         const alone = await aloneOver(log);

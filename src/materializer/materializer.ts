@@ -124,6 +124,8 @@ export class Materializer {
         this.#read(delivered(log.subscribe(names, session.from, ending), session), ending),
       );
       await Promise.all(readings);
+      // A log that was closed delivers nothing any more, however often it is asked.
+      if (!ending.aborted) break;
     }
     stopWatching();
   }
