@@ -112,6 +112,7 @@ describe('a log that is closed', () => {
       throw new Error('a log that is closed was asked again');
     });
     await log.close();
+    await new Promise(setImmediate);
     await expect(one.stop()).resolves.toBeUndefined();
   });
 });
