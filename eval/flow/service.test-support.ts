@@ -13,11 +13,11 @@ import type { Asked, Heard } from '../../src/api/world.test-support.js';
 import type { RetentionSettings } from '../../src/checkpoint/keeping.js';
 import type { CheckpointStore } from '../../src/checkpoint/port.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
-import { covers, type PartitionKey } from '../../src/domain/position.js';
+import { covers } from '../../src/domain/position.js';
 import { DrivenClock } from '../../src/fixtures.test-support.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
-import type { MaterializerReport } from '../../src/materializer/report.js';
+import { type MaterializerReport, reportsNothing } from '../../src/materializer/report.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
 import type { Embedder } from '../../src/retrieval/embedder.js';
@@ -68,20 +68,15 @@ export interface Caller {
 }
 
 /** With a clock that stands, a failed step is never tried again: then these say why nothing moves. */
-class FailureReport implements MaterializerReport {
-  readonly failures: unknown[] = [];
+function failureReport(): FailureReport {
+  const failures: unknown[] = [];
+  const failed = (error: unknown) => void failures.push(error);
+  const tried = { indexFailed: failed, commitFailed: failed, followFailed: failed };
+  return { ...reportsNothing, ...tried, writeFailed: (_, error) => failed(error), failures };
+}
 
-  readonly applied = () => undefined;
-  readonly indexed = () => undefined;
-  readonly conflicted = () => undefined;
-  readonly decisionIgnored = () => undefined;
-  readonly writeFailed = (_partition: PartitionKey, error: unknown) => void this.failures.push(error);
-  readonly indexFailed = (error: unknown) => void this.failures.push(error);
-  readonly commitFailed = (error: unknown) => void this.failures.push(error);
-  readonly followFailed = (error: unknown) => void this.failures.push(error);
-  readonly regressed = () => undefined;
-  readonly stateTroubled = () => undefined;
-  readonly reconciled = () => undefined;
+interface FailureReport extends MaterializerReport {
+  readonly failures: readonly unknown[];
 }
 
 export class Flow {
@@ -104,7 +99,7 @@ export class Flow {
     const { checkpoints: store, retention } = options;
     const kept = store === undefined ? {} : { checkpointing: { store, state } };
     const engines = { log, state, index, embedder, ...kept, ...(retention === undefined ? {} : { retention }) };
-    const report = new FailureReport();
+    const report = failureReport();
     const service = await openService({
       ...engines,
       clock,

@@ -37,18 +37,53 @@ export class CutBackState implements StateStore {
     return result;
   }
 
-  contents = async () => `contents ${this.#contents}`;
-  account = (tenant: string, id: string) => this.#store.account(tenant, id);
-  tenant = (tenant: string) => this.#store.tenant(tenant);
-  entities = (keys: readonly EntityKey[]) => this.#store.entities(keys);
-  pending = (tenant: string) => this.#store.pending(tenant);
-  pendingCount = () => this.#store.pendingCount();
-  allPending = (countMax: number) => this.#store.allPending(countMax);
-  indexed = (marks: readonly PendingMark[]) => this.#store.indexed(marks);
-  repend = () => this.#store.repend();
-  renew = (keys: readonly Renewal[]) => this.#store.renew(keys);
-  through = () => this.#store.through();
-  progress = () => this.#store.progress();
+  async contents(): Promise<string> {
+    return `contents ${this.#contents}`;
+  }
+
+  account(tenant: string, id: string) {
+    return this.#store.account(tenant, id);
+  }
+
+  tenant(tenant: string) {
+    return this.#store.tenant(tenant);
+  }
+
+  entities(keys: readonly EntityKey[]) {
+    return this.#store.entities(keys);
+  }
+
+  pending(tenant: string) {
+    return this.#store.pending(tenant);
+  }
+
+  pendingCount() {
+    return this.#store.pendingCount();
+  }
+
+  allPending(countMax: number) {
+    return this.#store.allPending(countMax);
+  }
+
+  indexed(marks: readonly PendingMark[]) {
+    return this.#store.indexed(marks);
+  }
+
+  repend() {
+    return this.#store.repend();
+  }
+
+  renew(keys: readonly Renewal[]) {
+    return this.#store.renew(keys);
+  }
+
+  through() {
+    return this.#store.through();
+  }
+
+  progress() {
+    return this.#store.progress();
+  }
 
   watch(listener: (moves: readonly StateMove[]) => void): () => void {
     this.#listeners.add(listener);

@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['domain'],
   ['observability'],
   ['log', 'journal', 'state', 'retrieval', 'audit', 'checkpoint'],
-  ['materializer', 'snapshot', 'replay', 'interaction'],
+  ['materializer', 'snapshot', 'replay', 'interaction', 'reconcile'],
   ['api', 'mcp', 'console'],
   ['config'],
   ['pipeline'],
