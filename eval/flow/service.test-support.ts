@@ -1,6 +1,6 @@
 /**
- * What the suites of the whole flow are written with: the service as `src/pipeline.ts` wires it, on embedded engines, asked through
- * its HTTP API by callers with keys. Its clock moves only when a test moves it.
+ * What the suites of the whole flow are written with: the service as `src/pipeline.ts` wires it, by default on embedded engines,
+ * asked through its HTTP API by callers with keys. Its clock moves only when a test moves it.
  */
 import type { Hono } from 'hono';
 import { expect, vi } from 'vitest';
@@ -19,7 +19,7 @@ import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
 import { type MaterializerReport, reportsNothing } from '../../src/materializer/report.js';
 import { createLogger } from '../../src/observability/logger.js';
-import { openService, type Service } from '../../src/pipeline.js';
+import { type Engines, openService, type Service } from '../../src/pipeline.js';
 import type { Embedder } from '../../src/retrieval/embedder.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 
@@ -52,6 +52,15 @@ export interface FlowOptions {
   readonly tenants: readonly string[];
   /** None unless given: retrieval is lexical. */
   readonly embedder?: Embedder;
+  /** Opened at every start over what they held. Absent: in memory, empty at every start. */
+  readonly stores?: OpenStores;
+}
+
+/** Of the log with this id. They bring their embedder. */
+export type OpenStores = (logId: string) => Promise<FlowStores>;
+
+export interface FlowStores extends Pick<Engines, 'state' | 'index' | 'embedder' | 'ownership'> {
+  close(): Promise<void>;
 }
 
 /** Names the caller who operates the service: of the first tenant, and sees the rejected records of all. */
@@ -82,6 +91,7 @@ interface FailureReport extends MaterializerReport {
 export class Flow {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #closeStores: (() => Promise<void>) | undefined;
 
   private constructor(
     readonly service: Service,
@@ -90,18 +100,15 @@ export class Flow {
     readonly report: FailureReport,
   ) {}
 
-  /** Stores and index start empty, whatever the log holds: opening over a log that was used before is a restart. */
+  /** Opening over a log that was used before is a restart. */
   static async open(options: FlowOptions): Promise<Flow> {
-    const { clock, log, tenants } = options;
-    const embedder = options.embedder ?? null;
-    const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
-    const state = new MemoryState();
-    const { checkpoints: store, retention } = options;
-    const kept = store === undefined ? {} : { checkpointing: { store, state } };
-    const engines = { log, state, index, embedder, ...kept, ...(retention === undefined ? {} : { retention }) };
+    const { clock, log, tenants, retention } = options;
+    const { close, ...stores } = await storesOf(options);
     const report = failureReport();
     const service = await openService({
-      ...engines,
+      log,
+      ...stores,
+      ...(retention === undefined ? {} : { retention }),
       clock,
       topics: options.topics ?? defaultTopics,
       audit: 'required',
@@ -114,6 +121,7 @@ export class Flow {
     const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
     const app = createApp(service, { auth: keyAuthentication({ keys }), logger, version: '0.0.0' });
     const flow = new Flow(service, app, options, report);
+    flow.#closeStores = close;
     flow.#running = service.run(flow.#stop.signal);
     return flow;
   }
@@ -154,6 +162,8 @@ export class Flow {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.#closeStores?.();
+    this.#closeStores = undefined;
     expect(this.report.failures).toEqual([]);
   }
 
@@ -164,6 +174,15 @@ export class Flow {
     await flow.settle();
     return flow;
   }
+}
+
+async function storesOf(options: FlowOptions): Promise<FlowStores & Pick<Engines, 'checkpointing'>> {
+  const { log, stores, embedder = null, checkpoints: store } = options;
+  if (stores !== undefined) return stores(log.id);
+  const state = new MemoryState();
+  const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
+  const kept = store === undefined ? {} : { checkpointing: { store, state } };
+  return { state, index, embedder, ...kept, close: async () => undefined };
 }
 
 function keyOf(name: string): string {

@@ -2,10 +2,9 @@
 import { FileLog } from '../../connectors/file/log.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { account, entitlement, patch, policy, remove, ticket } from '../../src/fixtures.test-support.js';
-import type { EventLog, RecordReader } from '../../src/log/port.js';
-import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
+import { defaultTopics, topicsToOpen } from '../../src/log/topics.js';
 import { play } from '../flow/play.test-support.js';
-import { Flow, TwoHandClock } from '../flow/service.test-support.js';
+import { Flow, type FlowOptions, TwoHandClock } from '../flow/service.test-support.js';
 import { type Random, seeded } from '../random.js';
 import { demoQuestions, tenants as demoTenants, demoWorld } from '../streams/demo-world/index.js';
 import { isEventEntry, type StreamEntry } from '../streams/stream.js';
@@ -35,11 +34,7 @@ export function openFolder(folder: string, ageMs: number | null = null): Promise
   return FileLog.open({ folder, topics, clock, segmentBytesMax: SEGMENT_BYTES, onReport: () => undefined });
 }
 
-export interface RecordedLog {
-  readonly log: EventLog & RecordReader;
-  /** Absent: the default ones. */
-  readonly topics?: TopicMap;
-}
+export type RecordedLog = Pick<FlowOptions, 'log' | 'topics' | 'stores'>;
 
 /** Asks `count` questions while the worlds arrive, in steps. The log stays open. */
 export async function record(into: RecordedLog, count: number, seed: number): Promise<readonly Recorded[]> {

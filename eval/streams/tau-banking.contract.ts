@@ -7,7 +7,7 @@ import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { limits } from '../../src/limits.js';
 import { dataFolder, dataFolderMissing } from '../data.js';
-import type { LogHome, MakeHome } from '../flow/home.test-support.js';
+import { enginesAt, type LogHome, type MakeHome } from '../flow/home.test-support.js';
 import { play } from '../flow/play.test-support.js';
 import { type Caller, Flow, TwoHandClock } from '../flow/service.test-support.js';
 import { stateText } from '../flow/state-text.test-support.js';
@@ -67,7 +67,7 @@ export function bankContract(name: string, plan: BankPlan): void {
 async function opened(home: LogHome, entries: readonly EventEntry[], { feed = throughApi }: Pick<BankPlan, 'feed'>) {
   const clock = new TwoHandClock();
   clock.setWall(nowMs);
-  const flow = await Flow.open({ clock, log: await home.open(clock), tenants: [tauTenant] });
+  const flow = await Flow.open({ clock, ...(await enginesAt(home, clock)), tenants: [tauTenant] });
   const fed = await feed(flow, entries);
   await flow.settle();
   clock.advance(60_000);

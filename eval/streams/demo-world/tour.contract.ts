@@ -1,7 +1,7 @@
 /** The tour through a whole service, on whatever log: two questions after the last day, and a change that outdates the first answer. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/canonical.js';
-import type { LogHome, MakeHome } from '../../flow/home.test-support.js';
+import { enginesAt, type LogHome, type MakeHome } from '../../flow/home.test-support.js';
 import { play } from '../../flow/play.test-support.js';
 import { Flow, TwoHandClock } from '../../flow/service.test-support.js';
 import { demoQuestions, demoWorld, tenants, tourPolicyChange, worldEndsAt } from './index.js';
@@ -21,7 +21,7 @@ interface Tour {
 async function taken(home: LogHome): Promise<Tour> {
   const clock = new TwoHandClock();
   clock.setWall(worldEndsAt + DAY_MS);
-  const flow = await Flow.open({ clock, log: await home.open(clock), tenants });
+  const flow = await Flow.open({ clock, ...(await enginesAt(home, clock)), tenants });
   await play(flow, demoWorld());
   const before = await asked(flow);
   clock.setWall(clock.wallMs() + DAY_MS);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Heard, member } from '../../../src/api/world.test-support.js';
 import type { JsonObject, JsonValue } from '../../../src/domain/canonical.js';
 import type { Ref } from '../../../src/domain/entity.js';
-import type { LogHome, MakeHome } from '../../flow/home.test-support.js';
+import { enginesAt, type LogHome, type MakeHome } from '../../flow/home.test-support.js';
 import { play } from '../../flow/play.test-support.js';
 import { Flow, TwoHandClock } from '../../flow/service.test-support.js';
 import { type Moment, moments } from '../stream.js';
@@ -35,7 +35,7 @@ class TrapRun {
 
   static async of(trap: Trap, home: LogHome): Promise<TrapRun> {
     const clock = new TwoHandClock();
-    const flow = await Flow.open({ clock, log: await home.open(clock), tenants });
+    const flow = await Flow.open({ clock, ...(await enginesAt(home, clock)), tenants });
     const run = new TrapRun(flow, trap, home);
     const instants = [...trap.expectations.map(({ seenThrough }) => seenThrough), worldEndsAt];
     for (const moment of moments(demoWorld(), instants)) await run.#stopAt(moment);
