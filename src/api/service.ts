@@ -30,7 +30,7 @@ export interface ApiService {
   readonly intake: Intake;
   readonly journal: Journal;
   readonly rejected: RejectedEvents;
-  readonly materializer: Pick<Materializer, 'states' | 'backpressure'>;
+  readonly materializer: Pick<Materializer, 'states' | 'backpressure' | 'tally'>;
   readonly witness: Witness;
   readonly audit: AuditLog;
   readonly snapshots: SnapshotService;

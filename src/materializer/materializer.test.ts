@@ -89,6 +89,8 @@ describe('a write that goes wrong', () => {
     await world.produce(...stream);
     // Letters are read back beside the records they are about: a mishap may be theirs.
     expect(told.filter((line) => !line.includes('applied')).map((line) => line.split(' ')[1])).toEqual(expected);
+    const conflicts = expected.filter((one) => one === 'conflicted').length;
+    expect(world.parts.materializer.tally).toEqual({ conflicts, regresses: 0 });
     expect(await subjectOf(world)).toBe('two');
     expect(world.parts.rejected.list(null)).toHaveLength(1);
     expect((await world.state.progress()).get('support.tickets:0')?.counts).toMatchObject({ applied: 3, rejected: 1 });

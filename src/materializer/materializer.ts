@@ -17,7 +17,7 @@ import { Gate } from './gate.js';
 import { CopyBehind } from './held.js';
 import { type Ownership, ownsEverything } from './ownership.js';
 import type { Backpressure, Pressure } from './pressure.js';
-import { type MaterializerReport, reportsNothing } from './report.js';
+import { type MaterializerReport, reportsNothing, type Tally, tallied } from './report.js';
 import { beginSession, delivered, type SessionParts } from './sessions.js';
 import { type Regress, Standing } from './standing.js';
 import { next, type PartitionEvent, type PartitionState } from './transitions.js';
@@ -35,7 +35,7 @@ export interface MaterializerParts extends Omit<SessionParts, 'ownership'> {
 const RETRY_MS = 200;
 
 export class Materializer {
-  readonly #parts: MaterializerParts & ApplyParts;
+  readonly #parts: MaterializerParts & ApplyParts & { readonly tally: Tally };
   readonly #ownership: Ownership;
   readonly #states = new Map<PartitionKey, PartitionState>();
   readonly #gate = new Gate();
@@ -47,7 +47,8 @@ export class Materializer {
   #session = new AbortController();
 
   constructor(parts: MaterializerParts) {
-    this.#parts = { ...parts, report: parts.report ?? reportsNothing };
+    const tally = { conflicts: 0, regresses: 0 };
+    this.#parts = { ...parts, report: tallied(parts.report ?? reportsNothing, tally), tally };
     this.#ownership = parts.ownership ?? ownsEverything;
     const { log, state, clock } = parts;
     this.#standing = new Standing(state);
@@ -62,6 +63,10 @@ export class Materializer {
   /** Why nothing is applied for now; null: nothing presses back. */
   get backpressure(): Backpressure | null {
     return this.#parts.pressure?.current ?? null;
+  }
+
+  get tally(): Readonly<Tally> {
+    return this.#parts.tally;
   }
 
   /** Stops applying after the slice in flight, for tests and operators. */

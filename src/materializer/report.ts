@@ -39,3 +39,25 @@ export const reportsNothing: MaterializerReport = {
   indexed: () => {},
   indexFailed: () => {},
 };
+
+/** What has been told of how often, since this process began. */
+export interface Tally {
+  /** Writes that the state refused, because another owner had been faster. */
+  conflicts: number;
+  /** Times that the state had fallen back or begun anew. */
+  regresses: number;
+}
+
+export function tallied(report: MaterializerReport, tally: Tally): MaterializerReport {
+  return {
+    ...report,
+    conflicted: (partition, keys) => {
+      tally.conflicts += 1;
+      report.conflicted(partition, keys);
+    },
+    regressed: (regress) => {
+      tally.regresses += 1;
+      report.regressed(regress);
+    },
+  };
+}

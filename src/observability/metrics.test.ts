@@ -4,6 +4,7 @@ import { Metrics, type Reading } from './metrics.js';
 const nothing: Reading = {
   instance: { id: 'one', role: 'all' },
   partitions: [],
+  tally: { conflicts: 0, regresses: 0 },
   expiredOf: new Map(),
   rejectedOpen: 0,
   auditRecords: 0,
@@ -23,5 +24,15 @@ describe('metrics of the archive', () => {
     expect(await lines()).toEqual(['tidemark_archive_segments_waiting{state="unreachable"} 3']);
     shipping = { state: 'shipping', segmentsWaiting: 0 };
     expect(await lines()).toEqual(['tidemark_archive_segments_waiting{state="shipping"} 0']);
+  });
+});
+
+describe('metrics of a state that several write', () => {
+  it('tell how often another was faster and how often the state had lost something', async () => {
+    const metrics = new Metrics('1');
+    metrics.readFrom(async () => ({ ...nothing, tally: { conflicts: 2, regresses: 1 } }));
+    const text = await metrics.text();
+    for (const line of ['tidemark_write_conflicts 2', 'tidemark_state_regresses 1'])
+      expect(text.split('\n')).toContain(line);
   });
 });

@@ -9,6 +9,8 @@ export interface Reading {
   /** Which of several, and what it does. */
   readonly instance: { readonly id: string; readonly role: string };
   readonly partitions: readonly PartitionReading[];
+  /** Of this process: writes that another owner was faster with, and times that the state had lost something. */
+  readonly tally: { readonly conflicts: number; readonly regresses: number };
   /** Records that retention has let go, by topic. */
   readonly expiredOf: ReadonlyMap<string, number>;
   readonly rejectedOpen: number;
@@ -88,6 +90,7 @@ export class Metrics {
   #show({
     instance: one,
     partitions,
+    tally,
     expiredOf,
     rejectedOpen,
     auditRecords,
@@ -97,9 +100,11 @@ export class Metrics {
   }: Reading): void {
     const { events, lag, age, trouble, expired, rejected, audit, streams, waiting } = this.#gauges;
     const { spooled, spooledBytes, spoolAge } = this.#gauges;
-    const { instance, owned } = this.#gauges;
+    const { instance, owned, conflicts, regresses } = this.#gauges;
     for (const gauge of [events, lag, age, trouble, waiting, owned]) gauge.reset();
     instance.set({ instance: one.id, role: one.role }, 1);
+    conflicts.set(tally.conflicts);
+    regresses.set(tally.regresses);
     for (const { topic, partition, lagRecords, ageSeconds, outcomes, trouble: kind, isOwned } of partitions) {
       owned.set({ topic, partition }, isOwned ? 1 : 0);
       lag.set({ topic, partition }, lagRecords);
@@ -135,6 +140,8 @@ function gaugesIn(registry: Registry) {
       'partition',
       'kind',
     ]),
+    conflicts: gauge('write_conflicts', 'Writes the state refused since this process began: another was faster.', []),
+    regresses: gauge('state_regresses', 'Times since this process began that the state had lost what it held.', []),
     // A gauge and no counter: after a restart it is what it was.
     expired: gauge('expired_records', 'Records of the log that retention has let go.', ['topic']),
     rejected: gauge('rejected_open', 'Rejected events nobody has decided about.', []),

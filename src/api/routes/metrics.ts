@@ -40,6 +40,7 @@ export async function readingOf(service: ApiService, streams: StreamSlots, insta
       trouble: trouble?.kind ?? null,
       isOwned: isApplied && instance.owns(partitionKey(topic, partition)),
     })),
+    tally: service.materializer.tally,
     expiredOf: expiredOf(starts),
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
     auditRecords: service.audit.count,
