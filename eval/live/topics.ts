@@ -64,9 +64,9 @@ export class LiveTopics {
     await this.admin.createPartitions({ topicPartitions: [{ topic, count }] });
   }
 
-  /** All topics of a service, made, under names of this test. */
-  async createMap(plan: Omit<TopicPlan, 'partitions'> = {}): Promise<TopicMap> {
-    const map = this.#renamed(defaultTopics);
+  /** All topics of a service, made, under names of this test. `of`: with as many partitions as it says. */
+  async createMap(plan: Omit<TopicPlan, 'partitions'> = {}, of: TopicMap = defaultTopics): Promise<TopicMap> {
+    const map = this.#renamed(of);
     for (const { name, partitions } of topicsToOpen(map)) await this.#create(name, { ...plan, partitions });
     return map;
   }
