@@ -268,6 +268,11 @@ export const limits = {
   /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,
+  /** At start an engine that nobody answers for is asked again for this long, for it may be starting too; a wrong address is told soon. */
+  engineAbsentMs: 8_000,
+  /** One that answers that it is not ready yet: it loads what it had, gigabytes of it in a minute. */
+  engineLateMs: 60_000,
+  engineRetryMs: 500,
   /** One call to the state's server: a thousand times what it takes. Then no more are made until it has answered a probe. */
   stateAskMs: 250,
   /** A connection to it that has not come about by then. */

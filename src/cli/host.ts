@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { catchUp } from '../materializer/catch-up.js';
 import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
+import { awaitEngines } from './awaiting.js';
 import type { Composition, Notice } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
 import { auditReportTo, checkpointReportTo, reportTo, snapshotReportTo } from './report.js';
@@ -35,7 +36,9 @@ export async function openHost(
     snapshotReport: snapshotReportTo(logger),
     checkpointReport: checkpointReportTo(logger),
   };
-  const service = await openService({ ...opened.engines, ...reports }).catch(async (error: unknown) => {
+  const open = () => openService({ ...opened.engines, ...reports });
+  const awaiting = { clock: opened.engines.clock, signal, tell };
+  const service = await awaitEngines(open, awaiting).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });

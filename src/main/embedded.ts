@@ -3,17 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileLog } from '../../connectors/file/log.js';
 import { FileLogReader } from '../../connectors/file/reader.js';
-import type { LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
+import type { LogInspection, OpenedEngines } from '../cli/composition.js';
 import { recordsFolder } from '../config/choices.js';
 import { noticesOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
 import { noticeOfFile } from './notices.js';
-import { openStores } from './stores.js';
+import { openStores, type StoresOpening } from './stores.js';
 import { asTried } from './tried.js';
 
-export async function openEmbedded(config: Config, tell: (notice: Notice) => void): Promise<OpenedEngines> {
+export async function openEmbedded(config: Config, of: StoresOpening): Promise<OpenedEngines> {
+  const { tell } = of;
   for (const text of noticesOf(config)) tell({ level: 'warn', text });
   const log = await FileLog.open({
     folder: recordsFolder(config),
@@ -21,7 +22,7 @@ export async function openEmbedded(config: Config, tell: (notice: Notice) => voi
     clock: () => systemClock.wallMs(),
     onReport: (report) => tell(noticeOfFile(report)),
   });
-  const stores = await openStores(config, log.id, tell).catch(async (error: unknown) => {
+  const stores = await openStores(config, log.id, of).catch(async (error: unknown) => {
     await log.close();
     throw asTried(error);
   });

@@ -60,7 +60,7 @@ async function openTried(config: Config, choice: KafkaChoice, of: Opening): Prom
       if (isTold(retry.attempts)) tell(noticeOfRetry(retry));
     });
     opened.push(() => remote.close());
-    const stores = await openStores(config, remote.id, tell);
+    const stores = await openStores(config, remote.id, of);
     opened.push(() => stores.close());
     const member = await joinGroup(config, settings, remote);
     opened.push(() => member.leave());

@@ -24,7 +24,7 @@ export async function openEngines(
 
 async function openOn(config: Config, of: Opening): Promise<OpenedEngines> {
   const choice = kafkaChoiceOf(config);
-  if (choice === null) return openEmbedded(config, of.tell);
+  if (choice === null) return openEmbedded(config, of);
   const { openKafka } = await import('./kafka.js');
   return openKafka(config, choice, of);
 }

@@ -4,11 +4,11 @@
  */
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
+import { awaitEngines } from '../cli/awaiting.js';
 import type { Notice } from '../cli/composition.js';
 import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
-import { TidemarkError } from '../errors.js';
 import type { Embedder } from '../retrieval/embedder.js';
 import { generationOf } from '../retrieval/generation.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
@@ -37,25 +37,16 @@ export function memoryStores(config: Config): Stores {
   return { state: memory, memory, index, embedder, close: async () => undefined };
 }
 
-const OPEN_ATTEMPTS_MAX = 10;
-const OPEN_RETRY_MS = 500;
-
-/**
- * `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid`. An engine that is there and late is asked
- * again: what is bounded for the sake of reads is too short for a process that is still being loaded.
- */
-export async function openStores(config: Config, logId: string, tell: Tell, attempt = 1): Promise<Stores> {
-  try {
-    return await openOnce(config, logId, tell);
-  } catch (error) {
-    const isLate = error instanceof TidemarkError && LATE.has(error.code);
-    if (!isLate || attempt === OPEN_ATTEMPTS_MAX) throw error;
-    await systemClock.sleep(OPEN_RETRY_MS);
-    return openStores(config, logId, tell, attempt + 1);
-  }
+export interface StoresOpening {
+  readonly tell: Tell;
+  /** Ends it, with `stopping`. */
+  readonly signal: AbortSignal | undefined;
 }
 
-const LATE: ReadonlySet<string> = new Set(['state_unavailable', 'index_unavailable']);
+/** `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid` in the end: engines may be starting too. */
+export async function openStores(config: Config, logId: string, { tell, signal }: StoresOpening): Promise<Stores> {
+  return awaitEngines(() => openOnce(config, logId, tell), { clock: systemClock, tell, signal });
+}
 
 async function openOnce(config: Config, logId: string, tell: Tell): Promise<Stores> {
   const inMemory = memoryStores(config);

@@ -23,6 +23,8 @@ export interface EnginesPlan {
   readonly embedder?: 'hashing';
 }
 
+const unheard = { tell: () => undefined, signal: undefined };
+
 export type StoreSettings = Readonly<Record<string, string>>;
 
 /** Of one file of tests; closed, it leaves nothing in the engines. */
@@ -75,7 +77,10 @@ export function inMemory(makeLog: MakeHome, { embedder }: Pick<EnginesPlan, 'emb
 export function storesOf(settings: StoreSettings): OpenStores {
   const config = readConfig(settings);
   return async (logId) => {
-    const { state, memory, index, embedder, close } = await openStores(config, logId, () => undefined);
+    const { state, memory, index, embedder, close } = await openStores(config, logId, {
+      tell: () => undefined,
+      signal: undefined,
+    });
     const outliving = memory === null ? { ownership: ownsEverything } : {};
     return { state: patient(state), index: patient(index), embedder, ...outliving, close };
   };
