@@ -1,10 +1,13 @@
 /** What the index has not acknowledged: in the order it was set, and by tenant, so that a question costs its own tenant's marks. */
 import { type EntityKeyText, entityKeyText } from '../../src/domain/entity.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type { PendingMark } from '../../src/state/port.js';
 
 export class PendingMarks {
   /** Oldest first: a Map keeps the order of insertion. */
   readonly #marks = new Map<EntityKeyText, PendingMark>();
+  /** For which index they are. */
+  #index: IndexMark | null = null;
   readonly #ofTenants = new Map<string, Map<EntityKeyText, PendingMark>>();
 
   /** Sets the mark anew: it is the newest, also where the entity had one. */
@@ -21,8 +24,22 @@ export class PendingMarks {
     if (!this.#marks.has(entityKeyText(mark.entity.key))) this.set(mark);
   }
 
-  /** Clears a mark unless the entity has changed since. */
-  clear(mark: PendingMark): void {
+  get index(): IndexMark | null {
+    return this.#index;
+  }
+
+  beginFor(index: IndexMark | null): void {
+    this.#index = index;
+  }
+
+  /** Clears marks unless the entity has changed since, or they are for another index. */
+  clear(marks: readonly PendingMark[], by: IndexMark | null): void {
+    if (by?.index !== this.#index?.index || (by?.revision ?? 0) < (this.#index?.revision ?? 0)) return;
+    this.#index = by;
+    for (const mark of marks) this.#clear(mark);
+  }
+
+  #clear(mark: PendingMark): void {
     const held = this.#marks.get(entityKeyText(mark.entity.key));
     if (held?.entity.revision === mark.entity.revision) this.#delete(mark);
   }

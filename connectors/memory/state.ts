@@ -4,14 +4,15 @@ import { type CapturableState, isSleeping, type StateContents } from '../../src/
 import { type Entity, type EntityKey, entityKeyOf, entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type {
   AccountView,
   EntityChange,
+  MarkingStore,
   PartitionProgress,
   PendingMark,
   Renewal,
   StateMove,
-  StateStore,
   StateWrite,
   TenantView,
   WriteResult,
@@ -23,7 +24,7 @@ import { PendingMarks } from './pending-marks.js';
 import { PolicyShelf } from './policy-shelf.js';
 import { ProgressBoard } from './progress-board.js';
 
-export class MemoryState implements StateStore, CapturableState {
+export class MemoryState implements MarkingStore, CapturableState {
   readonly #entities = new EntityShelf();
   readonly #accounts = new AccountIndex();
   readonly #policies = new PolicyShelf();
@@ -120,11 +121,16 @@ export class MemoryState implements StateStore, CapturableState {
     return this.#pending.oldest(countMax);
   }
 
-  async indexed(marks: readonly PendingMark[]): Promise<void> {
-    for (const mark of marks) this.#pending.clear(mark);
+  async indexed(marks: readonly PendingMark[], by: IndexMark | null = null): Promise<void> {
+    this.#pending.clear(marks, by);
   }
 
-  async repend(): Promise<number> {
+  async indexMark(): Promise<IndexMark | null> {
+    return this.#pending.index;
+  }
+
+  async repend(by: IndexMark | null = null): Promise<number> {
+    this.#pending.beginFor(by);
     const entities = this.#entities.awake(isRetrievable);
     for (const entity of entities) this.#pending.add(markOf(entity));
     if (entities.length > 0) this.#tell([]);

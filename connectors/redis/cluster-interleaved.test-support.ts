@@ -75,7 +75,9 @@ export class Interleaved {
       finish: (intent) => step(() => model.finish(intent)),
       pending: (tenant, countMax) => step(() => model.pending(tenant, countMax)),
       pendingCount: () => step(() => model.pendingCount()),
-      clear: (marks) => step(() => model.clear(marks)),
+      clear: (marks, by) => step(() => model.clear(marks, by)),
+      indexMark: () => step(() => model.indexMark()),
+      nameIndex: (by) => step(() => model.nameIndex(by)),
       tenants: () => step(() => model.tenants()),
     };
     const ground = { slots, layout: this.#layout };

@@ -1,5 +1,6 @@
 /** The steps of a store over several slots, in memory: what the protocol is tried on, with writers that die, sleep and come back. */
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type { PartitionProgress } from '../../src/state/port.js';
 import type {
   Committed,
@@ -25,6 +26,7 @@ export class ModelSlots implements Slots {
   #seq = 0;
   #intent: Intent | null = null;
   #last = '';
+  #index: IndexMark | null = null;
   /** In the order in which they were decided, for whoever looks on. */
   readonly decided: Intent[] = [];
   /** Steps that came late and found themselves done. */
@@ -125,11 +127,21 @@ export class ModelSlots implements Slots {
     return this.#pending.size;
   }
 
-  async clear(marks: readonly (PendingName & { readonly revision: number })[]): Promise<void> {
+  async clear(marks: readonly (PendingName & { readonly revision: number })[], by: IndexMark | null): Promise<void> {
+    if (by?.index !== this.#index?.index || (by?.revision ?? 0) < (this.#index?.revision ?? 0)) return;
+    this.#index = by;
     for (const { tenant, field, revision } of marks) {
       const name = `${encodeText(tenant)}:${field}`;
       if (this.#pending.get(name) === revision) this.#pending.delete(name);
     }
+  }
+
+  async indexMark(): Promise<IndexMark | null> {
+    return this.#index;
+  }
+
+  async nameIndex(by: IndexMark | null): Promise<void> {
+    this.#index = by;
   }
 
   async tenants(): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 /** The steps of `cluster-slots.ts` as scripts on a Redis Cluster. */
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type { StateMove } from '../../src/state/port.js';
 import type { ClusterConnection } from './cluster-connection.js';
 import {
@@ -6,7 +7,9 @@ import {
   clearScript,
   commitScript,
   finishScript,
+  indexMarkScript,
   lookScript,
+  nameIndexScript,
   pendingCountScript,
   pendingNamesScript,
   readScript,
@@ -29,8 +32,8 @@ import { decodeText, encodeText, type Layout, tagOf } from './layout.js';
 import { movesText } from './moves.js';
 import { textsOf } from './reads.js';
 import type { Script } from './script.js';
-import { decodeMark, decodeProgress, decodeThrough, pairs, ValueDamaged } from './values.js';
-import { KeyList, push, pushControl } from './write.js';
+import { decodeIndexMark, decodeMark, decodeProgress, decodeThrough, pairs, ValueDamaged } from './values.js';
+import { KeyList, namesOf, push, pushControl } from './write.js';
 
 export interface SlotsGround {
   readonly connection: ClusterConnection;
@@ -127,11 +130,12 @@ export class RedisSlots implements Slots {
     return Number(count);
   }
 
-  async clear(marks: readonly (PendingName & { readonly revision: number })[]): Promise<void> {
+  async clear(marks: readonly (PendingName & { readonly revision: number })[], by: IndexMark | null): Promise<void> {
     const { layout } = this.#ground;
     const list = new KeyList();
-    for (const key of [layout.control.meta, intentKey(layout), layout.pending, layout.revisions]) list.at(key);
-    const args = [...this.#contents];
+    const { pending, revisions, index } = layout;
+    for (const key of [layout.control.meta, intentKey(layout), pending, revisions, index]) list.at(key);
+    const args = [...this.#contents, ...namesOf(by)];
     push(
       args,
       marks.map(({ tenant, field, revision }) => {
@@ -139,6 +143,15 @@ export class RedisSlots implements Slots {
       }),
     );
     await this.#run(clearScript, list.keys, args);
+  }
+
+  async indexMark(): Promise<IndexMark | null> {
+    const [, index, revision] = await this.#control(indexMarkScript, [this.#ground.layout.index]);
+    return decodeIndexMark(index, revision);
+  }
+
+  async nameIndex(by: IndexMark | null): Promise<void> {
+    await this.#control(nameIndexScript, [this.#ground.layout.index], namesOf(by));
   }
 
   async tenants(): Promise<readonly string[]> {

@@ -3,7 +3,7 @@
  * of those with which the contents began. A server that was started again, or has taken the place of one that failed, may lack what the
  * others have; its first script says so, and nothing of it is believed. INFO in a script takes about 10 µs.
  */
-import { luaArguments, luaControl, luaOffsets } from './lua.js';
+import { luaArguments, luaControl, luaIndex, luaOffsets } from './lua.js';
 import { Script } from './script.js';
 
 /** ARGV 1: run ids. Replies {'strange'}: nothing was done. */
@@ -68,12 +68,39 @@ return found
 `,
 );
 
-/** KEYS also 3 pending, 4 revisions, then pending of tenants. ARGV also count of (key index, tenant, entity, revision). */
-export const clearScript = new Script(
+/** KEYS also 3 index. Replies {'read', index, revision}, each nil where marks are for none that has a name. */
+export const indexMarkScript = new Script(
   luaArguments,
   fence,
   control,
   `
+local held = redis.call('HMGET', KEYS[3], 'index', 'revision')
+return {'read', held[1], held[2]}
+`,
+);
+
+/** KEYS also 3 index. ARGV also index or '', revision of it. */
+export const nameIndexScript = new Script(
+  luaArguments,
+  fence,
+  control,
+  `
+local index, revision = take(), take()
+redis.call('DEL', KEYS[3])
+if index ~= '' then redis.call('HSET', KEYS[3], 'index', index, 'revision', revision) end
+return {'read'}
+`,
+);
+
+/** KEYS also 3 pending, 4 revisions, 5 index, then pending of tenants. ARGV also index or '', revision of it, count of (key index, tenant, entity, revision). */
+export const clearScript = new Script(
+  luaArguments,
+  fence,
+  control,
+  luaOffsets,
+  luaIndex,
+  `
+if not isFor(KEYS[5], take(), take()) then return {'read'} end
 times(function()
   local ofTenant, tenant, entity, revision = KEYS[tonumber(take())], take(), take(), take()
   local name = tenant .. ':' .. entity

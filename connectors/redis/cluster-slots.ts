@@ -3,6 +3,7 @@
  * at once nothing is promised; `cluster-write.ts` and `cluster-read.ts` make writes and views of them. Everything is of one contents.
  */
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type { BlockedMark, PartitionProgress, StateMove } from '../../src/state/port.js';
 import type { ControlPart, Step } from './plan.js';
 
@@ -90,7 +91,11 @@ export interface Slots {
   /** Newest first of a tenant; of all tenants, null, oldest first. */
   pending(tenant: string | null, countMax: number): Promise<Control & { readonly names: readonly PendingName[] }>;
   pendingCount(): Promise<number>;
-  clear(marks: readonly (PendingName & { readonly revision: number })[]): Promise<void>;
+  /** Nothing where marks are for another index, or that one is further. */
+  clear(marks: readonly (PendingName & { readonly revision: number })[], by: IndexMark | null): Promise<void>;
+  indexMark(): Promise<IndexMark | null>;
+  /** Marks are for this one from now on. */
+  nameIndex(by: IndexMark | null): Promise<void>;
   /** Tenants that have had a policy. */
   tenants(): Promise<readonly string[]>;
 }

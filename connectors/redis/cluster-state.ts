@@ -5,15 +5,16 @@ import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import { PolicySet } from '../../src/state/policy-set.js';
 import type {
   AccountView,
   BlockedMark,
+  MarkingStore,
   PartitionProgress,
   PendingMark,
   Renewal,
   StateMove,
-  StateStore,
   StateTrouble,
   StateWrite,
   TenantView,
@@ -45,7 +46,7 @@ export interface Grounds {
   close(): Promise<void>;
 }
 
-export class ClusterState implements StateStore {
+export class ClusterState implements MarkingStore {
   readonly #grounds: Grounds;
   readonly #origin = randomUUID();
   readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
@@ -136,12 +137,17 @@ export class ClusterState implements StateStore {
     });
   }
 
-  async indexed(marks: readonly PendingMark[]): Promise<void> {
+  async indexed(marks: readonly PendingMark[], by: IndexMark | null = null): Promise<void> {
     const named = marks.map(({ entity: { key, revision } }) => ({ tenant: key.tenant, field: fieldOf(key), revision }));
-    await this.#on(({ slots }) => slots.clear(named));
+    await this.#on(({ slots }) => slots.clear(named, by));
   }
 
-  async repend(): Promise<number> {
+  indexMark(): Promise<IndexMark | null> {
+    return this.#on(({ slots }) => slots.indexMark());
+  }
+
+  async repend(by: IndexMark | null = null): Promise<number> {
+    await this.#on(({ slots }) => slots.nameIndex(by));
     let count = 0;
     await this.#on((ground) =>
       this.#sequenced(ground, async (reader) => {

@@ -12,6 +12,7 @@
  *     {P}:C:blocked:…         hash    of one tenant, or of no known one: rejected position -> mark
  *     {P}:C:pending           zset    tenant:kind:id by order; `:pending:<tenant>` the same of one tenant, kind:id
  *     {P}:C:revisions         hash    tenant:kind:id -> revision that is pending
+ *     {P}:C:index             hash    index, revision: for which index the marks are
  *     {P}:C:tenants           set     tenants that have had a policy
  *     {P:C:a:tenant:account}:e  hash  kind:id -> present entities of an account, and the account itself, also deleted
  *     {P:C:a:tenant:account}:m  hash  s: seq of the last write that touched it
@@ -60,6 +61,11 @@ export class Layout {
 
   get counts(): string {
     return `${this.control.tag}:${this.contents}:counts`;
+  }
+
+  /** `{P}:C:index` hash: for which index the marks are (`index`), and its highest revision at which some were cleared (`revision`). */
+  get index(): string {
+    return `${this.control.tag}:${this.contents}:index`;
   }
 
   get tenants(): string {

@@ -22,6 +22,16 @@ local function less(a, b)
 end
 `;
 
+/** `isFor(key, index, revision)`: marks are for this index and nobody has said that it is further; then it is remembered. '' is none. */
+export const luaIndex = `
+local function isFor(key, index, revision)
+  local held = redis.call('HMGET', key, 'index', 'revision')
+  if (held[1] or '') ~= index or less(revision, held[2] or '-1') then return false end
+  if index ~= '' then redis.call('HSET', key, 'revision', revision) end
+  return true
+end
+`;
+
 /** `fails(key, field, expected)`: the first line of the value is another one. '' expects no such field. */
 export const luaChecks = `
 local function fails(key, field, expected)

@@ -2,7 +2,7 @@
  * The scripts of a store on one server. Each begins with a guard: a reply `{'other', contents}` says that the store holds other contents
  * than the caller knows ('' where it holds none: its keys were removed), and that nothing was done.
  */
-import { luaArguments, luaChecks, luaControl, luaOffsets, luaSeq, luaSteps } from './lua.js';
+import { luaArguments, luaChecks, luaControl, luaIndex, luaOffsets, luaSeq, luaSteps } from './lua.js';
 import { Script } from './script.js';
 
 /** KEYS 1: meta. ARGV 1: contents. */
@@ -184,11 +184,17 @@ return found
 `,
 );
 
-/** KEYS 1 meta, 2 pending, 3 revisions, 4 … pending of tenants. ARGV contents, count of (key index, tenant, kind:id, revision). */
+/**
+ * KEYS 1 meta, 2 pending, 3 revisions, 4 index, 5 … pending of tenants.
+ * ARGV contents, index or '', revision of it, count of (key index, tenant, kind:id, revision).
+ */
 export const indexedScript = new Script(
   luaArguments,
   guard,
+  luaOffsets,
+  luaIndex,
   `
+if not isFor(KEYS[4], take(), take()) then return {'read'} end
 times(function()
   local ofTenant, tenant, entity, revision = KEYS[tonumber(take())], take(), take(), take()
   local name = tenant .. ':' .. entity
@@ -252,6 +258,28 @@ if isRaised then
   redis.call('HSET', KEYS[7], 's', seq)
 end
 return {'read', count}
+`,
+);
+
+/** KEYS 1 meta, 2 index. ARGV contents. Replies {'read', index, revision}, each nil where marks are for none that has a name. */
+export const indexMarkScript = new Script(
+  luaArguments,
+  guard,
+  `
+local held = redis.call('HMGET', KEYS[2], 'index', 'revision')
+return {'read', held[1], held[2]}
+`,
+);
+
+/** KEYS 1 meta, 2 index. ARGV contents, index or '', revision of it: marks are for this one from now on. */
+export const nameIndexScript = new Script(
+  luaArguments,
+  guard,
+  `
+local index, revision = take(), take()
+redis.call('DEL', KEYS[2])
+if index ~= '' then redis.call('HSET', KEYS[2], 'index', index, 'revision', revision) end
+return {'read'}
 `,
 );
 

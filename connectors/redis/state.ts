@@ -4,13 +4,14 @@ import { entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type {
   AccountView,
+  MarkingStore,
   PartitionProgress,
   PendingMark,
   Renewal,
   StateMove,
-  StateStore,
   StateTrouble,
   StateWrite,
   TenantView,
@@ -30,6 +31,8 @@ import {
   accountScript,
   entitiesScript,
   indexedScript,
+  indexMarkScript,
+  nameIndexScript,
   oldestPendingScript,
   pendingCountScript,
   pendingScript,
@@ -41,8 +44,8 @@ import {
 } from './scripts.js';
 import type { RedisSettings } from './settings.js';
 import { Subscription } from './subscription.js';
-import { decodeProgress, decodeThrough, keyOfField } from './values.js';
-import { writeInput, writeResult } from './write.js';
+import { decodeIndexMark, decodeProgress, decodeThrough, keyOfField } from './values.js';
+import { namesOf, writeInput, writeResult } from './write.js';
 
 interface Parts {
   readonly connection: Connection;
@@ -52,7 +55,7 @@ interface Parts {
   readonly policies: PolicyCache;
 }
 
-export class RedisState implements StateStore {
+export class RedisState implements MarkingStore {
   readonly #parts: Parts;
   readonly #health: HealthWatch;
   /** Where an entity was when it was read or written, by its watermark: a write that rests on it needs not look for it. */
@@ -192,23 +195,30 @@ export class RedisState implements StateStore {
     return found.flatMap((entity) => (entity === undefined ? [] : [pendingMark(entity)]));
   }
 
-  async indexed(marks: readonly PendingMark[]): Promise<void> {
+  async indexed(marks: readonly PendingMark[], by: IndexMark | null = null): Promise<void> {
     const input = (layout: Layout) => {
       const tenants = [...new Set(marks.map(({ entity }) => entity.key.tenant))];
       const rows = marks.flatMap(({ entity: { key, revision } }) => {
-        const index = String(tenants.indexOf(key.tenant) + 4);
+        const index = String(tenants.indexOf(key.tenant) + 5);
         return [index, encodeText(key.tenant), fieldOf(key), String(revision)];
       });
-      const keys = [layout.control.meta, layout.pending, layout.revisions];
+      const keys = [layout.control.meta, layout.pending, layout.revisions, layout.index];
       return {
         keys: [...keys, ...tenants.map((tenant) => layout.pendingOf(tenant))],
-        args: [String(marks.length), ...rows],
+        args: [...namesOf(by), String(marks.length), ...rows],
       };
     };
     await this.#ask(indexedScript, input, () => undefined);
   }
 
-  async repend(): Promise<number> {
+  async indexMark(): Promise<IndexMark | null> {
+    const input = ({ control, index }: Layout) => ({ keys: [control.meta, index] });
+    return this.#ask(indexMarkScript, input, ([, index, revision]) => decodeIndexMark(index, revision));
+  }
+
+  async repend(by: IndexMark | null = null): Promise<number> {
+    const named = ({ control, index }: Layout) => ({ keys: [control.meta, index], args: namesOf(by) });
+    await this.#ask(nameIndexScript, named, () => undefined);
     const input = ({ control, tenants }: Layout) => ({ keys: [control.meta, tenants] });
     const tenants = await this.#ask(tenantsScript, input, ([, ...names]) => textsOf(names).map(decodeText));
     let count = 0;

@@ -14,6 +14,7 @@ import type { Entity, EntityKey, RecentEvent, Watermark } from '../../src/domain
 import { type Facets, isKind, type Kind, kinds } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
 import { parseVersion } from '../../src/domain/version.js';
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type { BlockedMark, OutcomeCounts, PartitionProgress } from '../../src/state/port.js';
 import { decodeText, encodeText } from './layout.js';
 
@@ -154,6 +155,13 @@ export function decodeProgress(
   return new Map(
     [...decodeThrough(through)].map(([partition, at]) => [partition, { through: at, counts: count(partition) }]),
   );
+}
+
+/** Null: marks are for an index without a name. */
+export function decodeIndexMark(index: unknown, revision: unknown): IndexMark | null {
+  if (index === null || index === undefined) return null;
+  need(typeof index === 'string');
+  return { index, revision: Number(integer(revision)) };
 }
 
 export function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {

@@ -1,4 +1,5 @@
 /** A plan as the input of `writeScript`. */
+import type { IndexMark } from '../../src/retrieval/port.js';
 import type { StateWrite, WriteResult } from '../../src/state/port.js';
 import type { ScriptInput } from './contents.js';
 import { encodeText, type Layout } from './layout.js';
@@ -69,6 +70,11 @@ export function pushControl(args: string[], control: ControlPart, layout: Layout
       String(revision),
     ]),
   );
+}
+
+/** For which index marks are; '' is one without a name. */
+export function namesOf(by: IndexMark | null): readonly [index: string, revision: string] {
+  return by === null ? ['', '0'] : [by.index, String(by.revision)];
 }
 
 /** How many, then each. */

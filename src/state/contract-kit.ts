@@ -4,10 +4,10 @@ import type { Entity } from '../domain/entity.js';
 import { type Kind, kinds } from '../domain/kinds/index.js';
 import type { PartitionKey } from '../domain/position.js';
 import { parseVersion } from '../domain/version.js';
-import type { ProgressMade, StateStore, StateWrite, WriteResult } from './port.js';
+import type { MarkingStore, ProgressMade, StateStore, StateWrite, WriteResult } from './port.js';
 
 /** A new, empty store. */
-export type MakeStore = () => Promise<StateStore>;
+export type MakeStore = () => Promise<MarkingStore>;
 
 export const tickets: PartitionKey = 'support.tickets:0';
 export const noCounts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 } as const;
@@ -60,7 +60,7 @@ export function othersOf(tenant: string): (one: Entity) => Entity {
 }
 
 /** The store of the case. */
-export type Subject = () => StateStore;
+export type Subject = () => MarkingStore;
 
 /** Of `tickets`, at its first record and without counts, unless said otherwise. */
 export type OneWrite = Partial<StateWrite & ProgressMade>;

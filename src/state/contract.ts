@@ -2,14 +2,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entity } from '../domain/entity.js';
 import { entity, type MakeStore, noCounts, othersOf, type Subject, tickets, writer } from './contract-kit.js';
-import type { BlockedMark, StateStore } from './port.js';
-import { reindexCases } from './reindex.contract.js';
+import type { BlockedMark, MarkingStore } from './port.js';
+import { indexMarkCases, reindexCases } from './reindex.contract.js';
 import { tenantCases, watchCases } from './watch.contract.js';
 
 export function stateStoreContract(name: string, make: MakeStore): void {
   describe(`${name} keeps the contract of the state store`, () => {
-    const subject: { store: StateStore | undefined } = { store: undefined };
-    const store = (): StateStore => {
+    const subject: { store: MarkingStore | undefined } = { store: undefined };
+    const store = (): MarkingStore => {
       if (subject.store === undefined) throw new Error('the store is made before each case');
       return subject.store;
     };
@@ -24,6 +24,7 @@ export function stateStoreContract(name: string, make: MakeStore): void {
     describe('pending marks', () => pendingCases(store));
     describe('policies', () => policyCases(store));
     describe('another index', () => reindexCases(store));
+    describe('for which index marks are', () => indexMarkCases(store));
     describe('watch', () => watchCases(store));
     describe('tenants', () => tenantCases(store));
   });
@@ -78,7 +79,7 @@ function writeCases(store: Subject): void {
 }
 
 /** What a reader can see of tenant `acme`. */
-async function everything(store: StateStore): Promise<unknown> {
+async function everything(store: MarkingStore): Promise<unknown> {
   const [view, tenant] = [await store.account('acme', 'A-1'), await store.tenant('acme')];
   return [view, tenant, await store.progress(), await store.allPending(100), await store.through()];
 }
@@ -233,7 +234,7 @@ function accountCases(store: Subject): void {
   });
 }
 
-async function replace(store: StateStore, before: Entity, after: Entity): Promise<void> {
+async function replace(store: MarkingStore, before: Entity, after: Entity): Promise<void> {
   expect(await writer(store).replace(before, after)).toEqual({ kind: 'written' });
 }
 

@@ -6,6 +6,7 @@ import type { Digest } from '../domain/canonical.js';
 import type { Entity, EntityKey, PresentEntity, Watermark } from '../domain/entity.js';
 import type { Concern } from '../domain/parse.js';
 import type { PartitionKey, PositionVector } from '../domain/position.js';
+import type { IndexMark } from '../retrieval/port.js';
 import type { PolicySet } from './policy-set.js';
 
 /** Outcomes of folded records. P1: every record at or below `through` is counted in exactly one. */
@@ -144,12 +145,24 @@ export interface StateStore extends StateReader {
   pendingCount(): Promise<number>;
   /** Oldest first. */
   allPending(countMax: number): Promise<readonly PendingMark[]>;
-  /** Clears a mark only if the entity is still the one that was indexed. */
-  indexed(marks: readonly PendingMark[]): Promise<void>;
-  /** Marks everything the index is to hold as pending, tombstones too, for an index that is new or an older copy. Returns how many. */
-  repend(): Promise<number>;
+  /**
+   * Clears a mark only if the entity is still the one that was indexed, and only where the marks are for this index (null: for one that
+   * begins with its process) and nobody has said that it is further. Remembers how far it is.
+   */
+  indexed(marks: readonly PendingMark[], by?: IndexMark | null): Promise<void>;
+  /**
+   * Marks everything the index is to hold as pending, tombstones too. From then on the marks are for this index, from this revision of
+   * it: what it had before, or another one has, clears none. Returns how many.
+   */
+  repend(by?: IndexMark | null): Promise<number>;
   /** Raises the revision above `above` and sets the mark, whether it had to be raised or not; of what the store does not have, nothing. */
   renew(keys: readonly Renewal[]): Promise<void>;
   /** Called after each write, in order, synchronously: listeners only take notes. Returns how to stop. */
   watch(listener: (moves: readonly StateMove[]) => void): () => void;
+}
+
+/** A store that says for which index its marks are: one whose index outlives the process. */
+export interface MarkingStore extends StateStore {
+  /** The index, and the highest revision of it at which marks were cleared; null: one that begins with its process. */
+  indexMark(): Promise<IndexMark | null>;
 }

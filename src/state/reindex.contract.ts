@@ -66,3 +66,43 @@ export function reindexCases(store: Subject): void {
     stop();
   });
 }
+
+/** Of a store that says for which index its marks are. */
+export function indexMarkCases(store: Subject): void {
+  const pendingIds = async () => (await store().allPending(99)).map((one) => one.entity.key.id);
+  const clearBy = async (index: string | null, revision: number) =>
+    store().indexed(await store().allPending(99), index === null ? null : { index, revision });
+
+  it('has its marks for an index without a name, until one is named', async () => {
+    await writer(store()).put(entity('policy', 'P-1'));
+    expect(await store().indexMark()).toBeNull();
+    await clearBy('one', 1);
+    expect(await pendingIds()).toEqual(['P-1']);
+    expect(await store().repend({ index: 'one', revision: 3 })).toBe(1);
+    expect(await store().indexMark()).toEqual({ index: 'one', revision: 3 });
+  });
+
+  it('clears no mark for another index, or for one that was not as far as it is known to be', async () => {
+    await writer(store()).put(entity('policy', 'P-1'));
+    await store().repend({ index: 'one', revision: 9 });
+    for (const [index, revision] of [
+      [null, 0],
+      ['two', 99],
+      ['one', 8],
+    ] as const)
+      await clearBy(index, revision);
+    expect(await pendingIds()).toEqual(['P-1']);
+    await clearBy('one', 10);
+    expect([await pendingIds(), await store().indexMark()]).toEqual([[], { index: 'one', revision: 10 }]);
+  });
+
+  it('has its marks for one without a name again when that is to be filled', async () => {
+    await writer(store()).put(entity('policy', 'P-1'));
+    await store().repend({ index: 'one', revision: 9 });
+    expect(await store().repend()).toBe(1);
+    await clearBy('one', 10);
+    expect([await pendingIds(), await store().indexMark()]).toEqual([['P-1'], null]);
+    await clearBy(null, 0);
+    expect(await pendingIds()).toEqual([]);
+  });
+}
