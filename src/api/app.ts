@@ -46,7 +46,7 @@ export function createApp(service: ApiService, options: AppOptions): App {
     version,
     streams,
     instance,
-    firstFollow: new FirstFollow(service, instance),
+    firstFollow: new FirstFollow(service),
     stopping: options.stopping ?? new AbortController().signal,
     openApi: () => {
       openApi ??= openApiText(documented, version);

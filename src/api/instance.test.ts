@@ -45,21 +45,18 @@ describe('an instance among others', () => {
 });
 
 describe('the first following', () => {
-  function following(owned: readonly string[]) {
-    const at = { state: vector({ 't:0': 5n, 't:1': 7n }), journal: vector({}) };
-    const engines = { state: { through: async () => at.state } };
-    const journal = { through: async () => at.journal };
-    const parts: unknown = { engines, journal };
-    return {
-      at,
-      follow: new FirstFollow(parts as ConstructorParameters<typeof FirstFollow>[0], instance('api', owned)),
-    };
-  }
   const vector = (given: Readonly<Record<PartitionKey, bigint>>): PositionVector =>
     new Map(Object.entries(given) as [PartitionKey, bigint][]);
+  function following(starts: PositionVector = vector({})) {
+    const at = { state: vector({ 't:0': 5n, 't:1': 7n }), journal: vector({}) };
+    const engines = { state: { through: async () => at.state }, log: { starts: async () => starts } };
+    const journal = { through: async () => at.journal };
+    const parts: unknown = { engines, journal };
+    return { at, follow: new FirstFollow(parts as ConstructorParameters<typeof FirstFollow>[0]) };
+  }
 
-  it('is done when the journal has what the state had at first, and then stays so', async () => {
-    const { at, follow } = following([]);
+  it('is done when the journal has what the state had at first, whoever applied it, and then stays so', async () => {
+    const { at, follow } = following();
     expect(await follow.isDone()).toBe(false);
     at.state = vector({ 't:0': 50n, 't:1': 70n });
     at.journal = vector({ 't:0': 5n, 't:1': 6n });
@@ -70,8 +67,8 @@ describe('the first following', () => {
     expect(await follow.isDone()).toBe(true);
   });
 
-  it('waits for nothing that the instance applies itself', async () => {
-    expect(await following(['t:0', 't:1']).follow.isDone()).toBe(true);
-    expect(await following(['t:0']).follow.isDone()).toBe(false);
+  it('waits for nothing that has expired since', async () => {
+    expect(await following(vector({ 't:0': 6n, 't:1': 8n })).follow.isDone()).toBe(true);
+    expect(await following(vector({ 't:0': 6n, 't:1': 7n })).follow.isDone()).toBe(false);
   });
 });

@@ -28,27 +28,26 @@ export function serves({ role }: Instance, path: string): boolean {
 }
 
 /**
- * Whether this instance's own journal has come to where the state that others write was when that was asked for the first time. Answers
- * need both; later the journal lags by what is being copied, which reads that need it wait for.
+ * Whether this instance's own journal has come to where the state was when that was asked for the first time: what others have applied, or
+ * this one before it was started again. Replays need both; later the journal lags by what is being copied, which reads that need it wait for.
  */
 export class FirstFollow {
   readonly #service: Pick<ApiService, 'journal' | 'engines'>;
-  readonly #instance: Instance;
   #wanted: PositionVector | undefined;
   #isDone = false;
 
-  constructor(service: Pick<ApiService, 'journal' | 'engines'>, instance: Instance) {
+  constructor(service: Pick<ApiService, 'journal' | 'engines'>) {
     this.#service = service;
-    this.#instance = instance;
   }
 
   async isDone(): Promise<boolean> {
     if (this.#isDone) return true;
     const { journal, engines } = this.#service;
     this.#wanted ??= await engines.state.through();
-    const known = await journal.through();
+    const [known, starts] = [await journal.through(), await engines.log.starts()];
+    // Of a partition whose records have all expired since there is nothing to come.
     this.#isDone = [...this.#wanted].every(
-      ([partition, offset]) => this.#instance.owns(partition) || (known.get(partition) ?? -1n) >= offset,
+      ([partition, offset]) => (known.get(partition) ?? -1n) >= offset || (starts.get(partition) ?? 0n) > offset,
     );
     return this.#isDone;
   }
