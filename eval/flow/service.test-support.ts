@@ -146,12 +146,15 @@ export class Flow {
 
   /** Waits until everything in the log is applied, letters and decisions included, and indexed. */
   async settle(): Promise<void> {
-    const { log, state, topics } = this.service.engines;
+    const { engines, journal } = this.service;
+    const { log, state, topics } = engines;
     await vi.waitFor(
       async () => {
         const ends = [...(await log.ends())].filter(([key, end]) => end > 0n && !key.startsWith(topics.context));
         const wanted = new Map(ends.map(([key, end]) => [key, end - 1n]));
         expect(covers(await state.through(), wanted), 'all is applied').toBe(true);
+        // A state that outlives its process is there before the journal has been read.
+        expect(covers(await journal.through(), wanted), 'all is known to the journal').toBe(true);
         expect(await state.allPending(1), 'all is indexed').toEqual([]);
       },
       { timeout: 20_000, interval: 2 },

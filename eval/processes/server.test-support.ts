@@ -105,6 +105,11 @@ export class Server {
     return stdout.trim().startsWith('T');
   }
 
+  /** What it has said so far beside its answers. */
+  get told(): string {
+    return this.#err;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
@@ -139,12 +144,13 @@ export class Server {
     return heard.body;
   }
 
-  /** Waits until everything in the log is applied. */
+  /** Waits until everything in the log is applied, and known to the journal. */
   async ready(key?: string): Promise<void> {
     await vi.waitFor(
       async () => {
         const { partitions } = await this.ok('/v1/positions', undefined, key);
         expect((partitions as JsonObject[]).filter((one) => !isCaughtUp(one))).toEqual([]);
+        expect(await this.ask('/readyz')).toMatchObject({ status: 200 });
       },
       { timeout: 60_000, interval: 20 },
     );

@@ -23,7 +23,6 @@ export interface EnginesPlan {
   readonly embedder?: 'hashing';
 }
 
-const unheard = { tell: () => undefined, signal: undefined };
 
 export type StoreSettings = Readonly<Record<string, string>>;
 
