@@ -6,24 +6,24 @@ import type { Clock } from '../../src/domain/clock.js';
 import { type EntityKey, entityKeyText } from '../../src/domain/entity.js';
 import { invariant, TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
-import type { IndexAnswer, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
+import type { IndexAnswer, IndexMark, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
 import { indexUnavailable } from '../../src/retrieval/unavailable.js';
 import { isFailure, QdrantCalls, QdrantFailure, type QdrantSettings } from './calls.js';
-import { type CollectionIdentity, collectionName, ensureCollection, publishCollection, refusal } from './collection.js';
+import { type CollectionIdentity, refusal } from './collection.js';
 import { type HeldEntity, heldEntities } from './held.js';
-import { type Marker, markerPoint } from './points.js';
+import { type IndexSource, Keeper, type Place, type RefillReason } from './keeper.js';
 import { countOf, onlyPayloadOf, type Page, pageOf } from './replies.js';
-import { countRequest, markerRequest, removeRequest, scrollRequest, upsertRequest } from './requests.js';
+import { countRequest, markerRequest, removeRequest, scrollRequest } from './requests.js';
 import { search } from './search.js';
-import { Standing } from './standing.js';
 import { Watcher } from './watcher.js';
 import { Writer } from './writer.js';
 
-export interface QdrantParts extends Omit<CollectionIdentity, 'alias'> {
+export interface QdrantParts extends Omit<CollectionIdentity, 'alias' | 'contents'> {
   readonly settings: QdrantSettings;
   readonly clock: Clock;
-  /** Makes everything that the index is to hold pending (`StateStore.repend`): the collection is new, or was lost and is there again. */
-  readonly refill: (why: 'new' | 'lost') => Promise<void>;
+  readonly source: IndexSource;
+  /** Absent: it may. */
+  readonly mayFill?: boolean;
   /** Told each time the index could not be watched or mended; it is tried again. */
   readonly failed?: (error: unknown) => void;
 }
@@ -40,20 +40,22 @@ export class QdrantIndex implements RetrievalIndex {
   readonly generation: string;
   readonly isDurable = true;
   readonly facts: QdrantFacts = { dropped: 0, lost: 0 };
-  readonly #parts: QdrantParts;
+  readonly #dimensions: number | null;
   readonly #calls: QdrantCalls;
-  readonly #standing: Standing;
   readonly #watcher: Watcher;
-  readonly #collection: string;
+  readonly #returned = new Set<() => void>();
+  #keeper: Keeper | undefined;
 
-  private constructor(parts: QdrantParts) {
-    this.#parts = parts;
-    this.generation = parts.generation;
-    this.#collection = collectionName(this.#identity);
-    const { clock, failed = () => {} } = parts;
-    this.#watcher = new Watcher({ everyMs: limits.indexWatchMs, clock, failed, look: () => this.#tick() });
-    this.#calls = new QdrantCalls(parts.settings, () => this.#watcher.wake());
-    this.#standing = new Standing(this.#identity, () => this.#watcher.wake());
+  private constructor({ settings, clock, generation, dimensions, failed = () => {} }: QdrantParts) {
+    this.generation = generation;
+    this.#dimensions = dimensions;
+    this.#watcher = new Watcher({
+      everyMs: limits.indexWatchMs,
+      clock,
+      failed,
+      look: async () => this.#opened.look(),
+    });
+    this.#calls = new QdrantCalls(settings, () => this.#watcher.wake());
   }
 
   /**
@@ -62,8 +64,14 @@ export class QdrantIndex implements RetrievalIndex {
    */
   static async open(parts: QdrantParts): Promise<QdrantIndex> {
     const index = new QdrantIndex(parts);
+    const { settings, generation, dimensions, source, mayFill = true } = parts;
     try {
-      await index.#mend('new');
+      index.#keeper = await Keeper.open({
+        ...{ alias: settings.alias, generation, dimensions, source, mayFill },
+        calls: index.#calls,
+        wake: () => index.#watcher.wake(),
+        returned: (why) => index.#tell(why),
+      });
     } catch (error) {
       throw error instanceof QdrantFailure ? openError(error) : error;
     }
@@ -75,17 +83,30 @@ export class QdrantIndex implements RetrievalIndex {
     await this.#watcher.stop();
   }
 
+  get mark(): IndexMark {
+    const { collection, standing } = this.#opened.place;
+    return { index: collection, revision: standing.revision };
+  }
+
+  /** Called when it has been away, or is filled anew: what came back may not be all that it took. */
+  onRefilled(listener: () => void): void {
+    this.#returned.add(listener);
+  }
+
   async apply(writes: readonly IndexWrite[]): Promise<void> {
     for (const write of writes) this.#requireWritable(write);
-    const writer = new Writer(this.#calls, this.#collection, this.#standing);
-    await this.#inTime(() => writer.apply(writes));
+    await this.#inTime(async (place) => {
+      await new Writer(this.#calls, place.collection, place.standing).apply(writes);
+      // The state has begun anew meanwhile: what was written is not where the next question goes.
+      if (this.#opened.place !== place) throw indexUnavailable();
+    });
   }
 
   async search(query: IndexQuery): Promise<IndexAnswer> {
     requireTenant(query.scope.tenant);
     this.#requireDimension(query.question.vector);
-    return await this.#inTime(async () => {
-      const [found] = await Promise.all([search(this.#calls, this.#collection, query), this.#look()]);
+    return await this.#inTime(async (place) => {
+      const [found] = await Promise.all([search(this.#calls, place.collection, query), this.#look(place)]);
       this.facts.dropped += found.dropped;
       return found.answer;
     });
@@ -94,8 +115,8 @@ export class QdrantIndex implements RetrievalIndex {
   async count(tenant: string): Promise<number> {
     requireTenant(tenant);
     const request = countRequest(tenant);
-    return await this.#inTime(async () =>
-      countOf(await this.#calls.ask((client) => client.count(this.#collection, request))),
+    return await this.#inTime(async ({ collection }) =>
+      countOf(await this.#calls.ask((client) => client.count(collection, request))),
     );
   }
 
@@ -115,26 +136,31 @@ export class QdrantIndex implements RetrievalIndex {
     const named = orphans.map(({ key, revision }) => ({ entity: entityKeyText(key), revision }));
     for (let at = 0; at < named.length; at += limits.indexWritePointsMax) {
       const request = removeRequest(named.slice(at, at + limits.indexWritePointsMax));
-      await this.#inTime(() => this.#calls.write((client) => client.delete(this.#collection, request)));
+      await this.#inTime(({ collection }) => this.#calls.write((client) => client.delete(collection, request)));
     }
   }
 
   /** To be called when nothing is pending: the alias is moved here, and the collection it named before is dropped. */
   async publish(): Promise<void> {
-    await this.#inTime(() => publishCollection(this.#calls, this.#identity));
+    await this.#inTime(() => this.#opened.publish());
   }
 
-  get #identity(): CollectionIdentity {
-    const { settings, generation, contents, dimensions } = this.#parts;
-    return { alias: settings.alias, generation, contents, dimensions };
+  get #opened(): Keeper {
+    invariant(this.#keeper !== undefined, 'an index is given out when it is open');
+    return this.#keeper;
+  }
+
+  #tell(why: 'heard' | RefillReason): void {
+    if (why === 'lost') this.facts.lost += 1;
+    for (const listener of this.#returned) listener();
   }
 
   async *#pages(tenant: string | null): AsyncGenerator<Page> {
     let offset: string | undefined;
     do {
       const request = scrollRequest(tenant, offset);
-      const page = await this.#inTime(async () =>
-        pageOf(await this.#calls.write((client) => client.scroll(this.#collection, request))),
+      const page = await this.#inTime(async ({ collection }) =>
+        pageOf(await this.#calls.write((client) => client.scroll(collection, request))),
       );
       yield page;
       offset = page.next;
@@ -142,50 +168,21 @@ export class QdrantIndex implements RetrievalIndex {
   }
 
   /** Whatever Qdrant does not do comes out as `index_unavailable`. */
-  async #inTime<T>(act: () => Promise<T>): Promise<T> {
-    this.#standing.requireUsable();
+  async #inTime<T>(act: (place: Place) => Promise<T>): Promise<T> {
+    const place = this.#opened.usable();
     try {
-      return await act();
+      return await act(place);
     } catch (error) {
-      if (isFailure(error, 'missing')) this.#standing.lose();
+      if (isFailure(error, 'missing')) place.standing.lose();
       throw error instanceof QdrantFailure ? indexUnavailable(error) : error;
     }
   }
 
   /** Whether the collection is still the one written to, asked beside each search. */
-  async #look(): Promise<void> {
-    const least = this.#standing.revision;
-    const answer = await this.#calls.ask((client) => client.retrieve(this.#collection, markerRequest()));
-    this.#standing.judge(onlyPayloadOf(answer), least);
-  }
-
-  async #tick(): Promise<void> {
-    const least = this.#standing.revision;
-    try {
-      const answer = await this.#calls.probe((client) => client.retrieve(this.#collection, markerRequest()));
-      if (this.#standing.isUsable) this.#standing.judge(onlyPayloadOf(answer), least);
-    } catch (error) {
-      if (isFailure(error, 'missing')) this.#standing.lose();
-      else if (error instanceof QdrantFailure) throw error;
-    }
-    if (!this.#standing.isUsable) await this.#mend('lost');
-  }
-
-  /** Ends with a collection that the state has been asked to fill. Interrupted anywhere, it is asked again by the next. */
-  async #mend(why: 'new' | 'lost'): Promise<void> {
-    if (why === 'lost') this.facts.lost += 1;
-    const marker = await ensureCollection(this.#calls, this.#identity);
-    if (why === 'new' && marker.asked) return this.#standing.mended(marker);
-    const rev = Math.max(marker.rev, this.#standing.revision) + 1;
-    await this.#mark({ ...marker, rev, asked: false });
-    await this.#parts.refill(why);
-    const mended: Marker = { ...marker, rev: rev + 1, asked: true };
-    await this.#mark(mended);
-    this.#standing.mended(mended);
-  }
-
-  async #mark(marker: Marker): Promise<void> {
-    await this.#calls.write((client) => client.upsert(this.#collection, upsertRequest([markerPoint(marker)])));
+  async #look({ collection, standing }: Place): Promise<void> {
+    const least = standing.revision;
+    const answer = await this.#calls.ask((client) => client.retrieve(collection, markerRequest()));
+    standing.judge(onlyPayloadOf(answer), least);
   }
 
   #requireWritable({ key, passages, vectors }: IndexWrite): void {
@@ -196,8 +193,7 @@ export class QdrantIndex implements RetrievalIndex {
   }
 
   #requireDimension(vector: Float32Array | null): void {
-    const { dimensions } = this.#parts;
-    invariant(vector === null || vector.length === dimensions, 'vectors of one index have one dimension');
+    invariant(vector === null || vector.length === this.#dimensions, 'vectors of one index have one dimension');
   }
 }
 

@@ -2,26 +2,64 @@
 import { randomUUID } from 'node:crypto';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { systemClock } from '../../src/domain/clock.js';
-import type { IndexAnswer, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
+import type { IndexAnswer, IndexMark, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
 import { collectionName } from './collection.js';
 import { QdrantIndex, type QdrantParts } from './index.js';
+import type { IndexSource, RefillReason } from './keeper.js';
+
+export interface LiveParts extends QdrantParts {
+  readonly source: StandInSource;
+}
+
+interface Given extends Partial<QdrantParts> {
+  readonly alias?: string;
+  readonly contents?: string;
+  readonly refill?: (why: RefillReason) => Promise<void>;
+}
+
+/** What a state would say; nothing of it is pending. */
+export class StandInSource implements IndexSource {
+  named: IndexMark | null = null;
+  pending = 0;
+  readonly #refill: (why: RefillReason) => Promise<void>;
+
+  constructor(
+    public held: string,
+    refill: (why: RefillReason) => Promise<void>,
+  ) {
+    this.#refill = refill;
+  }
+
+  contents = async () => this.held;
+  mark = async () => this.named;
+  pendingCount = async () => this.pending;
+
+  async refill(by: IndexMark, why: RefillReason): Promise<void> {
+    await this.#refill(why);
+    this.named = by;
+  }
+}
 
 /** A history of its own unless one is named. */
-export function liveParts(url: string, given: Partial<QdrantParts> & { readonly alias?: string } = {}): QdrantParts {
-  const { alias = `test-${randomUUID().slice(0, 8)}`, ...parts } = given;
+export function liveParts(url: string, given: Given = {}): LiveParts {
+  const {
+    alias = `test-${randomUUID().slice(0, 8)}`,
+    contents = randomUUID(),
+    refill = async () => {},
+    ...parts
+  } = given;
   return {
     settings: { url, apiKey: null, alias },
     generation: 'test',
-    contents: randomUUID(),
     dimensions: 2,
     clock: systemClock,
-    refill: async () => {},
     ...parts,
+    source: new StandInSource(contents, refill),
   };
 }
 
-export function nameOf({ settings, generation, contents, dimensions }: QdrantParts): string {
-  return collectionName({ alias: settings.alias, generation, contents, dimensions });
+export function nameOf({ settings, generation, source, dimensions }: LiveParts): string {
+  return collectionName({ alias: settings.alias, generation, contents: source.held, dimensions });
 }
 
 export class LiveQdrant {
@@ -36,11 +74,11 @@ export class LiveQdrant {
     this.client = new QdrantClient({ host: hostname, port: Number(port), checkCompatibility: false, headers });
   }
 
-  parts(given: Parameters<typeof liveParts>[1] = {}): QdrantParts {
+  parts(given: Given = {}): LiveParts {
     return liveParts(this.#url, given);
   }
 
-  async open(parts: QdrantParts = this.parts()): Promise<QdrantIndex> {
+  async open(parts: LiveParts = this.parts()): Promise<QdrantIndex> {
     const index = await QdrantIndex.open(parts);
     this.#opened.push({ index, name: nameOf(parts) });
     return index;

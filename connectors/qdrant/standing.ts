@@ -59,6 +59,11 @@ export class Standing {
     this.#lost();
   }
 
+  /** It is not the one to be asked now, and nothing of it is lost. */
+  setAside(): void {
+    this.#isUsable = false;
+  }
+
   /** The collection is there and holds, or is about to hold, what the state has pending. */
   mended(marker: Marker): void {
     this.wrote(marker);

@@ -45,7 +45,7 @@ export function enginesOn(
   topics: TopicMap,
   stores: Stores = memoryStores(config),
 ): Engines {
-  const { state, memory, index, embedder } = stores;
+  const { state, memory, index, holdings, embedder } = stores;
   const store = checkpointsOf(config);
   const { retentionOf } = retentionIn(config);
   return {
@@ -54,6 +54,7 @@ export function enginesOn(
     ...(store === null || memory === null ? {} : { checkpointing: { store, state: memory } }),
     ...(retentionOf.size === 0 ? {} : { retention: { log, retentionOf } }),
     index,
+    ...(holdings === null ? {} : { holdings }),
     embedder,
     clock: systemClock,
     topics,

@@ -9,17 +9,21 @@ import type { Notice } from '../cli/composition.js';
 import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
+import { TidemarkError } from '../errors.js';
+import type { IndexHoldings } from '../reconcile/holdings.js';
 import type { Embedder } from '../retrieval/embedder.js';
 import { generationOf } from '../retrieval/generation.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
-import type { StateStore } from '../state/port.js';
+import type { MarkingStore } from '../state/port.js';
 
 export interface Stores {
-  readonly state: StateStore;
+  readonly state: MarkingStore;
   /** The same, where it is in memory: checkpoints are made of it. */
   readonly memory: MemoryState | null;
   readonly index: RetrievalIndex;
+  /** The same, where it outlives the process. */
+  readonly holdings: IndexHoldings | null;
   /** Null: retrieval is lexical. */
   readonly embedder: Embedder | null;
   close(): Promise<void>;
@@ -34,7 +38,7 @@ export function embedderOf({ EMBEDDER }: Config): Embedder | null {
 export function memoryStores(config: Config): Stores {
   const [memory, embedder] = [new MemoryState(), embedderOf(config)];
   const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
-  return { state: memory, memory, index, embedder, close: async () => undefined };
+  return { state: memory, memory, index, holdings: null, embedder, close: async () => undefined };
 }
 
 export interface StoresOpening {
@@ -54,12 +58,15 @@ async function openOnce(config: Config, logId: string, tell: Tell): Promise<Stor
   const opened = redis === null ? null : await openRedis(redis, logId);
   const state = opened ?? inMemory.state;
   try {
-    const index = qdrant === null ? null : await openQdrant(qdrant, { state, embedder: inMemory.embedder, tell });
+    const { embedder } = inMemory;
+    const mayFill = config.ROLE !== 'api';
+    const index = qdrant === null ? null : await openQdrant(qdrant, { state, embedder, tell, mayFill });
     return {
       state,
       memory: opened === null ? inMemory.memory : null,
       index: index ?? inMemory.index,
-      embedder: inMemory.embedder,
+      holdings: index,
+      embedder,
       close: async () => {
         await index?.close();
         await opened?.close();
@@ -71,7 +78,10 @@ async function openOnce(config: Config, logId: string, tell: Tell): Promise<Stor
   }
 }
 
-async function openRedis(choice: RedisChoice, logId: string): Promise<StateStore & { close(): void | Promise<void> }> {
+async function openRedis(
+  choice: RedisChoice,
+  logId: string,
+): Promise<MarkingStore & { close(): void | Promise<void> }> {
   const { nodes, cluster, db, ...common } = choice;
   const [address = ''] = nodes;
   if (cluster) {
@@ -83,24 +93,42 @@ async function openRedis(choice: RedisChoice, logId: string): Promise<StateStore
 }
 
 interface QdrantSurroundings {
-  readonly state: StateStore;
+  readonly state: MarkingStore;
   readonly embedder: Embedder | null;
   readonly tell: Tell;
+  /** Whoever only answers takes no marks from another index. */
+  readonly mayFill: boolean;
 }
 
-async function openQdrant({ url, apiKey, collection }: QdrantChoice, { state, embedder, tell }: QdrantSurroundings) {
+async function openQdrant(choice: QdrantChoice, { state, embedder, tell, mayFill }: QdrantSurroundings) {
   const { QdrantIndex } = await import('../../connectors/qdrant/index.js');
   const reasons = { new: 'is new', lost: 'was lost' } as const;
   return await QdrantIndex.open({
-    settings: { url, apiKey, alias: collection },
+    settings: { url: choice.url, apiKey: choice.apiKey, alias: choice.collection },
     clock: systemClock,
     generation: generationOf(embedder?.identity ?? null),
     dimensions: embedder?.identity.dimensions ?? null,
-    contents: await state.contents(),
-    refill: async (why) => {
-      const entities = await state.repend();
-      if (entities > 0)
-        tell({ level: 'info', text: `the index ${reasons[why]} and is filled from the state`, facts: { entities } });
+    mayFill,
+    source: {
+      contents: () => state.contents(),
+      mark: () => state.indexMark(),
+      pendingCount: () => state.pendingCount(),
+      refill: async (by, why) => {
+        const entities = await state.repend(by);
+        if (entities > 0)
+          tell({ level: 'info', text: `the index ${reasons[why]} and is filled from the state`, facts: { entities } });
+      },
     },
+    failed: tellingOnce(tell),
   });
+}
+
+/** What only an operator can mend, once until it is another: the index looks once a second. */
+function tellingOnce(tell: Tell): (error: unknown) => void {
+  let told = '';
+  return (error) => {
+    if (!(error instanceof TidemarkError) || error.retriable || error.message === told) return;
+    told = error.message;
+    tell({ level: 'error', text: `${error.message}; ${error.advice}` });
+  };
 }
