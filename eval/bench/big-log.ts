@@ -18,7 +18,20 @@ export async function appendTickets(log: EventLog, tenant: string, count: number
 
 export function ticketRecord(tenant: string, index: number, tickets: number): NewRecord {
   const id = `T-${index % tickets}`;
-  return recordOf('ticket', {
+  const accountId = `A-${index % Math.max(1, Math.floor(tickets / 10))}`;
+  const data = { id, accountId, ...changingParts(index), priority: 'normal' };
+  return recordOf('ticket', { ...ticketUpdate(tenant, index, id), data });
+}
+
+/** The same, and what comes after the first event of a ticket is a patch of it. */
+export function patchedTicketRecord(tenant: string, index: number, tickets: number): NewRecord {
+  if (index < tickets) return ticketRecord(tenant, index, tickets);
+  const update = ticketUpdate(tenant, index, `T-${index % tickets}`);
+  return recordOf('ticket', { ...update, op: 'patch', data: changingParts(index) });
+}
+
+function ticketUpdate(tenant: string, index: number, id: string) {
+  return {
     specversion: '1.0',
     id: `e-${index}`,
     source: '/bench',
@@ -26,15 +39,15 @@ export function ticketRecord(tenant: string, index: number, tickets: number): Ne
     subject: id,
     time: '2026-01-01T00:00:00Z',
     tenant,
-    data: {
-      id,
-      accountId: `A-${index % Math.max(1, Math.floor(tickets / 10))}`,
-      subject: `Question ${index} about an invoice`,
-      body: `The amount on line ${index % 17} differs from the order by ${index % 100}.00 and nobody told us why it does.`,
-      status: index % 3 === 0 ? 'closed' : 'open',
-      priority: 'normal',
-    },
-  });
+  };
+}
+
+function changingParts(index: number) {
+  return {
+    subject: `Question ${index} about an invoice`,
+    body: `The amount on line ${index % 17} differs from the order by ${index % 100}.00 and nobody told us why it does.`,
+    status: index % 3 === 0 ? 'closed' : 'open',
+  };
 }
 
 function recordOf(

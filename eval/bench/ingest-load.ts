@@ -42,10 +42,15 @@ export function recordsFor(count: number): readonly NewRecord[] {
 }
 
 /**
- * Appends all of them at `perSecond`, then waits until they are applied. Returns how many per second came to be applied from the
+ * Appends all of them, to the service's log or as `append` does, at `perSecond`, then waits until they are applied. Returns how many per second came to be applied from the
  * first append on: less than asked for where the service could not keep up.
  */
-export async function ingest(service: Service, records: readonly NewRecord[], perSecond: number): Promise<number> {
+export async function ingest(
+  service: Service,
+  records: readonly NewRecord[],
+  perSecond: number,
+  append: (batch: readonly NewRecord[]) => Promise<unknown> = (batch) => service.engines.log.append(batch),
+): Promise<number> {
   const startedAtMs = performance.now();
   const appends: Promise<unknown>[] = [];
   let waiting = 0;
@@ -53,8 +58,7 @@ export async function ingest(service: Service, records: readonly NewRecord[], pe
     const due = Math.floor(((performance.now() - startedAtMs) * perSecond) / 1_000);
     for (; sent < due && sent < records.length && waiting < WAITING_MAX; sent += BATCH_RECORDS) {
       waiting++;
-      const append = service.engines.log.append(records.slice(sent, sent + BATCH_RECORDS));
-      appends.push(append.then(() => waiting--));
+      appends.push(append(records.slice(sent, sent + BATCH_RECORDS)).then(() => waiting--));
     }
     await sleep(TICK_MS);
   }

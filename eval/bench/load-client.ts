@@ -86,6 +86,19 @@ async function asFastAsAnswered(connections: readonly Connection[], forMs: numbe
   return answers;
 }
 
+/** The same with one connection: how long each answer took. */
+async function oneByOne(connection: Connection, forMs: number): Promise<readonly number[]> {
+  const latenciesMs: number[] = [];
+  const endsAtMs = performance.now() + forMs;
+  for (let nowMs = performance.now(); nowMs < endsAtMs; ) {
+    await connection.ask();
+    const askedAtMs = nowMs;
+    nowMs = performance.now();
+    latenciesMs.push(nowMs - askedAtMs);
+  }
+  return latenciesMs;
+}
+
 /**
  * Open loop: requests fall due at a fixed rate whatever becomes of those before them, and a latency counts from the moment its
  * request was due. A server that stalls is charged with everything that waited meanwhile.
@@ -135,9 +148,11 @@ const connections = await Promise.all(
 const startedAtMs = performance.now();
 let answers: number;
 let latenciesMs: readonly number[] = [];
-if (load.perSecond === null) answers = await asFastAsAnswered(connections, load.forMs);
+const [only, ...others] = connections;
+if (load.perSecond === null && others.length > 0) answers = await asFastAsAnswered(connections, load.forMs);
 else {
-  latenciesMs = await atRate(connections, load.perSecond, load.forMs);
+  const isClosed = load.perSecond === null && only !== undefined;
+  latenciesMs = await (isClosed ? oneByOne(only, load.forMs) : atRate(connections, load.perSecond ?? 0, load.forMs));
   answers = latenciesMs.length;
 }
 const answersPerSecond = (answers * 1_000) / (performance.now() - startedAtMs);

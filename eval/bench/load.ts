@@ -16,7 +16,7 @@ export interface Load {
 export interface Loaded {
   readonly answers: number;
   readonly answersPerSecond: number;
-  /** One per answer, from the moment its request was due; empty for a load without a rate. */
+  /** One per answer, from the moment its request was due; empty for a load without a rate of several connections. */
   readonly latenciesMs: readonly number[];
 }
 

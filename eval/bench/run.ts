@@ -16,10 +16,18 @@ import { kafkaVisibility } from './rows/kafka-visibility.js';
 import { memory } from './rows/memory.js';
 import { question } from './rows/question.js';
 import { rebuild } from './rows/rebuild.js';
+import { redisApply } from './rows/redis-apply.js';
+import { redisIngest, redisIngestSingly, redisPatches } from './rows/redis-ingest.js';
+import { redisSnapshotRate, redisSnapshotTime } from './rows/redis-snapshot.js';
 import { replayCost } from './rows/replay-cost.js';
 import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
 import { snapshotHash } from './rows/snapshot-hash.js';
-import { snapshotUnderHeavyIngest, snapshotUnderIngest } from './rows/snapshot-under-ingest.js';
+import {
+  redisSnapshotUnderHeavyIngest,
+  redisSnapshotUnderIngest,
+  snapshotUnderHeavyIngest,
+  snapshotUnderIngest,
+} from './rows/snapshot-under-ingest.js';
 import { vectorScan } from './rows/vector-scan.js';
 import { visibility } from './rows/visibility.js';
 import { rowLine, table } from './table.js';
@@ -44,6 +52,14 @@ const rows = [
   kafkaVisibility,
   ...kafkaKTables,
   kafkaStart,
+  redisSnapshotTime,
+  redisSnapshotRate,
+  redisSnapshotUnderIngest,
+  redisSnapshotUnderHeavyIngest,
+  redisApply,
+  redisIngest,
+  redisPatches,
+  redisIngestSingly,
 ];
 
 const ROUNDS = '5';

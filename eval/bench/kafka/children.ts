@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loopback } from '../../live/services/ports.js';
 import { environmentWith } from '../../live/settings.js';
-import { type ConsumerPlan, nowMs, type Told } from './plans.js';
+import { type ConsumerPlan, type EvalshaPlan, nowMs, type Told } from './plans.js';
 import { tenant } from './tickets.js';
 import type { KafkaWorld } from './world.js';
 
@@ -70,8 +70,15 @@ interface Started {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+export interface ServePlan {
+  readonly port?: number;
+  /** Of a Redis that holds nothing yet. Absent: the state is in memory. */
+  readonly stateUrl?: string;
+}
+
 /** `tidemark serve` that has never run: no journal, and a group that nobody knows. */
-export async function startServe({ brokers, map, folder }: KafkaWorld, port = 0): Promise<Child> {
+export async function startServe(world: KafkaWorld, { port = 0, stateUrl }: ServePlan = {}): Promise<Child> {
+  const { brokers, map, folder } = world;
   const own = await mkdtemp(join(folder, 'service-'));
   const topics = join(own, 'topics.json');
   await writeFile(topics, JSON.stringify(map));
@@ -82,13 +89,21 @@ export async function startServe({ brokers, map, folder }: KafkaWorld, port = 0)
     KAFKA_GROUP: own.slice(own.lastIndexOf('/') + 1),
     TENANT: tenant,
     LOG_LEVEL: 'error',
+    ...(stateUrl === undefined ? {} : { STATE_URL: stateUrl }),
   };
   const args = ['serve', '--host', loopback, '--port', String(port)];
-  return new Child('../../../src/main.js', args, { imports: ['observe.js'], settings });
+  return new Child('../../../src/main.js', args, {
+    imports: [stateUrl === undefined ? 'observe.js' : 'observe-redis.js'],
+    settings,
+  });
 }
 
 export function startConsumer(plan: ConsumerPlan): Child {
   return new Child('consumer.js', [JSON.stringify(plan)]);
+}
+
+export function startEvalshaConsumer(plan: EvalshaPlan): Child {
+  return new Child('evalsha-consumer.js', [JSON.stringify(plan)]);
 }
 
 export interface Timed {

@@ -1,48 +1,5 @@
-/**
- * Loaded into the service before it (`--import`): tells the process that measures when the first record comes off the wire, how many
- * have been applied, and when probes became visible in the state. The service itself is the program that users run.
- */
-import { KafkaRemote } from '../../../connectors/kafka/remote.js';
+/** Loaded into a service with its state in memory, before it (`--import`). */
 import { MemoryState } from '../../../connectors/memory/state.js';
-import type { RemoteLog } from '../../../src/log/remote-port.js';
-import type { StateWrite } from '../../../src/state/port.js';
-import { nowMs, PROBE, tell } from './plans.js';
+import { observe } from './observed.js';
 
-const { follow } = KafkaRemote.prototype;
-const { write } = MemoryState.prototype;
-
-let hasFirst = false;
-KafkaRemote.prototype.follow = async function* (this: KafkaRemote, ...args: Parameters<RemoteLog['follow']>) {
-  for await (const news of follow.apply(this, args)) {
-    if (!hasFirst && news.kind === 'records' && news.records.length > 0) {
-      hasFirst = true;
-      tell({ kind: 'first', atMs: nowMs() });
-    }
-    yield news;
-  }
-};
-
-/** What has been applied is told once in so many records, and again whenever nothing has come for a moment. */
-const TOLD_EVERY = 20_000;
-let applied = 0;
-let told = 0;
-let lastAtMs = 0;
-
-MemoryState.prototype.write = async function (this: MemoryState, written: StateWrite) {
-  const result = await write.call(this, written);
-  lastAtMs = nowMs();
-  for (const { counts } of written.progress) applied += counts.applied;
-  const probes = written.changes.map(({ entity }) => entity.key.id).filter((id) => id.startsWith(PROBE));
-  if (probes.length > 0) tell({ kind: 'visible', ids: probes, atMs: lastAtMs });
-  if (applied - told >= TOLD_EVERY) tellApplied();
-  return result;
-};
-
-function tellApplied(): void {
-  told = applied;
-  tell({ kind: 'done', count: applied, atMs: lastAtMs });
-}
-
-setInterval(() => {
-  if (applied !== told) tellApplied();
-}, 50).unref();
+observe(MemoryState.prototype);

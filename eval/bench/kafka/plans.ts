@@ -7,6 +7,13 @@ export interface ConsumerPlan {
   readonly count: number | null;
 }
 
+/** Of one that writes each record into Redis by a script of its own. */
+export interface EvalshaPlan extends ConsumerPlan {
+  readonly count: number;
+  /** `host:port` */
+  readonly redis: string;
+}
+
 /** Sent to the process that measures. Times are milliseconds since 1970 with fractions, as `nowMs` has them. */
 export type Told =
   /** The first record has come off the wire. */

@@ -42,7 +42,7 @@ async function openedOn(world: KafkaWorld, commitMs: number | null): Promise<Ope
   try {
     await producer.connect();
     const [port = 0] = await freePorts(1);
-    const ours = await startServe(world, port);
+    const ours = await startServe(world, { port });
     ends.unshift(() => ours.end());
     const table = await startKTable(world, topic, commitMs);
     ends.unshift(table.end);
