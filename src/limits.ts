@@ -292,6 +292,8 @@ export const limits = {
   statePurgeKeys: 500,
   /** Own writes without a reply of which it is remembered that they may have been made. */
   stateUnsureMax: 1_000,
+  /** Characters of the accounts that an instance holds as it read them last, those asked for last: thousands of accounts of a page each. */
+  accountTextsMax: 33_554_432,
   /** Tenants whose policies an instance holds, those asked for last: some hundred policies of a page each. */
   policySetsMax: 1_000,
   /** A drain at shutdown gives up after this. */

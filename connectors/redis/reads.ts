@@ -2,9 +2,11 @@
 import type { Entity, EntityKey, PresentEntity } from '../../src/domain/entity.js';
 import { PolicySet } from '../../src/state/policy-set.js';
 import type { AccountView, BlockedMark, PendingMark, TenantView } from '../../src/state/port.js';
+import type { HeldText, KnownAccount } from './account-cache.js';
 import { fieldOf, ownerText } from './layout.js';
 import type { KnownPolicies } from './policy-cache.js';
-import { decodeEntity, decodeMark, decodeThrough, keyOfField, pairs, ValueDamaged } from './values.js';
+import { decodeEntity, decodeMark, keyOfField, pairs, ValueDamaged } from './values.js';
+import type { VectorCache } from './vector-cache.js';
 
 export interface TenantReply {
   readonly policies: KnownPolicies;
@@ -13,13 +15,19 @@ export interface TenantReply {
   readonly through: TenantView['through'];
 }
 
-/** `known` is what the script was told is known. */
-export function readTenant(tenant: string, reply: unknown, known: KnownPolicies | undefined): TenantReply {
+interface TenantKnown {
+  readonly tenant: string;
+  /** What the script was told is known. */
+  readonly policies: KnownPolicies | undefined;
+  readonly vectors: VectorCache;
+}
+
+export function readTenant({ tenant, policies: known, vectors }: TenantKnown, reply: unknown): TenantReply {
   const [seq, policies, named, unnamed, progress] = listOf(reply);
   return {
     policies: policies === null ? orDamaged(known) : policiesOf(tenant, textOf(seq), textsOf(policies)),
     marks: [...marksOf(textsOf(named)), ...marksOf(textsOf(unnamed))],
-    through: decodeThrough(textsOf(progress)),
+    through: vectors.read(textsOf(progress)),
   };
 }
 
@@ -32,13 +40,37 @@ export interface AccountName {
   readonly accountId: string;
 }
 
-export function accountView(name: AccountName, tenant: TenantReply, [entities, seq]: readonly unknown[]): AccountView {
-  const found = pairs(textsOf(entities)).map(([field, text]) => decodeEntity(keyOfField(name.tenant, field), text));
-  const account = found.find(({ key }) => key.kind === 'account');
+/** `known`, where the script was told that it is known and nothing has touched it since; what of it is still the same otherwise. */
+export function readAccount(
+  { tenant }: AccountName,
+  [entities, seq]: readonly unknown[],
+  { contents, known }: { readonly contents: string; readonly known: KnownAccount | undefined },
+): KnownAccount {
+  if (entities === null) return orDamaged(known);
+  const held = new Map<string, HeldText>();
+  let length = 0;
+  for (const [field, text] of pairs(textsOf(entities))) {
+    const before = known?.held.get(field);
+    held.set(field, before?.text === text ? before : { text, entity: decodeEntity(keyOfField(tenant, field), text) });
+    length += text.length;
+  }
+  const found = [...held.values()].map(({ entity }) => entity);
   const members = found.filter((entity): entity is PresentEntity => entity.key.kind !== 'account' && isPresent(entity));
   return {
-    account,
+    contents,
+    seq: textOf(seq),
+    held,
+    account: found.find(({ key }) => key.kind === 'account'),
     members: members.sort((a, b) => compare(fieldOf(a.key), fieldOf(b.key))),
+    length,
+  };
+}
+
+export function accountView(name: AccountName, tenant: TenantReply, known: KnownAccount): AccountView {
+  const { account, members, seq } = known;
+  return {
+    account,
+    members,
     version: Number(seq),
     policies: tenant.policies.policies,
     blocked: marksOn(name, tenant, account),

@@ -95,17 +95,20 @@ export const tenantScript = new Script(luaArguments, guard, readTenant, `return 
 
 /**
  * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV contents, seq of the policies that are known, beginning of
- * the homes of the tenant (only on one server may a script make keys).
- * Replies {'read', as above but with the owner (\`ownerText\`, or '') of the marked entity, entities, seq of the account}.
+ * the homes of the tenant (only on one server may a script make keys), seq of the account as it is known.
+ * Replies {'read', as above but with the owner (\`ownerText\`, or '') of the marked entity, entities or nil where they are known, seq of
+ * the account}.
  */
 export const accountScript = new Script(
   luaArguments,
   guard,
   readTenant,
   `
-local known, homes = take(), take()
-local account = redis.call('HGETALL', KEYS[7])
-return {'read', tenantOf(2, known, homes), account, redis.call('HGET', KEYS[8], 's') or '0'}
+local known, homes, knownAccount = take(), take(), take()
+local seq = redis.call('HGET', KEYS[8], 's') or '0'
+local account = false
+if seq ~= knownAccount then account = redis.call('HGETALL', KEYS[7]) end
+return {'read', tenantOf(2, known, homes), account, seq}
 `,
 );
 
@@ -136,6 +139,9 @@ end)
 return values
 `,
 );
+
+/** KEYS 1 meta, 2 progress. ARGV contents. Replies {'read', progress}. */
+export const throughScript = new Script(luaArguments, guard, `return {'read', redis.call('HGETALL', KEYS[2])}`);
 
 /** KEYS 1 meta, 2 progress, 3 counts. ARGV contents. Replies {'read', progress, counts}. */
 export const progressScript = new Script(

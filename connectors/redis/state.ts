@@ -17,6 +17,7 @@ import type {
   TenantView,
   WriteResult,
 } from '../../src/state/port.js';
+import { AccountCache } from './account-cache.js';
 import { Connection } from './connection.js';
 import { Contents, type StoreIdentity } from './contents.js';
 import { isDamage, misconfigured, openError } from './errors.js';
@@ -26,7 +27,16 @@ import { controlKeys, decodeText, encodeText, fieldOf, type Layout } from './lay
 import { everything, MoveBoard } from './moves.js';
 import { planOf, type Standing } from './plan.js';
 import { type KnownPolicies, PolicyCache } from './policy-cache.js';
-import { accountView, pendingMark, readEntities, readPending, readTenant, tenantView, textsOf } from './reads.js';
+import {
+  accountView,
+  pendingMark,
+  readAccount,
+  readEntities,
+  readPending,
+  readTenant,
+  tenantView,
+  textsOf,
+} from './reads.js';
 import {
   accountScript,
   entitiesScript,
@@ -40,11 +50,13 @@ import {
   rependScript,
   tenantScript,
   tenantsScript,
+  throughScript,
   writeScript,
 } from './scripts.js';
 import type { RedisSettings } from './settings.js';
 import { Subscription } from './subscription.js';
-import { decodeIndexMark, decodeProgress, decodeThrough, keyOfField } from './values.js';
+import { decodeIndexMark, decodeProgress, keyOfField } from './values.js';
+import { VectorCache } from './vector-cache.js';
 import { namesOf, writeInput, writeResult } from './write.js';
 
 interface Parts {
@@ -53,6 +65,8 @@ interface Parts {
   readonly subscription: Subscription;
   readonly moves: MoveBoard;
   readonly policies: PolicyCache;
+  readonly accounts: AccountCache;
+  readonly vectors: VectorCache;
 }
 
 export class RedisState implements MarkingStore {
@@ -94,7 +108,8 @@ export class RedisState implements MarkingStore {
       const { channel } = controlKeys(settings.prefix);
       const subscription = keep(await Subscription.open(settings, channel, ear));
       const health = keep(await Connection.open(settings));
-      return new RedisState({ connection, contents, subscription, moves, policies }, health);
+      const caches = { policies, accounts: new AccountCache(), vectors: new VectorCache() };
+      return new RedisState({ connection, contents, subscription, moves, ...caches }, health);
     } catch (error) {
       for (const part of opened) part.close();
       const fault = openError(error);
@@ -142,25 +157,31 @@ export class RedisState implements MarkingStore {
   }
 
   async account(tenant: string, accountId: string): Promise<AccountView> {
-    const known = this.#parts.policies.get(tenant);
+    const { policies, accounts, vectors } = this.#parts;
+    const known = policies.get(tenant);
+    const name = { tenant, accountId };
     const input = (layout: Layout) => {
       const { keys, args } = tenantInput(layout, tenant, known);
       const { entities, meta } = layout.account(tenant, accountId);
-      return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant)] };
+      const seq = accounts.get(tenant, accountId, layout.contents)?.seq ?? '';
+      return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant), seq] };
     };
-    return this.#ask(accountScript, input, ([, reply, ...account]) => {
-      const read = readTenant(tenant, reply, known);
-      this.#parts.policies.set(tenant, read.policies);
-      return accountView({ tenant, accountId }, read, account);
+    return this.#ask(accountScript, input, ([, reply, ...account], { contents }) => {
+      const read = readTenant({ tenant, policies: known, vectors }, reply);
+      policies.set(tenant, read.policies);
+      const found = readAccount(name, account, { contents, known: accounts.get(tenant, accountId, contents) });
+      accounts.set(tenant, accountId, found);
+      return accountView(name, read, found);
     });
   }
 
   async tenant(tenant: string): Promise<TenantView> {
-    const known = this.#parts.policies.get(tenant);
+    const { policies, vectors } = this.#parts;
+    const known = policies.get(tenant);
     const input = (layout: Layout) => tenantInput(layout, tenant, known);
     return this.#ask(tenantScript, input, ([, reply]) => {
-      const read = readTenant(tenant, reply, known);
-      this.#parts.policies.set(tenant, read.policies);
+      const read = readTenant({ tenant, policies: known, vectors }, reply);
+      policies.set(tenant, read.policies);
       return tenantView(read);
     });
   }
@@ -240,7 +261,8 @@ export class RedisState implements MarkingStore {
   }
 
   async through(): Promise<PositionVector> {
-    return this.#ask(progressScript, progressInput, ([, through]) => decodeThrough(textsOf(through)));
+    const input = ({ control, progress }: Layout) => ({ keys: [control.meta, progress] });
+    return this.#ask(throughScript, input, ([, through]) => this.#parts.vectors.read(textsOf(through)));
   }
 
   async progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>> {

@@ -86,8 +86,7 @@ async function lookAt(
   asked: Asked,
   goal: PositionVector | undefined,
 ): Promise<Look> {
-  await witness.look(asked.askMs());
-  const through = await state.through();
+  const through = await witness.look(asked.askMs(), () => state.through());
   const ages = witness.ages(asked.partitions, through);
   const covered = goal !== undefined && covers(through, goal);
   const troubles = witness.troubles(asked.partitions);

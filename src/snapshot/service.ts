@@ -17,6 +17,7 @@ import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type DigestFunction, type Manifest, manifestOf } from './manifest.js';
+import { OneReading } from './one-reading.js';
 import { type Envelope, renderReleased } from './render.js';
 import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
@@ -118,11 +119,13 @@ export class SnapshotService {
   }
 
   async #now(request: SnapshotRequest): Promise<Answered | Refused> {
-    const reached = await reach(this.#parts, request.consistency, this.partitionsOf(request));
+    const { witness, clock } = this.#parts;
+    const state = new OneReading(this.#parts.state, request);
+    const reached = await reach({ state, witness, clock }, request.consistency, this.partitionsOf(request));
     if (reached.kind === 'refused') return reached;
     const tokensCovered = reached.kind === 'met' || reached.tokensCovered;
-    const evaluatedAtMs = this.#parts.clock.wallMs();
-    const assembly = await assemble(this.#parts.state, this.#parts.retriever, request, evaluatedAtMs);
+    const evaluatedAtMs = clock.wallMs();
+    const assembly = await assemble(state, this.#parts.retriever, request, evaluatedAtMs);
     if (request.consistency.onViolation === 'refuse') refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     return { kind: 'answered', assembly, evaluatedAtMs, freshness: this.#judge(request, { ...seen, tokensCovered }) };

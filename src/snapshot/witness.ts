@@ -75,9 +75,9 @@ export class Witness {
 
   /**
    * Asks for the end of the log, unless that was done within `limits.witnessFreshMs`; then compares it with what is applied. An
-   * answer is waited for `waitMs` at most: what has not been answered by then proves nothing yet.
+   * answer is waited for `waitMs` at most: what has not been answered by then proves nothing yet. Returns what it was compared with.
    */
-  async look(waitMs: number = limits.logAskMs): Promise<void> {
+  async look(waitMs: number = limits.logAskMs, applied = this.#through): Promise<PositionVector> {
     if (this.#clock.monotonicMs() - this.#last.askedAtMs >= limits.witnessFreshMs) {
       // A question that hangs makes way for the next one: the log may have come back, and would answer that.
       this.#asking ??= within(this.#clock, this.#ask(), limits.logAskMs).finally(() => {
@@ -85,12 +85,14 @@ export class Witness {
       });
       await within(this.#clock, this.#asking, waitMs);
     }
-    const through = await this.#through();
-    // Nothing was applied and no end was asked for since: the comparison would come to the same.
+    const through = await applied();
+    // Where nothing was applied and no end was asked for since, the comparison would come to the same.
     const { compared } = this.#remembered;
-    if (through === compared?.through && this.#last === compared.last) return;
-    this.#remembered = { compared: { through, last: this.#last } };
-    this.#compare(through);
+    if (through !== compared?.through || this.#last !== compared.last) {
+      this.#remembered = { compared: { through, last: this.#last } };
+      this.#compare(through);
+    }
+    return through;
   }
 
   /** Looks at least every `limits.witnessTickMs` until `signal` aborts, so that an idle service knows that it is fresh. */
