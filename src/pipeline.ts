@@ -111,7 +111,7 @@ export interface Service {
 }
 
 export async function openService(engines: Engines): Promise<Service> {
-  const { log, state, index, embedder, clock, topics, ownership } = engines;
+  const { log, state, index, embedder, clock, topics } = engines;
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
   const resumed = await resume(engines);
@@ -122,11 +122,9 @@ export async function openService(engines: Engines): Promise<Service> {
   const reconciler = reconcilerOf(engines, { journal, rejected, topics, state, clock, report });
   const telling = askingOnLoss(report, reconciler);
   const applying = { log, state, journal, rejected, topics, clock, report: telling };
-  const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy: engines.isCopy }, through);
-  const sharing = ownership === undefined ? {} : { ownership, mayFoldFrom };
   const pressed = { report, pressure: new Pressure() };
-  const materializer = new Materializer({ ...applying, ...sharing, pressure: pressed.pressure });
-  const committer = new Committer(log, state, clock, report);
+  const materializer = new Materializer({ ...applying, ...sharingOf(engines), pressure: pressed.pressure });
+  const committer = new Committer({ log, state, clock, report, isCommitting: () => isFirst(engines) });
   const embedding = embedder === null ? null : { embedder, vectors: new VectorCache(embedder) };
   const indexer = indexerOf(engines, embedding?.vectors ?? null, pressed);
 
@@ -181,13 +179,24 @@ export async function openService(engines: Engines): Promise<Service> {
   };
 }
 
-/** Of several instances the one that applies decisions indexes. */
+/** Nothing where the state is this process's own. */
+function sharingOf({ log, topics, isCopy, ownership }: Engines) {
+  const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy }, through);
+  return ownership === undefined ? {} : { ownership, mayFoldFrom };
+}
+
+/** Of several instances the one that applies decisions does what one alone is to do: it indexes, and tells the log how far all are. */
+function isFirst({ ownership, topics }: Engines): boolean {
+  return ownership?.owns(partitionKey(topics.rejected, 0)) ?? true;
+}
+
 function indexerOf(
-  { state, index, clock, topics, ownership }: Engines,
+  engines: Engines,
   vectors: VectorCache | null,
   pressed: Pick<IndexerParts, 'report' | 'pressure'>,
 ): Indexer {
-  const isIndexing = () => ownership?.owns(partitionKey(topics.rejected, 0)) ?? true;
+  const { state, index, clock } = engines;
+  const isIndexing = () => isFirst(engines);
   return new Indexer({ state, index, vectors, clock, isIndexing, ...pressed });
 }
 

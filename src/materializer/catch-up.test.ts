@@ -63,7 +63,7 @@ describe('the committer', () => {
     const failures: unknown[] = [];
     const report = { ...reportsNothing, commitFailed: (error: unknown) => failures.push(error) };
     const stop = new AbortController();
-    const running = new Committer(world.log, world.state, clock, report).run(stop.signal);
+    const running = new Committer({ log: world.log, state: world.state, clock, report }).run(stop.signal);
     const end = async () => {
       stop.abort();
       await running;

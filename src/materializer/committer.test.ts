@@ -58,10 +58,14 @@ class RoundsClock extends DrivenClock {
   }
 }
 
-async function run({ log, state }: Awaited<ReturnType<typeof open>>, rounds: (() => void)[], failures: unknown[] = []) {
+async function run(
+  { log, state, isCommitting = () => true }: Awaited<ReturnType<typeof open>> & { isCommitting?: () => boolean },
+  rounds: (() => void)[],
+  failures: unknown[] = [],
+) {
   const clock = new RoundsClock(rounds);
   const report = { ...reportsNothing, commitFailed: (error: unknown) => void failures.push(error) };
-  await new Committer(log, state, clock, report).run(clock.stop.signal);
+  await new Committer({ log, state, clock, report, isCommitting }).run(clock.stop.signal);
 }
 
 describe('what the log is told', () => {
@@ -79,6 +83,16 @@ describe('what the log is told', () => {
     await world.apply(2);
     await run(world, [() => undefined, () => undefined]);
     expect(world.log.commits).toBe(1);
+  });
+
+  it('is told by the one instance whose work it is, as soon as it is', async () => {
+    const world = { ...(await open(4)), isOurs: false };
+    const isCommitting = () => world.isOurs;
+    await run({ ...world, isCommitting }, [() => undefined, () => undefined]);
+    expect(world.log.commits).toBe(0);
+    world.isOurs = true;
+    await run({ ...world, isCommitting }, [() => undefined]);
+    expect(await world.log.committed()).toEqual(new Map([[partition, 3n]]));
   });
 
   it('is told again after a commit that failed, which is reported', async () => {

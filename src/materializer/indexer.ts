@@ -49,8 +49,6 @@ export class Indexer {
   readonly #parts: IndexerParts;
   /** Which revisions failed and when each is tried again, the soonest first. */
   readonly #aside = new Map<EntityKeyText, { readonly revision: number; readonly dueMs: number }>();
-  /** Whether the index has been told that nothing is pending. */
-  #isSettled = false;
   /** Tries in a row for which the index could not be asked, and when the next one is due. */
   #silence = { tries: 0, dueMs: Number.NEGATIVE_INFINITY };
 
@@ -94,8 +92,7 @@ export class Indexer {
     if (isIndexing?.() === false) return 'standby';
     if (this.#silenceLeftMs() > 0) return 'unavailable';
     const marks = await this.#due(this.#silence.tries === 0 ? TURN_ENTITIES : 1);
-    if (marks.length === 0) return (await this.#settle()) ? 'idle' : 'unavailable';
-    this.#isSettled = false;
+    if (marks.length === 0) return 'idle';
     const prepared = await this.#prepare(marks);
     const { index } = this.#parts;
     const name = index.mark?.index;
@@ -106,22 +103,6 @@ export class Indexer {
     await state.indexed(indexed, name === undefined ? null : { index: name, revision: index.mark?.revision ?? 0 });
     report.indexed(indexed.length);
     return 'indexed';
-  }
-
-  /** False: the index cannot be asked. What is set aside is pending still. */
-  async #settle(): Promise<boolean> {
-    const { index } = this.#parts;
-    if (this.#isSettled || this.#aside.size > 0) return true;
-    try {
-      await index.settled?.();
-      this.#isSettled = true;
-      this.#silence = { tries: 0, dueMs: Number.NEGATIVE_INFINITY };
-      return true;
-    } catch (error) {
-      if (!isIndexUnavailable(error)) throw error;
-      this.#heardNothing(error);
-      return false;
-    }
   }
 
   /** The count costs a question, so it is asked for where it can be high. */
