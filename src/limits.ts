@@ -62,6 +62,8 @@ export const limits = {
   followPauseMs: 50,
   /** How often state and index are held against the journal: a loss nobody has noticed is mended within hours. */
   reconcileIntervalMs: 3_600_000,
+  /** How long a request waits for a pass: below the patience of clients and balancers, most of which is a minute. */
+  reconcileWaitMs: 30_000,
   /** Keys compared between two turns of others, each read from the journal: some ten milliseconds. */
   reconcileSliceKeys: 32,
   /** Pending marks looked through when the index is compared: with more, the index is being filled and nothing can be said of it. */

@@ -106,6 +106,7 @@ function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
     'post /v1/positions/{topic}/{partition}/accept': [
       ['/v1/positions/support.tickets/0/accept', { body: { kind: 'gap' } }],
     ],
+    'post /v1/reconcile': [['/v1/reconcile', { body: {} }]],
     'post /v1/tokens/merge': [['/v1/tokens/merge', { body: { tokens: [token] } }]],
     'get /v1/accounts/{id}': [[`/v1/accounts/${sharedAccount}`], [`/v1/accounts/${sharedAccount}${after}`]],
     'get /v1/accounts/{id}/history': [[`/v1/accounts/${sharedAccount}/history?limit=1000`]],

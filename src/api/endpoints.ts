@@ -12,6 +12,7 @@ import { getLive, getReady } from './routes/health.js';
 import { getHistory } from './routes/history.js';
 import { getMetrics } from './routes/metrics.js';
 import { getPositions } from './routes/positions.js';
+import { postReconcile } from './routes/reconcile.js';
 import { postRedrive } from './routes/redrive.js';
 import { getRejected, listRejected } from './routes/rejected.js';
 import { postReplay } from './routes/replay.js';
@@ -39,6 +40,7 @@ export const documented: readonly Endpoint[] = [
   getRejected,
   postRedrive,
   postDiscard,
+  postReconcile,
   getLive,
   getReady,
   getMetrics,

@@ -14,13 +14,14 @@ export interface Instance {
 /** One process has everything to itself. */
 export const soleInstance: Instance = { role: 'all', id: 'sole', owns: () => true };
 
-/** Addresses that an instance answers whatever its role: how it is, and what happened to the journal, which is its own. */
+/** Addresses that an instance answers whatever its role: how it is, and what happened to what it works on. */
 const ofEveryRole: ReadonlySet<string> = new Set([
   '/livez',
   '/readyz',
   '/metrics',
   '/v1/positions',
   '/v1/positions/{topic}/{partition}/accept',
+  '/v1/reconcile',
 ]);
 
 export function serves({ role }: Instance, path: string): boolean {

@@ -1,4 +1,7 @@
-/** How far every partition is: kept, appended, applied, committed, and whether every record is accounted for (P1). */
+/**
+ * How far every partition is: kept, appended, applied, committed, and whether every record is accounted for (P1). What only the state
+ * knows is null while it cannot be asked; the rest is told all the same, for that is when somebody looks here.
+ */
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import { within } from '../domain/within.js';
 import { TidemarkError } from '../errors.js';
@@ -14,23 +17,29 @@ import type { ApiService } from './service.js';
 export interface PartitionPosition {
   readonly topic: string;
   readonly partition: number;
-  /** Everything up to and including it is in the state; null while nothing is. */
-  readonly appliedThrough: bigint | null;
+  /** Null: the state cannot be asked. */
+  readonly applied: AppliedPart | null;
   readonly committed: bigint | null;
   /** The next offset to be written. */
   readonly highWatermark: bigint;
   readonly firstKept: bigint;
-  readonly lagRecords: bigint;
-  /** Age of the witness; null: no end of the log asked for has been reached yet. */
+  /** Age of the witness; null: no end of the log asked for is known to have been reached. */
   readonly ageMs: number | null;
-  readonly state: PartitionState;
+  /** Null: it is not known. */
+  readonly state: PartitionState | null;
   readonly label: FreshnessLabel;
   /** What keeps it from its end. */
   readonly trouble: PartitionTrouble | null;
-  readonly counts: OutcomeCounts;
-  readonly accountedFor: Accounting;
   /** Its records become state. Those of the audit do not: it is shown while something has happened to it. */
   readonly isApplied: boolean;
+}
+
+export interface AppliedPart {
+  /** Everything up to and including it is in the state; null while nothing is. */
+  readonly through: bigint | null;
+  readonly lagRecords: bigint;
+  readonly counts: OutcomeCounts;
+  readonly accountedFor: Accounting;
 }
 
 /** P1: every record at or below `appliedThrough` is counted in exactly one outcome. */
@@ -45,7 +54,7 @@ const nothing: PartitionProgress = { through: -1n, counts: { applied: 0, superse
 /** Rejects with `unreachable` when the log does not answer within `limits.logAskMs`: no guess. */
 export async function positionsOf(service: ApiService): Promise<readonly PartitionPosition[]> {
   const { log, state, clock } = service.engines;
-  await service.witness.look();
+  await orUnknown(service.witness.look());
   // Nothing rests on what has been committed: a coordinator that moves, or may not be asked, costs one column.
   const committing = within(clock, log.committed(), limits.logAskMs);
   const asked = Promise.all([log.starts(), log.ends()]);
@@ -54,14 +63,14 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
   const [starts, ends] = answered;
   const committed: PositionVector = (await committing) ?? new Map();
   // Progress is read after the ends: it may have passed them, which is no lag, but never trails what it is held against.
-  const progress = await state.progress();
-  const through = new Map([...progress].map(([partition, known]) => [partition, known.through]));
+  const progress = await orUnknown(state.progress());
+  const through = new Map([...(progress ?? [])].map(([partition, known]) => [partition, known.through]));
   const partitions = appliedPartitions(service);
   const given = await recordsGiven(service, through);
   const troubles = new Map(service.witness.troubles(partitions).map((found) => [found.partition, found]));
   const ages = service.witness.ages(partitions, through);
   const applied = ages.map((age) => {
-    const known = progress.get(age.partition) ?? nothing;
+    const known = progress && (progress.get(age.partition) ?? nothing);
     const end = ends.get(age.partition) ?? 0n;
     const marks = {
       end,
@@ -70,9 +79,19 @@ export async function positionsOf(service: ApiService): Promise<readonly Partiti
       given: given.get(age.partition) ?? 0n,
     };
     const seen = { state: service.materializer.states.get(age.partition), found: troubles.get(age.partition) };
-    return positionOf(age, known, { ...marks, ...seen });
+    return positionOf(known === undefined ? { ...age, ageMs: null } : age, known, { ...marks, ...seen });
   });
   return [...applied, ...auditTroubles(service, { starts, ends, committed })];
+}
+
+/** Undefined: the state cannot be asked. */
+async function orUnknown<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === 'state_unavailable') return undefined;
+    throw error;
+  }
 }
 
 interface Vectors {
@@ -96,7 +115,8 @@ function auditTroubles({ engines, witness }: ApiService, at: Vectors): readonly 
     };
     const known = { ...nothing, through: end - 1n };
     const shown = positionOf(age, known, { ...marks, state: undefined, found });
-    return { ...shown, appliedThrough: null, ageMs: null, isApplied: false };
+    const applied = shown.applied && { ...shown.applied, through: null };
+    return { ...shown, applied, ageMs: null, isApplied: false };
   });
 }
 
@@ -124,8 +144,9 @@ interface Marks {
   readonly found: TroubleAt | undefined;
 }
 
-function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, marks: Marks): PartitionPosition {
-  const lag = marks.end - 1n - through;
+function positionOf(age: PartitionAge, known: PartitionProgress | undefined, marks: Marks): PartitionPosition {
+  const applied = known === undefined ? null : appliedPart(known, marks);
+  const lagging = applied !== null && applied.lagRecords > 0n ? 'catching_up' : 'live';
   const troubles = marks.found === undefined ? [] : [marks.found];
   const measured = {
     troubles,
@@ -136,22 +157,29 @@ function positionOf(age: PartitionAge, { through, counts }: PartitionProgress, m
   };
   return {
     ...splitPartitionKey(age.partition),
-    appliedThrough: through < 0n ? null : through,
+    applied,
     committed: marks.committed,
     highWatermark: marks.end,
     firstKept: marks.start,
-    lagRecords: lag > 0n ? lag : 0n,
     ageMs: age.ageMs,
-    state: marks.state ?? (lag > 0n ? 'catching_up' : 'live'),
+    state: marks.state ?? (applied === null ? null : lagging),
     label: judge({ ages: [age], ...measured }).label,
     trouble: marks.found?.trouble ?? null,
+    isApplied: true,
+  };
+}
+
+function appliedPart({ through, counts }: PartitionProgress, { end, given }: Marks): AppliedPart {
+  const lag = end - 1n - through;
+  return {
+    through: through < 0n ? null : through,
+    lagRecords: lag > 0n ? lag : 0n,
     counts,
     accountedFor: {
       // Expired ones were counted while they were there: the log has kept their number, and a checkpoint what became of them.
-      records: marks.given,
+      records: given,
       counted: BigInt(counts.applied + counts.superseded + counts.duplicate + counts.rejected),
     },
-    isApplied: true,
   };
 }
 

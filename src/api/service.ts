@@ -9,6 +9,7 @@ import type { RejectedEvents } from '../log/rejected-port.js';
 import type { TopicMap } from '../log/topics.js';
 import type { AcceptingLog } from '../log/trouble.js';
 import type { Materializer } from '../materializer/materializer.js';
+import type { Reconciler } from '../reconcile/reconciler.js';
 import type { FullReplayParts } from '../replay/full.js';
 import type { ValidityParts } from '../replay/validity.js';
 import type { SnapshotService } from '../snapshot/service.js';
@@ -23,6 +24,8 @@ export interface ApiService {
     readonly topics: TopicMap;
     /** Absent: nothing can happen to the log that somebody would have to accept. */
     readonly accepting?: AcceptingLog;
+    /** Absent: the index is in this process, and nothing can happen to it. */
+    readonly indexFacts?: () => { readonly dropped: number; readonly lost: number };
     /** Absent: the journal lies on this machine alone. */
     readonly shipping?: () => { readonly state: string; readonly segmentsWaiting: number };
   };
@@ -30,6 +33,8 @@ export interface ApiService {
   readonly intake: Intake;
   readonly journal: Journal;
   readonly rejected: RejectedEvents;
+  /** Null where the state is this process's own. */
+  readonly reconciler: Pick<Reconciler, 'last' | 'begin'> | null;
   readonly materializer: Pick<Materializer, 'states' | 'backpressure' | 'tally'>;
   readonly witness: Witness;
   readonly audit: AuditLog;

@@ -29,6 +29,8 @@ export interface ApiWorldOptions extends WorldOptions {
   readonly stopping?: AbortSignal;
   readonly accepting?: AcceptingLog;
   readonly instance?: Instance;
+  readonly indexFacts?: NonNullable<ApiService['engines']['indexFacts']>;
+  readonly reconciler?: ApiService['reconciler'];
 }
 
 export class ApiWorld {
@@ -57,7 +59,10 @@ export class ApiWorld {
     const world = await World.open(options);
     const { log, state, clock, parts } = world;
     const accepting = options.accepting === undefined ? {} : { accepting: options.accepting };
-    return new ApiWorld(world, { engines: { log, state, clock, topics, ...accepting }, ...parts }, options);
+    const { indexFacts, reconciler = null } = options;
+    const facts = indexFacts === undefined ? {} : { indexFacts };
+    const engines = { log, state, clock, topics, ...accepting, ...facts };
+    return new ApiWorld(world, { engines, ...parts, reconciler }, options);
   }
 
   request(path: string, asked: Asked = {}): Promise<Response> {

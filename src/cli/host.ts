@@ -1,6 +1,7 @@
 /** The service in this process: opened on its engines, caught up, with its app; and closed again in order. */
-import { type Instance, soleInstance } from '../api/instance.js';
+import { FirstFollow, type Instance, soleInstance } from '../api/instance.js';
 import type { Config } from '../config.js';
+import { limits } from '../limits.js';
 import { catchUp } from '../materializer/catch-up.js';
 import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
@@ -83,6 +84,9 @@ async function watchCatchUp(service: Service, progress: Progress, signal: AbortS
   try {
     await catchUp(log, state, names, { signal, onProgress });
     await service.indexer.idle(signal);
+    // Of a state that was there before this process the journal is read after it.
+    const follow = new FirstFollow(service);
+    while (!signal.aborted && !(await follow.isDone())) await service.engines.clock.sleep(limits.copyBehindMs, signal);
   } finally {
     progress.done();
   }

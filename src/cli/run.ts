@@ -9,6 +9,7 @@ import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { loadCommand } from './commands/load.js';
 import { positionsCommand } from './commands/positions.js';
+import { reconcileCommand } from './commands/reconcile.js';
 import { rejectedCommand } from './commands/rejected.js';
 import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
@@ -26,6 +27,7 @@ const commands = [
   positionsCommand,
   rejectedCommand,
   acceptCommand,
+  reconcileCommand,
   topicsCommand,
   doctorCommand,
   configCommand,

@@ -96,7 +96,7 @@ describe('a service on topics of others', () => {
     }
     for (const start of ['first', 'from its checkpoint']) {
       const served = await serve(cluster, folder);
-      const counts = (await positionsOf(served.service)).map(({ accountedFor }) => accountedFor);
+      const counts = (await positionsOf(served.service)).flatMap(({ applied }) => applied?.accountedFor ?? []);
       expect([start, counts.reduce((sum, { records }) => sum + records, 0n)]).toEqual([start, 2n]);
       for (const { records, counted } of counts) expect(counted).toBe(records);
       await served.service.keeping?.checkpointer.write();
@@ -137,7 +137,8 @@ describe('a service on topics of others', () => {
       const again = await serve(cluster, folder);
       expect(again.service.start).toMatchObject({ from: null });
       expect(await statusOf(again, 'T-4')).toBe('present');
-      for (const { accountedFor: of } of await positionsOf(again.service)) expect(of.counted).toBe(of.records);
+      for (const { applied } of await positionsOf(again.service))
+        expect(applied?.accountedFor.counted).toBe(applied?.accountedFor.records);
       await again.close();
     }
   });

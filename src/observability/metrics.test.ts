@@ -9,6 +9,11 @@ const nothing: Reading = {
   rejectedOpen: 0,
   auditRecords: 0,
   auditSpool: null,
+  stores: {
+    stateTrouble: null,
+    index: { pending: 0, dropped: 0, lost: 0 },
+    reconciled: null,
+  },
   changeStreams: 0,
   shipping: null,
 };

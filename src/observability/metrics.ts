@@ -1,8 +1,9 @@
 /**
- * Metrics in Prometheus's text format. Everything of prom-client is behind this file, so that its successor changes one import.
+ * Metrics in Prometheus's text format. Everything of prom-client is behind this folder, so that its successor changes one place.
  * No label holds a tenant, an account or any other customer text.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { StoreGauges, type StoresReading } from './store-gauges.js';
 
 /** Read from the stores when a scrape asks, so that no counter can drift from what it counts. */
 export interface Reading {
@@ -17,6 +18,7 @@ export interface Reading {
   readonly auditRecords: number;
   /** Null: nothing ever waits for the audit topic. */
   readonly auditSpool: { readonly records: number; readonly bytes: number; readonly oldestMs: number } | null;
+  readonly stores: StoresReading;
   readonly changeStreams: number;
   /** Null: there is no archive, and the series is absent. */
   readonly shipping: { readonly state: string; readonly segmentsWaiting: number } | null;
@@ -25,7 +27,8 @@ export interface Reading {
 export interface PartitionReading {
   readonly topic: string;
   readonly partition: number;
-  readonly lagRecords: number;
+  /** Null: not known; the series is then absent, as that of its outcomes. */
+  readonly lagRecords: number | null;
   /** Null: not yet known; the series is then absent. */
   readonly ageSeconds: number | null;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -43,6 +46,7 @@ export class Metrics {
   readonly #http: Histogram<'route' | 'method' | 'status'>;
   readonly #snapshots: Counter<'mode' | 'outcome'>;
   readonly #gauges: ReturnType<typeof gaugesIn>;
+  readonly #stores: StoreGauges;
   #read: (() => Promise<Reading>) | undefined;
 
   constructor(version: string) {
@@ -61,6 +65,7 @@ export class Metrics {
       registers,
     });
     this.#gauges = gaugesIn(this.#registry);
+    this.#stores = new StoreGauges(this.#registry);
     this.#gauges.build.set({ version, node: process.versions.node }, 1);
   }
 
@@ -96,8 +101,10 @@ export class Metrics {
     auditRecords,
     auditSpool,
     changeStreams,
+    stores,
     shipping,
   }: Reading): void {
+    this.#stores.show(stores);
     const { events, lag, age, trouble, expired, rejected, audit, streams, waiting } = this.#gauges;
     const { spooled, spooledBytes, spoolAge } = this.#gauges;
     const { instance, owned, conflicts, regresses } = this.#gauges;
@@ -107,7 +114,7 @@ export class Metrics {
     regresses.set(tally.regresses);
     for (const { topic, partition, lagRecords, ageSeconds, outcomes, trouble: kind, isOwned } of partitions) {
       owned.set({ topic, partition }, isOwned ? 1 : 0);
-      lag.set({ topic, partition }, lagRecords);
+      if (lagRecords !== null) lag.set({ topic, partition }, lagRecords);
       if (ageSeconds !== null) age.set({ topic, partition }, ageSeconds);
       if (kind !== null) trouble.set({ topic, partition, kind }, 1);
       for (const [outcome, count] of Object.entries(outcomes)) events.inc({ topic, outcome }, count);

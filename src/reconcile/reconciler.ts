@@ -23,10 +23,18 @@ export interface ReconcilerParts extends CompareParts {
   readonly index: IndexHoldings | null;
 }
 
+/** A pass that has begun: what it has come to, and its end. */
+export interface Pass {
+  readonly findings: ReconcileFindings;
+  /** Rejects with what a store or the journal rejected with. */
+  readonly ended: Promise<ReconcileFindings>;
+}
+
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   #asked = new AbortController();
   #last: ReconcileFindings | null = null;
+  #pass: Pass | null = null;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -53,9 +61,22 @@ export class Reconciler {
     }
   }
 
-  /** What it has come to when `signal` aborts is not told. */
-  async pass(signal: AbortSignal): Promise<ReconcileFindings> {
-    const tally = newTally();
+  /** Begins a pass, or joins the one under way. What it has come to when `signal` aborts is not told. */
+  begin(signal: AbortSignal): Pass {
+    if (this.#pass !== null) return this.#pass;
+    const findings = newTally();
+    const ended = this.#compare(findings, signal).finally(() => {
+      this.#pass = null;
+    });
+    this.#pass = { findings, ended };
+    return this.#pass;
+  }
+
+  pass(signal: AbortSignal): Promise<ReconcileFindings> {
+    return this.begin(signal).ended;
+  }
+
+  async #compare(tally: Tally, signal: AbortSignal): Promise<ReconcileFindings> {
     const seen = await this.#index(tally, signal);
     await this.#state(tally, seen, signal);
     if (signal.aborted) return tally;

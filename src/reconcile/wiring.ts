@@ -11,23 +11,32 @@ export interface Outliving {
   readonly ownership?: Ownership;
   /** Absent: the index is filled by marks alone. */
   readonly holdings?: IndexHoldings;
+  readonly indexFacts?: () => { readonly lost: number };
 }
 
 /** Null where the state is this process's own. */
 export function reconcilerOf(
-  { ownership, holdings }: Outliving,
+  { ownership, holdings, indexFacts }: Outliving,
   parts: Omit<ReconcilerParts, 'index' | 'ownership' | 'decisionOn'> & {
     readonly rejected: { decisionOn: DecisionLookup };
   },
 ): Reconciler | null {
   if (ownership === undefined) return null;
   const { rejected, ...rest } = parts;
-  return new Reconciler({
+  const reconciler = new Reconciler({
     ...rest,
     ownership,
     index: holdings ?? null,
     decisionOn: (id) => rejected.decisionOn(id),
   });
+  let lost = indexFacts?.().lost ?? 0;
+  holdings?.watch?.(() => {
+    const { lost: now = 0 } = indexFacts?.() ?? {};
+    // What was only away is as it was.
+    if (now > lost) reconciler.ask();
+    lost = now;
+  });
+  return reconciler;
 }
 
 /** What begins anew is held against the journal soon. */

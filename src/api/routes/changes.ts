@@ -31,7 +31,14 @@ export const getChanges = endpoint({
     'that reconnects with Last-Event-ID misses nothing. Partitions a token does not name count as not seen: merge the token of a ' +
     'write with that of a read.',
   reply: { description: 'The stream', mediaType, schema: z.string() },
-  problems: ['snapshot_not_found', 'token_malformed', 'token_of_another_log', 'overloaded', 'stopping'],
+  problems: [
+    'snapshot_not_found',
+    'token_malformed',
+    'token_of_another_log',
+    'overloaded',
+    'state_unavailable',
+    'stopping',
+  ],
   scope: 'read',
   query,
   handle: async ({ context, credential, query: { account = [], snapshot = [], token = [] }, request }) => {

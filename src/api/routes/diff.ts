@@ -41,6 +41,7 @@ export const getDiff = endpoint({
     'behind',
     'stale',
     'index_unavailable',
+    'state_unavailable',
   ],
   scope: 'read',
   params: snapshotParams,

@@ -44,6 +44,8 @@ export const getReady = openEndpoint({
     if (trouble !== null) return notReady('unreachable', { log: failed(`not asked: the state is ${trouble.kind}`) });
     const positions = await positionsOf(service).catch(() => undefined);
     if (positions === undefined) return notReady('unreachable', { log: failed('the end of the log is not known') });
+    if (positions.some(({ applied }) => applied === null))
+      return notReady('unreachable', { log: failed('not asked: the state cannot be asked') });
     const follows = await firstFollow.isDone().catch(() => false);
     const readiness = readinessOf(positions, follows);
     if (stopping.aborted) return unavailable({ ...readiness, status: 'stopping' });
@@ -70,15 +72,15 @@ function readinessOf(positions: readonly PartitionPosition[], follows: boolean):
   return {
     status: isBehind ? 'catching_up' : rest,
     checks: { log: passed('its end is known'), firstCatchUp, partitions: troublesCheck(troubles) },
-    appliedRecords: String(positions.reduce((sum, { accountedFor }) => sum + accountedFor.records, 0n)),
-    lagRecords: String(positions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n)),
+    appliedRecords: String(positions.reduce((sum, { applied }) => sum + (applied?.accountedFor.records ?? 0n), 0n)),
+    lagRecords: String(positions.reduce((sum, { applied }) => sum + (applied?.lagRecords ?? 0n), 0n)),
   };
 }
 
 /** Not yet through what it can be read of for the first time. What follows is kept from it, and waiting does not bring it. */
-function isCatchingUp({ isApplied, ageMs, appliedThrough, lagRecords, trouble }: PartitionPosition): boolean {
+function isCatchingUp({ isApplied, ageMs, applied, trouble }: PartitionPosition): boolean {
   if (!isApplied || ageMs !== null) return false;
-  const next = (appliedThrough ?? -1n) + 1n;
+  const next = (applied?.through ?? -1n) + 1n;
   switch (trouble?.kind) {
     case undefined:
       return true;
@@ -89,7 +91,7 @@ function isCatchingUp({ isApplied, ageMs, appliedThrough, lagRecords, trouble }:
     case 'gap':
       return next < trouble.from;
     default:
-      return lagRecords > 0n;
+      return applied === null || applied.lagRecords > 0n;
   }
 }
 

@@ -54,7 +54,15 @@ export const getHistory = endpoint({
   description:
     'Records that were superseded, repeated or rejected are listed too: they touched the account and changed nothing.',
   reply: { description: 'A page of records, oldest first', schema: reply },
-  problems: ['account_not_found', 'token_malformed', 'token_of_another_log', 'token_in_future', 'behind', 'stale'],
+  problems: [
+    'account_not_found',
+    'token_malformed',
+    'token_of_another_log',
+    'token_in_future',
+    'behind',
+    'stale',
+    'state_unavailable',
+  ],
   scope: 'read',
   params: accountParams,
   query,

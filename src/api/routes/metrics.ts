@@ -7,6 +7,7 @@ import type { Instance } from '../instance.js';
 import { positionsOf } from '../positions.js';
 import type { Reply } from '../reply.js';
 import type { ApiService } from '../service.js';
+import { indexJson } from '../stores.js';
 import type { StreamSlots } from '../stream-slots.js';
 
 const mediaType = 'text/plain';
@@ -31,12 +32,12 @@ export async function readingOf(service: ApiService, streams: StreamSlots, insta
   const [positions, starts] = await Promise.all([positionsOf(service), service.engines.log.starts()]);
   return {
     instance: { id: instance.id, role: instance.role },
-    partitions: positions.map(({ topic, partition, lagRecords, ageMs, counts, trouble, isApplied }) => ({
+    partitions: positions.map(({ topic, partition, applied, ageMs, trouble, isApplied }) => ({
       topic,
       partition,
-      lagRecords: Number(lagRecords),
+      lagRecords: applied === null ? null : Number(applied.lagRecords),
       ageSeconds: ageMs === null ? null : ageMs / 1_000,
-      outcomes: { ...counts },
+      outcomes: { ...applied?.counts },
       trouble: trouble?.kind ?? null,
       isOwned: isApplied && instance.owns(partitionKey(topic, partition)),
     })),
@@ -45,6 +46,11 @@ export async function readingOf(service: ApiService, streams: StreamSlots, insta
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
     auditRecords: service.audit.count,
     auditSpool: service.audit.spool,
+    stores: {
+      stateTrouble: service.engines.state.trouble?.kind ?? null,
+      index: await indexJson(service),
+      reconciled: service.reconciler?.last ? { ...service.reconciler.last } : null,
+    },
     changeStreams: streams.open,
     shipping: service.engines.shipping?.() ?? null,
   };

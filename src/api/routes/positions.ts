@@ -1,11 +1,13 @@
 /** GET /v1/positions: how far every partition is, and whether every record is accounted for. */
 import { z } from '@hono/zod-openapi';
-import { partitionKey } from '../../domain/position.js';
+import { type PartitionKey, partitionKey } from '../../domain/position.js';
 import { endpoint } from '../endpoint.js';
 import type { Instance } from '../instance.js';
-import { addsUp, type PartitionPosition, positionsOf } from '../positions.js';
+import { type AppliedPart, addsUp, type PartitionPosition, positionsOf } from '../positions.js';
 import { tokenOf } from '../reads.js';
 import { json } from '../reply.js';
+import type { ApiService } from '../service.js';
+import { findingsSchema, indexJson, indexSchema, stateJson, stateSchema } from '../stores.js';
 import { troubleJson, troubleSchema } from '../troubles.js';
 
 const offset = z.string().nullable();
@@ -32,9 +34,9 @@ const partition = z
     committed: offset,
     highWatermark: z.string().openapi({ description: 'The next offset to be written' }),
     firstKept: z.string(),
-    lagRecords: z.string(),
+    lagRecords: z.string().nullable(),
     lagSeconds: z.number().nullable().openapi({ description: 'Since the newest instant whose end of log is applied' }),
-    state: z.enum(['catching_up', 'live', 'held', 'retrying', 'stopped']),
+    state: z.enum(['catching_up', 'live', 'held', 'retrying', 'stopped']).nullable(),
     label: z.string(),
     trouble: troubleSchema.nullable(),
     counts: counts.nullable(),
@@ -50,6 +52,11 @@ const reply = z
     partitions: z.array(partition),
     totals: counts.nullable(),
     auditRecords: z.int().nullable(),
+    state: stateSchema,
+    index: indexSchema.nullable(),
+    reconciled: findingsSchema
+      .nullable()
+      .openapi({ description: 'Of the last pass of this instance; null also: it has made none' }),
     backpressure: z
       .object({ reason: z.enum(['index_behind']), pending: z.int() })
       .nullable()
@@ -57,7 +64,7 @@ const reply = z
         description:
           'Why this instance applies nothing for now; it goes on by itself. `pending`: entities the index has not seen',
       }),
-    token: z.string(),
+    token: z.string().nullable(),
   })
   .openapi('Positions');
 
@@ -70,7 +77,8 @@ export const getPositions = endpoint({
   description:
     'Of the whole log. Every applied record has one outcome: applied, superseded, duplicate or rejected. How many there are of each, ' +
     'and how many audit records, is about all tenants: an operator or a key with the scope `metrics` is told, others read null. ' +
-    'The audit topic, of which nothing is applied, is listed while it has a trouble.',
+    'The audit topic, of which nothing is applied, is listed while it has a trouble. While the state cannot be asked this answers all ' +
+    'the same: `state.trouble` says why, and what only the state knows is null.',
   reply: { description: 'Positions, lag and counts', schema: reply },
   problems: ['log_failed', 'unreachable'],
   scope: 'read',
@@ -84,25 +92,36 @@ export const getPositions = endpoint({
     }));
     const totals = isTold ? countsJson(positions) : null;
     const auditRecords = isTold ? service.audit.count : null;
-    const token = tokenOf(service, await service.engines.state.through());
+    const index = isTold ? await indexJson(service) : null;
+    const reconciled = (isTold && service.reconciler?.last) || null;
     const { id, role } = instance;
     const { backpressure } = service.materializer;
-    const told = { partitions, totals, auditRecords, backpressure, token };
+    const stores = { state: stateJson(service), index, reconciled };
+    const told = { partitions, totals, auditRecords, ...stores, backpressure, token: tokenAt(service, positions) };
     return json({ log: service.identity.id, instance: { id, role }, ...told });
   },
 });
 
+/** Of what is shown. */
+function tokenAt(service: ApiService, positions: readonly PartitionPosition[]): string | null {
+  if (positions.some(({ applied }) => applied === null)) return null;
+  const through = positions.flatMap(({ topic, partition: number, applied }): [PartitionKey, bigint][] =>
+    applied?.through == null ? [] : [[partitionKey(topic, number), applied.through]],
+  );
+  return tokenOf(service, new Map(through));
+}
+
 function partitionJson(position: PartitionPosition, instance: Instance): Omit<z.infer<typeof partition>, 'counts'> {
-  const { topic, state, label, ageMs, trouble } = position;
+  const { topic, state, label, ageMs, trouble, applied } = position;
   return {
     topic,
     partition: position.partition,
     owned: position.isApplied && instance.owns(partitionKey(topic, position.partition)),
-    appliedThrough: position.appliedThrough?.toString() ?? null,
+    appliedThrough: applied?.through?.toString() ?? null,
     committed: position.committed?.toString() ?? null,
     highWatermark: String(position.highWatermark),
     firstKept: String(position.firstKept),
-    lagRecords: String(position.lagRecords),
+    lagRecords: applied?.lagRecords.toString() ?? null,
     lagSeconds: ageMs === null ? null : Math.ceil(ageMs) / 1_000,
     state,
     label,
@@ -110,10 +129,13 @@ function partitionJson(position: PartitionPosition, instance: Instance): Omit<z.
   };
 }
 
-function countsJson(positions: readonly PartitionPosition[]): z.infer<typeof counts> {
+/** Null: of one of them it is not known. */
+function countsJson(positions: readonly PartitionPosition[]): z.infer<typeof counts> | null {
+  const parts: AppliedPart[] = positions.flatMap(({ applied }) => applied ?? []);
+  if (parts.length < positions.length) return null;
   const total = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };
   let [records, counted] = [0n, 0n];
-  for (const { counts: some, accountedFor } of positions) {
+  for (const { counts: some, accountedFor } of parts) {
     total.applied += some.applied;
     total.superseded += some.superseded;
     total.duplicate += some.duplicate;
@@ -121,6 +143,6 @@ function countsJson(positions: readonly PartitionPosition[]): z.infer<typeof cou
     records += accountedFor.records;
     counted += accountedFor.counted;
   }
-  const whole = positions.every(({ accountedFor }) => addsUp(accountedFor));
+  const whole = parts.every(({ accountedFor }) => addsUp(accountedFor));
   return { ...total, sum: String(counted), records: String(records), addsUp: whole };
 }

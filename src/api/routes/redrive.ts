@@ -47,7 +47,14 @@ export const postRedrive = endpoint({
     'The key is folded again from its records with this one in its original place; nothing old is published again. A redrive that ' +
     'would be rejected again is refused and changes nothing.',
   reply: { description: 'What changes, and the token of the decision', schema: reply },
-  problems: ['rejected_not_found', 'already_decided', 'redrive_impossible', 'forbidden', 'log_failed'],
+  problems: [
+    'rejected_not_found',
+    'already_decided',
+    'redrive_impossible',
+    'forbidden',
+    'log_failed',
+    'state_unavailable',
+  ],
   scope: 'operate',
   params: rejectedParams,
   body: { schema: body, optional: true },

@@ -34,7 +34,7 @@ export const listRejected = endpoint({
   summary: 'List rejected events',
   description: "The tenant's own; an operator's credential sees all tenants' and those whose tenant nobody can read.",
   reply: { description: 'A page, newest first', schema: listReply },
-  problems: [],
+  problems: ['state_unavailable'],
   scope: 'operate',
   query: listQuery,
   handle: async ({ context, credential, query }) => {
@@ -80,7 +80,7 @@ export const getRejected = endpoint({
   tag: 'rejected',
   summary: 'Explain a rejected event',
   reply: { description: 'Why, what to do, and the record as it was', schema: explainReply },
-  problems: ['rejected_not_found'],
+  problems: ['rejected_not_found', 'state_unavailable'],
   scope: 'operate',
   params: rejectedParams,
   handle: async ({ context, credential, params }) => {

@@ -44,7 +44,7 @@ export const postReplay = endpoint({
   summary: 'Replay a released snapshot',
   description: 'Every verdict is a reply of status 200: that a snapshot cannot be replayed is an answer.',
   reply: { description: 'The verdict', schema: reply },
-  problems: ['snapshot_not_found', 'behind'],
+  problems: ['snapshot_not_found', 'behind', 'state_unavailable'],
   scope: 'read',
   params: snapshotParams,
   body: { schema: body, optional: true },

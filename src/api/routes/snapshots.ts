@@ -22,7 +22,7 @@ export const getSnapshot = endpoint({
     'and the ETag of an earlier reply: 304. The reply is never to be stored on the way (no-store): comparing is for the client that ' +
     'has kept it.',
   reply: { description: 'The bytes that were released', schema: snapshotSchema },
-  problems: ['snapshot_not_found', 'behind', 'snapshot_mismatch', 'snapshot_unreplayable'],
+  problems: ['snapshot_not_found', 'behind', 'snapshot_mismatch', 'snapshot_unreplayable', 'state_unavailable'],
   scope: 'read',
   params: snapshotParams,
   query: z.strictObject({}),

@@ -38,6 +38,7 @@ export const getValidity = endpoint({
     'behind',
     'stale',
     'index_unavailable',
+    'state_unavailable',
   ],
   scope: 'read',
   params: snapshotParams,

@@ -26,7 +26,10 @@ async function positions(cli: Cli, options: Options): Promise<ExitCode> {
   if (options.json) cli.terminal.json(found);
   else cli.terminal.show(positionLines(found, options.partitions ? 'partition' : 'topic'));
   if (found.totals === null) {
-    const advice = 'Counts are for an operator key or one with the scope metrics; whether they add up was not checked.';
+    const isUnknown = objectOf(objectOf(found.state).trouble).kind !== undefined;
+    const advice = isUnknown
+      ? 'What only the state knows is not known now; whether counts add up was not checked.'
+      : 'Counts are for an operator key or one with the scope metrics; whether they add up was not checked.';
     cli.terminal.note([line([advice])]);
   }
   return objectOf(found.totals).addsUp === true ? exitCodes.ok : exitCodes.failed;

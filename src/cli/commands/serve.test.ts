@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { TidemarkError } from '../../errors.js';
 import { memoryComposition, runCli } from '../cli.test-support.js';
 import { exitCodes } from '../exit.js';
@@ -25,3 +25,33 @@ describe('serve, told to stop while it waits for its log', () => {
     expect((await runCli(['serve'], { composition, signal: stop.signal })).code).toBe(expected);
   });
 });
+
+describe('serve, while its state goes away as it catches up', () => {
+  it('goes on: that nobody can say how far it is ends no service', async () => {
+    const unheard: unknown[] = [];
+    const hear = (error: unknown) => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    onTestFinished(() => void process.off('unhandledRejection', hear));
+    const stop = new AbortController();
+    const composition = memoryComposition();
+    let asked = 0;
+    const openEngines: typeof composition.openEngines = async (...of) => {
+      const opened = await composition.openEngines(...of);
+      opened.engines.state.through = () => {
+        asked += 1;
+        if (asked === 20) stop.abort();
+        return Promise.reject(new TidemarkError({ ...gone }));
+      };
+      return opened;
+    };
+    const served = await runCli(['serve', '--port', '0'], {
+      composition: { ...composition, openEngines },
+      signal: stop.signal,
+    });
+    expect(served.code).toBe(exitCodes.ok);
+    expect(asked).toBeGreaterThanOrEqual(20);
+    expect(unheard).toEqual([]);
+  });
+});
+
+const gone = { code: 'state_unavailable', message: 'Gone.', advice: 'Wait.', retriable: true } as const;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Authenticator } from '../../api/auth.js';
 import type { Config } from '../../config.js';
 import { TidemarkError } from '../../errors.js';
-import { createLogger, type Logger } from '../../observability/logger.js';
+import { createLogger, type Logger, originOf } from '../../observability/logger.js';
 import { appOf, authenticatorOf } from '../app.js';
 import type { Cli } from '../cli.js';
 import { answering, type CommonOptions, command } from '../command.js';
@@ -75,7 +75,11 @@ export async function serveHost(
     listening = await listen(app, config.HOST, config.PORT);
     await host.announce(listening.url);
     await greet(listening.url);
-    void host.caughtUp.then(() => logger.info('caught up: everything in the log is applied and indexed'));
+    host.caughtUp.then(
+      () => logger.info('caught up: everything in the log is applied and indexed'),
+      // A store that is away for a moment while the service catches up ends nothing: it is applied on when the store is back.
+      (error: unknown) => logger.warn(originOf(error), 'how far the service has caught up could not be asked'),
+    );
     await Promise.race([interrupted(interrupt.signal), host.running]);
     cli.terminal.note([line(['Stopping: requests in flight are answered first; Ctrl-C again stops at once.'])]);
     return exitCodes.ok;

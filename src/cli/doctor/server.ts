@@ -22,6 +22,8 @@ function readyCheck(base: string, status: number): Check {
 async function positionsCheck(client: ApiClient): Promise<Check> {
   try {
     const positions = await client.read('/v1/positions');
+    const trouble = textAt(objectOf(objectOf(positions.state).trouble), 'kind');
+    if (trouble !== '') return notBelieved(trouble);
     if (positions.totals === null) return notTold();
     const totals = objectOf(positions.totals);
     const found = `${textAt(totals, 'records')} records, each with one outcome`;
@@ -40,6 +42,14 @@ async function positionsCheck(client: ApiClient): Promise<Check> {
       'Set TIDEMARK_KEY, or TIDEMARK_KEY_FILE, to check its positions.',
     );
   }
+}
+
+function notBelieved(trouble: string): Check {
+  return fail(
+    'positions',
+    `the server does not believe its state (${trouble}): reads are refused, events are taken`,
+    'Look after the state store (STATE_URL); the server goes on by itself when it can be believed.',
+  );
 }
 
 function notTold(): Check {

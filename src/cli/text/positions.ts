@@ -22,7 +22,28 @@ export function positionLines(positions: JsonObject, each: 'topic' | 'partition'
   const widths = heads.map((_, index) => Math.max(...table.map((row) => (row[index] ?? '').length)));
   const aligned = table.map((row, index) => tableLine(row, widths, index === 0));
   const sum = positions.totals === null ? [] : [sumLine(totals)];
-  return [...aligned, ...sum, ...troubleLines(all)];
+  return [...aligned, ...sum, ...storeLines(positions), ...troubleLines(all)];
+}
+
+const stateTroubles: Readonly<Record<string, string>> = {
+  unreachable: 'the state store does not answer: reads are refused, events are taken',
+  evicting: 'the state store may drop what it holds (maxmemory-policy): reads are refused, events are taken',
+};
+
+/** Nothing while both are well. */
+function storeLines(positions: JsonObject): readonly Line[] {
+  const kind = textAt(objectOf(objectOf(positions.state).trouble), 'kind');
+  const { pending, lost } = {
+    pending: countAt(objectOf(positions.index), 'pending'),
+    lost: countAt(objectOf(positions.index), 'lost'),
+  };
+  return [
+    ...(kind === '' ? [] : [line([span('state', 'warn'), ` ${stateTroubles[kind] ?? kind}`], 0, 2)]),
+    ...(pending === 0n ? [] : [line([span('index', 'dim'), ` ${pending} entities are still to be indexed`], 0, 2)]),
+    ...(lost === 0n
+      ? []
+      : [line([span('index', 'warn'), ` was lost and filled again, ${lost} times since the start`], 0, 2)]),
+  ];
 }
 
 interface Row {
@@ -41,7 +62,7 @@ function partitionRow(partition: JsonObject): Row {
 /** That a partition is live is what its label builds on; any other state is worth saying. */
 function stateText(partition: JsonObject): string {
   const [state, label] = [textAt(partition, 'state'), textAt(partition, 'label')];
-  return state === 'live' ? label : `${state.replaceAll('_', ' ')}, ${label}`;
+  return state === 'live' || state === '' ? label : `${state.replaceAll('_', ' ')}, ${label}`;
 }
 
 function topicRows(partitions: readonly JsonObject[]): readonly Row[] {
