@@ -74,13 +74,17 @@ async function create(calls: QdrantCalls, name: string, dimensions: number | nul
 
 async function ensureMarker(calls: QdrantCalls, name: string, identity: CollectionIdentity): Promise<Marker> {
   const { generation, contents } = identity;
-  const held = markerOf(onlyPayloadOf(await calls.write((client) => client.retrieve(name, markerRequest()))));
+  const look = async () =>
+    markerOf(onlyPayloadOf(await calls.write((client) => client.retrieve(name, markerRequest()))));
+  const seen = await look();
+  const points = seen === null ? countOf(await calls.write((client) => client.count(name, wholeCountRequest))) : 0;
+  // What has points now and had no marker a moment ago may have been begun by another instance meanwhile.
+  const held = points > 0 ? await look() : seen;
   if (held !== null) {
     const isOurs = held.format === FORMAT && held.generation === generation && held.contents === contents;
     if (!isOurs) throw refusal(`the collection "${name}" is of another build of the index or another history`);
     return held;
   }
-  const points = countOf(await calls.write((client) => client.count(name, wholeCountRequest)));
   if (points > 0) throw refusal(`the collection "${name}" has points and does not say whose they are`);
   const marker: Marker = { format: FORMAT, generation, contents, rev: 1, asked: false };
   await calls.write((client) => client.upsert(name, upsertRequest([markerPoint(marker)])));
@@ -115,14 +119,23 @@ async function requireAlias(calls: QdrantCalls, alias: string): Promise<string |
   return target;
 }
 
-/** Moves the alias to this collection, in one step, and drops the one it named before. */
+/**
+ * Moves the alias to this collection, in one step, and drops those of before: the one it named, and any that were never finished. A
+ * collection that does not say that it is one of this service's is left alone.
+ */
 export async function publishCollection(calls: QdrantCalls, identity: CollectionIdentity): Promise<void> {
   const { alias } = identity;
   const name = collectionName(identity);
   const target = await requireAlias(calls, alias);
-  if (target === name) return;
-  await calls.write((client) => client.updateCollectionAliases(aliasRequest(alias, name, target !== null)));
-  if (target !== null) await calls.write((client) => client.deleteCollection(target));
+  if (target !== name) {
+    await calls.write((client) => client.updateCollectionAliases(aliasRequest(alias, name, target !== null)));
+  }
+  const { collections } = checked(namesSchema, await calls.write((client) => client.getCollections()));
+  for (const other of collections) {
+    if (other.name === name || !isCollectionOf(alias, other.name)) continue;
+    const payload = onlyPayloadOf(await calls.write((client) => client.retrieve(other.name, markerRequest())));
+    if (markerOf(payload) !== null) await calls.write((client) => client.deleteCollection(other.name));
+  }
 }
 
 const OTHER_NAME = 'Set QDRANT_COLLECTION to a name that nothing else uses, or remove what is there.';

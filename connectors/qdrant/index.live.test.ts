@@ -9,6 +9,7 @@ import { passagePoint, pointId } from './points.js';
 import { upsertRequest } from './requests.js';
 
 const url = qdrantUrl();
+const unavailable = { code: 'index_unavailable', retriable: true };
 
 describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
   const live = new LiveQdrant(url ?? '');
@@ -44,6 +45,15 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
       expect(await allHeld(index)).toEqual([['P-1', 3, 2, false]]);
       await index.apply([indexWrite('P-1', 3, ['loan'])]);
       expect([await found(index, 'refund'), await allHeld(index)]).toEqual([[], [['P-1', 3, 1, true]]]);
+    });
+
+    it('that begin at once begin one collection', async () => {
+      for (let round = 0; round < 5; round++) {
+        const parts = live.parts();
+        const [one, ...others] = await Promise.all(Array.from({ length: 4 }, () => live.open(parts)));
+        await one?.apply([indexWrite('P-1', 1, ['refund'])]);
+        for (const other of others) expect(await found(other, 'refund')).toEqual(['P-1']);
+      }
     });
 
     it('that write the same at once end with the newest', async () => {
@@ -168,6 +178,34 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
     const { collections } = await live.client.getCollections();
     expect(aliases).toContainEqual({ alias_name: before.settings.alias, collection_name: nameOf(after) });
     expect(collections.map(({ name }) => name)).not.toContain(nameOf(before));
+  });
+
+  it('of two builds on one state the one that came later is asked, and the other says that it cannot be', async () => {
+    const before = live.parts();
+    const after = { ...before, generation: 'another' };
+    const [first, second] = [await live.open(before), await live.open(after)];
+    await second.apply([indexWrite('P-1', 1, ['refund'])]);
+    await vi.waitFor(() => expect(first.search(indexQuery('refund'))).rejects.toMatchObject(unavailable), 10_000);
+    await expect(first.apply([indexWrite('P-1', 1, ['refund'])])).rejects.toMatchObject(unavailable);
+    expect([await found(second, 'refund'), first.facts.lost]).toEqual([['P-1'], 0]);
+    // Whoever only answers does not take the marks back.
+    const api = await live.open({ ...before, mayFill: false });
+    await expect(api.search(indexQuery('refund'))).rejects.toMatchObject(unavailable);
+  });
+
+  it('moves to a collection of its own when the state has begun anew, and drops the one of before', async () => {
+    const parts = live.parts();
+    const index = await live.open(parts);
+    await index.apply([indexWrite('P-1', 9, ['refund'])]);
+    const before = nameOf(parts);
+    Object.assign(parts.source, { held: 'anew', named: null });
+    await vi.waitFor(() => expect(index.mark.index).toBe(nameOf(parts)), 10_000);
+    await vi.waitFor(() => index.apply([indexWrite('P-1', 1, ['loan'])]), 10_000);
+    expect([await found(index, 'refund'), await found(index, 'loan')]).toEqual([[], ['P-1']]);
+    await vi.waitFor(async () => {
+      const { collections } = await live.client.getCollections();
+      expect(collections.map(({ name }) => name)).not.toContain(before);
+    }, 10_000);
   });
 
   it('without an embedder keeps words only, and refuses a vector', async () => {
