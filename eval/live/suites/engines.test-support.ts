@@ -12,6 +12,7 @@ import { ownsEverything } from '../../../src/materializer/ownership.js';
 import type { LogHome, MakeHome } from '../../flow/home.test-support.js';
 import type { OpenStores } from '../../flow/service.test-support.js';
 import { type CheckedQdrant, checkedQdrant, openApiMissing, openApiPath } from '../services/qdrant-openapi.js';
+import { kafkaMissing, kafkaUrl, qdrantMissing, qdrantUrl, redisMissing, redisUrl } from '../settings.js';
 import { patient } from './patient.test-support.js';
 
 export interface EnginesPlan {
@@ -23,8 +24,19 @@ export interface EnginesPlan {
   readonly embedder?: 'hashing';
 }
 
-
 export type StoreSettings = Readonly<Record<string, string>>;
+
+const servers = {
+  kafka: [kafkaUrl, kafkaMissing],
+  redis: [redisUrl, redisMissing],
+  qdrant: [qdrantUrl, qdrantMissing],
+} as const;
+
+/** Why what takes all of these cannot be tested here; undefined when it can. */
+export function missingOf(wanted: readonly (keyof typeof servers)[]): string | undefined {
+  const missing = wanted.map((name) => servers[name]).find(([url]) => url() === undefined);
+  return missing?.[1]();
+}
 
 /** Of one file of tests; closed, it leaves nothing in the engines. */
 export class LiveEngines {

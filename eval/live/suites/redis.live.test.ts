@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ScratchFolder } from '../../flow/file-log.test-support.js';
 import { tourContract } from '../../streams/demo-world/tour.contract.js';
 import { trapContract } from '../../streams/demo-world/traps.contract.js';
-import { kafkaMissing, kafkaServers, kafkaUrl, redisMissing, redisUrl } from '../settings.js';
-import { LiveEngines } from './engines.test-support.js';
+import { kafkaServers, redisMissing, redisUrl } from '../settings.js';
+import { LiveEngines, missingOf } from './engines.test-support.js';
 import { KafkaLogs, serviceLog } from './kafka-logs.test-support.js';
 
-const needs = redisUrl() === undefined ? redisMissing() : kafkaMissing();
+const missing = missingOf(['kafka', 'redis']);
 const onKafka = 'on Kafka, Redis and an index in memory';
 
-describe.skipIf(redisUrl() === undefined || kafkaUrl() === undefined)(`the demo world ${onKafka} (${needs})`, () => {
+describe.skipIf(missing !== undefined)(`the demo world ${onKafka} (${missing ?? 'all there'})`, () => {
   let logs: KafkaLogs;
   let engines: LiveEngines;
   beforeAll(async () => {

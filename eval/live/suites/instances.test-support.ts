@@ -1,0 +1,110 @@
+/** Services that share topics, state and index, in this process, each asked through its HTTP API as by a client that does as it is told. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type App, createApp } from '../../../src/api/app.js';
+import { noAuthentication } from '../../../src/api/auth.js';
+import { member } from '../../../src/api/world.test-support.js';
+import type { JsonObject } from '../../../src/domain/canonical.js';
+import { isJsonObject } from '../../../src/domain/json.js';
+import { tenant } from '../../../src/fixtures.test-support.js';
+import type { TopicMap } from '../../../src/log/topics.js';
+import { instanceOf } from '../../../src/main/instance.js';
+import { createLogger } from '../../../src/observability/logger.js';
+import { type LiveService, openLiveService } from '../service.test-support.js';
+import type { StoreSettings } from './engines.test-support.js';
+
+export interface InstancePlan {
+  readonly url: string;
+  readonly topics: TopicMap;
+  readonly stores: StoreSettings;
+  readonly role: 'all' | 'api';
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly body: JsonObject;
+}
+
+const AGAIN_MS = 100;
+const WITHIN_MS = 20_000;
+
+export class SharingInstance {
+  /** Questions that an engine was too late for, and that were asked again. */
+  late = 0;
+
+  private constructor(
+    readonly live: LiveService,
+    readonly app: App,
+    readonly folder: string,
+  ) {}
+
+  static async open({ role, stores, ...plan }: InstancePlan): Promise<SharingInstance> {
+    const folder = mkdtempSync(join(tmpdir(), 'tidemark-instance-'));
+    const settings = { ...stores, ROLE: role };
+    const live = await openLiveService({ ...plan, folder, settings });
+    const { ownership } = live.service.engines;
+    const instance = instanceOf({ ROLE: role }, ownership);
+    const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
+    const app = createApp(live.service, { auth: noAuthentication(tenant), logger, version: '0', instance });
+    return new SharingInstance(live, app, folder);
+  }
+
+  /** A body is posted. */
+  async ask(path: string, body?: unknown): Promise<Answer> {
+    const untilMs = performance.now() + WITHIN_MS;
+    for (;;) {
+      const answer = await this.#askOnce(path, body);
+      if (!isLate(answer) || performance.now() > untilMs) return answer;
+      this.late += 1;
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  /** Throws what was answered instead of a 200. */
+  async ok(path: string, body?: unknown): Promise<JsonObject> {
+    const answer = await this.ask(path, body);
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+
+  /** The token of a write of these events. */
+  async write(events: readonly JsonObject[]): Promise<string> {
+    return String((await this.ok('/v1/events', events)).token);
+  }
+
+  async close(): Promise<void> {
+    await this.live.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #askOnce(path: string, body: unknown): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' };
+    const asked = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) };
+    const response = await this.app.request(path, asked);
+    const text = await response.text();
+    const parsed: unknown = text.startsWith('{') ? JSON.parse(text) : undefined;
+    return { status: response.status, text, body: isJsonObject(parsed) ? parsed : {} };
+  }
+}
+
+/** Refused, or marked, because Redis or Qdrant had no time: it says so, and that it may be asked again. */
+function isLate({ status, body }: Answer): boolean {
+  if (status === 503) return body.code === 'state_unavailable' || body.code === 'index_unavailable';
+  const reasons = member(body, 'freshness', 'reasons');
+  return Array.isArray(reasons) && reasons.some((one) => isJsonObject(one) && one.code === 'retrieval_unavailable');
+}
+
+/** What must have been applied before it is answered. */
+export function atLeast(token: string): JsonObject {
+  return { level: 'at_least', tokens: [token], deadlineMs: WITHIN_MS / 2 };
+}
+
+/** The value of an item of a snapshot; nothing is in that of one that is not there. */
+export function itemValue(snapshot: JsonObject, ref: string): JsonObject {
+  const { items } = snapshot;
+  const found = Array.isArray(items) ? items.find((item) => isJsonObject(item) && item.ref === ref) : undefined;
+  return isJsonObject(found) && isJsonObject(found.value) ? found.value : {};
+}
