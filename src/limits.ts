@@ -271,7 +271,7 @@ export const limits = {
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,
   /** At start an engine that nobody answers for is asked again for this long, for it may be starting too; a wrong address is told soon. */
-  engineAbsentMs: 8_000,
+  engineAbsentMs: 6_000,
   /** One that answers that it is not ready yet: it loads what it had, gigabytes of it in a minute. */
   engineLateMs: 60_000,
   engineRetryMs: 500,

@@ -208,7 +208,7 @@ function openError(failure: QdrantFailure): TidemarkError {
   if (failure.kind === 'refused' || failure.kind === 'missing') return refusal(`it answered with ${failure.message}`);
   return new TidemarkError({
     code: 'unreachable',
-    message: 'nothing at INDEX_URL answers as Qdrant does',
+    message: 'Nothing at INDEX_URL answers as Qdrant does.',
     advice: 'Start Qdrant, or set INDEX_URL to where it listens.',
     retriable: true,
     cause: failure,

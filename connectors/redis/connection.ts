@@ -4,7 +4,8 @@
  */
 import { Redis } from 'ioredis';
 import { limits } from '../../src/limits.js';
-import { callError, noAnswer, openError, reasonOf } from './errors.js';
+import { connected } from './connecting.js';
+import { callError, noAnswer, reasonOf } from './errors.js';
 import type { Script } from './script.js';
 import { clientOptions, type RedisSettings } from './settings.js';
 
@@ -58,16 +59,9 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
-    let seen: unknown;
-    this.client.on('error', (error) => {
-      seen ??= error;
-    });
-    try {
-      await this.client.connect();
-    } catch (error) {
-      this.client.disconnect();
-      throw openError(seen ?? error);
-    }
+    // Its failures show in what is not answered; an emitter without a listener would end the process.
+    this.client.on('error', () => undefined);
+    await connected(this.client);
     this.#isOpen = true;
     this.client.on('ready', () => {
       this.#isSilent = false;

@@ -21,6 +21,13 @@ const withoutRights: Fault = {
   retriable: false,
 };
 
+const withoutDatabase: Fault = {
+  code: 'config_invalid',
+  message: 'Redis has no database of the number that STATE_URL ends with.',
+  advice: 'Correct the number in STATE_URL, or leave it out.',
+  retriable: false,
+};
+
 const tlsFault: Fault = {
   code: 'config_invalid',
   message: 'No TLS connection to Redis comes about.',
@@ -32,7 +39,7 @@ const tlsFault: Fault = {
 const nobody: Fault = {
   code: 'unreachable',
   message: 'Redis cannot be reached.',
-  advice: 'Check STATE_URL and the network; if Redis is up, whether its port wants TLS.',
+  advice: 'Check STATE_URL and the network; if Redis is up, whether its port speaks TLS (rediss://) or not (redis://).',
   retriable: true,
 };
 
@@ -87,6 +94,7 @@ const faults: Readonly<Record<string, Fault>> = {
 export function openError(error: unknown): TidemarkError {
   if (error instanceof TidemarkError) return settingAtFault(error) ?? error;
   const reason = reasonOf(error);
+  if (isOfRedis(error) && commandOf(error) === 'select') return made(withoutDatabase, reason);
   if (/^(?:ERR_(?:SSL|TLS|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(reason))
     return made(tlsFault, reason);
   return made(faults[reason] ?? (isOfRedis(error) ? busy : nobody), reason);
@@ -121,6 +129,11 @@ export function noAnswer(reason: 'timeout' | 'disconnected'): TidemarkError {
   return made(silent, reason);
 }
 
+/** Of a port that takes a connection and never says a word. */
+export function unheard(): TidemarkError {
+  return made(nobody, 'ETIMEDOUT');
+}
+
 export function misconfigured(message: string, advice: string): TidemarkError {
   return new TidemarkError({ code: 'config_invalid', message, advice, retriable: false });
 }
@@ -131,6 +144,12 @@ function made(fault: Fault, reason: string): TidemarkError {
 
 function isOfRedis(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** The client's, in lower case, of an error that Redis answered with. */
+function commandOf(error: unknown): unknown {
+  const command: unknown = error instanceof Error ? Reflect.get(error, 'command') : undefined;
+  return typeof command === 'object' && command !== null ? Reflect.get(command, 'name') : undefined;
 }
 
 /** `ECONNREFUSED` of the system, `WRONGTYPE` of Redis; of an error inside a script, the script's own first word. */

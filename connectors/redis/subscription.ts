@@ -1,6 +1,7 @@
 /** The channel of moves, on a connection of its own. What was said while it was away is not said again: so then everything has moved. */
 import { Redis } from 'ioredis';
 import { limits } from '../../src/limits.js';
+import { connected } from './connecting.js';
 import { openError } from './errors.js';
 import { clientOptions, type RedisSettings } from './settings.js';
 
@@ -34,7 +35,7 @@ export class Subscription {
       if (message !== HEARTBEAT) ear.heard(message);
     });
     try {
-      await client.connect();
+      await connected(client);
       await client.subscribe(channel);
     } catch (error) {
       client.disconnect();
