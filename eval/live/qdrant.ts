@@ -12,12 +12,15 @@ export class OwnQdrant {
     this.#record = record;
   }
 
-  /** An empty one; it answers when this resolves. `shim`: even where there is a server. */
-  static async start(kind?: 'shim'): Promise<OwnQdrant> {
+  /** An empty one; it answers when this resolves. `shim`: even where there is a server. The key is asked for by a server alone. */
+  static async start(kind?: 'shim', apiKey?: string): Promise<OwnQdrant> {
     const record = ServiceRecord.create('with_this_process');
     try {
       const [port = 0] = await freePorts(1);
-      const server = new QdrantServer({ name: 'qdrant', port, ...(kind && { kind }) }, record);
+      const server = new QdrantServer(
+        { name: 'qdrant', port, ...(kind && { kind }), ...(apiKey && { apiKey }) },
+        record,
+      );
       await server.start();
       return new OwnQdrant(server, record);
     } catch (error) {

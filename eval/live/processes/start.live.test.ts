@@ -1,46 +1,18 @@
 /** What somebody meets whose first start goes wrong: one clear line, what to do about it, no secret, and exit code 1. */
-import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endAll, ensureBuilt } from '../../processes/server.test-support.js';
 import { users } from '../services/broker-settings.js';
 import { kafkaMissing, kafkaSecureUrls, kafkaUrl, ownKafkaMissing, s3Missing, s3Settings } from '../settings.js';
+import { endOf as lastLines, expectRefusal as refused, unusedPort, WRONG } from './refusal.test-support.js';
 import { ProcessScene } from './scene.test-support.js';
 
 type Settings = Readonly<Record<string, string>>;
 
-const WRONG = 'not-the-secret-of-anyone';
-/** A newcomer waits no longer than this for being told. */
-const TOLD_MS = 15_000;
-
 let scene: ProcessScene;
 
-/** The lines that the process leaves, after it has ended as it should. */
-async function endOf(settings: Settings): Promise<readonly string[]> {
-  const startedAtMs = performance.now();
-  const { code, err } = await scene.spawn(settings).exited;
-  expect(performance.now() - startedAtMs).toBeLessThan(TOLD_MS);
-  expect(code, err).toBe(1);
-  for (const secret of [WRONG, users.full.password, users.none.password]) expect(err).not.toContain(secret);
-  const lines = err.trimEnd().split('\n');
-  // Before it the S3 client may warn of the version of Node.
-  return lines.slice(lines.findIndex((line) => line.startsWith('error: ')));
-}
-
-async function expectRefusal(settings: Settings, message: RegExp): Promise<void> {
-  const [first, advice, ...more] = await endOf(settings);
-  expect(first).toMatch(message);
-  expect(advice).toMatch(/^ {7}\S/);
-  expect(more).toEqual([]);
-}
-
-/** A port that nobody listens on: one that was free a moment ago. */
-async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 1;
-}
+const secrets = [users.full.password, users.none.password];
+const endOf = (settings: Settings) => lastLines(scene.spawn(settings), secrets);
+const expectRefusal = (settings: Settings, message: RegExp) => refused(scene.spawn(settings), message, secrets);
 
 describe.skipIf(kafkaUrl() === undefined)(`a first start that goes wrong (${kafkaMissing()})`, () => {
   beforeAll(async () => {

@@ -25,20 +25,28 @@ const memoryFolder = '/dev/shm';
 /** A collection reserves 200 MB, of which it uses little. */
 const memoryFreeMin = 4 * 2 ** 30;
 
+export interface QdrantPlan {
+  /** A folder of this name, below the record's, holds its files. */
+  readonly name: string;
+  readonly port: number;
+  readonly kind?: 'server_if_given' | 'shim';
+  /** Absent: it asks for none. */
+  readonly apiKey?: string;
+}
+
 export class QdrantServer {
   readonly url: string;
   readonly #name: string;
   readonly #port: number;
   readonly #record: ServiceRecord;
   readonly #program: string | undefined;
+  readonly #apiKey: string | undefined;
   #folder: string | undefined;
   #process: ProcessIdentity | undefined;
 
-  constructor(
-    { name, port, kind = 'server_if_given' }: { name: string; port: number; kind?: 'server_if_given' | 'shim' },
-    record: ServiceRecord,
-  ) {
+  constructor({ name, port, kind = 'server_if_given', apiKey }: QdrantPlan, record: ServiceRecord) {
     this.#program = kind === 'shim' ? undefined : qdrantProgram();
+    this.#apiKey = apiKey;
     this.#name = name;
     this.#port = port;
     this.#record = record;
@@ -130,7 +138,10 @@ export class QdrantServer {
       steps.move(`qdrant: starting ${qdrantEngine} behind the test shim`);
       return { program, args: shimArguments(this.#dataFolder, this.#port) };
     }
-    const settings = Object.entries(serverSettings(this.#dataFolder, this.#port));
+    const settings = Object.entries({
+      ...serverSettings(this.#dataFolder, this.#port),
+      ...(this.#apiKey === undefined ? {} : { QDRANT__SERVICE__API_KEY: this.#apiKey }),
+    });
     return { program: 'env', args: [...settings.map(([name, value]) => `${name}=${value}`), server] };
   }
 

@@ -1,0 +1,38 @@
+/** A start that goes wrong, as whoever started it sees it. */
+import { createServer } from 'node:net';
+import { expect } from 'vitest';
+import type { Server } from '../../processes/server.test-support.js';
+
+/** Never right anywhere. */
+export const WRONG = 'not-the-secret-of-anyone';
+/** A newcomer waits no longer than this for being told. */
+const TOLD_MS = 15_000;
+
+/** The lines that the process leaves, after it has ended as it should. None of `secrets` is in what it said. */
+export async function endOf(server: Server, secrets: readonly string[] = []): Promise<readonly string[]> {
+  const startedAtMs = performance.now();
+  const { code, err } = await server.exited;
+  expect(performance.now() - startedAtMs).toBeLessThan(TOLD_MS);
+  expect(code, err).toBe(1);
+  for (const secret of [WRONG, ...secrets]) expect(err).not.toContain(secret);
+  const lines = err.trimEnd().split('\n');
+  // Before it the S3 client may warn of the version of Node.
+  return lines.slice(lines.findIndex((line) => line.startsWith('error: ')));
+}
+
+/** One line that says what is wrong, and one that says what to do. */
+export async function expectRefusal(server: Server, message: RegExp, secrets: readonly string[] = []): Promise<void> {
+  const [first, advice, ...more] = await endOf(server, secrets);
+  expect(first).toMatch(message);
+  expect(advice).toMatch(/^ {7}\S/);
+  expect(more).toEqual([]);
+}
+
+/** A port that nobody listens on: one that was free a moment ago. */
+export async function unusedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 1;
+}
