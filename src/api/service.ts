@@ -12,6 +12,7 @@ import type { Materializer } from '../materializer/materializer.js';
 import type { Reconciler } from '../reconcile/reconciler.js';
 import type { FullReplayParts } from '../replay/full.js';
 import type { ValidityParts } from '../replay/validity.js';
+import type { RetrievalIndex } from '../retrieval/port.js';
 import type { SnapshotService } from '../snapshot/service.js';
 import type { Witness } from '../snapshot/witness.js';
 import type { StateStore } from '../state/port.js';
@@ -24,8 +25,7 @@ export interface ApiService {
     readonly topics: TopicMap;
     /** Absent: nothing can happen to the log that somebody would have to accept. */
     readonly accepting?: AcceptingLog;
-    /** Absent: the index is in this process, and nothing can happen to it. */
-    readonly indexFacts?: () => { readonly dropped: number; readonly lost: number };
+    readonly index: Pick<RetrievalIndex, 'facts'>;
     /** Absent: the journal lies on this machine alone. */
     readonly shipping?: () => { readonly state: string; readonly segmentsWaiting: number };
   };

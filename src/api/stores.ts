@@ -55,8 +55,8 @@ function troubleJson(trouble: StateTrouble | null): z.infer<typeof stateSchema>[
 }
 
 export async function indexJson({ engines }: ApiService): Promise<z.infer<typeof indexSchema>> {
-  const { state, indexFacts, clock } = engines;
+  const { state, index, clock } = engines;
   const pending = await within(clock, state.pendingCount(), limits.logAskMs);
-  const { dropped, lost } = indexFacts?.() ?? { dropped: 0, lost: 0 };
+  const { dropped, lost } = index.facts ?? { dropped: 0, lost: 0 };
   return { pending: pending ?? null, dropped, lost };
 }

@@ -29,7 +29,7 @@ export interface ApiWorldOptions extends WorldOptions {
   readonly stopping?: AbortSignal;
   readonly accepting?: AcceptingLog;
   readonly instance?: Instance;
-  readonly indexFacts?: NonNullable<ApiService['engines']['indexFacts']>;
+  readonly index?: ApiService['engines']['index'];
   readonly reconciler?: ApiService['reconciler'];
 }
 
@@ -59,9 +59,8 @@ export class ApiWorld {
     const world = await World.open(options);
     const { log, state, clock, parts } = world;
     const accepting = options.accepting === undefined ? {} : { accepting: options.accepting };
-    const { indexFacts, reconciler = null } = options;
-    const facts = indexFacts === undefined ? {} : { indexFacts };
-    const engines = { log, state, clock, topics, ...accepting, ...facts };
+    const { index = {}, reconciler = null } = options;
+    const engines = { log, state, index, clock, topics, ...accepting };
     return new ApiWorld(world, { engines, ...parts, reconciler }, options);
   }
 

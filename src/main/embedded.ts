@@ -27,7 +27,7 @@ export async function openEmbedded(config: Config, of: StoresOpening): Promise<O
     throw asTried(error);
   });
   return {
-    engines: enginesOn(log, config, config.topics, stores),
+    engines: enginesOn(log, config, config.topics, { stores }),
     announce: (url) => log.announce(url),
     close: async () => {
       await log.close();

@@ -13,6 +13,7 @@ import type { EventLog, RecordReader, TopicDescription } from '../log/port.js';
 import { type ExpiringLog, keepEverything, type Retention } from '../log/retention.js';
 import { parseRetention } from '../log/retention-text.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
+import { type Ownership, ownsEverything } from '../materializer/ownership.js';
 import type { Engines } from '../pipeline.js';
 import { memoryStores, type Stores } from './stores.js';
 
@@ -38,12 +39,19 @@ export function checkpointsOf(config: Config): FileCheckpoints | null {
   return folder === null ? null : new FileCheckpoints(folder);
 }
 
+/** What a log is used with. */
+export interface Beside {
+  readonly stores: Stores;
+  /** Of an instance that shares its state with others. Absent: no other writes it. */
+  readonly ownership?: Ownership | undefined;
+}
+
 /** `topics` with the partitions that the log has. */
 export function enginesOn(
   log: EventLog & RecordReader & ExpiringLog,
   config: Config,
   topics: TopicMap,
-  stores: Stores = memoryStores(config),
+  { stores, ownership = ownsEverything }: Beside = { stores: memoryStores(config) },
 ): Engines {
   const { state, memory, index, holdings, embedder } = stores;
   const store = checkpointsOf(config);
@@ -52,6 +60,8 @@ export function enginesOn(
     log,
     state,
     ...(store === null || memory === null ? {} : { checkpointing: { store, state: memory } }),
+    // A state that outlives the process may fall back, also where nobody else writes it. One in memory is nobody else's, and is whole.
+    ...(memory === null ? { ownership } : {}),
     ...(retentionOf.size === 0 ? {} : { retention: { log, retentionOf } }),
     index,
     ...(holdings === null ? {} : { holdings }),

@@ -98,14 +98,16 @@ async function openJoined(config: Config, joined: Joined, { tell, signal }: Open
       ...(outlet === null ? {} : { outlet, rollAfterMs: limits.journalSealAfterMs }),
     });
     const auditSpool = await openSpoolFor(log, config, tell);
-    const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()), stores);
+    const engines = enginesOn(log, config, partitionedAs(config.topics, log.topics()), {
+      stores,
+      ownership: member.sharing?.ownership,
+    });
     return {
       engines: {
         ...engines,
         accepting: log,
         isCopy: true,
         auditSpool,
-        ...(member.sharing === null ? {} : { ownership: member.sharing.ownership }),
         ...(archiving === null ? {} : { shipping: archiving.reading }),
       },
       failed: failedOf([log.failed, member.failed, ...(archiving === null ? [] : [archiving.takenOver])]),

@@ -11,12 +11,12 @@ export interface Outliving {
   readonly ownership?: Ownership;
   /** Absent: the index is filled by marks alone. */
   readonly holdings?: IndexHoldings;
-  readonly indexFacts?: () => { readonly lost: number };
+  readonly index: Pick<RetrievalIndex, 'facts'>;
 }
 
 /** Null where the state is this process's own. */
 export function reconcilerOf(
-  { ownership, holdings, indexFacts }: Outliving,
+  { ownership, holdings, index }: Outliving,
   parts: Omit<ReconcilerParts, 'index' | 'ownership' | 'decisionOn'> & {
     readonly rejected: { decisionOn: DecisionLookup };
   },
@@ -29,9 +29,9 @@ export function reconcilerOf(
     index: holdings ?? null,
     decisionOn: (id) => rejected.decisionOn(id),
   });
-  let lost = indexFacts?.().lost ?? 0;
+  let lost = index.facts?.lost ?? 0;
   holdings?.watch?.(() => {
-    const { lost: now = 0 } = indexFacts?.() ?? {};
+    const now = index.facts?.lost ?? 0;
     // What was only away is as it was.
     if (now > lost) reconciler.ask();
     lost = now;
@@ -51,7 +51,7 @@ export function askingOnLoss(report: MaterializerReport, reconciler: Reconciler 
 
 /** An index that begins empty beside a state that does not is filled from it. */
 export async function fillNewIndex(
-  { ownership }: Outliving,
+  { ownership }: Pick<Outliving, 'ownership'>,
   { state, index }: { readonly state: StateStore; readonly index: RetrievalIndex },
 ): Promise<void> {
   if (ownership !== undefined && !index.isDurable) await state.repend();

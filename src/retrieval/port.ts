@@ -71,11 +71,21 @@ export interface IndexMark {
   readonly revision: number;
 }
 
+/** Of an index that may lose what it holds, or be given what it should not have. Counted since the start. */
+export interface IndexFacts {
+  /** Points that came in answers and were not believed: foreign, damaged, or no passages. */
+  readonly dropped: number;
+  /** Times it was found to have lost what it held. */
+  readonly lost: number;
+}
+
 export interface RetrievalIndex {
   /** Identifies this build of the index: tokenizer, passage rules, embedder. In every stamp. */
   readonly generation: string;
   /** Whether what was applied is still there in the next process. What is not durable is filled from the state at every start. */
   readonly isDurable: boolean;
+  /** Absent: it is in this process, and holds what it was given. */
+  readonly facts?: IndexFacts;
   /** As of what was applied last. Absent where the index begins with its process. */
   readonly mark?: IndexMark;
   /** All of it is visible to the next search when the promise resolves. Rejects with `index_unavailable` when it cannot be done in time. */
