@@ -75,15 +75,16 @@ export class Contents {
     throw damagedValue();
   }
 
-  /** Undefined: the store holds other contents by now, and nothing was done. */
+  /** Undefined: the store holds other contents by now, or did not hold all of these, and nothing was done. */
   async once(
     script: Script,
     layout: Layout,
     { keys, args = [] }: ScriptInput,
   ): Promise<readonly unknown[] | undefined> {
     const reply = await this.#believing(layout, () => this.#connection.run(script, keys, [layout.contents, ...args]));
-    if (reply[0] !== 'other') return reply;
-    if (this.#layout === layout) await this.#learn('');
+    if (reply[0] === 'evicted') await this.#giveUp(layout, { ...this.#mark, evictedKeys: BigInt(String(reply[1])) });
+    else if (reply[0] !== 'other') return reply;
+    else if (this.#layout === layout) await this.#learn('');
     return undefined;
   }
 
