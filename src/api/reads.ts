@@ -13,6 +13,7 @@ import { unreplayableAdvice } from '../replay/verdict.js';
 import { freshnessAsOf, instantOf, type LostRecord, type PastSubject, reachPast } from '../snapshot/as-of.js';
 import { reach } from '../snapshot/consistency.js';
 import { type Freshness, judge } from '../snapshot/freshness.js';
+import { OneReading } from '../snapshot/one-reading.js';
 import type { SnapshotResult } from '../snapshot/service.js';
 import { passesByItself } from '../snapshot/troubles.js';
 import type { AccountView, BlockedMark } from '../state/port.js';
@@ -137,8 +138,11 @@ export interface AccountRead {
 
 /** An account's view with its freshness. */
 export async function readAccount(service: ApiService, tenant: string, accountId: string): Promise<AccountRead> {
-  await service.witness.look();
-  const view = await service.engines.state.account(tenant, accountId);
+  const { state } = service.engines;
+  const reading = new OneReading(state, { tenant, account: accountId });
+  // What is judged is what is shown: between two readings the state may have gone back.
+  await service.witness.look(limits.logAskMs, () => reading.through());
+  const view = await reading.account(tenant, accountId);
   return { kind: 'read', view, freshness: freshnessOf(service, view), token: tokenOf(service, view.through) };
 }
 

@@ -57,6 +57,22 @@ describe('the witness of freshness', () => {
     }
   });
 
+  it('knows nothing of a state that has gone back, until that is where the log is', async () => {
+    const { clock, through, witness, append, ageOf } = setting();
+    await witness.look();
+    through.set(a, await append());
+    clock.advance(1_000);
+    await witness.look();
+    // Both ends, of no record and of one, were proven of the state before.
+    through.delete(a);
+    clock.advance(1_000);
+    await witness.look();
+    expect([ageOf(a), ageOf(b)]).toEqual([null, 0]);
+    through.set(a, 0n);
+    await witness.look();
+    expect(ageOf(a)).toBe(0);
+  });
+
   it('lets a partition grow old whose consumer has stopped', async () => {
     const { clock, witness, append, ageOf } = setting();
     await witness.look();

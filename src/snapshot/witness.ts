@@ -5,7 +5,8 @@
  *
  * A partition that is not read on is not asked about: its log may have an end, but none that reading would come to. Its age grows.
  *
- * An answer is judged by the state it was read from: what was proven while it was being put together says nothing about it.
+ * An answer is judged by the state it was read from: what was proven while it was being put together says nothing about it. A state that
+ * went back has lost what readers have seen: nothing that was proven before is said of it, until it has come to an end asked for.
  */
 import type { Clock } from '../domain/clock.js';
 import type { PartitionKey, PositionVector } from '../domain/position.js';
@@ -46,8 +47,10 @@ interface Standing {
 
 /** Between two writes and two questions every read comes to the same, but for the time. */
 interface Remembered {
-  /** What was compared last. */
-  compared?: { readonly through: PositionVector; readonly last: Ends };
+  /** How often it was asked how far the state is. */
+  looks: number;
+  /** What was compared last, and which look brought it. */
+  compared?: { readonly look: number; readonly through: PositionVector; readonly last: Ends };
   /** What was asked for last, of whom. */
   standing?: { of: Iterable<PartitionKey>; through: PositionVector; as: readonly Standing[] };
 }
@@ -65,7 +68,7 @@ export class Witness {
   #asking: Promise<unknown> | undefined;
   /** The newest answer. */
   #last: Ends = { askedAtMs: Number.NEGATIVE_INFINITY, ends: new Map() };
-  #remembered: Remembered = {};
+  #remembered: Remembered = { looks: 0 };
 
   constructor(log: EventLog, through: () => Promise<PositionVector>, clock: Clock) {
     this.#log = log;
@@ -85,11 +88,17 @@ export class Witness {
       });
       await within(this.#clock, this.#asking, waitMs);
     }
+    this.#remembered.looks += 1;
+    const look = this.#remembered.looks;
     const through = await applied();
+    const { compared, looks } = this.#remembered;
+    // Answered late, it tells of a state that is no more; and that is no going back.
+    if (compared !== undefined && look < compared.look) return through;
     // Where nothing was applied and no end was asked for since, the comparison would come to the same.
-    const { compared } = this.#remembered;
     if (through !== compared?.through || this.#last !== compared.last) {
-      this.#remembered = { compared: { through, last: this.#last } };
+      this.#remembered = { looks, compared: { look, through, last: this.#last } };
+      for (const [partition, before] of compared?.through ?? [])
+        if ((through.get(partition) ?? -1n) < before) this.#reached.delete(partition);
       this.#compare(through);
     }
     return through;
@@ -119,7 +128,7 @@ export class Witness {
     // Of two questions under way at once the older one may be answered last; it knows nothing new.
     if (ends === undefined || askedAtMs < this.#last.askedAtMs) return ends;
     this.#last = { askedAtMs, ends };
-    this.#remembered = {};
+    delete this.#remembered.standing;
     for (const [partition, end] of ends) {
       const trouble = this.#log.troubles.get(partition);
       if (trouble !== undefined && !passesByItself(trouble)) continue;
