@@ -53,10 +53,23 @@ describe('calls to Qdrant', () => {
     await expect(ask(calls)).rejects.toMatchObject({ kind: 'silent' });
     await expect(ask(calls)).rejects.toMatchObject({ kind: 'silent' });
     await expect(calls.write((client) => client.getCollections())).rejects.toMatchObject({ kind: 'silent' });
-    expect([asked, silences(), calls.isSilent]).toEqual([1, 1, true]);
+    expect([asked, silences(), calls.isSilent, calls.wasCut]).toEqual([1, 1, true, false]);
     isUp = true;
     await calls.probe((client) => client.getCollections());
     expect(await ask(calls)).toEqual({ collections: [] });
+  });
+
+  it('one whose connection breaks off may have lost what it took, until it answers again', async () => {
+    let isUp = false;
+    const { calls } = await calling((request, response) => {
+      if (isUp) response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":{"collections":[]}}');
+      else request.socket.destroy();
+    });
+    await expect(calls.write((client) => client.getCollections())).rejects.toMatchObject({ kind: 'silent' });
+    expect([calls.isSilent, calls.wasCut]).toEqual([false, true]);
+    isUp = true;
+    await calls.probe((client) => client.getCollections());
+    expect(calls.wasCut).toBe(false);
   });
 
   it('what is no answer of Qdrant is silence', async () => {

@@ -36,6 +36,7 @@ export class QdrantCalls {
   readonly #writing: QdrantClient;
   readonly #fellSilent: () => void;
   #isSilent = false;
+  #wasCut = false;
 
   constructor(settings: QdrantSettings, fellSilent: () => void) {
     this.#asking = clientOf(settings, limits.indexAskMs);
@@ -47,11 +48,16 @@ export class QdrantCalls {
     return this.#isSilent;
   }
 
+  /** Whether a connection failed since `probe` was answered: a server that was started again may lack what it took. One that is late is not. */
+  get wasCut(): boolean {
+    return this.#wasCut;
+  }
+
   /** A question of a search. */
   async ask<T>(call: (client: QdrantClient) => Promise<T>): Promise<T> {
     this.#requireHeard();
     try {
-      return await attempt(() => call(this.#asking));
+      return await this.#attempt(() => call(this.#asking));
     } catch (error) {
       if (isFailure(error, 'silent') && !this.#isSilent) {
         this.#isSilent = true;
@@ -64,19 +70,30 @@ export class QdrantCalls {
   /** What may take as long as a write. One that gets no answer says nothing about questions: a full disk still answers those. */
   async write<T>(call: (client: QdrantClient) => Promise<T>): Promise<T> {
     this.#requireHeard();
-    return await attempt(() => call(this.#writing));
+    return await this.#attempt(() => call(this.#writing));
   }
 
   /** A question that is asked even of a server that fell silent; its answer ends the silence. */
   async probe<T>(call: (client: QdrantClient) => Promise<T>): Promise<T> {
     try {
-      const answer = await attempt(() => call(this.#asking));
+      const answer = await this.#attempt(() => call(this.#asking));
       this.#isSilent = false;
+      this.#wasCut = false;
       return answer;
     } catch (error) {
       // Any answer of Qdrant ends the silence, also one that refuses.
       this.#isSilent = isFailure(error, 'silent');
       throw error;
+    }
+  }
+
+  async #attempt<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind === 'silent' && failure.message !== LATE) this.#wasCut = true;
+      throw failure;
     }
   }
 
@@ -89,13 +106,8 @@ export function isFailure(error: unknown, kind: FailureKind): error is QdrantFai
   return error instanceof QdrantFailure && error.kind === kind;
 }
 
-async function attempt<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
+/** What the client calls an answer that did not come in time. */
+const LATE = 'QdrantClientTimeoutError';
 
 function failureOf(error: unknown): QdrantFailure {
   if (error instanceof QdrantFailure) return error;

@@ -88,9 +88,10 @@ export class QdrantIndex implements RetrievalIndex {
     return { index: collection, revision: standing.revision };
   }
 
-  /** Called when it has been away, or is filled anew: what came back may not be all that it took. */
-  onRefilled(listener: () => void): void {
+  /** Called when it was cut off or is filled anew, and can be asked: what came back may not be all that it took. Returns how to stop. */
+  watch(listener: () => void): () => void {
     this.#returned.add(listener);
+    return () => this.#returned.delete(listener);
   }
 
   async apply(writes: readonly IndexWrite[]): Promise<void> {

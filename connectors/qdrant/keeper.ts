@@ -33,7 +33,7 @@ export interface KeeperParts extends Omit<CollectionIdentity, 'contents'> {
   readonly calls: QdrantCalls;
   /** Told that the collection, or the state, is to be looked at at once. */
   readonly wake: () => void;
-  /** Told that it was away, or is another one, and can be asked. */
+  /** Told that it was cut off, or was filled anew, and can be asked. */
   readonly returned: (why: 'heard' | RefillReason) => void;
 }
 
@@ -84,7 +84,7 @@ export class Keeper {
   /** Whether it is still what it was; mends it where it is not. Rejects with what it could not do; then it is to be called again. */
   async look(): Promise<void> {
     const { calls, source, mayFill, returned } = this.#parts;
-    const wasSilent = calls.isSilent;
+    const { wasCut } = calls;
     const known = await asked(() => knownOf(source));
     if ('contents' in known && known.contents !== this.#place.identity.contents) this.#move(known.contents);
     const { standing } = this.#place;
@@ -95,7 +95,7 @@ export class Keeper {
     if ('error' in known) throw known.error;
     const isOurs = mark !== null || (known.mark === null && mayFill);
     if (!standing.isUsable && isOurs) await this.#mend(known.mark);
-    else if (wasSilent) returned('heard');
+    else if (wasCut) returned('heard');
     if (standing.isUsable) await this.#publishWhole();
   }
 

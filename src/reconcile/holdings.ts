@@ -16,6 +16,6 @@ export interface IndexHoldings {
   held(tenant: string | null): AsyncIterable<Holding>;
   /** Takes out entities that the state has never heard of, up to these revisions. */
   remove(orphans: readonly { readonly key: EntityKey; readonly revision: number }[]): Promise<void>;
-  /** Called when the index was away or had lost what it held, and can be asked. Returns how to stop. Absent: it never tells. */
+  /** Called when the index was cut off or had lost what it held, and can be asked again. Returns how to stop. Absent: it never tells. */
   watch?(listener: () => void): () => void;
 }

@@ -11,12 +11,11 @@ export interface Outliving {
   readonly ownership?: Ownership;
   /** Absent: the index is filled by marks alone. */
   readonly holdings?: IndexHoldings;
-  readonly index: Pick<RetrievalIndex, 'facts'>;
 }
 
 /** Null where the state is this process's own. */
 export function reconcilerOf(
-  { ownership, holdings, index }: Outliving,
+  { ownership, holdings }: Outliving,
   parts: Omit<ReconcilerParts, 'index' | 'ownership' | 'decisionOn'> & {
     readonly rejected: { decisionOn: DecisionLookup };
   },
@@ -29,13 +28,7 @@ export function reconcilerOf(
     index: holdings ?? null,
     decisionOn: (id) => rejected.decisionOn(id),
   });
-  let lost = index.facts?.lost ?? 0;
-  holdings?.watch?.(() => {
-    const now = index.facts?.lost ?? 0;
-    // What was only away is as it was.
-    if (now > lost) reconciler.ask();
-    lost = now;
-  });
+  holdings?.watch?.(() => reconciler.ask());
   return reconciler;
 }
 
@@ -51,7 +44,7 @@ export function askingOnLoss(report: MaterializerReport, reconciler: Reconciler 
 
 /** An index that begins empty beside a state that does not is filled from it. */
 export async function fillNewIndex(
-  { ownership }: Pick<Outliving, 'ownership'>,
+  { ownership }: Outliving,
   { state, index }: { readonly state: StateStore; readonly index: RetrievalIndex },
 ): Promise<void> {
   if (ownership !== undefined && !index.isDurable) await state.repend();

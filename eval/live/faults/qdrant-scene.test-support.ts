@@ -10,7 +10,7 @@ import { QdrantClient } from '@qdrant/js-client-rest';
 import { expect, vi } from 'vitest';
 import { readConfig } from '../../../src/config.js';
 import type { Digest } from '../../../src/domain/canonical.js';
-import { caller, contextRequest, policy, remove, tenant } from '../../../src/fixtures.test-support.js';
+import { account, caller, contextRequest, policy, remove, tenant } from '../../../src/fixtures.test-support.js';
 import { openEmbedded } from '../../../src/main/embedded.js';
 import { reportsNothing } from '../../../src/materializer/report.js';
 import { openService, type Service } from '../../../src/pipeline.js';
@@ -61,6 +61,16 @@ export class QdrantScene {
   private constructor(own: OwnQdrant, proxy: FaultProxy) {
     this.own = own;
     this.proxy = proxy;
+  }
+
+  /** With some policies, all in the index. */
+  static async running(...ids: readonly string[]): Promise<QdrantScene> {
+    const scene = await QdrantScene.open();
+    await scene.serve();
+    await scene.service.intake.append(tenant, [account('A-1')]);
+    await scene.put(...ids);
+    await scene.converged();
+    return scene;
   }
 
   /** The service is not started. */
@@ -189,6 +199,18 @@ export class QdrantScene {
     return { label: freshness.label, reasons, shown, tookMs };
   }
 
+  /** How long each of so many answers takes that asks nothing of the index. None of them fails. */
+  async keyedReadsMs(count: number): Promise<readonly number[]> {
+    const took: number[] = [];
+    for (let n = 0; n < count; n++) {
+      const askedMs = performance.now();
+      const { freshness } = await this.service.snapshots.reassemble(contextRequest(), 0);
+      took.push(performance.now() - askedMs);
+      expect(freshness.label).toBe('fresh');
+    }
+    return took;
+  }
+
   /** The same, and it is not said to be fresh where it is not what was acknowledged (false-fresh 0). */
   async askTruly(id: string): Promise<Found> {
     const wanted = this.written.get(id) ?? undefined;
@@ -243,6 +265,11 @@ export class QdrantScene {
     await this.own.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Of a hundred the one that took longest; a machine that does much else takes some time for anything. */
+export function p99(all: readonly number[]): number {
+  return [...all].sort((a, b) => a - b)[Math.floor(all.length * 0.99)] ?? 0;
 }
 
 export function wordOf(id: string): string {
