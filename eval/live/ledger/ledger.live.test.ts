@@ -93,5 +93,5 @@ describe.skipIf(missing !== undefined)(
 function outcomeOf(reply: Reply): string {
   if (reply.status === 0) return 'cut';
   const answer = answerOf(reply);
-  return answer?.freshness.label ?? /"code":"(\w+)"/.exec(reply.text)?.[1] ?? String(reply.status);
+  return answer?.freshness.label ?? /urn:tidemark:problem:([\w-]+)/.exec(reply.text)?.[1] ?? String(reply.status);
 }
