@@ -21,11 +21,22 @@ export async function compareHoldings(
     else if (pending === undefined) tally.skipped += 1;
     else if (!isOf(holding, entity) && !pending.has(entityKeyText(holding.key))) differing.push(holding);
   }
-  if (orphans.length > 0) await index.remove(orphans);
+  if (orphans.length > 0) await removeOrphans({ state, index }, orphans);
   if (differing.length > 0) await state.renew(differing.map(({ key, revision }) => ({ key, above: revision })));
   tally.orphaned += orphans.length;
   tally.differing += differing.length;
   tally.repaired += orphans.length + differing.length;
+}
+
+/** What has come into the state since it was looked for may be indexed already, and has then been taken out with the orphan. */
+async function removeOrphans(
+  { state, index }: { readonly state: StateStore; readonly index: IndexHoldings },
+  orphans: readonly Holding[],
+): Promise<void> {
+  await index.remove(orphans);
+  const entities = await state.entities(orphans.map(({ key }) => key));
+  const returned = orphans.filter((_, at) => entities[at] !== undefined);
+  if (returned.length > 0) await state.renew(returned.map(({ key, revision }) => ({ key, above: revision })));
 }
 
 /** Entities that the index is to hold and has not been found to: they are marked, unless they are already. */

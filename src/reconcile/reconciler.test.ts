@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryState } from '../../connectors/memory/state.js';
 import type { Entity, EntityKey } from '../domain/entity.js';
 import { DrivenClock, keyOf, policy, tenant, ticket, topics, World } from '../fixtures.test-support.js';
@@ -107,6 +107,23 @@ describe('reconciling the index with the state', () => {
       ['P-2', 8],
       ['P-3', 1],
     ]);
+  });
+
+  it('marks what has come into the state while it was taken out of the index', async () => {
+    const index = new GivenHoldings([]);
+    const { world, state, pass } = await setting(index);
+    await world.put(policy('P-1'));
+    const [first] = await state.entities([keyOf('policy', 'P-1')]);
+    if (first?.status !== 'present') throw new Error('it is there');
+    const key = { ...first.key, id: 'P-2' };
+    index.holdings.push({ key, entityHash: first.hash, revision: 4 });
+    vi.spyOn(index, 'remove').mockImplementation(async () => {
+      await world.put(policy('P-2'));
+      await state.indexed(await state.allPending(9));
+    });
+    await pass();
+    const pending = await state.allPending(9);
+    expect(pending.map(({ entity }) => [entity.key.id, entity.revision])).toContainEqual(['P-2', 5]);
   });
 
   it('leaves alone what is pending', async () => {
