@@ -6,7 +6,7 @@ import { seeded } from '../../random.js';
 import { countsAddUp, enginesAgree, nothingLost } from './checkers.js';
 import { LedgerFold } from './fold.js';
 import type { Acked, Counted, HeldIndex, HeldState, Reply } from './history.js';
-import { contentIsTheFold, noFalseAge, nothingRegresses } from './reply-checkers.js';
+import { contentIsTheFold, noFalseAge, nothingBreaks, nothingRegresses } from './reply-checkers.js';
 import { nameOf, type Sending, type Sort, type Subject, Workload } from './workload.js';
 
 const RECORDS = 2_000;
@@ -116,6 +116,7 @@ it('sends everything that the plan asks for, and every record has an outcome', (
 
 it('finds nothing where nothing is wrong, and has looked', () => {
   const findings = [
+    nothingBreaks(replies, []),
     nothingLost(sound.acked, sound.acked, sound.state),
     nothingRegresses(replies, sound.fold),
     contentIsTheFold(replies, sound.fold),
@@ -127,6 +128,14 @@ it('finds nothing where nothing is wrong, and has looked', () => {
     expect(faults, checker).toEqual([]);
     expect(looked, checker).toBeGreaterThan(0);
   }
+});
+
+it('C0 finds a process that ended by itself, and a status that nobody should see', () => {
+  const failed = { ...sound.replyAfter(200), status: 500, text: 'internal' };
+  expect(nothingBreaks([...replies, failed], ['b ended by itself']).faults).toEqual([
+    'b ended by itself',
+    'a answered 500: internal',
+  ]);
 });
 
 describe('C1', () => {

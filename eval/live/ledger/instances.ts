@@ -35,6 +35,8 @@ export class Instances {
   readonly #stopped = new Set<Name>();
   /** Of processes that are gone. */
   readonly #before = new Map<NumberName, number>();
+  /** Processes that ended and had not been told to. */
+  readonly surprises: string[] = [];
 
   constructor(plan: InstancesPlan) {
     this.#plan = plan;
@@ -69,9 +71,13 @@ export class Instances {
     await waitUntil(`${name} is ready`, READY_WITHIN_MS, async () => {
       const heard = await server.ask('/readyz');
       if (heard.kind === 'cut') throw new Error(`${name} is gone`);
-      return heard.status === 200;
+      if (heard.status !== 200) throw new Error(`${name} answers ${heard.text}`);
+      return true;
     });
     this.#servers.set(name, server);
+    void server.exited.then(({ code, signal, err }) => {
+      if (this.#servers.get(name) === server) this.surprises.push(`${name} ended by itself: ${code ?? signal} ${err}`);
+    });
   }
 
   /** kill -9. */

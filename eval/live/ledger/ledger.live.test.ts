@@ -54,6 +54,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it.each([
+      ['C0 sound', 'no process ends by itself, and no reader is told of a fault that is none of his'],
       ['C1 lost', 'P1: what was acknowledged is in the topics as it was sent, and in the state'],
       ['C2 regress', 'P4: a reader that passes on its token sees nothing go back, whichever instance it asks'],
       [

@@ -152,3 +152,14 @@ function changesOf(acked: readonly Acked[]): ReadonlyMap<string, readonly Acked[
   }
   return changes;
 }
+
+/** What a reader may be told: an answer, that there is no such account, or to ask again; or nothing, by a process that is killed. */
+const expected: readonly number[] = [200, 404, 503, 0];
+
+/** No fault of an engine is a reader's, and none ends a process. */
+export function nothingBreaks(replies: readonly Reply[], surprises: readonly string[]): Finding {
+  const faults = replies.map(({ status, text, instance }) =>
+    expected.includes(status) ? undefined : `${instance} answered ${status}: ${text.slice(0, 300)}`,
+  );
+  return finding('C0 sound', replies.length, [...surprises, ...faults]);
+}

@@ -4,7 +4,7 @@ import { countsAddUp, enginesAgree, type Finding, finding, nothingLost } from '.
 import { cut, type Fault, flushed, killed, qdrantRestarted, redisRestarted, redisStops, zombie } from './faults.js';
 import { answerOf, type Reply } from './history.js';
 import { keyOf } from './instances.js';
-import { contentIsTheFold, noFalseAge, nothingRegresses } from './reply-checkers.js';
+import { contentIsTheFold, noFalseAge, nothingBreaks, nothingRegresses } from './reply-checkers.js';
 import { type Quiet, quiesce, type Scene } from './scene.js';
 
 export interface RunPlan {
@@ -85,8 +85,12 @@ async function bite(scene: Scene, fault: Fault): Promise<string> {
   }
 }
 
-function check({ source, readers }: Scene, { dump, fold, state, index, counted, sources }: Quiet): readonly Finding[] {
+function check(
+  { source, readers, instances }: Scene,
+  { dump, fold, state, index, counted, sources }: Quiet,
+): readonly Finding[] {
   return [
+    nothingBreaks(readers.replies, instances.surprises),
     nothingLost(source.acked, dump, state),
     nothingRegresses(readers.replies, fold),
     contentIsTheFold(readers.replies, fold),
