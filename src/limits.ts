@@ -62,6 +62,12 @@ export const limits = {
   followPauseMs: 50,
   /** How often state and index are held against the journal: a loss nobody has noticed is mended within hours. */
   reconcileIntervalMs: 3_600_000,
+  /** The pause after a pass that a store interrupted: most are back within seconds. */
+  reconcileRetryMs: 10_000,
+  /** How long a tombstone stays in an index after it was first seen: far beyond any write under way, and than most processes stand still. */
+  tombstoneKeptMs: 3_600_000,
+  /** Tombstones of which it is remembered since when they are there: some 20 MB. */
+  tombstonesWatchedMax: 100_000,
   /** How long a request waits for a pass: below the patience of clients and balancers, most of which is a minute. */
   reconcileWaitMs: 30_000,
   /** Keys compared between two turns of others, each read from the journal: some ten milliseconds. */

@@ -10,6 +10,7 @@ import { limits } from '../limits.js';
 import type { Ownership } from '../materializer/ownership.js';
 import type { MaterializerReport } from '../materializer/report.js';
 import type { ReconcileFindings } from '../state/findings.js';
+import { Burials } from './burials.js';
 import { compareHoldings, markMissing } from './compare-index.js';
 import { type CompareParts, compareState } from './compare-state.js';
 import type { Holding, IndexHoldings } from './holdings.js';
@@ -35,6 +36,7 @@ export class Reconciler {
   #asked = new AbortController();
   #last: ReconcileFindings | null = null;
   #pass: Pass | null = null;
+  readonly #burials = new Burials();
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -57,7 +59,11 @@ export class Reconciler {
       await clock.sleep(limits.reconcileIntervalMs, AbortSignal.any([signal, this.#asked.signal]));
       this.#asked = new AbortController();
       if (signal.aborted || !ownership.owns(partitionKey(topics.rejected, 0))) continue;
-      await this.pass(signal).catch((error: unknown) => report.followFailed(error));
+      await this.pass(signal).catch(async (error: unknown) => {
+        report.followFailed(error);
+        await clock.sleep(limits.reconcileRetryMs, signal);
+        this.ask();
+      });
     }
   }
 
@@ -87,7 +93,7 @@ export class Reconciler {
 
   /** The names of what the index holds; undefined where it cannot be asked. */
   async #index(tally: Tally, signal: AbortSignal): Promise<ReadonlySet<EntityKeyText> | undefined> {
-    const { index, state } = this.#parts;
+    const { index } = this.#parts;
     if (index === null) return undefined;
     const seen = new Set<EntityKeyText>();
     let slice: Holding[] = [];
@@ -96,12 +102,19 @@ export class Reconciler {
       seen.add(entityKeyText(holding.key));
       slice.push(holding);
       if (slice.length < limits.reconcileSliceKeys) continue;
-      await compareHoldings({ state, index }, slice, tally);
+      await this.#compareSlice(index, slice, tally);
       slice = [];
       await nextTurn();
     }
-    if (slice.length > 0) await compareHoldings({ state, index }, slice, tally);
+    if (slice.length > 0) await this.#compareSlice(index, slice, tally);
+    this.#burials.ended();
     return seen;
+  }
+
+  async #compareSlice(index: IndexHoldings, slice: readonly Holding[], tally: Tally): Promise<void> {
+    const { state, clock } = this.#parts;
+    await compareHoldings({ state, index }, slice, tally);
+    await this.#burials.look({ state, index }, slice, clock.monotonicMs());
   }
 
   async #state(tally: Tally, seen: ReadonlySet<EntityKeyText> | undefined, signal: AbortSignal): Promise<void> {
