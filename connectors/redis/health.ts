@@ -10,6 +10,8 @@ export interface ServerInfo {
   readonly policy: string;
   /** Since it was started. */
   readonly evictedKeys: bigint;
+  /** Of the server. */
+  readonly version: string;
 }
 
 export function readInfo(text: string): ServerInfo {
@@ -25,6 +27,7 @@ export function readInfo(text: string): ServerInfo {
     isCluster: values.get('redis_mode') === 'cluster',
     policy: values.get('maxmemory_policy') ?? 'noeviction',
     evictedKeys: BigInt(values.get('evicted_keys') ?? '0'),
+    version: values.get('redis_version') ?? 'of unknown version',
   };
 }
 

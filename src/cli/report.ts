@@ -32,7 +32,11 @@ export function reportTo(logger: Logger): MaterializerReport {
       else logger.error({ ...found }, 'state or index were not what the journal says');
     },
     commitFailed: (error) => logger.warn(causeOf(error), 'the commit failed'),
-    indexFailed: (error) => logger.warn(causeOf(error), 'the index refused a write'),
+    indexFailed: (error) =>
+      logger.warn(
+        causeOf(error),
+        isOfState(error) ? 'what is to be indexed could not be asked for' : 'the index refused a write',
+      ),
   };
 }
 
@@ -67,6 +71,10 @@ export function auditReportTo(logger: Logger): AuditReport {
       logger.warn(causeOf(error), 'the audit topic takes no records; they wait in the spool and are tried again'),
     shippingResumed: () => logger.info('the audit topic takes records again'),
   };
+}
+
+function isOfState(error: unknown): boolean {
+  return error instanceof TidemarkError && error.code === 'state_unavailable';
 }
 
 function causeOf(error: unknown): object {

@@ -7,7 +7,9 @@ import { TidemarkError } from '../errors.js';
 export function inspectStores(config: Config): readonly StoreInspection[] {
   const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
   return [
-    ...(redis === null || redis.cluster ? [] : [{ name: 'redis', look: () => lookAtRedis(redis) }]),
+    ...(redis === null
+      ? []
+      : [{ name: 'redis', look: () => (redis.cluster ? lookAtCluster(redis) : lookAtRedis(redis)) }]),
     ...(qdrant === null ? [] : [{ name: 'qdrant', look: () => lookAtQdrant(qdrant) }]),
   ];
 }
@@ -24,7 +26,22 @@ async function lookAtRedis({ nodes, ...choice }: RedisChoice): Promise<string> {
   try {
     const info = await serverInfo(connection);
     refuseUnfit(info);
-    return `${address} answers, and keeps what it is given (maxmemory-policy ${info.policy})`;
+    return `${address} answers (Redis ${info.version}), and keeps what it is given (maxmemory-policy ${info.policy})`;
+  } finally {
+    connection.close();
+  }
+}
+
+async function lookAtCluster({ nodes, ...choice }: RedisChoice): Promise<string> {
+  const { ClusterConnection } = await import('../../connectors/redis/cluster-connection.js');
+  const { refuseUnfit } = await import('../../connectors/redis/health.js');
+  const connection = await ClusterConnection.open({ ...choice, addresses: nodes });
+  try {
+    const infos = await connection.infos();
+    // Each says that it is of a cluster, which here is as it should be.
+    for (const info of infos) refuseUnfit({ ...info, isCluster: false });
+    const versions = [...new Set(infos.map(({ version }) => version))].sort().join(', ');
+    return `${infos.length} primaries of a cluster answer (Redis ${versions}), and keep what they are given`;
   } finally {
     connection.close();
   }
@@ -35,7 +52,8 @@ async function lookAtQdrant({ url, apiKey, collection }: QdrantChoice): Promise<
   const calls = new QdrantCalls({ url, apiKey, alias: collection }, () => undefined);
   try {
     await calls.ask((client) => client.getCollections());
-    return `${url} answers`;
+    const { version } = await calls.ask((client) => client.versionInfo());
+    return `${url} answers (Qdrant ${version})`;
   } catch (error) {
     throw new TidemarkError({
       code: 'unreachable',

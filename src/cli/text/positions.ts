@@ -1,5 +1,6 @@
 /** Positions and counters as a table, and whether they add up. */
-import type { JsonObject } from '../../domain/canonical.js';
+import type { JsonObject, JsonValue } from '../../domain/canonical.js';
+import { isJsonObject } from '../../domain/json.js';
 import { countAt, objectOf, objectsOf, textAt } from '../json-read.js';
 import { type Line, line, type Span, span } from './line.js';
 import { troubleLines } from './troubles.js';
@@ -17,7 +18,7 @@ export function positionLines(positions: JsonObject, each: 'topic' | 'partition'
   const table = [
     heads,
     ...shown.map(textsOf),
-    textsOf({ name: 'all', cells: countsOf(totals), lag: lagOf(all), state: '' }),
+    textsOf({ name: 'all', cells: cellsOf(positions.totals), lag: lagOf(all), state: '' }),
   ];
   const widths = heads.map((_, index) => Math.max(...table.map((row) => (row[index] ?? '').length)));
   const aligned = table.map((row, index) => tableLine(row, widths, index === 0));
@@ -48,14 +49,15 @@ function storeLines(positions: JsonObject): readonly Line[] {
 
 interface Row {
   readonly name: string;
-  readonly cells: readonly bigint[];
+  /** Null: not told, or not known. */
+  readonly cells: readonly (bigint | null)[];
   readonly lag: bigint;
   readonly state: string;
 }
 
 function partitionRow(partition: JsonObject): Row {
   const name = `${textAt(partition, 'topic')}:${textAt(partition, 'partition')}`;
-  const cells = countsOf(objectOf(partition.counts));
+  const cells = cellsOf(partition.counts);
   return { name, cells, lag: countAt(partition, 'lagRecords'), state: stateText(partition) };
 }
 
@@ -73,10 +75,20 @@ function topicRows(partitions: readonly JsonObject[]): readonly Row[] {
   }
   return [...topics].map(([name, some]) => {
     const states = [...new Set(some.map(stateText))];
-    const each = some.map((one) => countsOf(objectOf(one.counts)));
-    const cells = columns.map((_, index) => each.reduce((sum, counts) => sum + (counts[index] ?? 0n), 0n));
+    const each = some.map((one) => cellsOf(one.counts));
+    const cells = columns.map((_, index) =>
+      each.reduce<bigint | null>((sum, one) => plus(sum, one[index] ?? null), 0n),
+    );
     return { name, cells, lag: lagOf(some), state: states.join('; ') };
   });
+}
+
+function cellsOf(counts: JsonValue | undefined): Row['cells'] {
+  return isJsonObject(counts) ? countsOf(counts) : columns.map(() => null);
+}
+
+function plus(sum: bigint | null, count: bigint | null): bigint | null {
+  return sum === null || count === null ? null : sum + count;
 }
 
 function countsOf(counts: JsonObject): readonly bigint[] {
@@ -88,7 +100,11 @@ function lagOf(partitions: readonly JsonObject[]): bigint {
 }
 
 function textsOf({ name, cells, lag, state }: Row): readonly string[] {
-  return [name, ...cells.map(String), lag === 0n ? state : `${lag} behind, ${state}`];
+  return [
+    name,
+    ...cells.map((cell) => (cell === null ? '-' : String(cell))),
+    lag === 0n ? state : `${lag} behind, ${state}`,
+  ];
 }
 
 /** Names to the left, numbers to the right. */
