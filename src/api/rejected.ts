@@ -52,7 +52,8 @@ export function findRejected({ rejected }: ApiService, credential: Credential, i
   return problem({
     code: 'rejected_not_found',
     message: 'no rejected event of this id is visible to this credential',
-    advice: 'GET /v1/rejected lists them; ids are topic:partition:offset.',
+    advice:
+      'GET /v1/rejected lists them; ids are topic:partition:offset. Of several instances one may hear of it some moments after another.',
     retriable: false,
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Rejected events (dead letters) and what operators decided about them. The record itself stays where it is; the letter repeats its
- * bytes, so that it outlives its topic's retention; of a record too large to be copied the bytes are in its topic only. Only letters of records in the log's own history are known: of one that the log
- * has lost since, the place may be another record's. Contract: `rejected.contract.ts`.
+ * bytes, so that it outlives its topic's retention; of a record too large to be copied the bytes are in its topic only. Only letters of
+ * records in the log's own history are known: of one that the log has lost since, the place may be another record's. An instance knows
+ * a letter of another one once it has copied it, some milliseconds later. Contract: `rejected.contract.ts`.
  */
 import type { Concern } from '../domain/parse.js';
 import type { Position } from '../domain/position.js';
@@ -47,8 +48,8 @@ export interface RejectedEvents {
   lapse(id: string, at: string): Promise<void>;
   /**
    * Runs `work` alone: what an operator is shown and the decision that rests on it, or the expiry of what such a decision would need.
-   * Others wait their turn. It excludes within this process, which is all there is where one process owns the log; a log shared by
-   * instances needs a lease that they share instead, or expiry by a single instance that every decision passes through.
+   * Others wait their turn. It excludes within this process, where somebody would see the other's half. Across instances the order of
+   * the topic decides: of two decisions about one letter the earlier record takes effect, and the later one lapses for everybody.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** The decision in effect for a record, by its position as text; those before it hang on it, for who asks about the past. */
