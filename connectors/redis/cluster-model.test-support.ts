@@ -18,15 +18,20 @@ import { decodeMark, decodeProgress, decodeThrough } from './values.js';
 
 type Hash = Map<string, string>;
 
+interface Marks {
+  readonly pending: Map<string, number>;
+  /** Of which they are. */
+  index: IndexMark | null;
+}
+
 export class ModelSlots implements Slots {
   readonly #layout: Layout;
   readonly #hashes = new Map<string, Hash>();
-  /** tenant:entity, oldest first. */
-  readonly #pending = new Map<string, number>();
+  /** `pending`: tenant:entity, oldest first. */
+  readonly #marks: Marks = { pending: new Map(), index: null };
   #seq = 0;
   #intent: Intent | null = null;
   #last = '';
-  #index: IndexMark | null = null;
   /** In the order in which they were decided, for whoever looks on. */
   readonly decided: Intent[] = [];
   /** Steps that came late and found themselves done. */
@@ -102,8 +107,8 @@ export class ModelSlots implements Slots {
     }
     for (const { tenant, field, revision } of control.pending) {
       const name = `${encodeText(tenant)}:${field}`;
-      this.#pending.delete(name);
-      this.#pending.set(name, revision);
+      this.#marks.pending.delete(name);
+      this.#marks.pending.set(name, revision);
       this.#hash(this.#layout.tenants).set(encodeText(tenant), '');
     }
     this.#seq = seq;
@@ -115,7 +120,7 @@ export class ModelSlots implements Slots {
     tenant: string | null,
     countMax: number,
   ): Promise<Control & { readonly names: readonly PendingName[] }> {
-    const all = [...this.#pending.keys()].map((name) => {
+    const all = [...this.#marks.pending.keys()].map((name) => {
       const colon = name.indexOf(':');
       return { tenant: decodeText(name.slice(0, colon)), field: name.slice(colon + 1) };
     });
@@ -124,24 +129,24 @@ export class ModelSlots implements Slots {
   }
 
   async pendingCount(): Promise<number> {
-    return this.#pending.size;
+    return this.#marks.pending.size;
   }
 
   async clear(marks: readonly (PendingName & { readonly revision: number })[], by: IndexMark | null): Promise<void> {
-    if (by?.index !== this.#index?.index || (by?.revision ?? 0) < (this.#index?.revision ?? 0)) return;
-    this.#index = by;
+    if (by?.index !== this.#marks.index?.index || (by?.revision ?? 0) < (this.#marks.index?.revision ?? 0)) return;
+    this.#marks.index = by;
     for (const { tenant, field, revision } of marks) {
       const name = `${encodeText(tenant)}:${field}`;
-      if (this.#pending.get(name) === revision) this.#pending.delete(name);
+      if (this.#marks.pending.get(name) === revision) this.#marks.pending.delete(name);
     }
   }
 
   async indexMark(): Promise<IndexMark | null> {
-    return this.#index;
+    return this.#marks.index;
   }
 
   async nameIndex(by: IndexMark | null): Promise<void> {
-    this.#index = by;
+    this.#marks.index = by;
   }
 
   async tenants(): Promise<readonly string[]> {
