@@ -2,6 +2,7 @@
 import { type Entity, type EntityKey, refOf } from '../../src/domain/entity.js';
 import { positionText } from '../../src/domain/position.js';
 import type { Service } from '../../src/pipeline.js';
+import type { AccountView } from '../../src/state/port.js';
 
 /** `keys`: every entity the log may hold. Order says nothing, so every list is sorted. */
 export async function stateText(service: Service, keys: readonly EntityKey[]) {
@@ -9,7 +10,9 @@ export async function stateText(service: Service, keys: readonly EntityKey[]) {
   const entities = await state.entities(keys);
   const tenants = [...new Set(keys.map(({ tenant }) => tenant))].sort();
   const accounts = keys.filter(({ kind }) => kind === 'account');
-  const views = await Promise.all(accounts.map(({ tenant, id }) => state.account(tenant, id)));
+  const views: AccountView[] = [];
+  // One after the other: all at once would be a burst that no caller makes, and an engine over the network bounds each.
+  for (const { tenant, id } of accounts) views.push(await state.account(tenant, id));
   const ofTenants = await Promise.all(tenants.map((tenant) => state.tenant(tenant)));
   const ends = [...(await log.ends())].filter(([partition]) => !partition.startsWith(topics.context));
   return {
