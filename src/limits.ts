@@ -191,6 +191,8 @@ export const limits = {
   /** Open change streams, and how often an idle one is pinged. */
   changeStreamsMax: 256,
   changeStreamPingMs: 15_000,
+  /** A change stream looks again after this for what its instance's own journal could not tell yet: a copy lags by milliseconds. */
+  feedJournalWaitMs: 200,
   /** Accounts and snapshots one change stream watches: each is looked at again after every move. */
   changeWatchesMax: 64,
   /** A caller's own request id: it goes into every log line. */

@@ -20,7 +20,7 @@ type Listener = (origin: string, moves: readonly StateMove[]) => void;
 
 /** Undefined: nobody knows who. */
 const NOBODY = '';
-const everything: readonly StateMove[] = [{ tenant: null, accountId: null }];
+const anything: readonly StateMove[] = ['anything'];
 
 interface Held extends Ground {
   readonly runs: string;
@@ -103,7 +103,7 @@ class RedisGrounds implements Grounds {
     if (this.#held?.layout.contents !== contents) return;
     if (isGivenUp) this.#givenUp = contents;
     this.#held = undefined;
-    this.#tell(NOBODY, everything);
+    this.#tell(NOBODY, anything);
   }
 
   /** Takes the contents that are there, unless they are given up; else begins with new ones. */
@@ -214,7 +214,7 @@ class RedisGrounds implements Grounds {
     const { seq, isHeard } = this.#seen;
     const now = await settled(slots);
     this.#seen = { ...this.#seen, seq: now.seq, isHeard: false };
-    if (now.seq !== seq && !isHeard) this.#tell(NOBODY, everything);
+    if (now.seq !== seq && !isHeard) this.#tell(NOBODY, anything);
   }
 
   async #unlink(keys: readonly string[]): Promise<void> {

@@ -8,7 +8,7 @@ import type { StateMove } from '../../src/state/port.js';
 
 type Listener = (moves: readonly StateMove[]) => void;
 
-export const everything: readonly StateMove[] = [{ tenant: null, accountId: null }];
+export const anything: readonly StateMove[] = ['anything'];
 
 export class MoveBoard {
   readonly #instance = randomUUID();
@@ -65,7 +65,7 @@ export class MoveBoard {
 }
 
 export function movesText(moves: readonly StateMove[]): string {
-  return JSON.stringify(moves.map(({ tenant, accountId }) => [tenant, accountId]));
+  return JSON.stringify(moves.map((move) => (move === 'anything' ? move : [move.tenant, move.accountId])));
 }
 
 interface Message {
@@ -73,7 +73,7 @@ interface Message {
   readonly moves: readonly StateMove[];
 }
 
-const unreadable: Message = { writer: '', moves: everything };
+const unreadable: Message = { writer: '', moves: anything };
 
 function readMessage(message: string): Message {
   try {

@@ -24,7 +24,7 @@ import { isDamage, misconfigured, openError } from './errors.js';
 import { refuseUnfit } from './health.js';
 import { HealthWatch, serverInfo } from './health-watch.js';
 import { controlKeys, decodeText, encodeText, fieldOf, type Layout } from './layout.js';
-import { everything, MoveBoard } from './moves.js';
+import { anything, MoveBoard } from './moves.js';
 import { planOf, type Standing } from './plan.js';
 import { type KnownPolicies, PolicyCache } from './policy-cache.js';
 import {
@@ -101,10 +101,10 @@ export class RedisState implements MarkingStore {
       const [moves, policies] = [new MoveBoard(), new PolicyCache()];
       const changed = () => {
         policies.clear();
-        moves.tell(everything);
+        moves.tell(anything);
       };
       const contents = await Contents.open(connection, identity, { info, changed });
-      const ear = { heard: (message: string) => moves.heard(message), missed: () => moves.tell(everything) };
+      const ear = { heard: (message: string) => moves.heard(message), missed: () => moves.tell(anything) };
       const { channel } = controlKeys(settings.prefix);
       const subscription = keep(await Subscription.open(settings, channel, ear));
       const health = keep(await Connection.open(settings));
@@ -244,7 +244,7 @@ export class RedisState implements MarkingStore {
     const tenants = await this.#ask(tenantsScript, input, ([, ...names]) => textsOf(names).map(decodeText));
     let count = 0;
     for (const tenant of tenants) count += await this.#repend(tenant, ['all']);
-    if (count > 0) this.#parts.moves.tell(everything);
+    if (count > 0) this.#parts.moves.tell(anything);
     return count;
   }
 

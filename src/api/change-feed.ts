@@ -3,7 +3,7 @@
  * messages instead of a queue. The state's listener only takes notes; looking again happens in the pull.
  */
 import type { RecordedEntry } from '../audit/port.js';
-import { covers, type PositionVector } from '../domain/position.js';
+import { covers, type PositionVector, splitPartitionKey } from '../domain/position.js';
 import { limits } from '../limits.js';
 import type { ChangedBy } from '../replay/compare.js';
 import { coverageOf } from '../replay/coverage.js';
@@ -52,6 +52,8 @@ export class ChangeFeed {
   readonly #dueAccounts: Set<string>;
   /** Accounts that have not moved past the client's token yet: until then only what lies beyond it counts. */
   readonly #fromToken: Set<string>;
+  /** Wall time at which what this instance's journal could not tell yet is looked at again: nothing moves when it can. */
+  #againAtMs = Number.MAX_SAFE_INTEGER;
   readonly #snapshots = new Map<string, SnapshotState>();
   readonly #stopWatching: () => void;
   #wake = new AbortController();
@@ -74,14 +76,24 @@ export class ChangeFeed {
 
   #note(moves: readonly StateMove[]): void {
     for (const state of this.#snapshots.values()) state.due ||= state.isBehind;
-    for (const { tenant, accountId } of moves) {
-      if (tenant !== this.#watch.tenant) continue;
-      if (accountId !== null && this.#watch.accounts.includes(accountId)) this.#dueAccounts.add(accountId);
-      for (const state of this.#snapshots.values()) {
-        if (accountId === null || accountId === state.account) state.due = true;
-      }
+    for (const move of moves) {
+      if (move === 'anything') this.#noteAnything();
+      else if (move.tenant === this.#watch.tenant) this.#noteMove(move.accountId);
     }
     if (this.#isDue()) this.#wake.abort();
+  }
+
+  #noteMove(accountId: string | null): void {
+    if (accountId !== null && this.#watch.accounts.includes(accountId)) this.#dueAccounts.add(accountId);
+    for (const state of this.#snapshots.values()) {
+      if (accountId === null || accountId === state.account) state.due = true;
+    }
+  }
+
+  /** Told once too often is harmless, once too seldom is not. */
+  #noteAnything(): void {
+    for (const accountId of this.#watch.accounts) this.#dueAccounts.add(accountId);
+    for (const state of this.#snapshots.values()) state.due = true;
   }
 
   #isDue(): boolean {
@@ -112,10 +124,19 @@ export class ChangeFeed {
   }
 
   #edgeMs(): number {
-    return Math.min(Number.MAX_SAFE_INTEGER, ...[...this.#snapshots.values()].map(({ edgeMs }) => edgeMs));
+    return Math.min(this.#againAtMs, ...[...this.#snapshots.values()].map(({ edgeMs }) => edgeMs));
+  }
+
+  /** When the journal of this instance may have come to what another one has applied. */
+  #soonMs(): number {
+    return this.#service.engines.clock.wallMs() + limits.feedJournalWaitMs;
   }
 
   async #look(): Promise<FeedMessage | undefined> {
+    if (this.#againAtMs <= this.#service.engines.clock.wallMs()) {
+      this.#againAtMs = Number.MAX_SAFE_INTEGER;
+      for (const accountId of this.#fromToken) this.#dueAccounts.add(accountId);
+    }
     for (const accountId of this.#dueAccounts) {
       this.#dueAccounts.delete(accountId);
       const message = await this.#accountMessage(accountId);
@@ -137,12 +158,22 @@ export class ChangeFeed {
     const through = await this.#service.engines.state.through();
     if (from !== null && this.#fromToken.has(accountId)) {
       const isPast = this.#isPast(accountId, from, through);
+      // What another instance has applied is told by the journal, which may come to it a moment later.
+      const isKnown = isPast || covers(await this.#service.journal.through(), this.#told(through));
+      if (!isKnown) this.#againAtMs = this.#soonMs();
       // Once everything the token names is applied, the next move is past it; a redrive moves without a record of its own.
-      if (isPast || covers(through, from)) this.#fromToken.delete(accountId);
+      if (isPast || (isKnown && covers(through, from))) this.#fromToken.delete(accountId);
       if (!isPast) return undefined;
     }
     const token = tokenOf(this.#service, through);
     return { event: 'account', token, data: { account: accountId, token } };
+  }
+
+  /** Of the state, what the journal's index is told of. */
+  #told(through: PositionVector): PositionVector {
+    const { sources } = this.#service.engines.topics;
+    const names = new Set(sources.map(({ name }) => name));
+    return new Map([...through].filter(([partition]) => names.has(splitPartitionKey(partition).topic)));
   }
 
   /** Whether an applied record of the account's entities lies beyond the vector. */
@@ -161,7 +192,10 @@ export class ChangeFeed {
   async #snapshotMessage(state: SnapshotState): Promise<FeedMessage | undefined> {
     state.isBehind =
       (await coverageOf({ ...this.#service.engines, journal: this.#service.journal }, state.entry)).kind === 'behind';
-    if (state.isBehind) return undefined;
+    if (state.isBehind) {
+      state.edgeMs = this.#soonMs();
+      return undefined;
+    }
     const { tenant } = this.#watch;
     const { state: store, clock } = this.#service.engines;
     const view = state.account === null ? await store.tenant(tenant) : await store.account(tenant, state.account);

@@ -16,7 +16,7 @@ import { type Freshness, judge } from '../snapshot/freshness.js';
 import { OneReading } from '../snapshot/one-reading.js';
 import type { SnapshotResult } from '../snapshot/service.js';
 import { passesByItself } from '../snapshot/troubles.js';
-import type { AccountView, BlockedMark } from '../state/port.js';
+import type { AccountView, BlockedMark, StateStore } from '../state/port.js';
 import { type Problem, problem } from './problems.js';
 import type { ApiService } from './service.js';
 
@@ -43,11 +43,19 @@ export interface TokenQuery {
   readonly deadlineMs: number;
 }
 
+function hasTokens(query: TokenQuery): query is TokenQuery & { readonly token: readonly string[] } {
+  return query.token !== undefined && query.token.length > 0;
+}
+
 /** Waits until the state covers the tokens; without any, nothing is waited for. Throws what a bad token throws. */
-export async function coverTokens(service: ApiService, query: TokenQuery): Promise<Problem | undefined> {
-  if (query.token === undefined || query.token.length === 0) return undefined;
+export async function coverTokens(
+  service: ApiService,
+  query: TokenQuery,
+  state: Pick<StateStore, 'through' | 'watch'> = service.engines.state,
+): Promise<Problem | undefined> {
+  if (!hasTokens(query)) return undefined;
   const atLeast = mergeTokens(service.identity, query.token);
-  const { state, clock } = service.engines;
+  const { clock } = service.engines;
   const wanted = { level: 'at_least', maxStalenessMs: limits.maxStalenessMsDefault, onViolation: 'wait' } as const;
   const reached = await reach(
     { state, clock, witness: service.witness },
@@ -136,12 +144,17 @@ export interface AccountRead {
   readonly token: string;
 }
 
-/** An account's view with its freshness. */
-export async function readAccount(service: ApiService, tenant: string, accountId: string): Promise<AccountRead> {
-  const { state } = service.engines;
-  const reading = new OneReading(state, { tenant, account: accountId });
-  // What is judged is what is shown: between two readings the state may have gone back.
-  await service.witness.look(limits.logAskMs, () => reading.through());
+/** An account's view with its freshness, once it covers the tokens. */
+export async function readAccount(
+  service: ApiService,
+  { tenant, accountId }: { readonly tenant: string; readonly accountId: string },
+  query: TokenQuery,
+): Promise<AccountRead | Problem> {
+  const reading = new OneReading(service.engines.state, { tenant, account: accountId });
+  // What was found to cover the tokens is what is judged and shown: between two readings the state may have gone back.
+  const uncovered = await coverTokens(service, query, reading);
+  if (uncovered !== undefined) return uncovered;
+  if (!hasTokens(query)) await service.witness.look(limits.logAskMs, () => reading.through());
   const view = await reading.account(tenant, accountId);
   return { kind: 'read', view, freshness: freshnessOf(service, view), token: tokenOf(service, view.through) };
 }
@@ -196,12 +209,26 @@ export function pastLost(record: LostRecord): Problem {
   });
 }
 
-/** An account's view as of a token: from its own records, none of them later. Throws what a bad token throws. */
+/** What another instance has applied this one's journal tells a moment later: until then a history would lack it. */
+export async function waitForJournal(
+  service: ApiService,
+  through: PositionVector,
+  deadlineMs: number,
+): Promise<Problem | undefined> {
+  const { state, clock } = service.engines;
+  const wanted = { deadlineMs, onViolation: 'wait' } as const;
+  const refused = await reachPast({ state, clock, witness: service.witness, past: service }, through, wanted);
+  return refused && refusal(service, refused, through);
+}
+
+/** An account's view as of a token, once the tokens are covered: from its own records, none of them later. Throws what a bad token throws. */
 export async function readAccountAsOf(
   service: ApiService,
   { tenant, accountId }: PastSubject & { readonly accountId: string },
-  asked: { readonly asOf: string; readonly deadlineMs: number },
+  asked: TokenQuery & { readonly asOf: string },
 ): Promise<AccountRead | Problem> {
+  const uncovered = await coverTokens(service, asked);
+  if (uncovered !== undefined) return uncovered;
   const asOf = decodeToken(service.identity, asked.asOf);
   const { state, clock } = service.engines;
   const wanted = { deadlineMs: asked.deadlineMs, onViolation: 'wait' } as const;

@@ -41,13 +41,22 @@ export async function findRecorded(service: ApiService, tenant: string, id: stri
     case 'behind':
       return auditBehind();
     case 'not_found':
-      return problem({
-        code: 'snapshot_not_found',
-        message: 'no snapshot of this id is on record for this tenant',
-        advice: 'Pass the id exactly as the released snapshot has it; one released with audit: null is not on record.',
-        retriable: false,
-      });
+      return notOnRecord(service.engines.auditSpool !== undefined);
   }
+}
+
+/** `mayBeSpooled`: another instance may hold a record that it has not brought into the topic yet. */
+function notOnRecord(mayBeSpooled: boolean): Problem {
+  const asReleased =
+    'Pass the id exactly as the released snapshot has it; one released with audit: null is not on record.';
+  return problem({
+    code: 'snapshot_not_found',
+    message: 'no snapshot of this id is on record for this tenant',
+    advice: mayBeSpooled
+      ? `${asReleased} One that another instance has just released is on record in a moment: ask again, or ask that one.`
+      : asReleased,
+    retriable: mayBeSpooled,
+  });
 }
 
 /** Another instance may have released it: that it does not exist cannot be said. */

@@ -26,6 +26,8 @@ export interface ApiService {
     /** Absent: nothing can happen to the log that somebody would have to accept. */
     readonly accepting?: AcceptingLog;
     readonly index: Pick<RetrievalIndex, 'facts'>;
+    /** Absent: a record is in the audit topic before the reply. */
+    readonly auditSpool?: object;
     /** Absent: the journal lies on this machine alone. */
     readonly shipping?: () => { readonly state: string; readonly segmentsWaiting: number };
   };

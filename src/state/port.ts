@@ -95,11 +95,11 @@ export interface PendingMark {
   readonly hash: Digest | null;
 }
 
-/** What moved: an account, or with `accountId` null a tenant's policies; both null for progress alone. */
-export interface StateMove {
-  readonly tenant: string | null;
-  readonly accountId: string | null;
-}
+/**
+ * What moved: an account, or with `accountId` null a tenant's policies; both null for progress alone. `anything`: what moved was not
+ * told, such as while a store in another process could not be heard, so whoever waits for something has to look for it.
+ */
+export type StateMove = { readonly tenant: string | null; readonly accountId: string | null } | 'anything';
 
 export interface PartitionProgress {
   readonly through: bigint;

@@ -25,7 +25,7 @@ export function watchCases(store: Subject): void {
     const one = entity('ticket', 'T-1');
     await writer(store()).put(one);
     const moves = await told((by) => by.replace(one, entity('ticket', 'T-1', { offset: 5, account: 'A-2' })));
-    expect(moves.map(({ accountId }) => accountId).sort()).toEqual(['A-1', 'A-2']);
+    expect(moves.map((move) => (move === 'anything' ? move : move.accountId)).sort()).toEqual(['A-1', 'A-2']);
   });
 
   it('tells progress alone, and nothing of a conflict', async () => {

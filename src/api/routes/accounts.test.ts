@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { account, patch, policy, recordOf, ticket } from '../../fixtures.test-support.js';
 import { ApiWorld, expectProblem, member } from '../world.test-support.js';
 
@@ -25,6 +25,17 @@ describe('GET /v1/accounts/{id}', () => {
     const body = await api.ok('/v1/accounts/A-1');
     expect(body.blocked).toEqual([{ rejected: 'crm.accounts:0:1', ref: 'account/A-1' }]);
     expect(member(body, 'freshness', 'label')).toBe('incomplete');
+  });
+
+  it('shows what was found to cover the token, though the state has gone back since', async () => {
+    await api.world.put(account('A-1'));
+    const written = await api.ok('/v1/events', { body: ticket('T-1') });
+    await api.world.settle();
+    const covering = await api.world.state.account('acme', 'A-1');
+    const fallenBack = { ...covering, members: [], through: new Map() };
+    vi.spyOn(api.world.state, 'account').mockResolvedValue(fallenBack).mockResolvedValueOnce(covering);
+    const body = await api.ok(`/v1/accounts/A-1?token=${written.token}`);
+    expect(body.members).toMatchObject([{ ref: 'ticket/T-1' }]);
   });
 
   it('tells an unknown account from a deleted one', async () => {

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { refOf } from '../../domain/entity.js';
 import type { BlockedMark } from '../../state/port.js';
 import { endpoint } from '../endpoint.js';
-import { accountNotFound, coverTokens, readAccount, readAccountAsOf, readProblems } from '../reads.js';
+import { accountNotFound, readAccount, readAccountAsOf, readProblems } from '../reads.js';
 import { jsonText, withValue } from '../reply.js';
 import { asOfToken, entityHead, entitySchema, freshnessSchema, idText, tokenQuery } from '../schemas.js';
 
@@ -40,14 +40,10 @@ export const getAccount = endpoint({
   query: z.strictObject({ ...tokenQuery, asOf: asOfToken }),
   handle: async ({ context, credential, params, query }) => {
     const { service } = context;
-    const uncovered = await coverTokens(service, query);
-    if (uncovered !== undefined) return uncovered;
-    const { asOf, deadlineMs } = query;
-    const { tenant } = credential;
-    const read =
-      asOf === undefined
-        ? await readAccount(service, tenant, params.id)
-        : await readAccountAsOf(service, { tenant, accountId: params.id }, { asOf, deadlineMs });
+    const subject = { tenant: credential.tenant, accountId: params.id };
+    const read = await (query.asOf === undefined
+      ? readAccount(service, subject, query)
+      : readAccountAsOf(service, subject, { ...query, asOf: query.asOf }));
     if (read.kind === 'problem') return read;
     const { view, freshness, token } = read;
     const { account, version } = view;

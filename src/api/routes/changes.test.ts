@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { instantText } from '../../domain/time.js';
 import { account, DrivenClock, entitlement, policy, recordOf, ticket } from '../../fixtures.test-support.js';
 import { limits } from '../../limits.js';
+import type { StateMove } from '../../state/port.js';
 import { ApiWorld, expectProblem, member } from '../world.test-support.js';
 
 let api: ApiWorld;
@@ -93,6 +94,36 @@ describe('GET /v1/changes', () => {
     const level = await Client.of('/v1/changes?account=A-1', { 'last-event-id': String(after.token) });
     expect(await level.during(() => clock.advance(limits.changeStreamPingMs))).toBe('ping');
     await Promise.all([behind.close(), level.close()]);
+  });
+
+  it('tells again when what moved was not told', async () => {
+    const watchers: ((moves: readonly StateMove[]) => void)[] = [];
+    vi.spyOn(api.world.state, 'watch').mockImplementation((listener) => {
+      watchers.push(listener);
+      return () => undefined;
+    });
+    const client = await Client.of('/v1/changes?account=A-1');
+    const message = await client.during(() => {
+      for (const one of watchers) one(['anything']);
+    });
+    expect(message).toMatchObject({ event: 'account', data: { account: 'A-1' } });
+    await client.close();
+  });
+
+  it("tells what has moved past the token once this instance's journal knows it", async () => {
+    const before = await api.ok('/v1/accounts/A-1');
+    const { journal } = api.world.parts;
+    const known = new Map(await journal.through());
+    const records = vi.spyOn(journal.index, 'keysOfAccount').mockReturnValue([]);
+    const through = vi.spyOn(journal, 'through').mockImplementation(async () => known);
+    await api.world.put(ticket('T-2'));
+    const client = await Client.of('/v1/changes?account=A-1', { 'last-event-id': String(before.token) });
+    const message = await client.during(() => {
+      for (const spy of [records, through]) spy.mockRestore();
+      clock.advance(limits.feedJournalWaitMs);
+    });
+    expect(message).toMatchObject({ event: 'account', data: { account: 'A-1' } });
+    await client.close();
   });
 
   it('does not tell of the very write whose token it was given', async () => {

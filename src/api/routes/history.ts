@@ -6,7 +6,7 @@ import { limits } from '../../limits.js';
 import { endpoint } from '../endpoint.js';
 import { effectOf, eventOf, historyOf, type Touch } from '../history.js';
 import { invalid } from '../problems.js';
-import { accountNotFound, coverTokens, readAccount } from '../reads.js';
+import { accountNotFound, readAccount, waitForJournal } from '../reads.js';
 import { json } from '../reply.js';
 import { countText, freshnessSchema, positionJson, positionSchema, tokenQuery } from '../schemas.js';
 import type { ApiService } from '../service.js';
@@ -68,10 +68,12 @@ export const getHistory = endpoint({
   query,
   handle: async ({ context, credential, params, query: asked }) => {
     const { service } = context;
-    const uncovered = await coverTokens(service, asked);
-    if (uncovered !== undefined) return uncovered;
-    const { view, freshness, token } = await readAccount(service, credential.tenant, params.id);
     const subject = { tenant: credential.tenant, accountId: params.id };
+    const read = await readAccount(service, subject, asked);
+    if (read.kind === 'problem') return read;
+    const { view, freshness, token } = read;
+    const unread = await waitForJournal(service, view.through, asked.deadlineMs);
+    if (unread !== undefined) return unread;
     const { touches, lost } = await historyOf(service, subject, view.through);
     if (touches.length === 0 && lost.length === 0) return accountNotFound({ status: 'unknown', freshness, token });
     const start = asked.after === undefined ? 0 : touches.findIndex((touch) => nameOf(touch) === asked.after) + 1;
