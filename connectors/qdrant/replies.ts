@@ -11,6 +11,7 @@ const scrolled = z.object({
   next_page_offset: z.string().nullish(),
 });
 const retrieved = z.array(z.object({ payload: z.unknown() }));
+const named = z.array(z.object({ id: z.string(), payload: z.unknown() }));
 const counted = z.object({ count: z.int().nonnegative() });
 
 export interface Page {
@@ -55,6 +56,11 @@ export function heldOf(pages: readonly Page[]): Map<string, PointPayload[]> {
     else known.push(passage);
   }
   return held;
+}
+
+/** Of points that were asked for by their ids: those that are there. */
+export function identified(answer: unknown): readonly { readonly id: string; readonly payload?: unknown }[] {
+  return checked(named, answer);
 }
 
 /** The payload of the one point that was asked for; undefined when it is not there. */

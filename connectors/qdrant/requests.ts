@@ -6,8 +6,8 @@
  * - `PUT /collections/{name}/index?wait=true`: keyword with `is_tenant`, keyword, integer, bool
  * - `DELETE /collections/{name}`, `POST /collections/aliases`: `delete_alias` and `create_alias` in one call
  * - `PUT /collections/{name}/points?wait=true&ordering=strong`: points with named vectors (or none), `update_filter`
- * - `POST /collections/{name}/points/delete?wait=true&ordering=strong`: `filter`
- * - `POST /collections/{name}/points?consistency=majority`: `ids` of the marker
+ * - `POST /collections/{name}/points/delete?wait=true&ordering=strong`: `filter`, or `points`
+ * - `POST /collections/{name}/points?consistency=majority`: `ids` of the marker, or of points that are in the way
  * - `POST /collections/{name}/points/query?consistency=majority`: `query` (numbers, or `indices` and `values`), `using`, `filter`,
  *   `params.exact`, `limit`, `with_payload`, `with_vector`
  * - `POST /collections/{name}/points/scroll?consistency=majority`: `filter`, `limit`, `offset`, `with_payload`, `with_vector`
@@ -93,7 +93,11 @@ function scrolled(filter: Filter | undefined, offset: string | undefined) {
 }
 
 export function markerRequest() {
-  return { ids: [markerId], with_payload: true, with_vector: false, consistency };
+  return pointsRequest([markerId]);
+}
+
+export function pointsRequest(ids: readonly string[]) {
+  return { ids: [...ids], with_payload: true, with_vector: false, consistency };
 }
 
 /**
@@ -118,6 +122,11 @@ export function removeRequest(orphans: readonly { readonly entity: EntityKeyText
     must: [is(fields.entity, entity), { key: fields.revision, range: { lte: revision } }],
   }));
   return { filter: { should }, ...durably };
+}
+
+/** Takes out points whatever they are. */
+export function removePointsRequest(ids: readonly string[]) {
+  return { points: [...ids], ...durably };
 }
 
 /** Moves the alias in one step. */

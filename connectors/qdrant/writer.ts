@@ -5,9 +5,9 @@ import type { IndexWrite } from '../../src/retrieval/port.js';
 import { indexUnavailable } from '../../src/retrieval/unavailable.js';
 import type { QdrantCalls } from './calls.js';
 import { coalesced, missingPoints } from './plan.js';
-import { MARKER_ENTITY, markerPoint, type Point, type PointPayload } from './points.js';
-import { heldOf, type Page, pageOf } from './replies.js';
-import { entitiesRequest, upsertRequest } from './requests.js';
+import { MARKER_ENTITY, markerPoint, type Point, type PointPayload, payloadOf } from './points.js';
+import { heldOf, identified, type Page, pageOf } from './replies.js';
+import { entitiesRequest, pointsRequest, removePointsRequest, upsertRequest } from './requests.js';
 import type { Standing } from './standing.js';
 
 type Writes = ReadonlyMap<string, IndexWrite>;
@@ -32,6 +32,8 @@ export class Writer {
       const held = await this.#held([...writes.keys()]);
       const missing = Array.from(writes).flatMap(([name, write]) => missingPoints(write, held.get(name) ?? []));
       if (missing.length === 0) return;
+      // What is missing again may stand on the ids of points that nobody of this service wrote, and no revision is above theirs.
+      if (round > 0) await this.#clear(missing);
       for (const part of partsOf(missing)) await this.#write(part);
     }
     // Somebody writes the same entities all the time, or the server acknowledges what it does not keep.
@@ -48,6 +50,18 @@ export class Writer {
     const marker = pages.flatMap(({ points }) => points).find(({ payload }) => isMarker(payload));
     this.#standing.judge(marker?.payload, least);
     return heldOf(pages);
+  }
+
+  /** Takes out what stands in the place of these points and is no passage. */
+  async #clear(points: readonly Point[]): Promise<void> {
+    for (const part of partsOf(points)) {
+      const request = pointsRequest(part.map(({ id }) => id));
+      const found = identified(await this.#calls.write((client) => client.retrieve(this.#collection, request)));
+      const foreign = found.filter(({ id, payload }) => payloadOf(id, payload) === null).map(({ id }) => id);
+      if (foreign.length === 0) continue;
+      const removal = removePointsRequest(foreign);
+      await this.#calls.write((client) => client.delete(this.#collection, removal));
+    }
   }
 
   async #write(points: readonly Point[]): Promise<void> {

@@ -224,16 +224,20 @@ export class QdrantScene {
     const sinceMs = performance.now();
     const [id = ''] = this.written.keys();
     await vi.waitFor(async () => {
-      expect(await this.service.engines.state.pendingCount()).toBe(0);
+      // Asked first: then all that was acknowledged is applied, and has its marks.
       expect(await this.ask(id)).toMatchObject({ label: 'fresh' });
+      expect(await this.service.engines.state.pendingCount()).toBe(0);
     }, WITHIN);
     return performance.now() - sinceMs;
   }
 
-  /** All that was acknowledged, and nothing else, is found through the index alone: what a past without an index would say, too. */
-  async isWhole(): Promise<void> {
-    const { state } = this.service.engines;
-    expect(await state.pendingCount()).toBe(0);
+  /**
+   * All that was acknowledged, and nothing else, is found through the index alone; a pass finds nothing any more, and a past without an
+   * index says the same. Returns what the pass before it found.
+   */
+  async isWhole(): Promise<ReconcileFindings> {
+    const found = await this.pass();
+    await this.converged();
     const lost: string[] = [];
     for (const [id, n] of this.written) {
       const found = await this.askTruly(id);
@@ -242,6 +246,7 @@ export class QdrantScene {
     expect(lost).toEqual([]);
     expect(await this.pass()).toMatchObject({ missing: 0, differing: 0, orphaned: 0 });
     await this.#replays();
+    return found;
   }
 
   /** The last answer, put together again from the journal without an index. */
