@@ -87,7 +87,7 @@ async function askUnlessSilent(connection: Connection, asks: readonly PartitionA
         readFetch,
         true,
         true,
-        (error, answer) => (answer === undefined ? reject(error ?? new Error('no answer')) : resolve(answer)),
+        (error, answer) => (answer ? resolve(answer) : reject(error ?? new Error('no answer'))),
       );
     });
   } finally {

@@ -76,7 +76,8 @@ export function produce(batches: readonly Batch[], numbering: Numbering): Questi
   const messages = batches.flatMap((batch) => batch.messages);
   return (connection: Connection, done) => {
     const judge = withAnswer<produceV9.ProduceResponse | boolean>((error, response) => {
-      if (typeof response !== 'object') return done(error, undefined);
+      // A question that nobody answers in time ends with null for an answer.
+      if (typeof response !== 'object' || response === null) return done(error, undefined);
       done(null, judged(batches, numbering, response));
     });
     produceApi.api(connection, ProduceAcks.ALL, limits.remoteAskMs, messages, numbering, judge);
