@@ -85,7 +85,7 @@ async function carryOut(
   // What has been folded stays as it is, so this needs no record that may have expired: it lifts the mark, if there is one.
   if (decision.kind === 'discarded') return state.write({ ...nothingElse, progress: [made], decided: [event.id] });
   // Another owner may have taken the state further than this index knows: a refold without its records would undo them.
-  await knowSources(parts, at);
+  await knowSources(parts, event.position.topic, at);
   const upTo = new Map([...at, [partitionKey(topics.rejected, 0), made.through] as const]);
   const result = await refold(journal, topics, event, { before: (id) => rejected.decisionOn(id), decision, upTo });
   if (result.kind !== 'refolded') {

@@ -92,13 +92,18 @@ export async function knowDecisions(parts: HeldParts, at: PositionVector): Promi
   if (!(await know(parts, partition, last))) throw new CopyBehind(partition);
 }
 
-/** Every record of the source topics that the state has been taken through. Rejects with `CopyBehind`. */
-export async function knowSources(parts: HeldParts, at: PositionVector): Promise<void> {
-  for (const { name, partitions } of parts.topics.sources) {
-    for (let number = 0; number < partitions; number++) {
-      const partition = partitionKey(name, number);
-      const last = at.get(partition);
-      if (last !== undefined && !(await know(parts, partition, last))) throw new CopyBehind(partition);
-    }
+/**
+ * Every record that the state has been taken through of the topics that tell of what `topic` tells: no other has records of its keys.
+ * Rejects with `CopyBehind`.
+ */
+export async function knowSources(parts: HeldParts, topic: string, at: PositionVector): Promise<void> {
+  const about = sourceTopic(parts.topics, topic)?.about;
+  for (const [partition, last] of at) {
+    const place = splitPartitionKey(partition);
+    const source = sourceTopic(parts.topics, place.topic);
+    if (source === undefined || source.about !== about) continue;
+    // The topic has grown, and this process reads it as it was.
+    if (place.partition >= source.partitions) throw new CopyBehind(partition);
+    if (!(await know(parts, partition, last))) throw new CopyBehind(partition);
   }
 }

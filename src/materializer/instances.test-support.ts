@@ -64,6 +64,8 @@ export interface Instance {
   readonly rejected: RejectedLog;
   readonly materializer: Materializer;
   readonly regresses: Regress[];
+  /** Of writes, and why. */
+  readonly failures: (readonly [partition: PartitionKey, why: string])[];
   /** Settled when the materializer has ended. */
   readonly running: Promise<void>;
   stop(): Promise<void>;
@@ -80,7 +82,12 @@ export async function openInstance(
   const journal = new Journal(new JournalIndex(), log, manyTopics);
   const ownership = new GivenOwnership();
   const regresses: Regress[] = [];
-  const report: MaterializerReport = { ...reportsNothing, regressed: (regress) => void regresses.push(regress) };
+  const failures: (readonly [PartitionKey, string])[] = [];
+  const report: MaterializerReport = {
+    ...reportsNothing,
+    regressed: (regress) => void regresses.push(regress),
+    writeFailed: (partition, error) => void failures.push([partition, error instanceof Error ? error.message : '']),
+  };
   const checked = mayFoldFrom === undefined ? {} : { mayFoldFrom };
   const parts = { log, state, journal, rejected, topics: manyTopics, clock, report, ownership, ...checked };
   const materializer = new Materializer(parts);
@@ -91,7 +98,7 @@ export async function openInstance(
     end.abort();
     await running;
   };
-  return { ownership, journal, rejected, materializer, regresses, running, stop };
+  return { ownership, journal, rejected, materializer, regresses, failures, running, stop };
 }
 
 export const sources: readonly PartitionKey[] = Array.from(

@@ -33,6 +33,9 @@ export interface MaterializerParts extends Omit<SessionParts, 'ownership'> {
 
 // A failed write is tried again after this: long enough not to spin, short enough that a passing fault costs little freshness.
 const RETRY_MS = 200;
+// A copy that has not come by then is stuck: that is told, each time after twice as long.
+const COPY_LOOKS = 50;
+const COPY_RETRY_MAX_MS = 10_000;
 
 export class Materializer {
   readonly #parts: MaterializerParts & ApplyParts & { readonly tally: Tally };
@@ -196,7 +199,7 @@ export class Materializer {
   /** Only what may pass by itself ends up here: a log or a store that fails. What a record does to the fold is an outcome. */
   async #untilDone(partition: PartitionKey, attempt: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const { clock, report } = this.#parts;
-    while (!signal.aborted) {
+    for (let behind = 0; !signal.aborted; ) {
       try {
         await this.#turns.take(attempt);
         // Nothing has happened to a partition whose first write went well.
@@ -204,13 +207,14 @@ export class Materializer {
         return;
       } catch (error) {
         if (error instanceof StateFellBack) return this.#session.abort();
-        if (error instanceof CopyBehind) {
+        if (error instanceof CopyBehind && ++behind <= COPY_LOOKS) {
           await clock.sleep(limits.copyBehindMs, signal);
           continue;
         }
         this.#move(partition, 'write_failed');
         report.writeFailed(partition, error);
-        await clock.sleep(RETRY_MS, signal);
+        const retryMs = RETRY_MS * 2 ** Math.min(Math.max(behind - COPY_LOOKS - 1, 0), 10);
+        await clock.sleep(Math.min(retryMs, COPY_RETRY_MAX_MS), signal);
       }
     }
   }
