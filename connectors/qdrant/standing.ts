@@ -51,6 +51,12 @@ export class Standing {
       this.lose();
       throw indexUnavailable();
     }
+    if (!marker.asked) {
+      // Another instance has made it anew, and the state has not been asked yet to fill it: it lacks what nothing else tells.
+      this.setAside();
+      this.#lost();
+      throw indexUnavailable();
+    }
     this.wrote(marker);
   }
 
