@@ -82,6 +82,10 @@ export const limits = {
   witnessesMax: 16,
   /** Records folded before the event loop gets a turn: the slice sets the tail of reads beside ingest. */
   sliceRecordsMax: 100,
+  /** Slices written behind each other before decisions, and adopting what others wrote, get their turn: a tenth of a second. */
+  burstSlicesMax: 32,
+  /** Characters of entities that who applies to a state in another process keeps as it wrote them last: tens of thousands of a page each. */
+  leadTextsMax: 67_108_864,
   /** Bytes handed to a reader of the log at once. */
   readBytesMax: 1_048_576,
   /** A segment is closed past this size: small enough to expire and, the last one of each partition, to go through at every start. */
@@ -285,6 +289,8 @@ export const limits = {
   engineRetryMs: 500,
   /** One call to the state's server: a thousand times what it takes. Then no more are made until it has answered a probe. */
   stateAskMs: 250,
+  /** Slices on their way to it at once: while it applies one the next is sent, and a third folded. */
+  stateWritesAtOnce: 4,
   /** A connection to it that has not come about by then. */
   stateConnectMs: 2_000,
   /** Pauses between tries to connect, growing by the first; and after how long one that is silent is begun anew. */

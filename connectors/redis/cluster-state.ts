@@ -180,7 +180,9 @@ export class ClusterState implements MarkingStore {
           const revision = Math.max(entity.revision, above + 1);
           return [{ entity: revised(entity, revision), expected: entity.watermark }];
         });
-        return changes.length === 0 ? null : planOf({ ...nothing, changes }, ground.layout, (key) => before.get(key));
+        return changes.length === 0
+          ? null
+          : planOf({ ...nothing, changes }, ground.layout, ({ entity }) => before.get(entity.key));
       }),
     );
   }

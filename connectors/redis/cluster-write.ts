@@ -72,7 +72,7 @@ export function planning(write: StateWrite, layout: Layout): Build {
   return async (reader) => {
     const standings = await reader.standings(keys);
     const before = new Map(keys.map((key, index) => [key, standings[index]]));
-    const plan = planOf(write, layout, (key) => before.get(key));
+    const plan = planOf(write, layout, ({ entity }) => before.get(entity.key));
     const failed = new Set(await failures(reader, plan.parts));
     if (failed.size === 0) return plan;
     return { kind: 'conflict', keys: keys.filter((_key, index) => failed.has(index)) };

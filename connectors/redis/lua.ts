@@ -9,6 +9,24 @@ local function times(each)
 end
 `;
 
+/** The same, where everything but the first is one text with a separator behind each. */
+export const luaPackedArguments = `
+local packed, from, isFirst = ARGV[2], 1, true
+local function take()
+  if isFirst then
+    isFirst = false
+    return ARGV[1]
+  end
+  local to = string.find(packed, '\\31', from, true)
+  local text = string.sub(packed, from, to - 1)
+  from = to + 1
+  return text
+end
+local function times(each)
+  for _ = 1, tonumber(take()) do each() end
+end
+`;
+
 /**
  * Offsets are decimal texts of any size: as Lua's numbers 9007199254740993 and 9007199254740992 are equal. Shorter is smaller; -1, of
  * what has not begun, is smaller than all.
@@ -32,7 +50,7 @@ local function isFor(key, index, revision)
 end
 `;
 
-/** `fails(key, field, expected)`: the first line of the value is another one. '' expects no such field. */
+/** `fails(key, field, expected)`: the first line or lines of the value are others. '' expects no such field. */
 export const luaChecks = `
 local function fails(key, field, expected)
   local value = redis.call('HGET', key, field)
@@ -57,7 +75,7 @@ end
 
 /**
  * Changes in the slot of progress and marks. Of ARGV, each a count and so many of: (partition, through, applied, superseded, duplicate,
- * rejected), (key index of a tenant's marks, entity), (decided position), (rejected position, key index of a tenant's marks, mark),
+ * rejected), (key index of a tenant's marks, entities a line each), (decided position), (rejected position, key index of a tenant's marks, mark),
  * (key index of a tenant's pending, tenant, entity, revision).
  */
 export const luaControl = `
@@ -87,8 +105,10 @@ local function control(keyAt)
   end)
   local hasMarks = redis.call('EXISTS', blocked) == 1
   times(function()
-    local marks, entity = keyAt(take()), take()
-    if hasMarks then lift(marks, entity) end
+    local marks, entities = keyAt(take()), take()
+    if hasMarks then
+      for entity in string.gmatch(entities, '[^\\n]+') do lift(marks, entity) end
+    end
   end)
   times(function() unblock(take()) end)
   times(function()

@@ -8,14 +8,17 @@ import type { StateMove } from '../../src/state/port.js';
 
 type Listener = (moves: readonly StateMove[]) => void;
 
+/** A name ends so far behind its beginning at most: a UUID, a slash that JSON may escape, a number. */
+const NAME_END = 36 + 2 + 16;
+
 export const anything: readonly StateMove[] = ['anything'];
 
 export class MoveBoard {
   readonly #instance = randomUUID();
   readonly #listeners = new Set<Listener>();
   #writes = 0;
-  /** Own writes without a reply yet; with moves where the channel has been faster. */
-  readonly #underWay = new Map<string, readonly StateMove[] | null>();
+  /** Own writes without a reply yet; with what the channel said where it has been faster. */
+  readonly #underWay = new Map<string, string | null>();
   /** Own writes of which nobody knows whether they were made. The oldest go when there are too many. */
   readonly #unsure = new Set<string>();
 
@@ -45,7 +48,7 @@ export class MoveBoard {
     const early = this.#underWay.get(writer);
     this.#underWay.delete(writer);
     if (early === null || early === undefined) this.#unsure.add(writer);
-    else this.tell(early);
+    else this.tell(readMessage(early).moves);
     for (const oldest of this.#unsure) {
       if (this.#unsure.size <= limits.stateUnsureMax) break;
       this.#unsure.delete(oldest);
@@ -54,9 +57,20 @@ export class MoveBoard {
 
   /** A message of the channel. One that cannot be read may be of anything. */
   heard(message: string): void {
+    // Of one's own nearly always the reply has come, or comes: nothing of it needs to be read.
+    const own = this.#ownWriterOf(message);
+    if (own !== undefined && !this.#unsure.has(own)) {
+      if (this.#underWay.has(own)) this.#underWay.set(own, message);
+      return;
+    }
     const { writer, moves } = readMessage(message);
-    if (this.#underWay.has(writer)) this.#underWay.set(writer, moves);
-    else if (this.#unsure.delete(writer) || !writer.startsWith(this.#instance)) this.tell(moves);
+    if (this.#unsure.delete(writer) || !writer.startsWith(this.#instance)) this.tell(moves);
+  }
+
+  #ownWriterOf(message: string): string | undefined {
+    const at = message.indexOf(this.#instance);
+    const number = at < 0 ? null : /^\\?\/([0-9]+)/.exec(message.slice(at + this.#instance.length, at + NAME_END));
+    return number === null ? undefined : `${this.#instance}/${number[1]}`;
   }
 
   tell(moves: readonly StateMove[]): void {

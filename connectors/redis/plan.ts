@@ -8,21 +8,23 @@
 import type { Entity, EntityKey, EntityKeyText } from '../../src/domain/entity.js';
 import { entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
-import type { StateMove, StateWrite } from '../../src/state/port.js';
+import type { EntityChange, StateMove, StateWrite } from '../../src/state/port.js';
 import { fieldOf, fields, type Layout, ownerText, tagOf } from './layout.js';
 import { encodeEntity, encodeMark, outcomes, watermarkLine } from './values.js';
 
 /** What decides where an entity is. */
 export type Standing = Pick<Entity, 'status' | 'accountId'>;
 
-/** What was there before a change, by the change's key; undefined where nothing was. */
-export type StandingBefore = (key: EntityKey) => Standing | undefined;
+/** What was there before a change, undefined where nothing was. */
+export type StandingBefore = (change: EntityChange) => Standing | undefined;
 
 export interface Check {
   readonly key: string;
   readonly field: string;
   /** The first line of the value; null: there is no such field. */
   readonly expected: string | null;
+  /** Its second line; null: any. */
+  readonly revision: number | null;
   /** Which of the write's changes it is of. */
   readonly change: number;
 }
@@ -83,11 +85,13 @@ interface Growing {
 
 export function planOf(write: StateWrite, layout: Layout, before: StandingBefore): WritePlan {
   const growing: Growing = { layout, parts: new Map(), moves: new Map() };
-  for (const [change, { entity, expected }] of write.changes.entries()) {
-    const standing = before(entity.key);
+  for (const [change, made] of write.changes.entries()) {
+    const { entity, expected, foldedOn } = made;
+    const standing = before(made);
     const places = placesOf(layout, entity, standing);
     for (const check of checksOf(layout, entity.key, places, expected === null ? null : watermarkLine(expected))) {
-      partAt(growing, check.key).checks.push({ ...check, change });
+      const { key, field, expected: line } = check;
+      partAt(growing, key).checks.push({ key, field, expected: line, revision: foldedOn?.revision ?? null, change });
     }
     for (const step of stepsOf(layout, entity, standing, places)) partAt(growing, step.key).steps.push(step);
     touch(growing, entity, standing);
@@ -130,7 +134,7 @@ function isHomed({ kind }: EntityKey): boolean {
   return kind !== 'policy' && kind !== 'account';
 }
 
-type PlannedCheck = Omit<Check, 'change'>;
+type PlannedCheck = Omit<Check, 'change' | 'revision'>;
 
 function checksOf(layout: Layout, key: EntityKey, { from }: Places, expected: string | null): readonly PlannedCheck[] {
   if (expected !== null) {

@@ -3,7 +3,16 @@
  * than the caller knows ('' where it holds none: its keys were removed), and that nothing was done; `{'evicted', count}` the same, because
  * the server has dropped keys since these contents began (INFO in a script takes about 5 µs).
  */
-import { luaArguments, luaChecks, luaControl, luaIndex, luaOffsets, luaSeq, luaSteps } from './lua.js';
+import {
+  luaArguments,
+  luaChecks,
+  luaControl,
+  luaIndex,
+  luaOffsets,
+  luaPackedArguments,
+  luaSeq,
+  luaSteps,
+} from './lua.js';
 import { Script } from './script.js';
 
 /** KEYS 1: meta. ARGV 1: contents. */
@@ -23,7 +32,7 @@ if tonumber(evicted) > tonumber(redis.call('HGET', meta, 'evicted') or '0') then
  * A script that fails half-way is not undone. So the contents are given up with it, and everything is applied anew.
  */
 export const writeScript = new Script(
-  luaArguments,
+  luaPackedArguments,
   guard,
   `
 local progress, counts, blocked, pending, revisions, tenants = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]

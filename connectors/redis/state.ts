@@ -1,12 +1,14 @@
 /** The state store in one Redis: a write is one script, and so is a view. Several instances may share it. */
-import type { Entity, EntityKey, Watermark } from '../../src/domain/entity.js';
+import type { Entity, EntityKey } from '../../src/domain/entity.js';
 import { entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
 import type { PartitionKey, PositionVector } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
+import { limits } from '../../src/limits.js';
 import type { IndexMark } from '../../src/retrieval/port.js';
 import type {
   AccountView,
+  EntityChange,
   MarkingStore,
   PartitionProgress,
   PendingMark,
@@ -72,8 +74,7 @@ interface Parts {
 export class RedisState implements MarkingStore {
   readonly #parts: Parts;
   readonly #health: HealthWatch;
-  /** Where an entity was when it was read or written, by its watermark: a write that rests on it needs not look for it. */
-  readonly #standings = new WeakMap<Watermark, Standing>();
+  readonly writesAtOnce = limits.stateWritesAtOnce;
 
   private constructor(parts: Parts, health: Connection) {
     this.#parts = parts;
@@ -137,9 +138,10 @@ export class RedisState implements MarkingStore {
   async write(write: StateWrite): Promise<WriteResult> {
     this.#refuse();
     const { contents, moves } = this.#parts;
-    const before = await this.#standingsOf(write);
+    const unknown = write.changes.filter(({ expected, foldedOn }) => expected !== null && foldedOn === undefined);
+    const read = unknown.length === 0 ? undefined : await this.#standingsOf(unknown);
     const { layout } = contents;
-    const plan = planOf(write, layout, (key) => before.get(entityKeyText(key)));
+    const plan = planOf(write, layout, ({ entity, foldedOn }) => foldedOn ?? read?.get(entityKeyText(entity.key)));
     const writer = moves.begin();
     try {
       const reply = await contents.once(writeScript, layout, writeInput(layout, plan, writer));
@@ -151,7 +153,6 @@ export class RedisState implements MarkingStore {
       moves.unsure(writer);
       throw error;
     }
-    for (const { entity } of write.changes) this.#standings.set(entity.watermark, entity);
     moves.made(writer, plan.moves);
     return { kind: 'written' };
   }
@@ -191,9 +192,7 @@ export class RedisState implements MarkingStore {
       keys: [layout.control.meta],
       args: [String(keys.length), ...keys.flatMap((key) => whereabouts(layout, key))],
     });
-    const found = await this.#ask(entitiesScript, input, ([, ...values]) => readEntities(keys, values));
-    for (const entity of found) if (entity !== undefined) this.#standings.set(entity.watermark, entity);
-    return found;
+    return this.#ask(entitiesScript, input, ([, ...values]) => readEntities(keys, values));
   }
 
   async pending(tenant: string): Promise<readonly PendingMark[]> {
@@ -287,18 +286,10 @@ export class RedisState implements MarkingStore {
     return this.#ask(rependScript, input, ([, count]) => Number(count));
   }
 
-  /** Of what a write replaces. What is not known by its watermark is read. */
-  async #standingsOf({ changes }: StateWrite): Promise<ReadonlyMap<string, Standing>> {
+  /** Of what a write replaces. What the write does not say is read. */
+  async #standingsOf(changes: readonly EntityChange[]): Promise<ReadonlyMap<string, Standing>> {
     const standings = new Map<string, Standing>();
-    const unknown: EntityKey[] = [];
-    for (const { entity, expected } of changes) {
-      if (expected === null) continue;
-      const known = this.#standings.get(expected);
-      if (known === undefined) unknown.push(entity.key);
-      else standings.set(entityKeyText(entity.key), known);
-    }
-    if (unknown.length === 0) return standings;
-    for (const found of await this.entities(unknown)) {
+    for (const found of await this.entities(changes.map(({ entity }) => entity.key))) {
       if (found !== undefined) standings.set(entityKeyText(found.key), found);
     }
     return standings;

@@ -20,6 +20,7 @@ export class KeyList {
   }
 }
 
+/** As one text: a thousand arguments take longer to be sent and read than what is in them. */
 export function writeInput(layout: Layout, plan: WritePlan, writer: string): ScriptInput {
   const list = new KeyList();
   const { meta, old, channel } = layout.control;
@@ -27,31 +28,40 @@ export function writeInput(layout: Layout, plan: WritePlan, writer: string): Scr
   for (const key of [meta, old, progress, counts, blocked, pending, revisions, tenants]) list.at(key);
   const args = [channel, writer, movesText(plan.moves)];
   push(args, plan.control.rests);
-  push(
-    args,
-    plan.parts.flatMap(({ checks }) =>
-      checks.map(({ key, field, expected, change }) => [list.at(key), field, expected ?? '', String(change)]),
-    ),
-  );
-  push(
-    args,
-    plan.parts.flatMap(({ steps }) =>
-      steps.map(({ key, field, value }) => [list.at(key), field, value === null ? '0' : '1', value ?? '']),
-    ),
-  );
-  push(
-    args,
-    plan.parts.map(({ stampKey }) => [list.at(stampKey)]),
-  );
+  pushChecks(args, plan, list);
+  pushSteps(args, plan, list);
+  args.push(String(plan.parts.length));
+  for (const { stampKey } of plan.parts) args.push(list.at(stampKey));
   pushControl(args, plan.control, layout, list);
-  return { keys: list.keys, args };
+  args.push('');
+  return { keys: list.keys, args: [args.join(SEPARATOR)] };
+}
+
+/** In no text that is sent: JSON has control characters escaped, and so have parts of keys. */
+export const SEPARATOR = '\u001f';
+
+function pushChecks(args: string[], { parts }: WritePlan, list: KeyList): void {
+  args.push(String(parts.reduce((sum, { checks }) => sum + checks.length, 0)));
+  for (const { checks } of parts) {
+    for (const { key, field, expected, revision, change } of checks) {
+      const lines = revision === null ? expected : `${expected}\n${revision}`;
+      args.push(list.at(key), field, lines ?? '', String(change));
+    }
+  }
+}
+
+function pushSteps(args: string[], { parts }: WritePlan, list: KeyList): void {
+  args.push(String(parts.reduce((sum, { steps }) => sum + steps.length, 0)));
+  for (const { steps } of parts) {
+    for (const { key, field, value } of steps) args.push(list.at(key), field, value === null ? '0' : '1', value ?? '');
+  }
 }
 
 export function pushControl(args: string[], control: ControlPart, layout: Layout, list: KeyList): void {
   push(args, control.progress);
   push(
     args,
-    control.replaced.map(([marks, field]) => [list.at(marks), field]),
+    [...fieldsByMarks(control.replaced)].map(([marks, fields]) => [list.at(marks), fields.join('\n')]),
   );
   push(
     args,
@@ -70,6 +80,16 @@ export function pushControl(args: string[], control: ControlPart, layout: Layout
       String(revision),
     ]),
   );
+}
+
+function fieldsByMarks(replaced: ControlPart['replaced']): ReadonlyMap<string, readonly string[]> {
+  const fieldsOf = new Map<string, string[]>();
+  for (const [marks, field] of replaced) {
+    const fields = fieldsOf.get(marks);
+    if (fields === undefined) fieldsOf.set(marks, [field]);
+    else fields.push(field);
+  }
+  return fieldsOf;
 }
 
 /** For which index marks are; '' is one without a name. */

@@ -1,5 +1,4 @@
 /** One batch of one partition into the state: folded, written in one step, and folded again where another owner was faster. */
-import { type Entity, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { type PartitionKey, type PositionVector, partitionKey, positionText } from '../domain/position.js';
 import { understand } from '../domain/step.js';
 import type { LogBatch, LogRecord } from '../log/port.js';
@@ -7,10 +6,12 @@ import { sourceTopic } from '../log/topics.js';
 import type { WriteResult } from '../state/port.js';
 import { type DecisionParts, type Progress, writeDecisions } from './decisions.js';
 import { knowDecisions, noteHeld } from './held.js';
+import type { Lead } from './lead.js';
 import type { MaterializerReport } from './report.js';
-import { foldSlice, keysOf, type PlacedStep } from './slice.js';
+import { foldSlice, keysOf } from './slice.js';
 
 export interface ApplyParts extends DecisionParts {
+  readonly lead: Lead;
   readonly report: MaterializerReport;
 }
 
@@ -30,33 +31,84 @@ export interface DeliveredBatch {
   readonly begin: bigint | undefined;
 }
 
+/** A write that is under way, or was not needed. */
+export interface Attempt {
+  /** False: another owner was faster. Rejects when the write failed; it may have been made all the same. */
+  readonly isMade: Promise<boolean>;
+}
+
 /**
  * One attempt counts once: what the state holds already, of a record delivered again or a write whose reply was lost, is left out.
  * Rejects with `StateFellBack`, and with `CopyBehind`.
  */
 export async function applyBatch(parts: ApplyParts, delivered: DeliveredBatch, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { isMade } = await beginBatch(parts, delivered);
+    if (await isMade) return;
+  }
+}
+
+/** Resolves when the batch is folded and its write under way. Rejects as `applyBatch` does. */
+export async function beginBatch(parts: ApplyParts, delivered: DeliveredBatch): Promise<Attempt> {
   const { batch, begin = 0n } = delivered;
-  const { state, journal, topics, report } = parts;
+  const { lead, journal, topics } = parts;
   const partition = partitionKey(batch.topic, batch.partition);
   const through = batch.nextOffset - 1n;
-  while (!signal.aborted) {
-    const at = await state.through();
-    const applied = at.get(partition) ?? -1n;
-    if (delivered.begin !== undefined && applied + 1n < begin) throw new StateFellBack(partition);
-    await knowDecisions(parts, at);
-    const records = batch.records.filter(({ position }) => position.offset > applied);
-    noteHeld(parts, batch.records.slice(0, batch.records.length - records.length));
-    if (through <= applied) return journal.reached(partition, through);
-    const progress = { partition, through, after: applied };
-    const result = await (batch.topic === topics.rejected
-      ? writeDecisions(parts, records, progress)
-      : writeSlice(parts, { topic: batch.topic, records, at }, progress));
+  const at = await lead.through();
+  const applied = at.get(partition) ?? -1n;
+  if (delivered.begin !== undefined && applied + 1n < begin) {
+    lead.forget();
+    throw new StateFellBack(partition);
+  }
+  await knowDecisions(parts, at);
+  const records = batch.records.filter(({ position }) => position.offset > applied);
+  noteHeld(parts, batch.records.slice(0, batch.records.length - records.length));
+  if (through <= applied) {
+    journal.reached(partition, through);
+    return { isMade: Promise.resolve(true) };
+  }
+  const progress = { partition, through, after: applied };
+  const written =
+    batch.topic === topics.rejected
+      ? decided(parts, records, progress)
+      : (await begunSlice(parts, { topic: batch.topic, records, at }, progress)).written;
+  const isMade = settled(parts, written, { partition, through, records: records.length });
+  // Who waits for it hears of it; until somebody does it is not unheard of.
+  isMade.catch(() => undefined);
+  return { isMade };
+}
+
+interface Going {
+  readonly partition: PartitionKey;
+  readonly through: bigint;
+  readonly records: number;
+}
+
+async function settled(
+  { lead, journal, report }: ApplyParts,
+  written: Promise<WriteResult>,
+  { partition, through, records }: Going,
+): Promise<boolean> {
+  try {
+    const result = await written;
     if (result.kind === 'written') {
       journal.reached(partition, through);
-      return report.applied(partition, records.length);
+      report.applied(partition, records);
+      return true;
     }
     report.conflicted(partition, result.keys.length);
+  } catch (error) {
+    lead.forget();
+    throw error;
   }
+  lead.forget();
+  return false;
+}
+
+/** What decisions do to the state is known once they are carried out. */
+async function decided(parts: ApplyParts, records: readonly LogRecord[], progress: Progress): Promise<WriteResult> {
+  parts.lead.forget();
+  return writeDecisions(parts, records, progress).finally(() => parts.lead.forget());
 }
 
 interface Slice {
@@ -66,32 +118,25 @@ interface Slice {
   readonly at: PositionVector;
 }
 
-async function writeSlice(parts: ApplyParts, { topic, records, at }: Slice, progress: Progress): Promise<WriteResult> {
-  const { state, rejected, journal, topics } = parts;
+/** The write is begun when this resolves, and has not been waited for. */
+async function begunSlice(
+  parts: ApplyParts,
+  { topic, records, at }: Slice,
+  progress: Progress,
+): Promise<{ readonly written: Promise<WriteResult> }> {
+  const { state, rejected, journal, topics, lead } = parts;
   const rules = sourceTopic(topics, topic);
   if (rules === undefined) throw new Error(`the log delivered a topic that was not asked for: ${topic}`);
   const steps = records.map((record) => {
     const decision = rejected.decisionOn(positionText(record.position));
     return { record, understood: understand(record, rules, decision) };
   });
-  const slice = foldSlice(progress, steps, await storedOf(parts, steps));
+  const slice = foldSlice(progress, steps, await lead.entities(keysOf(steps)));
   // The letters are durable and the journal knows the records before the state shows what came of them.
   await rejected.append(slice.letters);
   for (const { key, record, accounts } of slice.notes) journal.index.note(key, record.position, accounts);
   const decisions = partitionKey(topics.rejected, 0);
-  return state.write({ ...slice.write, held: [{ partition: decisions, through: at.get(decisions) ?? -1n }] });
-}
-
-async function storedOf(
-  { state }: ApplyParts,
-  steps: readonly PlacedStep[],
-): Promise<ReadonlyMap<EntityKeyText, Entity>> {
-  const keys = keysOf(steps);
-  const found = await state.entities(keys);
-  const stored = new Map<EntityKeyText, Entity>();
-  for (const [index, key] of keys.entries()) {
-    const entity = found[index];
-    if (entity !== undefined) stored.set(entityKeyText(key), entity);
-  }
-  return stored;
+  const held = [{ partition: decisions, through: at.get(decisions) ?? -1n }];
+  lead.began(slice.write);
+  return { written: state.write({ ...slice.write, held }) };
 }

@@ -30,13 +30,20 @@ export async function catchUp(
     if (appliedRecords >= total) done.abort();
   };
   let failure: { readonly error: unknown } | undefined;
+  let [isLooking, hasMoved] = [false, false];
+  // One look after the other, however fast the state moves: it may be a round trip away.
   const lookOrFail = async () => {
-    try {
-      await look();
-    } catch (error) {
-      failure ??= { error };
-      done.abort();
+    hasMoved = true;
+    if (isLooking) return;
+    isLooking = true;
+    while (hasMoved && !done.signal.aborted) {
+      hasMoved = false;
+      await look().catch((error: unknown) => {
+        failure ??= { error };
+        done.abort();
+      });
     }
+    isLooking = false;
   };
   const stopWatching = state.watch(() => void lookOrFail());
   await lookOrFail();

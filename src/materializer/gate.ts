@@ -3,6 +3,10 @@ export class Gate {
   #waiting: (() => void)[] = [];
   #isOpen = true;
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   close(): void {
     this.#isOpen = false;
   }

@@ -10,17 +10,20 @@ import { limits } from '../limits.js';
 import type { LogRecord } from '../log/port.js';
 import { Turns } from '../log/turns.js';
 import { type ApplyParts, applyBatch, type DeliveredBatch, StateFellBack } from './apply.js';
+import { applyBurst } from './burst.js';
 import { writeLoaded } from './decisions.js';
 import { EndLooks } from './end-looks.js';
 import { Follower } from './follower.js';
 import { Gate } from './gate.js';
 import { CopyBehind } from './held.js';
+import { Lead } from './lead.js';
 import { type Ownership, ownsEverything } from './ownership.js';
 import type { Backpressure, Pressure } from './pressure.js';
 import { type MaterializerReport, reportsNothing, type Tally, tallied } from './report.js';
 import { beginSession, delivered, type SessionParts } from './sessions.js';
 import { type Regress, Standing } from './standing.js';
 import { next, type PartitionEvent, type PartitionState } from './transitions.js';
+import { Upcoming } from './upcoming.js';
 
 export interface MaterializerParts extends Omit<SessionParts, 'ownership'> {
   readonly clock: Clock;
@@ -51,7 +54,12 @@ export class Materializer {
 
   constructor(parts: MaterializerParts) {
     const tally = { conflicts: 0, regresses: 0 };
-    this.#parts = { ...parts, report: tallied(parts.report ?? reportsNothing, tally), tally };
+    this.#parts = {
+      ...parts,
+      report: tallied(parts.report ?? reportsNothing, tally),
+      tally,
+      lead: new Lead(parts.state),
+    };
     this.#ownership = parts.ownership ?? ownsEverything;
     const { log, state, clock } = parts;
     this.#standing = new Standing(state);
@@ -140,6 +148,7 @@ export class Materializer {
 
   /** Undefined when it has been ended before it began. */
   async #beginSession(signal: AbortSignal) {
+    this.#parts.lead.forget();
     for (const partition of this.#states.keys()) if (!this.#ownership.owns(partition)) this.#states.delete(partition);
     while (!signal.aborted) {
       try {
@@ -156,13 +165,45 @@ export class Materializer {
   }
 
   async #read(batches: AsyncIterable<DeliveredBatch>, signal: AbortSignal): Promise<void> {
-    for await (const one of batches) {
-      await this.#gate.opened(signal);
-      await this.#parts.pressure?.relieved(signal);
-      if (signal.aborted) break;
-      const partition = partitionKey(one.batch.topic, one.batch.partition);
-      if (this.#ownership.owns(partition)) await this.#applyUntilWritten(one, partition, signal);
+    const upcoming = new Upcoming(batches);
+    try {
+      for (;;) {
+        const one = await upcoming.take();
+        if (one === undefined) return;
+        await this.#gate.opened(signal);
+        await this.#parts.pressure?.relieved(signal);
+        if (signal.aborted) return;
+        if (this.#takesMore && one.batch.topic !== this.#parts.topics.rejected)
+          await this.#burst(one, upcoming, signal);
+        else if (this.#owns(one)) await this.#applyUntilWritten(one, signal);
+      }
+    } finally {
+      await upcoming.close();
     }
+  }
+
+  /** Whether the state takes one write while another is under way. */
+  get #takesMore(): boolean {
+    return (this.#parts.state.writesAtOnce ?? 1) > 1;
+  }
+
+  async #burst(first: DeliveredBatch, upcoming: Upcoming<DeliveredBatch>, signal: AbortSignal): Promise<void> {
+    const of = {
+      parts: this.#parts,
+      takes: (one: DeliveredBatch) => this.#owns(one),
+      onBegin: (one: DeliveredBatch) => this.#arrived(one),
+      mayGoOn: () => !signal.aborted && this.#gate.isOpen && this.backpressure === null,
+    };
+    const { written, left } = await this.#turns.take(() => applyBurst(of, first, upcoming));
+    for (const one of written) {
+      this.#move(partitionOf(one), 'write_succeeded');
+      this.#applied(one, signal);
+    }
+    for (const one of left) await this.#applyUntilWritten(one, signal);
+  }
+
+  #owns(one: DeliveredBatch): boolean {
+    return this.#ownership.owns(partitionOf(one));
   }
 
   /** What had been decided before the start is in effect before anything is folded, where this process is the one to say so. */
@@ -187,11 +228,20 @@ export class Materializer {
     if (this.#states.has(decisions)) this.#ends.reached(decisions, decided + 1n, signal);
   }
 
-  async #applyUntilWritten(one: DeliveredBatch, partition: PartitionKey, signal: AbortSignal): Promise<void> {
+  async #applyUntilWritten(one: DeliveredBatch, signal: AbortSignal): Promise<void> {
+    this.#arrived(one);
+    await this.#untilDone(partitionOf(one), () => applyBatch(this.#parts, one, signal), signal);
+    if (!signal.aborted) this.#applied(one, signal);
+  }
+
+  #arrived(one: DeliveredBatch): void {
+    const partition = partitionOf(one);
     this.#move(partition, 'records_arrived');
     this.#ends.arrived(partition);
-    await this.#untilDone(partition, () => applyBatch(this.#parts, one, signal), signal);
-    if (signal.aborted) return;
+  }
+
+  #applied(one: DeliveredBatch, signal: AbortSignal): void {
+    const partition = partitionOf(one);
     this.#standing.saw(partition, one.batch.nextOffset - 1n);
     this.#ends.reached(partition, one.batch.nextOffset, signal);
   }
@@ -235,4 +285,8 @@ export class Materializer {
     if (!this.#ownership.owns(partition)) return;
     this.#states.set(partition, next(this.#states.get(partition) ?? 'catching_up', event));
   }
+}
+
+function partitionOf({ batch: { topic, partition } }: DeliveredBatch): PartitionKey {
+  return partitionKey(topic, partition);
 }

@@ -94,7 +94,10 @@ class SliceFold {
     const changes: EntityChange[] = [];
     for (const [text, entity] of this.#current) {
       const stored = this.#stored.get(text);
-      if (entity !== stored) changes.push({ entity, expected: stored?.watermark ?? null });
+      if (entity === stored) continue;
+      changes.push(
+        stored === undefined ? { entity, expected: null } : { entity, expected: stored.watermark, foldedOn: stored },
+      );
     }
     const counts: OutcomeCounts = { ...this.#counts };
     const write = {

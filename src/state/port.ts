@@ -28,6 +28,11 @@ export interface EntityChange {
   readonly entity: Entity;
   /** The watermark the change was folded on; null where there was no entity. Another one in the store is a conflict. */
   readonly expected: Watermark | null;
+  /**
+   * The entity it was folded on, of which a store may make use: it tells where the entity was, and another revision in the store is a
+   * conflict as well. Absent: not known, or none.
+   */
+  readonly foldedOn?: Entity;
 }
 
 /** How far one partition has come with a write. */
@@ -136,6 +141,11 @@ export interface StateReader {
 export interface StateStore extends StateReader {
   /** As last known; null: none. While there is one, what cannot be believed rejects with `state_unavailable`. */
   readonly trouble: StateTrouble | null;
+  /**
+   * How many writes of one process may be under way at once; they are made in the order in which they began. Absent: one, and what the
+   * store is asked costs next to nothing.
+   */
+  readonly writesAtOnce?: number;
   /** Identity of what the store holds: a store that has lost it and begun anew has another one. */
   contents(): Promise<string>;
   /** One atomic step: values, watermarks, pending marks, blocked marks, progress. */

@@ -10,6 +10,7 @@ import { planOf } from '../../../connectors/redis/plan.js';
 import { writeScript } from '../../../connectors/redis/scripts.js';
 import { addressOf } from '../../../connectors/redis/settings.js';
 import { RedisState } from '../../../connectors/redis/state.js';
+import { encodeEntity } from '../../../connectors/redis/values.js';
 import { writeInput } from '../../../connectors/redis/write.js';
 import { canonicalJson, digestOf } from '../../../src/domain/canonical.js';
 import type { PresentEntity } from '../../../src/domain/entity.js';
@@ -112,10 +113,10 @@ export class Applied {
   async #write(lane: number, next: readonly PresentEntity[], at: number): Promise<void> {
     const after = this.#through.get(lane) ?? -1n;
     const through = after + BigInt(SLICE);
-    const changes = next.slice(at, at + SLICE).map((entity, index) => ({
-      entity,
-      expected: this.#held[at + index]?.watermark ?? null,
-    }));
+    const changes = next.slice(at, at + SLICE).map((entity, index) => {
+      const foldedOn = this.#held[at + index];
+      return foldedOn === undefined ? { entity, expected: null } : { entity, expected: foldedOn.watermark, foldedOn };
+    });
     const counts = { applied: SLICE, superseded: 0, duplicate: 0, rejected: 0 };
     const progress = [{ partition: partitionKey('tickets', lane), through, after, counts }];
     const replaced = changes.map(({ entity }) => entity.key);
@@ -165,18 +166,17 @@ async function sameScript(client: Redis, state: RedisState): Promise<readonly st
   const entity = ticketOf(SAMPLE, 1, 0);
   const counts = { applied: 1, superseded: 0, duplicate: 0, rejected: 0 };
   const progress = [{ partition: partitionKey('same', 0), through: 0n, counts }];
-  const changes = [{ entity, expected: entity.watermark }];
+  const changes = [{ entity, expected: entity.watermark, foldedOn: entity }];
   const write: StateWrite = { progress, changes, replaced: [entity.key], decided: [], block: [] };
   const { keys, args = [] } = writeInput(
     layout,
     planOf(write, layout, () => entity),
     'bench/1',
   );
-  const text = args.find((arg) => arg.endsWith(entity.json)) ?? '';
   const pipeline = client.pipeline();
   for (let n = 0; n < ENTITIES; n++) {
     const account = layout.account(TENANT, `A-${String(n).padStart(12, '0')}`).entities;
-    pipeline.hset(account, `ticket:T-${SAMPLE}`, text);
+    pipeline.hset(account, `ticket:T-${SAMPLE}`, encodeEntity(entity));
   }
   await pipeline.exec();
   const anyKeys = keys.map((key) => key.replace(`A-${SAMPLE}}`, `A-${ANY}}`));
