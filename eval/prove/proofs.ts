@@ -7,6 +7,8 @@ export interface Proof {
   readonly promises: readonly PromiseName[];
   /** Paths of test files, or of folders with all that is in them, from the root of the repository. */
   readonly suites: readonly string[];
+  /** It starts real servers, so it runs only where it is named. */
+  readonly live?: boolean;
 }
 
 export const proofs: readonly Proof[] = [
@@ -34,5 +36,11 @@ export const proofs: readonly Proof[] = [
     suites: ['src/checkpoint', 'src/journal', 'eval/retention'],
   },
   { name: 'tenants apart', promises: ['P7'], suites: ['src/api/isolation.test.ts', 'src/retrieval'] },
+  {
+    name: 'ledger on real engines',
+    promises: ['P1', 'P2', 'P3', 'P4', 'P5'],
+    suites: ['eval/live/ledger/ledger.live.test.ts'],
+    live: true,
+  },
   { name: 'bad input', promises: ['P1', 'P8', 'P16'], suites: ['eval/faults'] },
 ];

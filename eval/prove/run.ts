@@ -1,6 +1,7 @@
 /**
  * `npm run prove [-- --full] [--resume] [--json] [-- name …]`: every proof in turn, at the size of each test run or, with `--full`,
- * at full size. Interrupted, `--resume` leaves out what has passed on this commit. Exits with 1 when a proof failed or ran nothing.
+ * at full size; those that start real servers only where they are named. Interrupted, `--resume` leaves out what has passed on this
+ * commit. Exits with 1 when a proof failed or ran nothing.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -29,7 +30,9 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 
-const chosen = names.length === 0 ? proofs : proofs.filter(({ name }) => names.some((word) => name.includes(word)));
+const chosen = proofs.filter(({ name, live = false }) =>
+  names.length === 0 ? !live : names.some((word) => name.includes(word)),
+);
 if (chosen.length === 0) {
   process.stderr.write(`no proof has that name; there are\n${proofs.map(({ name }) => `  ${name}\n`).join('')}`);
   process.exit(2);
@@ -43,15 +46,23 @@ async function run(proof: Proof): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-prove-'));
   const report = join(folder, 'report.json');
   try {
-    const code = await exitCodeOf(proof.suites, report);
+    const code = await exitCodeOf(proof, report);
     return countsOf(await readFile(report, 'utf8').catch(() => undefined), code);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function exitCodeOf(suites: readonly string[], report: string): Promise<number> {
-  const words = ['node_modules/vitest/vitest.mjs', 'run', ...suites, '--reporter=json', `--outputFile=${report}`];
+function exitCodeOf({ suites, live = false }: Proof, report: string): Promise<number> {
+  const config = live ? ['--config', 'vitest.live.config.ts'] : [];
+  const words = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...config,
+    ...suites,
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ];
   const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: environmentAt(flags.full ? 'full' : 'quick'),
