@@ -1,7 +1,7 @@
 /** The index is not what it was: an older copy, also while nobody looked, deleted, on a new disk, of another embedder (rows 35, 37). */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { size } from '../../prove/settings.js';
-import { idsOf, QdrantScene, qdrantSceneMissing, WITHIN } from './qdrant-scene.test-support.js';
+import { idsOf, isMarked, QdrantScene, qdrantSceneMissing, WITHIN } from './qdrant-scene.test-support.js';
 
 describe.skipIf(qdrantSceneMissing !== undefined)(
   `an index that is not what it was (${qdrantSceneMissing ?? 'on Redis and Qdrant'})`,
@@ -63,6 +63,29 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       await scene.converged();
       await scene.isWhole();
       expect(scene.service.engines.index).toMatchObject({ facts: { lost: 1, dropped: 0 } });
+    });
+
+    it('a collection made by somebody else while the service runs: the operator is told why, nothing is written (row 37)', async () => {
+      await opened();
+      const { client } = scene;
+      const collection = await scene.collection();
+      await client.deleteCollection(collection);
+      // A search may have had it made again in between.
+      await vi.waitFor(async () => {
+        await client.deleteCollection(collection);
+        await client.createCollection(collection, { vectors: { dense: { size: 3, distance: 'Dot' } } });
+      }, WITHIN);
+      await vi.waitFor(async () => {
+        await scene.askTruly(ids[0] ?? '');
+        expect(scene.notices.join()).toContain('has vectors of 3 numbers, the embedder makes none');
+      }, WITHIN);
+      await scene.put(...later);
+      for (const id of later.slice(0, 2)) expect(isMarked(await scene.askTruly(id))).toBe(true);
+      expect(await client.count(collection, { exact: true })).toEqual({ count: 0 });
+      expect(scene.notices.filter((text) => text.includes('3 numbers'))).toHaveLength(1);
+      await client.deleteCollection(collection);
+      await scene.converged();
+      await scene.isWhole();
     });
 
     it('points that are missing and of which the marker knows nothing: found by the pass, told, and there again (row 31)', async () => {
