@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { type App, createApp } from '../../../src/api/app.js';
 import { noAuthentication } from '../../../src/api/auth.js';
 import { member } from '../../../src/api/world.test-support.js';
@@ -32,9 +32,6 @@ const AGAIN_MS = 100;
 const WITHIN_MS = 20_000;
 
 export class SharingInstance {
-  /** Questions that an engine was too late for, and that were asked again. */
-  late = 0;
-
   private constructor(
     readonly live: LiveService,
     readonly app: App,
@@ -52,15 +49,16 @@ export class SharingInstance {
     return new SharingInstance(live, app, folder);
   }
 
-  /** A body is posted. */
+  /** A body is posted. Asked again where an engine was late. */
   async ask(path: string, body?: unknown): Promise<Answer> {
-    const untilMs = performance.now() + WITHIN_MS;
-    for (;;) {
-      const answer = await this.#askOnce(path, body);
-      if (!isLate(answer) || performance.now() > untilMs) return answer;
-      this.late += 1;
-      await sleep(AGAIN_MS);
-    }
+    return vi.waitFor(
+      async () => {
+        const answer = await this.#askOnce(path, body);
+        if (isLate(answer)) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+        return answer;
+      },
+      { timeout: WITHIN_MS, interval: AGAIN_MS },
+    );
   }
 
   /** Throws what was answered instead of a 200. */

@@ -2,7 +2,7 @@
  * Engines that are asked again when they were late. What is bounded for the sake of reads, a quarter of a second for Redis and half a one
  * for Qdrant, a machine that is busy with the tests themselves may take, and these suites are about what is answered, not about when.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { TidemarkError } from '../../../src/errors.js';
 
 const WITHIN_MS = 20_000;
@@ -17,19 +17,29 @@ export function patient<Engine extends object>(engine: Engine): Engine {
       return (...given: unknown[]): unknown => {
         const call = (): unknown => Reflect.apply(member, target, given);
         const answer = call();
-        return answer instanceof Promise ? again(answer, call, performance.now() + WITHIN_MS) : answer;
+        return answer instanceof Promise ? again(answer, call) : answer;
       };
     },
   });
 }
 
-async function again(answer: Promise<unknown>, call: () => unknown, untilMs: number): Promise<unknown> {
-  try {
-    return await answer;
-  } catch (error) {
-    const isLate = error instanceof TidemarkError && late.has(error.code) && performance.now() < untilMs;
-    if (!isLate) throw error;
-    await sleep(AGAIN_MS);
-    return again(Promise.resolve(call()), call, untilMs);
-  }
+async function again(answer: Promise<unknown>, call: () => unknown): Promise<unknown> {
+  let next: Promise<unknown> | undefined = answer;
+  const ended = await vi.waitFor(
+    async () => {
+      const asked = next ?? Promise.resolve(call());
+      next = undefined;
+      return asked.then(
+        (value: unknown) => () => value,
+        (error: unknown) => {
+          if (error instanceof TidemarkError && late.has(error.code)) throw error;
+          return () => {
+            throw error;
+          };
+        },
+      );
+    },
+    { timeout: WITHIN_MS, interval: AGAIN_MS },
+  );
+  return ended();
 }

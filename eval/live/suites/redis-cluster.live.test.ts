@@ -30,7 +30,7 @@ describe.skipIf(!hasOwnRedis() || kafkaUrl() === undefined)(`services ${name} ($
 
   const makeHome = () => engines.beside(() => logs.make(serviceLog))();
   tourContract(name, makeHome, ScratchFolder.make);
-  describe.skipIf(size(0, 1) === 0)('traps and bank (at the full size)', () => {
+  describe.skipIf(size(0, 1) === 0)('traps and bank (needs the full size: npm run prove -- --full)', () => {
     bankContract(name, { makeHome, like: ScratchFolder.make });
     trapContract(name, makeHome, ScratchFolder.make);
   });

@@ -39,9 +39,12 @@ describe.each(sets)('services that retrieve $how', ({ embedder }) => {
     tourContract(name, makeHome, like);
     bankContract(name, { makeHome, like });
     // At every run once: what differs is retrieval, and that is asked most by the bank.
-    describe.skipIf('embedder' in embedder && !isFull)('trapped (with vectors at the full size)', () => {
-      trapContract(name, makeHome, like);
-    });
+    describe.skipIf('embedder' in embedder && !isFull)(
+      'trapped (with vectors needs the full size: npm run prove -- --full)',
+      () => {
+        trapContract(name, makeHome, like);
+      },
+    );
     openApiCase(() => engines);
   });
 });

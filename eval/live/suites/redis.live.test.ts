@@ -39,7 +39,7 @@ describe.skipIf(redisUrl() === undefined)(`the demo world ${embedded} (${redisMi
   const makeHome = () => engines.beside(ScratchFolder.make)();
   tourContract(embedded, makeHome, ScratchFolder.make);
   // At every run the log is asked for its part elsewhere, and so is Redis.
-  describe.skipIf(size(0, 1) === 0)('trapped (at the full size)', () => {
+  describe.skipIf(size(0, 1) === 0)('trapped (needs the full size: npm run prove -- --full)', () => {
     trapContract(embedded, makeHome, ScratchFolder.make);
   });
 });
