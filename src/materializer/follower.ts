@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../domain/clock.js';
 import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
+import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { Turns } from '../log/turns.js';
 import type { StateStore, StateTrouble } from '../state/port.js';
@@ -37,7 +38,7 @@ export class Follower {
     this.#parts = parts;
   }
 
-  /** Runs until `signal` aborts. Rejects when what the state has lost cannot be read again. */
+  /** Runs until `signal` aborts. Rejects when what the state has lost cannot be read again, or the state is another's. */
   async run(signal: AbortSignal): Promise<void> {
     const { state, clock, ownership } = this.#parts;
     let lateMs: number = limits.followPauseMs;
@@ -58,6 +59,8 @@ export class Follower {
   async #look(): Promise<void> {
     const { state, standing, onRegress, onFailure, onTrouble } = this.#parts;
     const look = await standing.look().catch((error: unknown) => {
+      // Where another log has taken the place of the state, or it may not be read, nothing here comes right by waiting.
+      if (error instanceof TidemarkError && !error.retriable) throw error;
       // That it is in trouble is told once, and not at every look.
       if (state.trouble === null) onFailure(error);
       return undefined;
