@@ -6,9 +6,9 @@ import { sourceTopic } from '../log/topics.js';
 import type { WriteResult } from '../state/port.js';
 import { type DecisionParts, type Progress, writeDecisions } from './decisions.js';
 import { knowDecisions, noteHeld } from './held.js';
-import type { Lead } from './lead.js';
+import { Lead } from './lead.js';
 import type { MaterializerReport } from './report.js';
-import { foldSlice, keysOf } from './slice.js';
+import { type FoldedSlice, foldSlice, keysOf, type PlacedStep } from './slice.js';
 
 export interface ApplyParts extends DecisionParts {
   readonly lead: Lead;
@@ -131,12 +131,34 @@ async function begunSlice(
     const decision = rejected.decisionOn(positionText(record.position));
     return { record, understood: understand(record, rules, decision) };
   });
-  const slice = foldSlice(progress, steps, await lead.entities(keysOf(steps)));
+  const slice = await foldedFor(parts, steps, progress);
+  if (slice === undefined) return { written: Promise.resolve({ kind: 'conflict', keys: [] }) };
   // The letters are durable and the journal knows the records before the state shows what came of them.
   await rejected.append(slice.letters);
   for (const { key, record, accounts } of slice.notes) journal.index.note(key, record.position, accounts);
   const decisions = partitionKey(topics.rejected, 0);
   const held = [{ partition: decisions, through: at.get(decisions) ?? -1n }];
   lead.began(slice.write);
-  return { written: state.write({ ...slice.write, held }) };
+  const written = state.write({ ...slice.write, held });
+  lead.waitsFor(written);
+  return { written };
+}
+
+/**
+ * Letters cannot be taken back. So before one is written the fold is made again, on what the state itself says once nothing is under way,
+ * and the state found to be the same before and after: one that began anew shows nothing of what a patch is for. Undefined: it is not.
+ */
+async function foldedFor(
+  { state, lead }: ApplyParts,
+  steps: readonly PlacedStep[],
+  progress: Progress,
+): Promise<FoldedSlice | undefined> {
+  const keys = keysOf(steps);
+  const slice = foldSlice(progress, steps, await lead.entities(keys));
+  if (slice.letters.length === 0) return slice;
+  await lead.settled();
+  const contents = await state.contents();
+  const again = foldSlice(progress, steps, await new Lead(state).entities(keys));
+  const applied = (await state.through()).get(progress.partition) ?? -1n;
+  return applied === progress.after && contents === (await state.contents()) ? again : undefined;
 }

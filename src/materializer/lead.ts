@@ -1,6 +1,6 @@
 /**
  * What this process knows of the state without asking for it: how far it is once the writes under way are made, and entities as they were
- * read or written last. It may be wrong, which costs a conflict and nothing else: every write says what it rests on, and after one that
+ * read or written last. It may be wrong, which costs a conflict and nothing else: no letter rests on it, and every write says what it rests on, and after one that
  * failed or met another owner nothing is known any more.
  */
 import { type Entity, type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
@@ -15,6 +15,7 @@ export class Lead {
   /** Those used last are at the end; null: the state has none. */
   readonly #entities = new Map<EntityKeyText, Entity | null>();
   #length = 0;
+  readonly #writes = new Set<Promise<unknown>>();
 
   /** Of a state that takes one write at a time nothing is kept: it is asked, which costs next to nothing. */
   constructor(state: StateStore) {
@@ -57,6 +58,20 @@ export class Lead {
     this.#at = at;
     for (const { entity } of changes) this.#keep(entityKeyText(entity.key), entity);
     this.#trim();
+  }
+
+  waitsFor(write: Promise<unknown>): void {
+    const ended = write.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#writes.add(ended);
+    void ended.then(() => this.#writes.delete(ended));
+  }
+
+  /** Resolves when no write is under way any more, however they ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writes);
   }
 
   forget(): void {
