@@ -1,7 +1,7 @@
 /**
  * What this process knows of the state without asking for it: how far it is once the writes under way are made, and entities as they were
- * read or written last. It may be wrong, which costs a conflict and nothing else: no letter rests on it, and every write says what it rests on, and after one that
- * failed or met another owner nothing is known any more.
+ * read or written last. It may be wrong, which costs a conflict and nothing else: no letter rests on it, every write says what it rests
+ * on, and after one that failed or met another owner nothing is known any more.
  */
 import { type Entity, type EntityKey, type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import type { PartitionKey, PositionVector } from '../domain/position.js';
