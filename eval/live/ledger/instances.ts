@@ -21,7 +21,7 @@ export interface InstancesPlan {
   readonly tenants: readonly string[];
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 150_000;
 const numbersNames = ['tidemark_write_conflicts', 'tidemark_state_regresses'] as const;
 type NumberName = (typeof numbersNames)[number];
 

@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(
         scene = await openScene(world, SEED);
         ran = await runLedger(scene, plan);
       },
-      size(300_000, 7_200_000),
+      size(900_000, 7_200_000),
     );
     afterAll(async () => {
       endAll();
