@@ -282,6 +282,8 @@ export const limits = {
   /** A dead member is put out of its group after this, and looked for this much longer before somebody else is said to be there. */
   remoteSessionMs: 10_000,
   remoteSessionGraceMs: 3_000,
+  /** How often it is heard of: for as long the part of one that leaves may lie fallow, which no read should time out by. */
+  remoteHeartbeatMs: 500,
   /** At start an engine that nobody answers for is asked again for this long, for it may be starting too; a wrong address is told soon. */
   engineAbsentMs: 6_000,
   /** One that answers that it is not ready yet: it loads what it had, gigabytes of it in a minute. */

@@ -19,8 +19,9 @@ export function memberOptions(settings: KafkaSettings): ConsumerConfig {
     groupId: `${settings.groupId}.owner`,
     sessionTimeout: limits.remoteSessionMs,
     rebalanceTimeout: limits.remoteSessionMs,
-    heartbeatInterval: limits.remoteSessionMs / 5,
-    maxWaitTimeInMs: limits.remoteSessionMs / 10,
+    // By its next heartbeat a member learns that another has left and that there is something to take over.
+    heartbeatInterval: limits.remoteHeartbeatMs,
+    maxWaitTimeInMs: limits.remoteHeartbeatMs,
     allowAutoTopicCreation: false,
   };
 }
