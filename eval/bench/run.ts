@@ -14,6 +14,7 @@ import { kafkaIngest, kafkaStart } from './rows/kafka-catch-up.js';
 import { kafkaKTables } from './rows/kafka-ktable.js';
 import { kafkaVisibility } from './rows/kafka-visibility.js';
 import { memory } from './rows/memory.js';
+import { qdrantSearch } from './rows/qdrant-search.js';
 import { question } from './rows/question.js';
 import { rebuild } from './rows/rebuild.js';
 import { redisApply } from './rows/redis-apply.js';
@@ -60,6 +61,7 @@ const rows = [
   redisIngest,
   redisPatches,
   redisIngestSingly,
+  qdrantSearch,
 ];
 
 const ROUNDS = '5';
