@@ -2,6 +2,7 @@
  * `kill -9` of a service on Kafka at any moment of load, read, redrive, commit and start, again and again on one folder: what was
  * acknowledged is there, once; and earlier answers replay from the journal on the disk, or from the archive after the disk is gone.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +21,16 @@ import { Clients } from '../../processes/clients.test-support.js';
 import { endAll, ensureBuilt, type Server } from '../../processes/server.test-support.js';
 import { againLine, seed, size } from '../../prove/settings.js';
 import { type Random, seeded } from '../../random.js';
-import { kafkaMissing, kafkaUrl, s3Missing, s3Settings } from '../settings.js';
+import {
+  kafkaMissing,
+  kafkaUrl,
+  qdrantMissing,
+  qdrantUrl,
+  redisMissing,
+  redisUrl,
+  s3Missing,
+  s3Settings,
+} from '../settings.js';
 import { type Journal, ProcessScene } from './scene.test-support.js';
 
 const SEED = seed();
@@ -39,8 +49,9 @@ afterEach(async () => {
   for (const scene of open.splice(0)) await scene.close();
 });
 
-async function newRun(journal: Journal): Promise<Run> {
+async function newRun(journal: Journal, more: Readonly<Record<string, string>> = {}): Promise<Run> {
   const scene = await ProcessScene.open(journal);
+  scene.more = more;
   open.push(scene);
   return { scene, clients: new Clients(SEED), random: seeded(SEED) };
 }
@@ -162,3 +173,39 @@ describe.skipIf(kafkaUrl() === undefined || s3Settings() === undefined)(`kill -9
     size(120_000, 3_600_000),
   );
 });
+
+const lacks = [
+  [kafkaUrl(), kafkaMissing()],
+  [redisUrl(), redisMissing()],
+  [qdrantUrl(), qdrantMissing()],
+].find(([url]) => url === undefined)?.[1];
+describe.skipIf(lacks !== undefined)(
+  `kill -9 beside Redis and Qdrant (${lacks ?? 'on Kafka, Redis and Qdrant'})`,
+  () => {
+    const kills = size(2, 240);
+    it(
+      `over ${kills} kills nothing is lost, and a state begun anew in another place comes to the same (row 39); again: ${again}`,
+      async () => {
+        const stores = () => ({
+          STATE_URL: redisUrl() ?? '',
+          INDEX_URL: qdrantUrl() ?? '',
+          REDIS_PREFIX: `t-${randomUUID()}`,
+          QDRANT_COLLECTION: `t-${randomUUID()}`,
+        });
+        const run = await newRun('file', stores());
+        const server = await killed(run, kills);
+        const before = await shown(server, run.clients);
+        expect(await server.stop()).toMatchObject({ code: 0 });
+        run.scene.loseFolder();
+        run.scene.more = stores();
+        const folded = await run.scene.start();
+        await folded.ready();
+        expect(await shown(folded, run.clients)).toEqual(before);
+        await answersReplay(folded, run.clients.answers.slice(-size(30, Number.POSITIVE_INFINITY)));
+        somethingWasAtStake(run.clients, kills);
+        expect(await folded.stop()).toMatchObject({ code: 0 });
+      },
+      size(300_000, 7_200_000),
+    );
+  },
+);

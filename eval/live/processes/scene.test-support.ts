@@ -19,8 +19,9 @@ export class ProcessScene {
   readonly map: TopicMap;
   /** Of the archive; null: the journal is the folder alone. */
   readonly bucket: string | null;
-  /** Settings beside those of the topics and the journal. */
   group: string;
+  /** Settings beside those of the topics, the journal and the group. */
+  more: Readonly<Record<string, string>> = {};
 
   private constructor(topics: LiveTopics, map: TopicMap, bucket: string | null) {
     this.topics = topics;
@@ -41,6 +42,7 @@ export class ProcessScene {
 
   get settings(): Readonly<Record<string, string>> {
     const settings = {
+      ...this.more,
       KAFKA_GROUP: this.group,
       ...(this.bucket === null ? {} : archiveSettings(this.bucket, this.journal)),
     };
