@@ -64,7 +64,7 @@ export class Interleaved {
     const { model } = this;
     const slots: Slots = {
       look: () => step(() => model.look()),
-      view: (tenant) => step(() => model.view(tenant)),
+      view: (tenant, accountId) => step(() => model.view(tenant, accountId)),
       progress: () => step(() => model.progress()),
       read: (part) => step(() => model.read(part)),
       commit: (intent) => {

@@ -13,7 +13,7 @@ import type {
   PendingName,
   Slots,
 } from './cluster-slots.js';
-import { decodeText, encodeText, fields, type Layout } from './layout.js';
+import { decodeText, EVERY_ACCOUNT, encodeText, fieldOf, fields, type Layout, ownerText } from './layout.js';
 import { decodeMark, decodeProgress, decodeThrough } from './values.js';
 
 type Hash = Map<string, string>;
@@ -45,9 +45,13 @@ export class ModelSlots implements Slots {
     return { seq: this.#seq, intent: this.#intent };
   }
 
-  async view(tenant: string | null): Promise<ControlView> {
+  async view(tenant: string | null, accountId?: string): Promise<ControlView> {
     const keys = [this.#layout.blockedOf(null), ...(tenant === null ? [] : [this.#layout.blockedOf(tenant)])];
-    const blocked = keys.flatMap((key) => [...this.#hash(key)].map(([rejected, text]) => decodeMark(rejected, text)));
+    const blocked = keys.flatMap((key, index) =>
+      [...this.#hash(key)]
+        .filter(([rejected]) => index === 0 || accountId === undefined || this.#isListed(key, rejected, accountId))
+        .map(([rejected, text]) => decodeMark(rejected, text)),
+    );
     return { ...(await this.look()), through: this.#through(), blocked };
   }
 
@@ -100,10 +104,16 @@ export class ModelSlots implements Slots {
       for (const [rejected, mark] of [...this.#hash(key)]) if (mark.startsWith(`${entity}\n`)) this.#unblock(rejected);
     }
     for (const rejected of control.decided) this.#unblock(rejected);
-    for (const [rejected, key, mark] of control.block) {
+    for (const { rejected, marks: key, mark, owner } of control.block) {
       this.#unblock(rejected);
       this.#hash(key).set(rejected, mark);
-      this.#hash(this.#layout.blocked).set(rejected, key);
+      this.#hash(this.#layout.blocked).set(rejected, `${key}\n${mark.split('\n')[1]}\n${owner}`);
+    }
+    const listed = this.#hash(this.#layout.blocked);
+    for (const [key, entity, owner] of control.moved) {
+      for (const [rejected, mark] of this.#hash(key)) {
+        if (mark.startsWith(`${entity}\n`)) listed.set(rejected, `${listed.get(rejected)}\n${owner}`);
+      }
     }
     for (const { tenant, field, revision } of control.pending) {
       const name = `${encodeText(tenant)}:${field}`;
@@ -168,10 +178,17 @@ export class ModelSlots implements Slots {
   }
 
   #unblock(rejected: string): void {
-    const key = this.#hash(this.#layout.blocked).get(rejected);
+    const [key] = this.#hash(this.#layout.blocked).get(rejected)?.split('\n') ?? [];
     if (key === undefined) return;
     this.#hash(key).delete(rejected);
     this.#hash(this.#layout.blocked).delete(rejected);
+  }
+
+  #isListed(key: string, rejected: string, accountId: string): boolean {
+    const accounts = this.#hash(this.#layout.blocked).get(rejected)?.split('\n').slice(1) ?? [];
+    const name = `${fieldOf({ kind: 'account', id: accountId })}\n`;
+    if (this.#hash(key).get(rejected)?.startsWith(name)) return true;
+    return accounts.some((one) => one === EVERY_ACCOUNT || one === ownerText(accountId));
   }
 
   #hash(key: string): Hash {

@@ -57,17 +57,17 @@ export class RedisSlots implements Slots {
     return controlOf(await this.#control(lookScript));
   }
 
-  async view(tenant: string | null): Promise<ControlView> {
+  async view(tenant: string | null, accountId = ''): Promise<ControlView> {
     const { layout } = this.#ground;
     const marks = [layout.blockedOf(null), ...(tenant === null ? [] : [layout.blockedOf(tenant)])];
-    const reply = await this.#control(viewScript, [layout.progress, ...marks]);
+    const reply = await this.#control(viewScript, [layout.progress, ...marks], [encodeText(accountId)]);
     const blocked = reply.slice(4).flatMap((flat) => pairs(textsOf(flat)).map(([at, text]) => decodeMark(at, text)));
     return { ...controlOf(reply), through: decodeThrough(textsOf(reply[3])), blocked };
   }
 
   async progress() {
     const { layout } = this.#ground;
-    const [, , , through, counts] = await this.#control(viewScript, [layout.progress, layout.counts]);
+    const [, , , through, counts] = await this.#control(viewScript, [layout.progress, layout.counts], ['']);
     return decodeProgress(textsOf(through), textsOf(counts));
   }
 

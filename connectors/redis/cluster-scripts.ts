@@ -3,7 +3,7 @@
  * of those with which the contents began. A server that was started again, or has taken the place of one that failed, may lack what the
  * others have; its first script says so, and nothing of it is believed. INFO in a script takes about 10 µs.
  */
-import { luaArguments, luaControl, luaIndex, luaOffsets } from './lua.js';
+import { luaArguments, luaControl, luaIndex, luaListed, luaOffsets } from './lua.js';
 import { Script } from './script.js';
 
 /** ARGV 1: run ids. Replies {'strange'}: nothing was done. */
@@ -23,14 +23,21 @@ local function textNow() return redis.call('HGET', intent, 'text') or '' end
 /** KEYS 1 meta, 2 intent. ARGV run ids, contents. Replies {'read', seq, text of the intent or ''}. */
 export const lookScript = new Script(luaArguments, fence, control, `return {'read', seqNow(), textNow()}`);
 
-/** KEYS also 3 progress, then hashes of marks. Replies also progress, then each one's marks. */
+/**
+ * KEYS also 3 progress, then hashes of marks. ARGV also the name of an account, encoded, or ''. Replies also progress, then each one's marks:
+ * with an account of the last hash only those listed under it.
+ */
 export const viewScript = new Script(
   luaArguments,
   fence,
   control,
+  luaListed,
   `
 local found = {'read', seqNow(), textNow()}
-for n = 3, #KEYS do table.insert(found, redis.call('HGETALL', KEYS[n])) end
+local account, last = take(), #KEYS
+if account ~= '' then last = last - 1 end
+for n = 3, last do table.insert(found, redis.call('HGETALL', KEYS[n])) end
+if account ~= '' then table.insert(found, marksListed(KEYS[#KEYS], account)) end
 return found
 `,
 );

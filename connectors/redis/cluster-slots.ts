@@ -34,7 +34,7 @@ export interface Control {
 
 export interface ControlView extends Control {
   readonly through: PositionVector;
-  /** Of the tenant, and of none that is known. */
+  /** Of the tenant, or of those what may concern the account; and of none that is known. */
   readonly blocked: readonly BlockedMark[];
 }
 
@@ -78,8 +78,8 @@ export interface PendingName {
 
 export interface Slots {
   look(): Promise<Control>;
-  /** With the marks of the tenant; null: of no tenant in particular. */
-  view(tenant: string | null): Promise<ControlView>;
+  /** With the marks of the tenant, or only those that may concern an account of it; null: of no tenant in particular. */
+  view(tenant: string | null, accountId?: string): Promise<ControlView>;
   progress(): Promise<ReadonlyMap<PartitionKey, PartitionProgress>>;
   read(part: PartAsk): Promise<PartRead>;
   /** Stores the intent where the seq is the one it rests on, no other intent is there and its partitions are where they have to be. */

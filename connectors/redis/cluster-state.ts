@@ -80,7 +80,7 @@ export class ClusterState implements MarkingStore {
   }
 
   account(tenant: string, accountId: string): Promise<AccountView> {
-    const look = ({ slots }: Ground) => slots.view(tenant);
+    const look = ({ slots }: Ground) => slots.view(tenant, accountId);
     return this.#steadily(look, async (reader, control, ground) => {
       const { entities, meta } = ground.layout.account(tenant, accountId);
       const [{ seq, values }, policies, owners] = await Promise.all([

@@ -16,8 +16,8 @@ import type { StateMove, StateWrite, WriteResult } from '../../src/state/port.js
 import { complete, overtaken, settled } from './cluster-finish.js';
 import { MomentReader, Moved } from './cluster-read.js';
 import type { Intent, Slots } from './cluster-slots.js';
-import type { Layout } from './layout.js';
-import { planOf, type SlotPart, type WritePlan } from './plan.js';
+import { type Layout, ownerText } from './layout.js';
+import { homedKeyOf, planOf, type SlotPart, type WritePlan } from './plan.js';
 
 export type Conflict = Extract<WriteResult, { kind: 'conflict' }>;
 
@@ -69,14 +69,25 @@ async function at({ slots, layout }: Writer, seq: number, build: Build) {
 /** The plan of a write of the port, or its conflict. */
 export function planning(write: StateWrite, layout: Layout): Build {
   const keys = write.changes.map(({ entity }) => entity.key);
+  const marked = write.block.flatMap((mark) => homedKeyOf(mark) ?? []);
   return async (reader) => {
-    const standings = await reader.standings(keys);
-    const before = new Map(keys.map((key, index) => [key, standings[index]]));
-    const plan = planOf(write, layout, ({ entity }) => before.get(entity.key));
+    const standings = await reader.standings([...keys, ...marked]);
+    const before = new Map([...keys, ...marked].map((key, index) => [key, standings[index]]));
+    const owners = new Map(marked.map((key) => [layout.home(key), ownerText(before.get(key)?.accountId ?? null)]));
+    const plan = withOwners(
+      planOf(write, layout, ({ entity }) => before.get(entity.key)),
+      owners,
+    );
     const failed = new Set(await failures(reader, plan.parts));
     if (failed.size === 0) return plan;
     return { kind: 'conflict', keys: keys.filter((_key, index) => failed.has(index)) };
   };
+}
+
+/** No script of the control slot can ask a home. */
+function withOwners({ control, ...plan }: WritePlan, owners: ReadonlyMap<string, string>): WritePlan {
+  const block = control.block.map((step) => ({ ...step, home: '', owner: owners.get(step.home) ?? '' }));
+  return { ...plan, control: { ...control, block } };
 }
 
 /** Which changes rest on another entity than the one that is there. */

@@ -56,7 +56,7 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
       contents,
       BigInt(members.length - 1),
     ]);
-    await vi.waitFor(() => expect(runs).toHaveBeenCalledWith([{ tenant: null, accountId: null }]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(runs).toHaveBeenCalledWith(['anything']), { timeout: 10_000 });
     expect((await apply(store, members.length)).kind).toBe('written');
   });
 
@@ -92,7 +92,7 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
     const anew = await store.contents();
     expect(anew).not.toBe(contents);
     expect(await other.contents()).toBe(anew);
-    expect(told).toHaveBeenCalledWith([{ tenant: null, accountId: null }]);
+    expect(told).toHaveBeenCalledWith(['anything']);
     expect((await apply(other, 0)).kind).toBe('written');
     expect(await membersOf(store)).toEqual([0]);
   });

@@ -8,8 +8,10 @@
  *     {P}:moves               channel what each write moved
  *     {P}:C:progress          hash    partition -> offset through which everything is applied
  *     {P}:C:counts            hash    partition, space, outcome -> count
- *     {P}:C:blocked           hash    rejected position -> key of the hash that has its mark
+ *     {P}:C:blocked           hash    rejected position -> key of the hash that has its mark, then a line for each account it is listed under
  *     {P}:C:blocked:…         hash    of one tenant, or of no known one: rejected position -> mark
+ *     {P}:C:blocked:…:e:…     set     rejected positions of the marks that name the entity kind:id
+ *     {P}:C:blocked:…:a:…     set     rejected positions of the marks that may concern an account (=account), or any (*)
  *     {P}:C:pending           zset    tenant:kind:id by order; `:pending:<tenant>` the same of one tenant, kind:id
  *     {P}:C:revisions         hash    tenant:kind:id -> revision that is pending
  *     {P}:C:index             hash    index, revision: for which index the marks are
@@ -21,7 +23,10 @@
  */
 import type { EntityKey } from '../../src/domain/entity.js';
 
-export const FORMAT = 'tidemark-state-1';
+export const FORMAT = 'tidemark-state-2';
+
+/** Marks of which nobody can say that they do not concern an account are listed under this: no account as `ownerText` has it. */
+export const EVERY_ACCOUNT = '*';
 
 /** Names of the fields that are not data. */
 export const fields = { seq: 's', owner: 'a', value: 'v' } as const;

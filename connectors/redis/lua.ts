@@ -75,22 +75,40 @@ end
 
 /**
  * Changes in the slot of progress and marks. Of ARGV, each a count and so many of: (partition, through, applied, superseded, duplicate,
- * rejected), (key index of a tenant's marks, entities a line each), (decided position), (rejected position, key index of a tenant's marks, mark),
+ * rejected), (key index of a tenant's marks, entities a line each), (decided position), (rejected position, key index of a tenant's marks, mark,
+ * home of what it names or '', owner of that where there is no home), (key index of a tenant's marks, entity, owner it has moved to),
  * (key index of a tenant's pending, tenant, entity, revision).
+ *
+ * A mark is listed under the entity it names and under every account that it may concern: the one it names, the one that had the entity when
+ * it was set, and each that has had it since. So neither a write nor a view of an account looks at the marks of all the others.
  */
 export const luaControl = `
 local function unblock(rejected)
-  local marks = redis.call('HGET', blocked, rejected)
-  if not marks then return end
+  local listed = redis.call('HGET', blocked, rejected)
+  if not listed then return end
+  local marks
+  for line in string.gmatch(listed, '[^\\n]+') do
+    if marks then redis.call('SREM', marks .. ':a:' .. line, rejected) else marks = line end
+  end
+  local name = string.match(redis.call('HGET', marks, rejected) or '', '^[^\\n]*')
+  if name ~= '' then redis.call('SREM', marks .. ':e:' .. name, rejected) end
   redis.call('HDEL', marks, rejected)
   redis.call('HDEL', blocked, rejected)
 end
 
-local function lift(marks, entity)
-  local found = redis.call('HGETALL', marks)
-  for n = 1, #found, 2 do
-    if string.sub(found[n + 1], 1, #entity + 1) == entity .. '\\n' then unblock(found[n]) end
-  end
+local function list(marks, account, rejected)
+  if redis.call('SADD', marks .. ':a:' .. account, rejected) == 0 then return end
+  redis.call('HSET', blocked, rejected, redis.call('HGET', blocked, rejected) .. '\\n' .. account)
+end
+
+local function block(rejected, marks, mark, owner)
+  unblock(rejected)
+  redis.call('HSET', marks, rejected, mark)
+  redis.call('HSET', blocked, rejected, marks)
+  local name, named = string.match(mark, '^([^\\n]*)\\n([^\\n]*)\\n')
+  if name ~= '' then redis.call('SADD', marks .. ':e:' .. name, rejected) end
+  list(marks, named, rejected)
+  if owner and string.sub(owner, 1, 1) == '=' then list(marks, owner, rejected) end
 end
 
 local function control(keyAt)
@@ -107,15 +125,23 @@ local function control(keyAt)
   times(function()
     local marks, entities = keyAt(take()), take()
     if hasMarks then
-      for entity in string.gmatch(entities, '[^\\n]+') do lift(marks, entity) end
+      for entity in string.gmatch(entities, '[^\\n]+') do
+        for _, rejected in ipairs(redis.call('SMEMBERS', marks .. ':e:' .. entity)) do unblock(rejected) end
+      end
     end
   end)
   times(function() unblock(take()) end)
   times(function()
-    local rejected, marks, mark = take(), keyAt(take()), take()
-    unblock(rejected)
-    redis.call('HSET', marks, rejected, mark)
-    redis.call('HSET', blocked, rejected, marks)
+    local rejected, marks, mark, home, owner = take(), keyAt(take()), take(), take(), take()
+    if home ~= '' then owner = redis.call('HGET', home, 'a') end
+    block(rejected, marks, mark, owner)
+    hasMarks = true
+  end)
+  times(function()
+    local marks, entity, owner = keyAt(take()), take(), take()
+    if hasMarks then
+      for _, rejected in ipairs(redis.call('SMEMBERS', marks .. ':e:' .. entity)) do list(marks, owner, rejected) end
+    end
   end)
   times(function()
     local ofTenant, tenant, entity, revision = keyAt(take()), take(), take(), take()
@@ -134,5 +160,17 @@ local function nextSeq()
   local time = redis.call('TIME')
   local now, last = time[1] * 1000000 + time[2], tonumber(redis.call('HGET', meta, 'seq') or '0')
   return string.format('%.0f', math.max(now, last + 1))
+end
+`;
+
+/** `marksListed(key, account)`: position and mark, flat, of those that may concern the account. */
+export const luaListed = `
+local function marksListed(key, account)
+  local marks = {}
+  for _, rejected in ipairs(redis.call('SUNION', key .. ':a:*', key .. ':a:=' .. account, key .. ':e:account:' .. account)) do
+    table.insert(marks, rejected)
+    table.insert(marks, redis.call('HGET', key, rejected) or '')
+  end
+  return marks
 end
 `;

@@ -8,7 +8,7 @@
 import type { Entity, EntityKey, EntityKeyText } from '../../src/domain/entity.js';
 import { entityKeyText } from '../../src/domain/entity.js';
 import { isRetrievable } from '../../src/domain/kinds/index.js';
-import type { EntityChange, StateMove, StateWrite } from '../../src/state/port.js';
+import type { BlockedMark, EntityChange, StateMove, StateWrite } from '../../src/state/port.js';
 import { fieldOf, fields, type Layout, ownerText, tagOf } from './layout.js';
 import { encodeEntity, encodeMark, outcomes, watermarkLine } from './values.js';
 
@@ -51,6 +51,17 @@ export interface PendingStep {
   readonly revision: number;
 }
 
+export interface BlockStep {
+  readonly rejected: string;
+  /** Key of the tenant's marks. */
+  readonly marks: string;
+  readonly mark: string;
+  /** Key of the home of the entity, which says whose it is; empty: it has none, or nobody asks. */
+  readonly home: string;
+  /** What that home says, where the script cannot ask it; empty: not known, or nobody's. */
+  readonly owner: string;
+}
+
 /** What happens in the slot of progress and marks: texts, in the order in which the script reads them. */
 export interface ControlPart {
   /** partition, through */
@@ -60,8 +71,9 @@ export interface ControlPart {
   /** key of the tenant's marks, field of the entity */
   readonly replaced: readonly (readonly [string, string])[];
   readonly decided: readonly string[];
-  /** rejected position, key of the tenant's marks, mark */
-  readonly block: readonly (readonly [string, string, string])[];
+  readonly block: readonly BlockStep[];
+  /** key of the tenant's marks, field of the entity, `ownerText` of the account it has come to: its marks concern that one as well */
+  readonly moved: readonly (readonly [string, string, string])[];
   readonly pending: readonly PendingStep[];
 }
 
@@ -81,10 +93,11 @@ interface Growing {
   readonly layout: Layout;
   readonly parts: Map<string, GrowingPart>;
   readonly moves: Map<string, StateMove>;
+  readonly moved: (readonly [EntityKey, string])[];
 }
 
 export function planOf(write: StateWrite, layout: Layout, before: StandingBefore): WritePlan {
-  const growing: Growing = { layout, parts: new Map(), moves: new Map() };
+  const growing: Growing = { layout, parts: new Map(), moves: new Map(), moved: [] };
   for (const [change, made] of write.changes.entries()) {
     const { entity, expected, foldedOn } = made;
     const standing = before(made);
@@ -95,9 +108,11 @@ export function planOf(write: StateWrite, layout: Layout, before: StandingBefore
     }
     for (const step of stepsOf(layout, entity, standing, places)) partAt(growing, step.key).steps.push(step);
     touch(growing, entity, standing);
+    const { accountId, key } = entity;
+    if (accountId !== null && isHomed(key) && standing?.accountId !== accountId) growing.moved.push([key, accountId]);
   }
   const moves = growing.moves.size > 0 ? [...growing.moves.values()] : [{ tenant: null, accountId: null }];
-  return { parts: [...growing.parts.values()], control: controlOf(write, layout), moves };
+  return { parts: [...growing.parts.values()], control: controlOf(write, growing), moves };
 }
 
 interface Place {
@@ -196,7 +211,7 @@ function partAt({ parts }: Growing, key: string): GrowingPart {
   return part;
 }
 
-function controlOf(write: StateWrite, layout: Layout): ControlPart {
+function controlOf(write: StateWrite, { layout, moved }: Growing): ControlPart {
   const afters = write.progress.flatMap(({ partition, after }) =>
     after === undefined ? [] : [[partition, String(after)] as const],
   );
@@ -210,9 +225,35 @@ function controlOf(write: StateWrite, layout: Layout): ControlPart {
     ]),
     replaced: write.replaced.map((key) => [layout.blockedOf(key.tenant), fieldOf(key)]),
     decided: write.decided,
-    block: write.block.map((mark) => [mark.rejected, layout.blockedOf(mark.concern.tenant), encodeMark(mark)]),
+    block: write.block.map((mark) => blockStep(layout, mark)),
+    moved: stillMarked(write, moved).map(([key, to]) => [layout.blockedOf(key.tenant), fieldOf(key), ownerText(to)]),
     pending: pendingOf(write),
   };
+}
+
+function blockStep(layout: Layout, mark: BlockedMark): BlockStep {
+  const { rejected, concern } = mark;
+  const key = homedKeyOf(mark);
+  const home = key === undefined ? '' : layout.home(key);
+  return { rejected, marks: layout.blockedOf(concern.tenant), mark: encodeMark(mark), home, owner: '' };
+}
+
+/** Of what may belong to another account than the mark names. */
+export function homedKeyOf({ concern: { tenant, kind, id, accountId } }: BlockedMark): EntityKey | undefined {
+  if (tenant === null || kind === null || id === null || accountId === null) return undefined;
+  const key = { tenant, kind, id };
+  return isHomed(key) ? key : undefined;
+}
+
+/** Of what is replaced whole no mark is left, but those that the same write sets. */
+function stillMarked({ replaced, block }: StateWrite, moved: Growing['moved']): Growing['moved'] {
+  if (moved.length === 0) return moved;
+  const lifted = new Set(replaced.map(entityKeyText));
+  for (const { concern } of block) {
+    const { tenant, kind, id } = concern;
+    if (tenant !== null && kind !== null && id !== null) lifted.delete(entityKeyText({ tenant, kind, id }));
+  }
+  return moved.filter(([key]) => !lifted.has(entityKeyText(key)));
 }
 
 /** One per entity, in the order of their last changes. */

@@ -8,6 +8,7 @@ import {
   luaChecks,
   luaControl,
   luaIndex,
+  luaListed,
   luaOffsets,
   luaPackedArguments,
   luaSeq,
@@ -76,8 +77,9 @@ return {'written', seq}
 
 /** Of a tenant and one of its accounts, or of a tenant alone. */
 const readTenant = `
-local function marksOf(key, homes)
-  local found, marks = redis.call('HGETALL', key), {}
+${luaListed}
+local function owned(found, homes)
+  local marks = {}
   for n = 1, #found, 2 do
     local name = string.match(found[n + 1], '^[^\\n]*')
     local owner = false
@@ -89,12 +91,14 @@ local function marksOf(key, homes)
   return marks
 end
 
-local function tenantOf(first, known, homes)
+local function tenantOf(first, known, homes, account)
   local seq = redis.call('HGET', KEYS[first], 's') or '0'
   local policies = false
   if seq ~= known then policies = redis.call('HGETALL', KEYS[first + 1]) end
-  local named, unnamed = marksOf(KEYS[first + 2], homes), marksOf(KEYS[first + 3], homes)
-  return {seq, policies, named, unnamed, redis.call('HGETALL', KEYS[first + 4])}
+  local named
+  if account then named = marksListed(KEYS[first + 2], account) else named = redis.call('HGETALL', KEYS[first + 2]) end
+  local unnamed = redis.call('HGETALL', KEYS[first + 3])
+  return {seq, policies, owned(named, homes), owned(unnamed, homes), redis.call('HGETALL', KEYS[first + 4])}
 end
 `;
 
@@ -107,8 +111,8 @@ export const tenantScript = new Script(luaArguments, guard, readTenant, `return 
 
 /**
  * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV contents, seq of the policies that are known, beginning of
- * the homes of the tenant (only on one server may a script make keys), seq of the account as it is known.
- * Replies {'read', as above but with the owner (\`ownerText\`, or '') of the marked entity, entities or nil where they are known, seq of
+ * the homes of the tenant (only on one server may a script make keys), seq of the account as it is known, the account's name encoded.
+ * Replies {'read', as above but only marks that may concern the account, with the owner (\`ownerText\`, or '') of the marked entity, entities or nil where they are known, seq of
  * the account}.
  */
 export const accountScript = new Script(
@@ -116,11 +120,11 @@ export const accountScript = new Script(
   guard,
   readTenant,
   `
-local known, homes, knownAccount = take(), take(), take()
+local known, homes, knownAccount, name = take(), take(), take(), take()
 local seq = redis.call('HGET', KEYS[8], 's') or '0'
 local account = false
 if seq ~= knownAccount then account = redis.call('HGETALL', KEYS[7]) end
-return {'read', tenantOf(2, known, homes), account, seq}
+return {'read', tenantOf(2, known, homes, name), account, seq}
 `,
 );
 

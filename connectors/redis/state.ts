@@ -165,7 +165,7 @@ export class RedisState implements MarkingStore {
       const { keys, args } = tenantInput(layout, tenant, known);
       const { entities, meta } = layout.account(tenant, accountId);
       const seq = accounts.get(tenant, accountId, layout.contents)?.seq ?? '';
-      return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant), seq] };
+      return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant), seq, encodeText(accountId)] };
     };
     return this.#ask(accountScript, input, ([, reply, ...account], { contents }) => {
       const read = readTenant({ tenant, policies: known, vectors }, reply);
@@ -243,7 +243,7 @@ export class RedisState implements MarkingStore {
     const tenants = await this.#ask(tenantsScript, input, ([, ...names]) => textsOf(names).map(decodeText));
     let count = 0;
     for (const tenant of tenants) count += await this.#repend(tenant, ['all']);
-    if (count > 0) this.#parts.moves.tell(anything);
+    if (count > 0) this.#parts.moves.tell([{ tenant: null, accountId: null }]);
     return count;
   }
 

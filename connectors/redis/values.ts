@@ -16,7 +16,7 @@ import type { PartitionKey, PositionVector } from '../../src/domain/position.js'
 import { parseVersion } from '../../src/domain/version.js';
 import type { IndexMark } from '../../src/retrieval/port.js';
 import type { BlockedMark, OutcomeCounts, PartitionProgress } from '../../src/state/port.js';
-import { decodeText, encodeText } from './layout.js';
+import { decodeText, EVERY_ACCOUNT, encodeText, ownerText } from './layout.js';
 
 type Recent = readonly [id: string, digest: Digest, offset: string];
 
@@ -121,14 +121,18 @@ export function keyOfField(tenant: string, field: string): EntityKey {
   return { tenant, kind, id: decodeText(field.slice(colon + 1)) };
 }
 
-/** The name of the entity it concerns, for finding whose it is now (empty: it names none), a line feed, and the concern. */
+/**
+ * Three lines: the name of the entity it concerns, for finding whose it is now (empty: it names none), the account it names as it is listed
+ * under it (`EVERY_ACCOUNT`: it names none), and the concern.
+ */
 export function encodeMark({ concern: { tenant, kind, id, accountId } }: BlockedMark): string {
   const name = kind === null || id === null ? '' : `${kind}:${encodeText(id)}`;
-  return `${name}\n${JSON.stringify([tenant, kind, id, accountId])}`;
+  const listed = accountId === null ? EVERY_ACCOUNT : ownerText(accountId);
+  return `${name}\n${listed}\n${JSON.stringify([tenant, kind, id, accountId])}`;
 }
 
 export function decodeMark(rejected: string, text: string): BlockedMark {
-  const [tenant, kind, id, accountId] = row(text.slice(text.indexOf('\n') + 1));
+  const [tenant, kind, id, accountId] = row(text.slice(text.lastIndexOf('\n') + 1));
   need(isTextOrNull(tenant) && isTextOrNull(id) && isTextOrNull(accountId));
   need(kind === null || (typeof kind === 'string' && isKind(kind)));
   return { rejected, concern: { tenant, kind, id, accountId } };

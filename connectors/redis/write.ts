@@ -69,7 +69,11 @@ export function pushControl(args: string[], control: ControlPart, layout: Layout
   );
   push(
     args,
-    control.block.map(([rejected, marks, mark]) => [rejected, list.at(marks), mark]),
+    control.block.map(({ rejected, marks, mark, home, owner }) => [rejected, list.at(marks), mark, home, owner]),
+  );
+  push(
+    args,
+    control.moved.map(([marks, field, owner]) => [list.at(marks), field, owner]),
   );
   push(
     args,
