@@ -6,10 +6,10 @@ import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { parsePositionText } from '../../src/domain/position.js';
 import { type Acknowledged, type Answer, type Clients, isOrphan } from './clients.test-support.js';
-import type { Server } from './server.test-support.js';
+import type { Served, Server } from './server.test-support.js';
 
 /** P1: every acknowledged event is in the log once and has its effect. `settle` must have come before. */
-export async function nothingLost(server: Server, clients: Clients): Promise<void> {
+export async function nothingLost(server: Served, clients: Clients): Promise<void> {
   await server.ready();
   const faults: string[] = [];
   for (const account of clients.accounts) {
@@ -24,7 +24,7 @@ export async function nothingLost(server: Server, clients: Clients): Promise<voi
 
 /** What an account shows: its entities by reference, its tenant's policies among them. */
 export async function valuesOf(
-  server: Server,
+  server: Served,
   account: string,
   token: string,
 ): Promise<ReadonlyMap<string, JsonObject>> {
@@ -49,7 +49,7 @@ function faultOfEffect(one: Acknowledged, value: JsonObject | undefined): readon
 }
 
 /** P1: every record has one outcome, nothing is in the log twice, and every rejected record has its letter. */
-export async function nothingTwice(server: Server, clients: Clients, rejected = 'copilot.rejected'): Promise<void> {
+export async function nothingTwice(server: Served, clients: Clients, rejected = 'copilot.rejected'): Promise<void> {
   const { totals, partitions } = await server.ok('/v1/positions');
   expect(totals, 'P1: every record is counted in one outcome').toMatchObject({ addsUp: true });
   const own = (partitions as JsonObject[]).filter(({ topic }) => topic !== rejected);
@@ -63,7 +63,7 @@ export async function nothingTwice(server: Server, clients: Clients, rejected = 
   );
 }
 
-async function letters(server: Server): Promise<string[]> {
+async function letters(server: Served): Promise<string[]> {
   const ids: string[] = [];
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page: JsonObject = await server.ok(`/v1/rejected?limit=200${after}`);
@@ -74,7 +74,7 @@ async function letters(server: Server): Promise<string[]> {
 }
 
 /** P8: a redrive that was acknowledged stays in effect. */
-export async function redrivesStay(server: Server, redriven: Clients['redriven']): Promise<void> {
+export async function redrivesStay(server: Served, redriven: Clients['redriven']): Promise<void> {
   for (const { rejected, ref, account } of redriven) {
     expect(await server.ok(`/v1/rejected/${rejected}`), 'P8: a redrive is undone').toMatchObject({
       status: 'redriven',
@@ -87,7 +87,7 @@ export async function redrivesStay(server: Server, redriven: Clients['redriven']
 }
 
 /** P5 and P9: each answer has its audit record, replays, and is given out again as it was. */
-export async function answersReplay(server: Server, answers: readonly Answer[]): Promise<void> {
+export async function answersReplay(server: Served, answers: readonly Answer[]): Promise<void> {
   for (const { body, text } of answers) {
     const id = String(body.id);
     expect(body.audit, `P9: ${id} was released without a record`).not.toBeNull();
@@ -156,7 +156,7 @@ function shownIn(body: JsonObject): (ref: string) => number {
 }
 
 /** The lock names the new process, and nothing of the taking over is left behind. */
-export function lockIsTaken(folder: string, server: Server): void {
+export function lockIsTaken(folder: string, server: Pick<Server, 'pid'>): void {
   expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual(['lock']);
   expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))).toMatchObject({ pid: server.pid });
 }

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { type Random, seeded } from '../random.js';
 import { type Draft, Drafts } from './drafts.test-support.js';
-import type { Server } from './server.test-support.js';
+import type { Served } from './server.test-support.js';
 
 /** An event, when it was acknowledged (on the clients' monotonic clock) and where it is. */
 export interface Acknowledged {
@@ -69,7 +69,7 @@ export class Clients {
   }
 
   /** All clients at work until `enough` says so, or until the server is gone. Each waits for one answer before it asks again. */
-  async work(server: Server, enough: () => boolean): Promise<void> {
+  async work(server: Served, enough: () => boolean): Promise<void> {
     const until = async (act: () => Promise<boolean>) => {
       while (!enough() && (await act()));
     };
@@ -89,7 +89,7 @@ export class Clients {
   }
 
   /** The loader's next batch, or again the one that was not answered. False: the server is gone. */
-  async load(server: Server, pair: number): Promise<boolean> {
+  async load(server: Served, pair: number): Promise<boolean> {
     const drafts = this.#unanswered.get(pair) ?? this.#drafts.batch(this.#pickOf(pair));
     this.#unanswered.set(pair, drafts);
     const sent = await this.#send(server, drafts);
@@ -98,7 +98,7 @@ export class Clients {
     return sent !== 'cut';
   }
 
-  async #send(server: Server, drafts: readonly Draft[]): Promise<'acknowledged' | 'refused' | 'cut'> {
+  async #send(server: Served, drafts: readonly Draft[]): Promise<'acknowledged' | 'refused' | 'cut'> {
     const heard = await server.ask(
       '/v1/events',
       drafts.map(({ event }) => event),
@@ -120,11 +120,11 @@ export class Clients {
   }
 
   /** What was on its way when the server died is sent until it is acknowledged. */
-  async settle(server: Server): Promise<void> {
+  async settle(server: Served): Promise<void> {
     for (const pair of [...this.#unanswered.keys()]) await this.load(server, pair);
   }
 
-  async read(server: Server, pair: number): Promise<boolean> {
+  async read(server: Served, pair: number): Promise<boolean> {
     const account = this.#pickOf(pair);
     const level = this.#random.pick(['fastest', 'fastest', 'at_least', 'latest']);
     const newest = this.acknowledged.findLast((one) => one.account === account);
@@ -148,7 +148,7 @@ export class Clients {
   }
 
   /** Repairs the oldest patch of a ticket that never was: with the event that opens it. */
-  async redrive(server: Server): Promise<boolean> {
+  async redrive(server: Served): Promise<boolean> {
     const orphan = this.acknowledged.find(
       (one) => isOrphan(one) && !this.redriven.some(({ rejected }) => rejected === one.position),
     );
@@ -170,7 +170,7 @@ export class Clients {
    * they had seen of it they have to unlearn. A reply's token stands for its whole batch: where some of that is lost, each event that is
    * left needs one of its own.
    */
-  async sendAgain(server: Server, isLost: (position: string) => boolean): Promise<void> {
+  async sendAgain(server: Served, isLost: (position: string) => boolean): Promise<void> {
     const lost = this.acknowledged.filter(({ position }) => isLost(position));
     const refused = new Set(lost.map(({ token }) => token));
     for (const [index, one] of this.acknowledged.entries()) {
@@ -188,7 +188,7 @@ export class Clients {
    * Events of accounts that nobody else writes about: in a log that has lost records they take the places of those. They are returned and
    * not remembered, because by their positions they could not be told from what was lost.
    */
-  async sendOthers(server: Server, batches: number): Promise<readonly Acknowledged[]> {
+  async sendOthers(server: Served, batches: number): Promise<readonly Acknowledged[]> {
     const before = this.acknowledged.length;
     for (let i = 0; i < batches; i++) await this.#send(server, this.#drafts.batch(`A-9-${before}-${i % ACCOUNTS}`));
     return this.acknowledged.splice(before);

@@ -41,6 +41,9 @@ export type Heard =
   | { readonly kind: 'reply'; readonly status: number; readonly text: string; readonly body: JsonObject }
   | { readonly kind: 'cut' };
 
+/** What clients and checks need of a server, or of several that are one to them. */
+export type Served = Pick<Server, 'ask' | 'ok' | 'ready'>;
+
 const running = new Set<ChildProcess>();
 
 /** For `afterEach`: ends what a failed test has left running. */
