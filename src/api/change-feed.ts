@@ -43,17 +43,21 @@ interface SnapshotState extends WatchedSnapshot {
   edgeMs: number;
 }
 
+interface WatchedAccounts {
+  readonly due: Set<string>;
+  /** Those that have not moved past the client's token yet: until then only what lies beyond it counts. */
+  readonly fromToken: Set<string>;
+  /** Wall time at which what this instance's journal could not tell yet is looked at again: nothing moves when it can. */
+  againAtMs: number;
+}
+
 type InvalidBy = ChangedBy | { readonly kind: 'account_gone' } | { readonly kind: 'unreplayable' };
 
 export class ChangeFeed {
   readonly #service: ApiService;
   readonly #watch: Watch;
   readonly #pingMs: number;
-  readonly #dueAccounts: Set<string>;
-  /** Accounts that have not moved past the client's token yet: until then only what lies beyond it counts. */
-  readonly #fromToken: Set<string>;
-  /** Wall time at which what this instance's journal could not tell yet is looked at again: nothing moves when it can. */
-  #againAtMs = Number.MAX_SAFE_INTEGER;
+  readonly #accounts: WatchedAccounts;
   readonly #snapshots = new Map<string, SnapshotState>();
   readonly #stopWatching: () => void;
   #wake = new AbortController();
@@ -62,8 +66,8 @@ export class ChangeFeed {
     this.#service = service;
     this.#watch = watch;
     this.#pingMs = pingMs;
-    this.#fromToken = new Set(watch.from === null ? [] : watch.accounts);
-    this.#dueAccounts = new Set(this.#fromToken);
+    const fromToken = new Set(watch.from === null ? [] : watch.accounts);
+    this.#accounts = { due: new Set(fromToken), fromToken, againAtMs: Number.MAX_SAFE_INTEGER };
     for (const one of watch.snapshots)
       this.#snapshots.set(one.entry.id, { ...one, due: true, isBehind: false, edgeMs: 0 });
     this.#stopWatching = service.engines.state.watch((moves) => this.#note(moves));
@@ -84,7 +88,7 @@ export class ChangeFeed {
   }
 
   #noteMove(accountId: string | null): void {
-    if (accountId !== null && this.#watch.accounts.includes(accountId)) this.#dueAccounts.add(accountId);
+    if (accountId !== null && this.#watch.accounts.includes(accountId)) this.#accounts.due.add(accountId);
     for (const state of this.#snapshots.values()) {
       if (accountId === null || accountId === state.account) state.due = true;
     }
@@ -92,12 +96,12 @@ export class ChangeFeed {
 
   /** Told once too often is harmless, once too seldom is not. */
   #noteAnything(): void {
-    for (const accountId of this.#watch.accounts) this.#dueAccounts.add(accountId);
+    for (const accountId of this.#watch.accounts) this.#accounts.due.add(accountId);
     for (const state of this.#snapshots.values()) state.due = true;
   }
 
   #isDue(): boolean {
-    return this.#dueAccounts.size > 0 || [...this.#snapshots.values()].some(({ due }) => due);
+    return this.#accounts.due.size > 0 || [...this.#snapshots.values()].some(({ due }) => due);
   }
 
   /** The first message: where the stream begins. */
@@ -124,7 +128,7 @@ export class ChangeFeed {
   }
 
   #edgeMs(): number {
-    return Math.min(this.#againAtMs, ...[...this.#snapshots.values()].map(({ edgeMs }) => edgeMs));
+    return Math.min(this.#accounts.againAtMs, ...[...this.#snapshots.values()].map(({ edgeMs }) => edgeMs));
   }
 
   /** When the journal of this instance may have come to what another one has applied. */
@@ -133,12 +137,12 @@ export class ChangeFeed {
   }
 
   async #look(): Promise<FeedMessage | undefined> {
-    if (this.#againAtMs <= this.#service.engines.clock.wallMs()) {
-      this.#againAtMs = Number.MAX_SAFE_INTEGER;
-      for (const accountId of this.#fromToken) this.#dueAccounts.add(accountId);
+    if (this.#accounts.againAtMs <= this.#service.engines.clock.wallMs()) {
+      this.#accounts.againAtMs = Number.MAX_SAFE_INTEGER;
+      for (const accountId of this.#accounts.fromToken) this.#accounts.due.add(accountId);
     }
-    for (const accountId of this.#dueAccounts) {
-      this.#dueAccounts.delete(accountId);
+    for (const accountId of this.#accounts.due) {
+      this.#accounts.due.delete(accountId);
       const message = await this.#accountMessage(accountId);
       if (message !== undefined) return message;
     }
@@ -156,13 +160,13 @@ export class ChangeFeed {
   async #accountMessage(accountId: string): Promise<FeedMessage | undefined> {
     const { from } = this.#watch;
     const through = await this.#service.engines.state.through();
-    if (from !== null && this.#fromToken.has(accountId)) {
+    if (from !== null && this.#accounts.fromToken.has(accountId)) {
       const isPast = this.#isPast(accountId, from, through);
       // What another instance has applied is told by the journal, which may come to it a moment later.
       const isKnown = isPast || covers(await this.#service.journal.through(), this.#told(through));
-      if (!isKnown) this.#againAtMs = this.#soonMs();
+      if (!isKnown) this.#accounts.againAtMs = this.#soonMs();
       // Once everything the token names is applied, the next move is past it; a redrive moves without a record of its own.
-      if (isPast || (isKnown && covers(through, from))) this.#fromToken.delete(accountId);
+      if (isPast || (isKnown && covers(through, from))) this.#accounts.fromToken.delete(accountId);
       if (!isPast) return undefined;
     }
     const token = tokenOf(this.#service, through);
