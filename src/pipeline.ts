@@ -10,8 +10,9 @@ import { openAudit } from './audit/open.js';
 import type { AuditLog, AuditReport } from './audit/port.js';
 import type { AuditSpool } from './audit/spool.js';
 import { acceptingStarts } from './checkpoint/accepting.js';
-import { refuseGap } from './checkpoint/choose.js';
+import { historyLost } from './checkpoint/choose.js';
 import { type CheckpointKeeping, keepCheckpoints, type RetentionSettings } from './checkpoint/keeping.js';
+import { LateCopies, type LateMemory } from './checkpoint/late-copies.js';
 import type { CheckpointReport } from './checkpoint/report.js';
 import { type Checkpointing, resume, type StartSummary } from './checkpoint/resume.js';
 import type { Clock } from './domain/clock.js';
@@ -63,6 +64,8 @@ export interface Engines {
   readonly checkpointing?: Checkpointing;
   /** What this instance applies of a state that outlives it. Absent: the state is this process's own. */
   readonly ownership?: Ownership;
+  /** Of a state that several share: which partitions this copy begins too late of. Absent: forgotten with the process. */
+  readonly lateMemory?: LateMemory;
   /** Absent: the index tells nothing of itself, or begins empty with its process. */
   readonly holdings?: IndexHoldings;
   /** The log is a copy of one that others own: it need not begin with the first record. */
@@ -180,9 +183,15 @@ export async function openService(engines: Engines): Promise<Service> {
 }
 
 /** Nothing where the state is this process's own. */
-function sharingOf({ log, topics, isCopy, ownership }: Engines) {
-  const mayFoldFrom = (through: PositionVector) => refuseGap({ log, topics, isCopy }, through);
-  return ownership === undefined ? {} : { ownership, mayFoldFrom };
+function sharingOf({ log, state, topics, isCopy, ownership, lateMemory }: Engines) {
+  if (ownership === undefined) return {};
+  const copies = new LateCopies({ log, state, topics, isCopy, memory: lateMemory });
+  const missingAt = async (through: PositionVector) => {
+    const missing = await copies.missing(through);
+    if (missing.some((key) => ownership.owns(key)) && ownership.cannot === undefined) throw historyLost([]);
+    return missing;
+  };
+  return { ownership, missingAt };
 }
 
 /** Of several instances the one that applies decisions does what one alone is to do: it indexes, and tells the log how far all are. */

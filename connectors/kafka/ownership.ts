@@ -42,12 +42,14 @@ export class GroupOwnership {
   readonly #listeners = new Set<() => void>();
   readonly #left = new AbortController();
   #fail: (error: TidemarkError) => void = () => undefined;
+  /** What cannot be applied here, and when the group has been told: one joining after the other. */
+  #unable = { partitions: [] as readonly PartitionKey[], told: Promise.resolve() };
 
   private constructor(settings: KafkaSettings, topics: readonly string[]) {
     this.#topics = topics;
     this.#consumer = new Kafka(kafkajsOptions(settings)).consumer({
       ...memberOptions(settings),
-      partitionAssigners: [sharingAssigner(() => this.owned())],
+      partitionAssigners: [sharingAssigner(() => ({ holds: this.owned(), cannot: this.#unable.partitions }))],
     });
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
@@ -74,6 +76,29 @@ export class GroupOwnership {
 
   owned(): readonly PartitionKey[] {
     return this.#standing.share?.partitions ?? [];
+  }
+
+  /** What cannot be applied here: the group is joined again, so that others that can are given it. */
+  cannot(partitions: readonly PartitionKey[]): void {
+    const sorted = [...partitions].sort();
+    const { partitions: before, told } = this.#unable;
+    if (sorted.join(' ') === before.join(' ')) return;
+    this.#unable = { partitions: sorted, told: told.then(() => this.#rejoin(sorted)) };
+  }
+
+  async #rejoin(partitions: readonly PartitionKey[]): Promise<void> {
+    // What was said since is told by the joining that follows.
+    if (this.#left.signal.aborted || partitions !== this.#unable.partitions) return;
+    try {
+      await this.#consumer.stop();
+      if (!this.#left.signal.aborted) await this.#run();
+    } catch (error) {
+      if (!this.#left.signal.aborted) this.#fail(kafkaError(error));
+    }
+  }
+
+  async #run(): Promise<void> {
+    await this.#consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
   }
 
   /** Whether this is the one of the group that does what one alone must do. As the partitions, it is no right. */
@@ -139,7 +164,7 @@ export class GroupOwnership {
     consumer.on(consumer.events.STOP, () => this.#standing.left());
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.#topics] });
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+    await this.#run();
     await joined;
   }
 

@@ -14,14 +14,17 @@ const VERSION = 1;
 /** Partitions by topic. */
 type Partitions = Readonly<Record<string, number[]>>;
 
-/** `holds` is asked whenever the group is joined. */
-export function sharingAssigner(holds: () => readonly PartitionKey[]): PartitionAssigner {
+/** What a member says of itself. */
+export type Told = Required<Omit<SharingMember, 'id'>>;
+
+/** `told` is asked whenever the group is joined. */
+export function sharingAssigner(told: () => Told): PartitionAssigner {
   return ({ cluster }) => ({
     name: NAME,
     version: VERSION,
     protocol: ({ topics }) => ({
       name: NAME,
-      metadata: MemberMetadata.encode({ version: VERSION, topics, userData: encodeHeld(holds()) }),
+      metadata: MemberMetadata.encode({ version: VERSION, topics, userData: encodeTold(told()) }),
     }),
     assign: async ({ members, topics }) => {
       const described = topics.map((name) => ({
@@ -43,20 +46,28 @@ export function sharingAssigner(holds: () => readonly PartitionKey[]): Partition
 
 function memberOf({ memberId, memberMetadata }: GroupMember): SharingMember {
   const userData = MemberMetadata.decode(memberMetadata)?.userData;
-  return { id: memberId, holds: userData === undefined || userData === null ? [] : decodeHeld(userData) };
+  return { id: memberId, ...(userData === undefined || userData === null ? nothing : decodeTold(userData)) };
 }
 
-export function encodeHeld(keys: readonly PartitionKey[]): Buffer {
-  return Buffer.from(JSON.stringify(byTopic(keys)));
+const nothing: Told = { holds: [], cannot: [] };
+
+/** What it holds by topic, and beside the topics, under a name that no topic has, what it cannot apply. */
+export function encodeTold({ holds, cannot }: Told): Buffer {
+  const said = cannot.length === 0 ? {} : { [CANNOT]: byTopic(cannot) };
+  return Buffer.from(JSON.stringify({ ...byTopic(holds), ...said }));
 }
+
+const CANNOT = ' cannot';
 
 /** What makes no sense is of a member that has nothing: then it may be given anything. */
-export function decodeHeld(userData: Uint8Array): readonly PartitionKey[] {
+export function decodeTold(userData: Uint8Array): Told {
   try {
-    const held: unknown = JSON.parse(Buffer.from(userData).toString());
-    return typeof held === 'object' && held !== null ? keysOf(held) : [];
+    const said: unknown = JSON.parse(Buffer.from(userData).toString());
+    if (typeof said !== 'object' || said === null) return nothing;
+    const { [CANNOT]: cannot, ...holds } = said as Record<string, unknown>;
+    return { holds: keysOf(holds), cannot: typeof cannot === 'object' && cannot !== null ? keysOf(cannot) : [] };
   } catch {
-    return [];
+    return nothing;
   }
 }
 

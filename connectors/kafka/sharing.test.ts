@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PartitionKey } from '../../src/domain/position.js';
 import { type SharingMember, shareOut } from './sharing.js';
-import { decodeHeld, encodeHeld } from './sharing-assigner.js';
+import { decodeTold, encodeTold } from './sharing-assigner.js';
 
 const topicsOf = (counts: readonly number[]) =>
   counts.map((count, index) => ({ name: `t${index}`, partitions: Array.from({ length: count }, (_, n) => n) }));
@@ -68,6 +68,27 @@ describe('sharing out partitions', () => {
     );
   });
 
+  it('gives what a member cannot apply to one that can, everything once, and then moves nothing', () => {
+    const unable = fc.array(fc.tuple(fc.nat(5), fc.nat(4), fc.nat(8)), { maxLength: 30 });
+    fc.assert(
+      fc.property(ids, topics, unable, (names, of, marks) => {
+        const all = of.flatMap(({ name, partitions }) => partitions.map((n): PartitionKey => `${name}:${n}`));
+        const cannotOf = (at: number) =>
+          marks.filter(([by]) => by % names.length === at).map(([, t, n]): PartitionKey => `t${t}:${n}`);
+        const members = names.map((id, at) => ({ id, holds: [], cannot: cannotOf(at) }));
+        const shares = shareOut(members, of);
+        expect([...shares.values()].flat().sort()).toEqual([...all].sort());
+        for (const { id, cannot } of members) {
+          for (const key of (shares.get(id) ?? []).filter((one) => cannot.includes(one)))
+            expect(members.every((member) => member.cannot.includes(key))).toBe(true);
+        }
+        const again = members.map((member) => ({ ...member, holds: shares.get(member.id) ?? [] }));
+        const once = shareOut(again.reverse(), of);
+        for (const [id, keys] of shares) expect([...(once.get(id) ?? [])].sort()).toEqual([...keys].sort());
+      }),
+    );
+  });
+
   it('gives a partition that two claim to one of them, and what is not there to nobody', () => {
     const members: readonly SharingMember[] = [
       { id: 'b', holds: ['t0:0', 't9:0'] },
@@ -85,9 +106,11 @@ describe('sharing out partitions', () => {
 
 describe('what a member says it has', () => {
   it('is read as it was written, and taken for nothing where it makes no sense', () => {
-    expect(decodeHeld(encodeHeld(['a.b:0', 'a.b:2', 'c:1']))).toEqual(['a.b:0', 'a.b:2', 'c:1']);
-    for (const text of ['', '{', '7', 'null', '{"t":"x"}', '{"t":["1",1.5]}']) {
-      expect(decodeHeld(Buffer.from(text))).toEqual([]);
+    const told = { holds: ['a.b:0', 'a.b:2', 'c:1'], cannot: ['a.b:0', 'd:3'] } as const;
+    expect(decodeTold(encodeTold(told))).toEqual(told);
+    expect(decodeTold(encodeTold({ ...told, cannot: [] }))).toEqual({ ...told, cannot: [] });
+    for (const text of ['', '{', '7', 'null', '{"t":"x"}', '{"t":["1",1.5]}', '{" cannot":7}']) {
+      expect(decodeTold(Buffer.from(text))).toEqual({ holds: [], cannot: [] });
     }
   });
 });

@@ -141,16 +141,18 @@ export function foldedPartitions({ log, topics }: Pick<ChoiceParts, 'log' | 'top
 }
 
 /**
- * Whether the log still has what a state at `through` lacks, also of a state that has fallen back or begun anew. Rejects with
- * `log_damaged` when it has not. Of a copy, partitions that the state has nothing of are taken as they begin.
+ * Partitions that begin after what a state at `through` lacks, also of a state that has fallen back or begun anew. Of a copy, those
+ * that the state has nothing of are taken as they begin.
  */
-export async function refuseGap(parts: Omit<ChoiceParts, 'store'>, through: PositionVector): Promise<void> {
+export async function gapsAt(
+  parts: Pick<ChoiceParts, 'log' | 'topics' | 'isCopy'>,
+  through: PositionVector,
+): Promise<readonly PartitionKey[]> {
   const starts = await parts.log.starts();
-  const gap = foldedPartitions(parts).find((partition) => {
+  return foldedPartitions(parts).filter((partition) => {
     const [start, last] = [starts.get(partition) ?? 0n, through.get(partition)];
     return (last === undefined ? (parts.isCopy === true ? start : 0n) : last + 1n) < start;
   });
-  if (gap !== undefined) throw historyLost([]);
 }
 
 async function hasExpired(parts: ChoiceParts): Promise<boolean> {
@@ -177,7 +179,7 @@ async function withFittingAudit(parts: ChoiceParts, { name, checkpoint }: Chosen
   return { name, checkpoint: { ...checkpoint, recorded: { through: -1n, rows: Buffer.alloc(0) } } };
 }
 
-function historyLost(notices: readonly string[]): TidemarkError {
+export function historyLost(notices: readonly string[]): TidemarkError {
   return new TidemarkError({
     code: 'log_damaged',
     message: 'records of the log have expired, and no checkpoint that can be used holds what they amounted to',

@@ -1,6 +1,6 @@
 /** The start of a service: everything that a checkpoint holds is put back where it was, and what it lacks follows from the log. */
 import type { RecordedContents } from '../audit/recorded-ids.js';
-import { type PositionVector, partitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
 import { type BaseSource, noBase } from '../journal/base.js';
 import { JournalIndex } from '../journal/journal-index.js';
 import type { EventLog, RecordReader } from '../log/port.js';
@@ -9,7 +9,7 @@ import type { TopicMap } from '../log/topics.js';
 import type { StateStore } from '../state/port.js';
 import { Bases } from './bases.js';
 import { beginningsOf } from './beginnings.js';
-import { type Choice, chooseCheckpoint, refuseGap } from './choose.js';
+import { type Choice, chooseCheckpoint, gapsAt, historyLost } from './choose.js';
 import type { CapturableState } from './contents.js';
 import { type CheckpointStore, textOf } from './port.js';
 import { type CheckpointReport, reportsNoCheckpoint } from './report.js';
@@ -29,6 +29,11 @@ export interface ResumeParts {
   /** The log is a copy of one that others own: it need not begin with the first record. */
   readonly isCopy?: boolean;
   readonly checkpointReport?: CheckpointReport;
+  /** Of a state that others write too; `cannot` where somebody else is given what this one lacks. Absent: there are no others. */
+  readonly ownership?: {
+    owns(partition: PartitionKey): boolean;
+    readonly cannot?: (partitions: readonly PartitionKey[]) => void;
+  };
 }
 
 /** For an operator: where the start began, and what was noticed about it. */
@@ -60,7 +65,10 @@ export async function resume(parts: ResumeParts): Promise<Resumed> {
   const index = new JournalIndex();
   const held = await state.through();
   if (checkpointing === undefined || held.size > 0) {
-    await refuseGap({ log, topics, isCopy: parts.isCopy }, held);
+    const { ownership, isCopy } = parts;
+    // Of a state that several share another one may have what is missing here.
+    const isOurs = (partition: PartitionKey) => ownership?.cannot === undefined && (ownership?.owns(partition) ?? true);
+    if ((await gapsAt({ log, topics, isCopy }, held)).some(isOurs)) throw historyLost([]);
     const start = await summaryOf(parts, { chosen: null, notices: [] });
     const rejected = held.size === 0 ? undefined : (held.get(partitionKey(topics.rejected, 0)) ?? -1n);
     return { index, rejected, recorded: undefined, base: noBase, bases: null, covered: held, begun: new Map(), start };

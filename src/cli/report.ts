@@ -26,6 +26,13 @@ export function reportTo(logger: Logger): MaterializerReport {
           ? 'the state store has lost what it held; it is folded again from the journal'
           : 'the state store has fallen back; what it lacks is folded again from the journal',
       ),
+    historyMissing: (partitions) =>
+      partitions.length === 0
+        ? logger.info('the copy of every partition has what the state lacks')
+        : logger.error(
+            { partitions },
+            'the copy of these partitions begins after what the state lacks: they are not applied here, but by an instance that has it',
+          ),
     reconciled: (found) => {
       const isSound = found.missing + found.differing + found.orphaned === 0;
       if (isSound) logger.info({ ...found }, 'state and index are what the journal says');

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileJournalReader } from '../../connectors/file/journal-reader.js';
 import { JournaledLog } from '../../connectors/file/journaled-log.js';
+import { lateFile } from '../../connectors/file/late-file.js';
 import { KafkaRemote } from '../../connectors/kafka/remote.js';
 import type { KafkaSettings } from '../../connectors/kafka/settings.js';
 import type { LogInspection, Notice, OpenedEngines } from '../cli/composition.js';
@@ -107,6 +108,7 @@ async function openJoined(config: Config, joined: Joined, { tell, signal }: Open
         ...engines,
         accepting: log,
         isCopy: true,
+        lateMemory: lateFile(folder),
         auditSpool,
         ...(archiving === null ? {} : { shipping: archiving.reading }),
       },

@@ -12,6 +12,7 @@ import type { StateStore } from '../state/port.js';
 import { Materializer } from './materializer.js';
 import type { Ownership } from './ownership.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
+import type { MissingAt } from './sessions.js';
 import type { Regress } from './standing.js';
 
 export const PARTITIONS = 3;
@@ -42,6 +43,11 @@ export function manyPartitions(): MemoryLog {
 export class GivenOwnership implements Ownership {
   #owned: ReadonlySet<PartitionKey> = new Set();
   readonly #listeners = new Set<() => void>();
+  readonly unable: (readonly PartitionKey[])[] = [];
+
+  cannot(partitions: readonly PartitionKey[]): void {
+    if (partitions.join(' ') !== (this.unable.at(-1) ?? []).join(' ')) this.unable.push(partitions);
+  }
 
   owns(partition: PartitionKey): boolean {
     return this.#owned.has(partition);
@@ -64,6 +70,8 @@ export interface Instance {
   readonly rejected: RejectedLog;
   readonly materializer: Materializer;
   readonly regresses: Regress[];
+  /** What it has said it cannot fold, each time. */
+  readonly unable: (readonly PartitionKey[])[];
   /** Of writes, and why. */
   readonly failures: (readonly [partition: PartitionKey, why: string])[];
   /** Settled when the materializer has ended. */
@@ -71,11 +79,7 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-export async function openInstance(
-  log: MemoryLog,
-  state: StateStore,
-  mayFoldFrom?: (through: ReadonlyMap<PartitionKey, bigint>) => Promise<void>,
-): Promise<Instance> {
+export async function openInstance(log: MemoryLog, state: StateStore, missingAt?: MissingAt): Promise<Instance> {
   const held = await state.through();
   const known = held.size === 0 ? undefined : (held.get(`${topics.rejected}:0`) ?? -1n);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, known);
@@ -88,7 +92,7 @@ export async function openInstance(
     regressed: (regress) => void regresses.push(regress),
     writeFailed: (partition, error) => void failures.push([partition, error instanceof Error ? error.message : '']),
   };
-  const checked = mayFoldFrom === undefined ? {} : { mayFoldFrom };
+  const checked = missingAt === undefined ? {} : { missingAt };
   const parts = { log, state, journal, rejected, topics: manyTopics, clock, report, ownership, ...checked };
   const materializer = new Materializer(parts);
   const end = new AbortController();
@@ -98,7 +102,7 @@ export async function openInstance(
     end.abort();
     await running;
   };
-  return { ownership, journal, rejected, materializer, regresses, failures, running, stop };
+  return { ownership, journal, rejected, materializer, regresses, failures, unable: ownership.unable, running, stop };
 }
 
 export const sources: readonly PartitionKey[] = Array.from(

@@ -162,10 +162,11 @@ describe('a state that goes back', () => {
   it('ends the materializer where the log no longer has what the state lacks', async () => {
     const [log, state] = [manyPartitions(), new CutBackState()];
     const lost = new TidemarkError({ code: 'log_damaged', message: 'gone', advice: '', retriable: false });
-    const mayFoldFrom = async () => {
+    const missingAt = async () => {
       if ((await state.contents()) !== 'contents 1') throw lost;
+      return [];
     };
-    const one = await openInstance(log, state, mayFoldFrom);
+    const one = await openInstance(log, state, missingAt);
     one.ownership.give(...everything);
     await log.append(recordsOf([1, 2, 3]));
     await settled(log, state);

@@ -19,6 +19,7 @@ import { CopyBehind } from './held.js';
 import { Lead } from './lead.js';
 import { type Ownership, ownsEverything } from './ownership.js';
 import type { Backpressure, Pressure } from './pressure.js';
+import { Reach } from './reach.js';
 import { type MaterializerReport, reportsNothing, type Tally, tallied } from './report.js';
 import { beginSession, delivered, type SessionParts } from './sessions.js';
 import { type Regress, Standing } from './standing.js';
@@ -101,7 +102,7 @@ export class Materializer {
       failed.abort();
       throw error;
     };
-    const followers = this.#parts.ownership === undefined ? [] : [this.#follower()];
+    const followers = this.#parts.ownership === undefined ? [] : [this.#follower(), this.#reach()];
     const runs = [...followers.map((follower) => follower.run(until)), this.#sessions(until)];
     await Promise.all(runs.map((run) => run.catch(fail)));
     for (const partition of this.#states.keys()) this.#move(partition, 'stop_requested');
@@ -118,6 +119,15 @@ export class Materializer {
       onFailure: (error) => report.followFailed(error),
       onTrouble: (trouble) => report.stateTroubled(trouble),
     });
+  }
+
+  /** The next session reads what this process has again, and nothing of what it lacks. */
+  #reach(): Reach {
+    const onMissing = (partitions: readonly PartitionKey[]) => {
+      this.#parts.report.historyMissing(partitions);
+      this.#session.abort();
+    };
+    return new Reach({ ...this.#parts, ownership: this.#ownership, onMissing });
   }
 
   /** Decisions that the state no longer shows are new again; the next session begins where the state is. */

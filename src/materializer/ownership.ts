@@ -8,6 +8,8 @@ export interface Ownership {
   owns(partition: PartitionKey): boolean;
   /** Called when it has changed, synchronously: listeners only take notes. Returns how to stop. */
   watch(listener: () => void): () => void;
+  /** All that this process could not apply if it had it, so that another one is given it. Absent: there is no other. */
+  cannot?(partitions: readonly PartitionKey[]): void;
 }
 
 /** One process has the state to itself. */

@@ -18,6 +18,8 @@ export interface MaterializerReport {
   stateTroubled(trouble: StateTrouble | null): void;
   /** The state has fallen back, or begun anew; what it lacks is folded again from the journal. */
   regressed(regress: Regress): void;
+  /** Partitions that are not applied here, because the copy of them begins after what the state lacks. Told when it changes; none: all are. */
+  historyMissing(partitions: readonly PartitionKey[]): void;
   /** State and index have been held against the journal. */
   reconciled(found: ReconcileFindings): void;
   commitFailed(error: unknown): void;
@@ -34,6 +36,7 @@ export const reportsNothing: MaterializerReport = {
   followFailed: () => {},
   stateTroubled: () => {},
   regressed: () => {},
+  historyMissing: () => {},
   reconciled: () => {},
   commitFailed: () => {},
   indexed: () => {},

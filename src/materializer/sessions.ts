@@ -13,9 +13,14 @@ export interface SessionParts extends HeldParts {
   readonly log: EventLog;
   readonly state: StateStore;
   readonly ownership: Ownership;
-  /** Rejects when the log no longer has what a state at `through` lacks: then nothing can be folded on top of it. Absent: it has. */
-  readonly mayFoldFrom?: (through: PositionVector) => Promise<void>;
+  /**
+   * The partitions of which the log no longer has what a state at `through` lacks: nothing can be folded on top of it here. Rejects when
+   * nobody else can either. Absent: it has everything.
+   */
+  readonly missingAt?: MissingAt;
 }
+
+export type MissingAt = (through: PositionVector) => Promise<readonly PartitionKey[]>;
 
 export interface Session {
   readonly from: PositionVector;
@@ -30,13 +35,14 @@ const NEVER = 2n ** 62n;
 export async function beginSession(parts: SessionParts): Promise<Session> {
   const { state, log, journal, rejected, ownership, topics } = parts;
   const [through, known, starts] = [await state.through(), await journal.through(), await log.starts()];
-  await parts.mayFoldFrom?.(through);
+  const missing = new Set(await parts.missingAt?.(through));
   const from = new Map<PartitionKey, bigint>();
   const begins = new Map<PartitionKey, bigint>();
   for (const partition of partitionsOf(parts)) {
     const applied = through.get(partition);
-    if (!ownership.owns(partition)) from.set(partition, NEVER);
-    if (!ownership.owns(partition) || applied === undefined) continue;
+    const isOurs = ownership.owns(partition) && !missing.has(partition);
+    if (!isOurs) from.set(partition, NEVER);
+    if (!isOurs || applied === undefined) continue;
     const areDecisions = partition === partitionKey(topics.rejected, 0);
     const noted = areDecisions ? rejected.adoptedThrough : (known.get(partition) ?? -1n);
     const next = (noted < applied ? noted : applied) + 1n;
