@@ -57,6 +57,21 @@ describe.skipIf(url === undefined)(`sharing out partitions (${kafkaMissing()})`,
     }
   });
 
+  it('gives what a member cannot apply to one that can, and is still everybody afterwards', async () => {
+    const [first, second] = [await join(), await join()];
+    await settled(2);
+    const [unable] = first.owned();
+    if (unable === undefined) throw new Error('both have something');
+    first.cannot([unable]);
+    await vi.waitFor(() => expect(second.owned()).toContain(unable), SHARED_WITHIN);
+    await settled(2);
+    expect(first.owned()).not.toContain(unable);
+    second.cannot([unable]);
+    first.cannot([]);
+    await vi.waitFor(() => expect(first.owned()).toContain(unable), SHARED_WITHIN);
+    await settled(2);
+  });
+
   it('and an instance with a state of its own keep each other out', async () => {
     await join();
     expect(await joinAlone(live.settings, topics[0] ?? '')).toEqual({ kind: 'others', members: 2 });
