@@ -1,5 +1,5 @@
 /** What the index has not acknowledged: in the order it was set, and by tenant, so that a question costs its own tenant's marks. */
-import { type EntityKeyText, entityKeyText } from '../../src/domain/entity.js';
+import { type EntityKey, type EntityKeyText, entityKeyText } from '../../src/domain/entity.js';
 import type { IndexMark } from '../../src/retrieval/port.js';
 import type { PendingMark } from '../../src/state/port.js';
 
@@ -49,8 +49,8 @@ export class PendingMarks {
   }
 
   /** Newest first. */
-  of(tenant: string): readonly PendingMark[] {
-    return [...(this.#ofTenants.get(tenant)?.values() ?? [])].reverse();
+  of(tenant: string): readonly EntityKey[] {
+    return [...(this.#ofTenants.get(tenant)?.values() ?? [])].map(({ entity }) => entity.key).reverse();
   }
 
   oldest(countMax: number): readonly PendingMark[] {

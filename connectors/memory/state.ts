@@ -109,7 +109,7 @@ export class MemoryState implements MarkingStore, CapturableState {
     return keys.map((key) => this.#entities.get(entityKeyText(key)));
   }
 
-  async pending(tenant: string): Promise<readonly PendingMark[]> {
+  async pendingKeys(tenant: string): Promise<readonly EntityKey[]> {
     return this.#pending.of(tenant);
   }
 

@@ -114,8 +114,9 @@ export class ClusterState implements MarkingStore {
     );
   }
 
-  pending(tenant: string): Promise<readonly PendingMark[]> {
-    return this.#pending(tenant, Number.MAX_SAFE_INTEGER);
+  async pendingKeys(tenant: string): Promise<readonly EntityKey[]> {
+    const { names } = await this.#on(({ slots }) => slots.pending(tenant, Number.MAX_SAFE_INTEGER));
+    return names.map(({ field }) => keyOfField(tenant, field));
   }
 
   pendingCount(): Promise<number> {
@@ -123,11 +124,7 @@ export class ClusterState implements MarkingStore {
   }
 
   allPending(countMax: number): Promise<readonly PendingMark[]> {
-    return this.#pending(null, countMax);
-  }
-
-  #pending(tenant: string | null, countMax: number): Promise<readonly PendingMark[]> {
-    const look = ({ slots }: Ground) => slots.pending(tenant, countMax);
+    const look = ({ slots }: Ground) => slots.pending(null, countMax);
     return this.#steadily(look, async (reader, { names }) => {
       const found = await reader.entities(names.map((name) => keyOfField(name.tenant, name.field)));
       return found.flatMap((entity) => {

@@ -137,7 +137,7 @@ export async function everythingIn(store: StateStore): Promise<unknown> {
       const members = sortedText(view.members.map((one) => JSON.stringify([one.key, one.json, one.revision])));
       views.push([view.account, members, sorted(view.blocked), view.policies.digest]);
     }
-    views.push(sortedText((await store.pending(tenant)).map(markText)));
+    views.push(sortedText((await store.pendingKeys(tenant)).map(entityKeyText)));
   }
   const progress = [...(await store.progress())].map(
     ([partition, made]) => `${partition} ${made.through} ${JSON.stringify(made.counts)}`,

@@ -107,7 +107,7 @@ describe.skipIf(url === undefined)(`poison in Redis: ${redisMissing()}`, () => {
       state.account('acme', 'A-1'),
       state.tenant('acme'),
       state.entities(all.map(({ key }) => key)),
-      state.pending('acme'),
+      state.pendingKeys('acme'),
       state.allPending(9),
       state.indexMark(),
       state.pendingCount(),

@@ -99,10 +99,6 @@ export function readEntities(keys: readonly EntityKey[], values: readonly unknow
   });
 }
 
-export function readPending(tenant: string, flat: readonly unknown[]): readonly PendingMark[] {
-  return pairs(textsOf(flat)).map(([field, text]) => pendingMark(decodeEntity(keyOfField(tenant, field), text)));
-}
-
 export function pendingMark(entity: Entity): PendingMark {
   return { entity, hash: entity.status === 'present' ? entity.hash : null };
 }

@@ -166,23 +166,12 @@ export const progressScript = new Script(
   `return {'read', redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[3])}`,
 );
 
-/**
- * KEYS 1 meta, 2 pending of a tenant, 3 its present policies, 4 its deleted ones. ARGV contents.
- * Replies {'read', field, value, …}, newest first.
- */
+/** KEYS 1 meta, 2 pending of a tenant. ARGV contents. Replies {'read', {field, …}}, newest first. */
 export const pendingScript = new Script(
   luaArguments,
   guard,
   `
-local found = {'read'}
-for _, field in ipairs(redis.call('ZREVRANGE', KEYS[2], 0, -1)) do
-  local value = redis.call('HGET', KEYS[3], field) or redis.call('HGET', KEYS[4], field)
-  if value then
-    table.insert(found, field)
-    table.insert(found, value)
-  end
-end
-return found
+return {'read', redis.call('ZREVRANGE', KEYS[2], 0, -1)}
 `,
 );
 

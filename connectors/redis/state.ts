@@ -29,16 +29,7 @@ import { controlKeys, decodeText, encodeText, fieldOf, type Layout } from './lay
 import { anything, MoveBoard } from './moves.js';
 import { planOf, type Standing } from './plan.js';
 import { type KnownPolicies, PolicyCache } from './policy-cache.js';
-import {
-  accountView,
-  pendingMark,
-  readAccount,
-  readEntities,
-  readPending,
-  readTenant,
-  tenantView,
-  textsOf,
-} from './reads.js';
+import { accountView, pendingMark, readAccount, readEntities, readTenant, tenantView, textsOf } from './reads.js';
 import {
   accountScript,
   entitiesScript,
@@ -195,12 +186,9 @@ export class RedisState implements MarkingStore {
     return this.#ask(entitiesScript, input, ([, ...values]) => readEntities(keys, values));
   }
 
-  async pending(tenant: string): Promise<readonly PendingMark[]> {
-    const input = (layout: Layout) => {
-      const { present, deleted } = layout.tenant(tenant);
-      return { keys: [layout.control.meta, layout.pendingOf(tenant), present, deleted] };
-    };
-    return this.#ask(pendingScript, input, ([, ...flat]) => readPending(tenant, flat));
+  async pendingKeys(tenant: string): Promise<readonly EntityKey[]> {
+    const input = (layout: Layout) => ({ keys: [layout.control.meta, layout.pendingOf(tenant)] });
+    return this.#ask(pendingScript, input, ([, fields]) => textsOf(fields).map((field) => keyOfField(tenant, field)));
   }
 
   async pendingCount(): Promise<number> {

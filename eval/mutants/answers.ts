@@ -88,8 +88,8 @@ const served: readonly Mutant[] = [
     edits: [
       {
         file: candidates,
-        find: 'for (const { entity } of await state.pending(request.tenant)) {',
-        replacement: 'for (const { entity } of (await state.pending(request.tenant)).slice(0, 0)) {',
+        find: 'for (const key of await state.pendingKeys(request.tenant))',
+        replacement: 'for (const key of (await state.pendingKeys(request.tenant)).slice(0, 0))',
       },
     ],
     caughtBy: [{ file: 'src/snapshot/candidates.test.ts', title: 'whatever part of them is pending, by words' }],

@@ -76,8 +76,8 @@ export class CheckedState implements StateStore {
     return this.#store.entities(keys);
   }
 
-  pending(tenant: string) {
-    return this.#store.pending(tenant);
+  pendingKeys(tenant: string) {
+    return this.#store.pendingKeys(tenant);
   }
 
   pendingCount() {

@@ -29,8 +29,8 @@ export class SimulatedState implements StateStore {
     return this.#process.call('state', 'entities', () => this.#store.entities(keys));
   }
 
-  pending(tenant: string) {
-    return this.#process.call('state', 'pending', () => this.#store.pending(tenant));
+  pendingKeys(tenant: string) {
+    return this.#process.call('state', 'pendingKeys', () => this.#store.pendingKeys(tenant));
   }
 
   pendingCount() {

@@ -53,8 +53,8 @@ export class CutBackState implements StateStore {
     return this.#store.entities(keys);
   }
 
-  pending(tenant: string) {
-    return this.#store.pending(tenant);
+  pendingKeys(tenant: string) {
+    return this.#store.pendingKeys(tenant);
   }
 
   pendingCount() {

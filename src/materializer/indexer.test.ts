@@ -50,7 +50,7 @@ function makeIndexer(index: MemoryIndex = new MemoryIndex('test'), more: Partial
 
 const policies = (count: number, name: string, body: string) =>
   Array.from({ length: count }, (_, n) => entity('policy', `${name}-${n}`, { data: { body } }));
-const pendingIds = async () => (await state.pending('acme')).map(({ entity: { key } }) => key.id);
+const pendingIds = async () => (await state.pendingKeys('acme')).map(({ id }) => id);
 
 beforeEach(() => {
   [poison, clock, failures, state] = [null, new DrivenClock(), [], new MemoryState()];

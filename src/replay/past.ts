@@ -9,7 +9,7 @@ import type { Decision } from '../domain/step.js';
 import { foreignPlace, type Journal, type KeyHistory } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
 import { PolicySet } from '../state/policy-set.js';
-import type { AccountView, PendingMark, StateReader, TenantView } from '../state/port.js';
+import type { AccountView, StateReader, TenantView } from '../state/port.js';
 
 export interface PastParts {
   readonly journal: Journal;
@@ -84,7 +84,7 @@ export class PastState implements StateReader {
     return keys.map((key) => this.#entities.get(entityKeyText(key)));
   }
 
-  async pending(): Promise<readonly PendingMark[]> {
+  async pendingKeys(): Promise<readonly EntityKey[]> {
     return [];
   }
 

@@ -68,7 +68,7 @@ export class IndexCandidates implements CandidateSource {
     const { question, request } = asking;
     const unacknowledged = new Set<Ref>();
     // Asked for before the search: a mark that is cleared in between is of a policy that the search finds.
-    for (const { entity } of await state.pending(request.tenant)) unacknowledged.add(refOf(entity.key));
+    for (const key of await state.pendingKeys(request.tenant)) unacknowledged.add(refOf(key));
     const scope = { tenant: request.tenant, kind: 'policy' } as const;
     const count = request.limits.policies + limits.nearestMissesMax;
     const { found, isComplete } = await bestOf(this.#index, { scope, question, count }, async (hit) => {

@@ -48,8 +48,8 @@ export class OneReading implements StateReader, Pick<StateStore, 'watch'> {
     return this.#state.entities(keys);
   }
 
-  pending(tenant: string) {
-    return this.#state.pending(tenant);
+  pendingKeys(tenant: string) {
+    return this.#state.pendingKeys(tenant);
   }
 
   watch(listener: Parameters<StateStore['watch']>[0]): () => void {

@@ -129,8 +129,8 @@ export interface StateReader {
   account(tenant: string, accountId: string): Promise<AccountView>;
   tenant(tenant: string): Promise<TenantView>;
   entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]>;
-  /** Policies of a tenant that the index has not acknowledged, newest first. */
-  pending(tenant: string): Promise<readonly PendingMark[]>;
+  /** Policies of a tenant that the index has not acknowledged, newest first: names alone, for there may be thousands. */
+  pendingKeys(tenant: string): Promise<readonly EntityKey[]>;
   through(): Promise<PositionVector>;
 }
 

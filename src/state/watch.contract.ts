@@ -56,7 +56,7 @@ export function tenantCases(store: Subject): void {
     expect((await store().account(right, 'A-1')).members).toEqual([others]);
     expect((await store().tenant(right)).policies.byRef.size).toBe(0);
     await writer(store()).put(entity('policy', 'P-1', { tenant: right }));
-    expect((await store().pending(right)).map((one) => one.entity.key.tenant)).toEqual([right]);
+    expect((await store().pendingKeys(right)).map(({ tenant }) => tenant)).toEqual([right]);
   });
 
   it('are told apart in what moved, even where names run into each other', async () => {
