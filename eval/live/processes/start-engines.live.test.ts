@@ -238,17 +238,19 @@ describe('engines that nobody answers for', () => {
   });
 });
 
+/** Nobody answers there yet; what will is at the port. */
+async function absent(target: number): Promise<FaultProxy> {
+  const proxy = await FaultProxy.open({ listen: await unusedPort(), target });
+  await proxy.setFault({ kind: 'refuse' });
+  return proxy;
+}
+
 const missing = qdrantUrl() === undefined ? qdrantMissing() : ownRedisMissing();
 describe.skipIf(qdrantUrl() === undefined || !hasOwnRedis())(`engines that come later (${missing})`, () => {
   it('are waited for with a line, in whatever order they come; and a stop ends the wait', async () => {
     const state = await OwnRedis.start();
-    const before = async (target: number) => {
-      const proxy = await FaultProxy.open({ listen: await unusedPort(), target });
-      await proxy.setFault({ kind: 'refuse' });
-      return proxy;
-    };
-    const first = await before(state.server.plan.port);
-    const second = await before(Number(new URL(qdrantUrl() ?? '').port));
+    const first = await absent(state.server.plan.port);
+    const second = await absent(Number(new URL(qdrantUrl() ?? '').port));
     const at = { ...redisAt(first.address), ...qdrantAt(`http://${second.address}`) };
     const settings = { ...at, QDRANT_COLLECTION: `t-${randomUUID()}`, LOG_LEVEL: 'warn' };
     const saying = (server: Server, text: string) => vi.waitFor(() => expect(server.told).toContain(text), WITHIN);
