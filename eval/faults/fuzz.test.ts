@@ -152,9 +152,9 @@ describe('whatever is asked', () => {
       seen.add((await subject.ask(named(path, id), { body: sent })).status);
     });
     await fc.assert(posted, { numRuns: 300 });
-    // Otherwise the questions were not good enough to be bad.
     expect(seen).toContain(200);
-    expect(seen.size).toBeGreaterThan(1);
+    // Otherwise the questions were not good enough to be bad; where neither a body nor a name is asked for, none can be.
+    if (path in expected || path.includes('{')) expect(seen.size).toBeGreaterThan(1);
     await subject.settle();
     await subject.counts();
   });
