@@ -20,6 +20,8 @@ export class ClusterConnection {
   readonly client: Cluster;
   /** A call has had no answer, and no look at all nodes since. */
   #isSilent = false;
+  /** At all nodes, because of a call without an answer. */
+  #isLooking = false;
 
   private constructor(settings: ClusterSettings) {
     const all = clientOptions({ ...settings, address: ':0', db: 0 }, () => false);
@@ -126,10 +128,19 @@ export class ClusterConnection {
       return await this.#soon(call(), limits.stateAskMs);
     } catch (error) {
       const fault = callError(error);
-      // Of one node that is away the next look tells more; what has not been answered is not asked again until then.
-      if (fault.facts.reason === 'timeout') this.#isSilent = true;
+      // One long call alone is no silence: a look at all nodes tells, and until then what is asked waits its own time.
+      if (fault.facts.reason === 'timeout') this.#doubt();
       throw fault;
     }
+  }
+
+  #doubt(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const done = () => {
+      this.#isLooking = false;
+    };
+    this.infos().then(done, done);
   }
 
   async #soon<Answer>(work: Promise<Answer>, withinMs: number): Promise<Answer> {

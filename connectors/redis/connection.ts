@@ -1,6 +1,7 @@
 /**
- * One connection for calls that are answered at once. After one that was not, no other is made until the server has answered a probe:
- * who asks is told in no time, and a server that comes back is not met by a queue.
+ * One connection for calls that are answered at once. After one that was not, while the server has not answered a probe beside it either,
+ * no other is made until it has: who asks is told in no time, and a server that comes back is not met by a queue. One long call alone is
+ * no such silence.
  */
 import { Redis } from 'ioredis';
 import { limits } from '../../src/limits.js';
@@ -14,6 +15,11 @@ export class Connection {
   #isOpen = false;
   /** A call has had no answer, and no probe either. */
   #isSilent = false;
+  /** A call has had no answer, and this connection has brought no later one since. */
+  #isLate = false;
+  /** Any answer at all, and the last probe: ms of `performance.now`. */
+  readonly #word = { heardMs: 0, askedMs: 0 };
+  #beside: Connection | undefined;
   #watchdog: NodeJS.Timeout | undefined;
 
   private constructor(settings: RedisSettings) {
@@ -52,6 +58,11 @@ export class Connection {
     return this.#inTime(call());
   }
 
+  /** From now on probes go over that one: what is answered here comes after what is late. */
+  probeOver(beside: Connection): void {
+    this.#beside = beside;
+  }
+
   close(): void {
     this.#isOpen = false;
     clearTimeout(this.#watchdog);
@@ -65,6 +76,7 @@ export class Connection {
     this.#isOpen = true;
     this.client.on('ready', () => {
       this.#isSilent = false;
+      this.#isLate = false;
       clearTimeout(this.#watchdog);
     });
     // Also one that connects and then says nothing is begun anew: the other end of it may be gone for good.
@@ -73,28 +85,48 @@ export class Connection {
 
   async #inTime<Answer>(work: Promise<Answer>): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
+    const doubt = setTimeout(() => this.#probe(), limits.stateAskMs / 2);
     // When this process has been busy the answer may lie in the socket: it has one more turn to come.
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => setImmediate(() => setImmediate(() => reject(noAnswer('timeout')))), limits.stateAskMs);
     });
     silence.catch(() => undefined);
     try {
-      return await Promise.race([work, silence]);
+      const answer = await Promise.race([work, silence]);
+      this.#word.heardMs = performance.now();
+      return answer;
     } catch (error) {
       if (reasonOf(error) === 'state_unavailable') this.#suspect();
       throw error;
     } finally {
+      clearTimeout(doubt);
       clearTimeout(timer);
     }
   }
 
+  #probe(): void {
+    const now = performance.now();
+    // One at a time, and the answer to an earlier one tells as much.
+    if (now - this.#word.askedMs < limits.stateAskMs / 2) return;
+    this.#word.askedMs = now;
+    const { client } = this.#beside ?? this;
+    client.ping().then(
+      () => {
+        this.#word.heardMs = performance.now();
+      },
+      () => undefined,
+    );
+  }
+
   #suspect(): void {
-    if (this.#isSilent) return;
-    this.#isSilent = true;
+    if (this.#word.heardMs < this.#word.askedMs) this.#isSilent = true;
+    if (this.#isLate) return;
+    this.#isLate = true;
     this.#watch();
     this.client.ping().then(
       () => {
         this.#isSilent = false;
+        this.#isLate = false;
         clearTimeout(this.#watchdog);
       },
       () => undefined,
@@ -105,7 +137,7 @@ export class Connection {
     clearTimeout(this.#watchdog);
     if (!this.#isOpen) return;
     this.#watchdog = setTimeout(() => {
-      if (!this.#isOpen || this.isUp) return;
+      if (!this.#isOpen || (this.isUp && !this.#isLate)) return;
       this.client.disconnect(true);
       this.#watch();
     }, limits.stateProbeMs);
