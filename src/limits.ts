@@ -306,6 +306,8 @@ export const limits = {
   stateSilenceMs: 5_000,
   /** Times a read begins again because the store has other contents by now: two instances that both give them up settle on one. */
   stateTriesMax: 4,
+  /** Entities of a tenant that one call to it reads: others wait for that, and there may be tens of thousands. */
+  statePageSize: 200,
   /** Keys looked at, and removed, in one step once their contents were given up: others wait for it. */
   statePurgeKeys: 500,
   /** Own writes without a reply of which it is remembered that they may have been made. */

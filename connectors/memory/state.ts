@@ -56,6 +56,8 @@ export class MemoryState implements MarkingStore, CapturableState {
   #expected({ entity, expected }: EntityChange): boolean {
     const held = this.#entities.get(entityKeyText(entity.key));
     if (held === undefined || expected === null) return held === undefined && expected === null;
+    // Somebody has raised it since this was folded.
+    if (held.revision > entity.revision) return false;
     const { position, version } = held.watermark;
     const wanted = expected.position;
     return (

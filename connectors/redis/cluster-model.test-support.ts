@@ -61,10 +61,10 @@ export class ModelSlots implements Slots {
   }
 
   async read({ stampKey, asks }: PartAsk): Promise<PartRead> {
-    const values = asks.map(({ key, field, isLine }) => {
-      if (field === null) return [...this.#hash(key)].flat();
+    const values = asks.map(({ key, field, lines }) => {
+      if (field === null) return lines === 0 ? [...this.#hash(key).keys()] : [...this.#hash(key)].flat();
       const value = this.#hash(key).get(field) ?? null;
-      return isLine === true ? (value?.split('\n', 1)[0] ?? null) : value;
+      return lines === undefined ? value : (value?.split('\n').slice(0, lines).join('\n') ?? null);
     });
     return { seq: Number(this.#hash(stampKey).get(fields.seq) ?? 0), values };
   }

@@ -106,7 +106,7 @@ export class MomentReader {
   #standingAsks(key: EntityKey): readonly [StampedAsk, StampedAsk] {
     if (key.kind === 'policy') {
       const { present, deleted, meta } = this.#layout.tenant(key.tenant);
-      const ask = { stampKey: meta, field: fieldOf(key), isLine: true };
+      const ask = { stampKey: meta, field: fieldOf(key), lines: 1 as const };
       return [
         { ...ask, key: present },
         { ...ask, key: deleted },
@@ -114,11 +114,11 @@ export class MomentReader {
     }
     if (key.kind === 'account') {
       const { entities, meta } = this.#layout.account(key.tenant, key.id);
-      const ask = { stampKey: meta, key: entities, field: fieldOf(key), isLine: true };
+      const ask = { stampKey: meta, key: entities, field: fieldOf(key), lines: 1 as const };
       return [ask, ask];
     }
     const home = this.#layout.home(key);
-    const ask = { stampKey: home, key: home, isLine: true };
+    const ask = { stampKey: home, key: home, lines: 1 as const };
     return [
       { ...ask, field: fields.owner },
       { ...ask, field: fields.value },
@@ -130,7 +130,7 @@ export interface StampedAsk {
   readonly stampKey: string;
   readonly key: string;
   readonly field: string;
-  readonly isLine?: boolean;
+  readonly lines?: 1 | 2;
 }
 
 /** A home is one hash and has its stamp in itself. */

@@ -74,9 +74,9 @@ export class RedisSlots implements Slots {
   async read({ stampKey, asks }: PartAsk): Promise<PartRead> {
     const list = new KeyList();
     list.at(stampKey);
-    const rows = asks.map(({ key, field, isLine }) => {
-      if (field === null) return [list.at(key), 'all', ''];
-      return [list.at(key), isLine === true ? 'line' : 'value', field];
+    const rows = asks.map(({ key, field, lines }) => {
+      if (field === null) return [list.at(key), lines === 0 ? 'names' : 'all', ''];
+      return [list.at(key), lines === undefined ? 'value' : String(lines), field];
     });
     const args: string[] = [];
     push(args, rows);

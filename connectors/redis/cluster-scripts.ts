@@ -195,7 +195,7 @@ return {'read'}
 `,
 );
 
-/** KEYS as above. ARGV run ids, count of (key index, 'all' | 'line' | 'value', field). Replies {'read', seq, value or nil or list, …}. */
+/** KEYS as above. ARGV run ids, count of (key index, 'all' | 'names' | 'value' | '1' or '2' lines, field). Replies {'read', seq, value or nil or list, …}. */
 export const readScript = new Script(
   luaArguments,
   fence,
@@ -204,8 +204,10 @@ local found = {'read', redis.call('HGET', KEYS[1], 's') or '0'}
 times(function()
   local key, what, field = KEYS[tonumber(take())], take(), take()
   if what == 'all' then return table.insert(found, redis.call('HGETALL', key)) end
+  if what == 'names' then return table.insert(found, redis.call('HKEYS', key)) end
   local value = redis.call('HGET', key, field)
-  if value and what == 'line' then value = string.match(value, '^[^\\n]*') end
+  if value and what == '1' then value = string.match(value, '^[^\\n]*') end
+  if value and what == '2' then value = string.match(value, '^[^\\n]*\\n[^\\n]*') or value end
   table.insert(found, value)
 end)
 return found

@@ -42,8 +42,8 @@ export interface Ask {
   readonly key: string;
   /** Null: all fields. */
   readonly field: string | null;
-  /** The first line alone. */
-  readonly isLine?: boolean;
+  /** So many of the first lines alone; with all fields, 0: their names alone. */
+  readonly lines?: 0 | 1 | 2;
 }
 
 /** Asks of one slot, and the hash that has its stamp. */

@@ -21,12 +21,12 @@ import type {
   WriteResult,
 } from '../../src/state/port.js';
 import { MomentReader, steadily } from './cluster-read.js';
-import { ContentsGone, type Control, type Slots } from './cluster-slots.js';
+import { ContentsGone, type Control, type PendingName, type Slots } from './cluster-slots.js';
 import { type Build, planning, sequenced, type Written } from './cluster-write.js';
-import { damagedValue, isDamage } from './errors.js';
+import { damagedValue, isDamage, valueFault } from './errors.js';
 import { fieldOf, type Layout } from './layout.js';
-import { planOf } from './plan.js';
-import { decodeEntity, keyOfField, pairs, ValueDamaged } from './values.js';
+import { type PendingStep, planOf } from './plan.js';
+import { decodeEntity, keyOfField, pairs } from './values.js';
 
 /** Steps of one contents, and the names of its keys. */
 export interface Ground {
@@ -145,15 +145,26 @@ export class ClusterState implements MarkingStore {
 
   async repend(by: IndexMark | null = null): Promise<number> {
     await this.#on(({ slots }) => slots.nameIndex(by));
+    const names = await this.#on(async ({ slots, layout }) => {
+      const tenants = await slots.tenants();
+      return (await Promise.all(tenants.map((tenant) => policyNamesOf(slots, layout, tenant)))).flat();
+    });
+    let count = 0;
+    for (let at = 0; at < names.length; at += limits.statePageSize) {
+      count += await this.#rependPage(names.slice(at, at + limits.statePageSize));
+    }
+    return count;
+  }
+
+  /** Page by page: others are answered in between. What is written meanwhile is pending by that. */
+  async #rependPage(names: readonly PendingName[]): Promise<number> {
     let count = 0;
     await this.#on((ground) =>
       this.#sequenced(ground, async (reader) => {
-        const { slots, layout } = ground;
-        const all = await Promise.all((await slots.tenants()).map((tenant) => policiesOf(reader, layout, tenant)));
-        const pending = all.flat().map(({ key, revision }) => ({ tenant: key.tenant, field: fieldOf(key), revision }));
+        const pending = await revisionsOf(reader, ground.layout, names);
         count = pending.length;
         if (count === 0) return null;
-        const { control, moves } = planOf(nothing, layout, () => undefined);
+        const { control, moves } = planOf(nothing, ground.layout, () => undefined);
         return { parts: [], control: { ...control, pending }, moves };
       }),
     );
@@ -217,7 +228,7 @@ export class ClusterState implements MarkingStore {
 
   /** What shows that others have written here: then nothing of it is believed. */
   #believed(error: unknown, ground: Ground): unknown {
-    const fault = error instanceof ValueDamaged ? damagedValue() : error;
+    const fault = valueFault(error);
     if (fault instanceof TidemarkError && isDamage(fault)) this.#grounds.giveUp(ground);
     return fault;
   }
@@ -258,13 +269,27 @@ function revised(entity: Entity, revision: number): Entity {
   return Object.defineProperties({ ...entity, revision }, {});
 }
 
-async function policiesOf(reader: MomentReader, layout: Layout, tenant: string): Promise<readonly Entity[]> {
+async function policyNamesOf(slots: Slots, layout: Layout, tenant: string): Promise<readonly PendingName[]> {
   const { present, deleted, meta } = layout.tenant(tenant);
-  const asks = [present, deleted].map((key) => ({ key, field: null }));
-  const { values } = await reader.part({ stampKey: meta, asks });
-  return values.flatMap((value) =>
-    pairs(flat(value)).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text)),
-  );
+  const asks = [present, deleted].map((key) => ({ key, field: null, lines: 0 as const }));
+  const { values } = await slots.read({ stampKey: meta, asks });
+  return [...new Set(values.flatMap(flat))].map((field) => ({ tenant, field }));
+}
+
+async function revisionsOf(
+  reader: MomentReader,
+  layout: Layout,
+  names: readonly PendingName[],
+): Promise<readonly PendingStep[]> {
+  const asks = names.flatMap(({ tenant, field }) => {
+    const { present, deleted, meta } = layout.tenant(tenant);
+    return [present, deleted].map((key) => ({ stampKey: meta, key, field, lines: 2 as const }));
+  });
+  const found = await reader.fields(asks);
+  return names.flatMap(({ tenant, field }, index) => {
+    const text = found[2 * index] ?? found[2 * index + 1] ?? null;
+    return text === null ? [] : [{ tenant, field, revision: Number(text.split('\n')[1]) }];
+  });
 }
 
 function flat(value: string | null | readonly string[] | undefined): readonly string[] {

@@ -17,7 +17,7 @@ import { complete, overtaken, settled } from './cluster-finish.js';
 import { MomentReader, Moved } from './cluster-read.js';
 import type { Intent, Slots } from './cluster-slots.js';
 import { type Layout, ownerText } from './layout.js';
-import { homedKeyOf, planOf, type SlotPart, type WritePlan } from './plan.js';
+import { type Check, homedKeyOf, planOf, type SlotPart, type WritePlan } from './plan.js';
 
 export type Conflict = Extract<WriteResult, { kind: 'conflict' }>;
 
@@ -92,7 +92,15 @@ function withOwners({ control, ...plan }: WritePlan, owners: ReadonlyMap<string,
 
 /** Which changes rest on another entity than the one that is there. */
 async function failures(reader: MomentReader, parts: readonly SlotPart[]): Promise<readonly number[]> {
-  const checks = parts.flatMap(({ stampKey, checks }) => checks.map((check) => ({ ...check, stampKey, isLine: true })));
+  const checks = parts.flatMap(({ stampKey, checks }) =>
+    checks.map((check) => ({ ...check, stampKey, lines: 2 as const })),
+  );
   const found = await reader.fields(checks);
-  return checks.flatMap(({ expected, change }, index) => (found[index] === expected ? [] : [change]));
+  return checks.flatMap((check, index) => (holds(check, found[index] ?? null) ? [] : [check.change]));
+}
+
+function holds({ expected, revision, revisionMax }: Check, found: string | null): boolean {
+  if (expected === null || found === null) return expected === found;
+  const [line, second] = found.split('\n');
+  return line === expected && Number(second) <= revisionMax && (revision === null || Number(second) === revision);
 }

@@ -6,12 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { Connection } from './connection.js';
-import { damagedValue, isDamage, misconfigured } from './errors.js';
+import { damagedValue, isDamage, misconfigured, valueFault } from './errors.js';
 import { hasEvicted, type RunMark, type ServerInfo } from './health.js';
 import { controlKeys, FORMAT, Layout, patternsOf } from './layout.js';
 import type { Script } from './script.js';
 import { beginScript, runScript } from './scripts.js';
-import { ValueDamaged } from './values.js';
 
 export interface StoreIdentity {
   readonly prefix: string;
@@ -104,7 +103,7 @@ export class Contents {
     try {
       return await work();
     } catch (error) {
-      const fault = error instanceof ValueDamaged ? damagedValue() : error;
+      const fault = valueFault(error);
       if (fault instanceof TidemarkError && isDamage(fault)) await this.#giveUp(layout, this.#mark);
       throw fault;
     }

@@ -3,6 +3,7 @@
  * that failed, the password with it: only the first word of a text goes on.
  */
 import { type ErrorDetails, TidemarkError } from '../../src/errors.js';
+import { ValueDamaged, ValueNewer } from './values.js';
 
 type Fault = Pick<ErrorDetails, 'code' | 'message' | 'advice' | 'retriable'>;
 
@@ -65,6 +66,13 @@ const damaged: Fault = {
   retriable: true,
 };
 
+const newer: Fault = {
+  code: 'state_unavailable',
+  message: 'What lies in Redis was written by a later version of this program, and this one cannot read it.',
+  advice: 'Upgrade this instance to the version of the others; nothing is lost.',
+  retriable: true,
+};
+
 const busy: Fault = {
   code: 'state_unavailable',
   message: 'Redis refuses the state for now.',
@@ -118,6 +126,12 @@ export function callError(error: unknown): TidemarkError {
 /** Of a value that is none of ours. */
 export function damagedValue(): TidemarkError {
   return made(damaged, 'DAMAGED');
+}
+
+/** What `values.ts` throws, as an error with a closed code; anything else as it is. */
+export function valueFault(error: unknown): unknown {
+  if (error instanceof ValueNewer) return made(newer, 'NEWER');
+  return error instanceof ValueDamaged ? damagedValue() : error;
 }
 
 export function isDamage({ facts }: TidemarkError): boolean {

@@ -5,7 +5,8 @@ import type { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import { entity, noCounts, tickets, writer } from '../../src/state/contract-kit.js';
 import type { StateStore } from '../../src/state/port.js';
-import { openStates, redisMissing } from './redis.test-support.js';
+import { Connection } from './connection.js';
+import { openStates, redisMissing, settingsFor } from './redis.test-support.js';
 
 const counts = { ...noCounts, applied: 1 };
 
@@ -184,7 +185,7 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
   it.each([
     ['a value of another type', 'SET', ['a text']],
     ['a value that is no entity', 'HSET', ['ticket:T-1', 'garbage']],
-    ['a field that names no kind', 'HSET', ['room:R-1', '["1",0,"i",null]\n1\n[]\n']],
+    ['a field that names no kind', 'HSET', ['R-1', '["1",0,"i",null]\n1\n[]\n']],
   ])('gives up contents in which it finds %s, and begins anew', async (_what, command, args) => {
     const store = await start();
     for (const n of upTo(2)) await apply(store, n);
@@ -199,6 +200,39 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
     expect(await store.through()).toEqual(new Map());
     expect((await apply(store, 0)).kind).toBe('written');
     await vi.waitFor(async () => expect(await server.server.ask('EXISTS', key)).toBe(0));
+  });
+
+  it.each([
+    ['of a kind', ['room:R-1', '["1",0,"i",null]\n1\n[]\n']],
+    ['with columns', ['ticket:T-9', '["1",0,"i",null]\n1\n["t",0,0,null,[],null,[],null,"new"]\n']],
+  ])(
+    'gives nothing up where it finds a value %s that it does not know, and says that it is old',
+    async (_what, args) => {
+      const store = await start();
+      for (const n of upTo(2)) await apply(store, n);
+      const contents = await store.contents();
+      const key = `{tidemark:${contents}:a:acme:A-1}:e`;
+      await server.server.ask('HSET', key, ...args);
+      const error = failed(await store.account('acme', 'A-1').catch((reason: unknown) => reason));
+      expect([error.code, error.retriable, error.facts.reason]).toEqual(['state_unavailable', true, 'NEWER']);
+      expect(error.advice).toContain('Upgrade');
+      expect([await store.contents(), (await store.through()).get(tickets)]).toEqual([contents, 1n]);
+      await server.server.ask('HDEL', key, args[0] ?? '');
+      await apply(store, 2);
+      expect(await membersOf(store)).toEqual(upTo(3));
+    },
+  );
+
+  it('that is long about one call is not silent to others', async () => {
+    const store = await start();
+    const settings = settingsFor(server.server.address);
+    const [one, beside] = [await Connection.open(settings), await Connection.open(settings)];
+    one.probeOver(beside);
+    const waiting = one.ask(() => one.client.blpop('never', 1));
+    await expect(waiting).rejects.toMatchObject({ code: 'state_unavailable' });
+    const isUp = one.isUp;
+    for (const each of [one, beside]) each.close();
+    expect([isUp, store.trouble]).toEqual([true, null]);
   });
 
   it('gives up contents of which a write was made in part, in the same step', async () => {

@@ -50,12 +50,18 @@ local function isFor(key, index, revision)
 end
 `;
 
-/** `fails(key, field, expected)`: the first line or lines of the value are others. '' expects no such field. */
+/**
+ * `fails(key, field, expected, revisionMax)`: the first line or lines of the value are others, or its revision is above that: somebody has
+ * raised it since. '' expects no such field.
+ */
 export const luaChecks = `
-local function fails(key, field, expected)
+local function fails(key, field, expected, revisionMax)
   local value = redis.call('HGET', key, field)
   if not value then return expected ~= '' end
-  return expected == '' or string.sub(value, 1, #expected + 1) ~= expected .. '\\n'
+  if expected == '' or string.sub(value, 1, #expected + 1) ~= expected .. '\\n' then return true end
+  local first = string.find(value, '\\n', 1, true)
+  local second = string.find(value, '\\n', first + 1, true)
+  return second and less(revisionMax, string.sub(value, first + 1, second - 1))
 end
 `;
 

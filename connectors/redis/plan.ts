@@ -25,6 +25,8 @@ export interface Check {
   readonly expected: string | null;
   /** Its second line; null: any. */
   readonly revision: number | null;
+  /** It is not above this: what is written has a revision that nothing has had. */
+  readonly revisionMax: number;
   /** Which of the write's changes it is of. */
   readonly change: number;
 }
@@ -104,7 +106,8 @@ export function planOf(write: StateWrite, layout: Layout, before: StandingBefore
     const places = placesOf(layout, entity, standing);
     for (const check of checksOf(layout, entity.key, places, expected === null ? null : watermarkLine(expected))) {
       const { key, field, expected: line } = check;
-      partAt(growing, key).checks.push({ key, field, expected: line, revision: foldedOn?.revision ?? null, change });
+      const revisions = { revision: foldedOn?.revision ?? null, revisionMax: entity.revision };
+      partAt(growing, key).checks.push({ key, field, expected: line, ...revisions, change });
     }
     for (const step of stepsOf(layout, entity, standing, places)) partAt(growing, step.key).steps.push(step);
     touch(growing, entity, standing);
@@ -149,7 +152,7 @@ function isHomed({ kind }: EntityKey): boolean {
   return kind !== 'policy' && kind !== 'account';
 }
 
-type PlannedCheck = Omit<Check, 'change' | 'revision'>;
+type PlannedCheck = Omit<Check, 'change' | 'revision' | 'revisionMax'>;
 
 function checksOf(layout: Layout, key: EntityKey, { from }: Places, expected: string | null): readonly PlannedCheck[] {
   if (expected !== null) {

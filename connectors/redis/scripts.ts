@@ -27,7 +27,7 @@ if tonumber(evicted) > tonumber(redis.call('HGET', meta, 'evicted') or '0') then
 
 /**
  * KEYS 1 meta, 2 old, 3 progress, 4 counts, 5 blocked, 6 pending, 7 revisions, 8 tenants, then those that key indexes are of.
- * ARGV contents, channel, writer, moves; count of (partition, through) that must hold; count of (key index, field, expected, change)
+ * ARGV contents, channel, writer, moves; count of (partition, through) that must hold; count of (key index, field, expected, highest revision, change)
  * that must hold; what \`steps\` and \`control\` read.
  * Replies {'written', seq} or {'conflict', change, …}: nothing was done, the changes are those whose entity is another.
  * A script that fails half-way is not undone. So the contents are given up with it, and everything is applied anew.
@@ -53,8 +53,8 @@ times(function()
 end)
 local conflicts = {'conflict'}
 times(function()
-  local key, field, expected, change = keyAt(take()), take(), take(), take()
-  if fails(key, field, expected) and conflicts[#conflicts] ~= change then table.insert(conflicts, change) end
+  local key, field, expected, revisionMax, change = keyAt(take()), take(), take(), take(), take()
+  if fails(key, field, expected, revisionMax) and conflicts[#conflicts] ~= change then table.insert(conflicts, change) end
 end)
 if #conflicts > 1 or isOvertaken then return conflicts end
 
@@ -220,10 +220,10 @@ return {'read'}
 );
 
 /**
- * Has policies pending, and nothing else: all of a tenant, those that are keeping their place, or some, with their revision raised.
+ * Has policies pending, and nothing else: those of one page of a tenant that are not yet, or some, with their revision raised.
  * KEYS 1 meta, 2 pending, 3 revisions, 4 pending of the tenant, 5 its present policies, 6 its deleted ones, 7 the tenant's seq.
- * ARGV contents, tenant, 'all', or 'some' and a count of (field, revision to be above).
- * Replies {'read', how many}.
+ * ARGV contents, tenant, 'page', key index of the policies, cursor (of HSCAN) and how many; or 'some' and a count of (field, revision to be
+ * above). Replies {'read', next cursor or '0', field, …}.
  */
 export const rependScript = new Script(
   luaArguments,
@@ -231,7 +231,7 @@ export const rependScript = new Script(
   luaOffsets,
   luaSeq,
   `
-local tenant, which, count, isRaised = take(), take(), 0, false
+local tenant, which, isRaised, found = take(), take(), false, {'read', '0'}
 local function pend(key, field, value, above)
   local first = string.find(value, '\\n', 1, true)
   local second = string.find(value, '\\n', first + 1, true)
@@ -241,7 +241,7 @@ local function pend(key, field, value, above)
     redis.call('HSET', key, field, string.sub(value, 1, first) .. revision .. string.sub(value, second))
     isRaised = true
   end
-  count = count + 1
+  table.insert(found, field)
   if not above and redis.call('ZSCORE', KEYS[4], field) then return end
   local order = redis.call('HINCRBY', meta, 'order', 1)
   redis.call('ZADD', KEYS[4], order, field)
@@ -249,11 +249,11 @@ local function pend(key, field, value, above)
   redis.call('HSET', KEYS[3], tenant .. ':' .. field, revision)
 end
 
-if which == 'all' then
-  for index = 5, 6 do
-    local found = redis.call('HGETALL', KEYS[index])
-    for n = 1, #found, 2 do pend(KEYS[index], found[n], found[n + 1]) end
-  end
+if which == 'page' then
+  local key, cursor, size = KEYS[tonumber(take())], take(), take()
+  local page = redis.call('HSCAN', key, cursor, 'COUNT', size)
+  found[2] = page[1]
+  for n = 1, #page[2], 2 do pend(key, page[2][n], page[2][n + 1]) end
 else
   times(function()
     local field, above = take(), take()
@@ -268,7 +268,7 @@ if isRaised then
   redis.call('HSET', meta, 'seq', seq)
   redis.call('HSET', KEYS[7], 's', seq)
 end
-return {'read', count}
+return found
 `,
 );
 

@@ -29,7 +29,16 @@ import { controlKeys, decodeText, encodeText, fieldOf, type Layout } from './lay
 import { anything, MoveBoard } from './moves.js';
 import { planOf, type Standing } from './plan.js';
 import { type KnownPolicies, PolicyCache } from './policy-cache.js';
-import { accountView, pendingMark, readAccount, readEntities, readTenant, tenantView, textsOf } from './reads.js';
+import {
+  accountView,
+  pendingMark,
+  readAccount,
+  readEntities,
+  readTenant,
+  tenantView,
+  textOf,
+  textsOf,
+} from './reads.js';
 import {
   accountScript,
   entitiesScript,
@@ -100,6 +109,7 @@ export class RedisState implements MarkingStore {
       const { channel } = controlKeys(settings.prefix);
       const subscription = keep(await Subscription.open(settings, channel, ear));
       const health = keep(await Connection.open(settings));
+      connection.probeOver(health);
       const caches = { policies, accounts: new AccountCache(), vectors: new VectorCache() };
       return new RedisState({ connection, contents, subscription, moves, ...caches }, health);
     } catch (error) {
@@ -230,7 +240,7 @@ export class RedisState implements MarkingStore {
     const input = ({ control, tenants }: Layout) => ({ keys: [control.meta, tenants] });
     const tenants = await this.#ask(tenantsScript, input, ([, ...names]) => textsOf(names).map(decodeText));
     let count = 0;
-    for (const tenant of tenants) count += await this.#repend(tenant, ['all']);
+    for (const tenant of tenants) count += await this.#rependAll(tenant);
     if (count > 0) this.#parts.moves.tell([{ tenant: null, accountId: null }]);
     return count;
   }
@@ -240,8 +250,13 @@ export class RedisState implements MarkingStore {
     const moves: StateMove[] = [];
     for (const tenant of new Set(retrievable.map(({ key }) => key.tenant))) {
       const renewals = retrievable.filter(({ key }) => key.tenant === tenant);
-      const rows = renewals.flatMap(({ key, above }) => [fieldOf(key), String(above)]);
-      const count = await this.#repend(tenant, ['some', String(renewals.length), ...rows]);
+      let count = 0;
+      for (let at = 0; at < renewals.length; at += limits.statePageSize) {
+        const page = renewals.slice(at, at + limits.statePageSize);
+        const rows = page.flatMap(({ key, above }) => [fieldOf(key), String(above)]);
+        const { fields } = await this.#repend(tenant, ['some', String(page.length), ...rows]);
+        count += fields.length;
+      }
       if (count > 0) moves.push({ tenant, accountId: null });
     }
     if (moves.length > 0) this.#parts.moves.tell(moves);
@@ -262,7 +277,22 @@ export class RedisState implements MarkingStore {
     return this.#parts.moves.listen(listener);
   }
 
-  async #repend(tenant: string, which: readonly string[]): Promise<number> {
+  /** Page by page: others are answered in between. What is written meanwhile is pending by that. */
+  async #rependAll(tenant: string): Promise<number> {
+    // Of present and of deleted ones. A page may tell one twice.
+    const found = new Set<string>();
+    for (const index of ['5', '6']) {
+      let cursor = '0';
+      do {
+        const page = await this.#repend(tenant, ['page', index, cursor, String(limits.statePageSize)]);
+        for (const field of page.fields) found.add(field);
+        cursor = page.cursor;
+      } while (cursor !== '0');
+    }
+    return found.size;
+  }
+
+  async #repend(tenant: string, which: readonly string[]) {
     const input = (layout: Layout) => {
       const { present, deleted, meta } = layout.tenant(tenant);
       const { control, pending, revisions } = layout;
@@ -271,7 +301,10 @@ export class RedisState implements MarkingStore {
         args: [encodeText(tenant), ...which],
       };
     };
-    return this.#ask(rependScript, input, ([, count]) => Number(count));
+    return this.#ask(rependScript, input, ([, cursor, ...fields]) => ({
+      cursor: textOf(cursor),
+      fields: textsOf(fields),
+    }));
   }
 
   /** Of what a write replaces. What the write does not say is read. */

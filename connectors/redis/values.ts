@@ -23,6 +23,12 @@ type Recent = readonly [id: string, digest: Digest, offset: string];
 /** What is stored is not of the form in which this program writes it. */
 export class ValueDamaged extends Error {}
 
+/** What is stored is sound as far as can be told, and of a form that a later version of this program writes. */
+export class ValueNewer extends Error {}
+
+/** How many values the lists have that this version writes. */
+const [WATERMARK_COLUMNS, ENTITY_COLUMNS, MARK_COLUMNS] = [4, 8, 4];
+
 /** Equal for watermarks that the port takes for the same one. */
 export function watermarkLine({ position, version }: Watermark): string {
   return JSON.stringify([String(position.offset), position.partition, position.incarnation.id, version]);
@@ -38,15 +44,16 @@ export function encodeEntity(entity: Entity): string {
   return `${watermarkLine(entity.watermark)}\n${entity.revision}\n${JSON.stringify(rest)}\n${json}`;
 }
 
-/** Throws `ValueDamaged`. */
+/** Throws `ValueDamaged` or `ValueNewer`. */
 export function decodeEntity(key: EntityKey, text: string): Entity {
   const first = text.indexOf('\n');
   const second = text.indexOf('\n', first + 1);
   const third = text.indexOf('\n', second + 1);
   if (first < 0 || second < 0 || third < 0) throw new ValueDamaged();
-  const [offset, partition, id, versionText] = row(text.slice(0, first));
+  const [offset, partition, id, versionText] = row(text.slice(0, first), WATERMARK_COLUMNS);
   const [topic, ordinal, leaderEpoch, eventTime, redrives, accountId, recent, hash] = row(
     text.slice(second + 1, third),
+    ENTITY_COLUMNS,
   );
   const version = typeof versionText === 'string' ? parseVersion(versionText) : null;
   const revision = Number(text.slice(first + 1, second));
@@ -76,7 +83,14 @@ function facetsOf(kind: Kind, json: string): Facets {
   return kinds[kind].facets(JSON.parse(json));
 }
 
-function row(line: string): readonly unknown[] {
+/** A later version may have put more behind what this one knows. */
+function row(line: string, columns: number): readonly unknown[] {
+  const value = listIn(line);
+  if (value.length > columns) throw new ValueNewer();
+  return value;
+}
+
+function listIn(line: string): readonly unknown[] {
   try {
     const value: unknown = JSON.parse(line);
     need(Array.isArray(value));
@@ -84,6 +98,13 @@ function row(line: string): readonly unknown[] {
   } catch {
     throw new ValueDamaged();
   }
+}
+
+/** One that is only unknown here is of a later version. */
+function knownKind(kind: string): Kind {
+  if (isKind(kind)) return kind;
+  if (/^[a-z][a-z_-]*$/.test(kind)) throw new ValueNewer();
+  throw new ValueDamaged();
 }
 
 function need(isSound: boolean): asserts isSound {
@@ -116,8 +137,7 @@ function integer(value: unknown): bigint {
 /** The key of an entity in a tenant, from what `fieldOf` made of it. */
 export function keyOfField(tenant: string, field: string): EntityKey {
   const colon = field.indexOf(':');
-  const kind = field.slice(0, colon);
-  need(isKind(kind));
+  const kind = knownKind(field.slice(0, Math.max(colon, 0)));
   return { tenant, kind, id: decodeText(field.slice(colon + 1)) };
 }
 
@@ -132,10 +152,10 @@ export function encodeMark({ concern: { tenant, kind, id, accountId } }: Blocked
 }
 
 export function decodeMark(rejected: string, text: string): BlockedMark {
-  const [tenant, kind, id, accountId] = row(text.slice(text.lastIndexOf('\n') + 1));
+  const [tenant, kind, id, accountId] = row(text.slice(text.lastIndexOf('\n') + 1), MARK_COLUMNS);
   need(isTextOrNull(tenant) && isTextOrNull(id) && isTextOrNull(accountId));
-  need(kind === null || (typeof kind === 'string' && isKind(kind)));
-  return { rejected, concern: { tenant, kind, id, accountId } };
+  need(isTextOrNull(kind));
+  return { rejected, concern: { tenant, kind: kind === null ? null : knownKind(kind), id, accountId } };
 }
 
 export const outcomes = ['applied', 'superseded', 'duplicate', 'rejected'] as const;

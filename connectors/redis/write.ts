@@ -43,9 +43,9 @@ export const SEPARATOR = '\u001f';
 function pushChecks(args: string[], { parts }: WritePlan, list: KeyList): void {
   args.push(String(parts.reduce((sum, { checks }) => sum + checks.length, 0)));
   for (const { checks } of parts) {
-    for (const { key, field, expected, revision, change } of checks) {
+    for (const { key, field, expected, revision, revisionMax, change } of checks) {
       const lines = revision === null ? expected : `${expected}\n${revision}`;
-      args.push(list.at(key), field, lines ?? '', String(change));
+      args.push(list.at(key), field, lines ?? '', String(revisionMax), String(change));
     }
   }
 }

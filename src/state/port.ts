@@ -26,7 +26,10 @@ export interface BlockedMark {
 
 export interface EntityChange {
   readonly entity: Entity;
-  /** The watermark the change was folded on; null where there was no entity. Another one in the store is a conflict. */
+  /**
+   * The watermark the change was folded on; null where there was no entity. Another one in the store is a conflict, and so is a revision
+   * above that of `entity`: it was raised since (`renew`).
+   */
   readonly expected: Watermark | null;
   /**
    * The entity it was folded on, of which a store may make use: it tells where the entity was, and another revision in the store is a

@@ -46,6 +46,17 @@ export function reindexCases(store: Subject): void {
     expect((await store().tenant('acme')).policies.byRef.get('policy/P-1')?.entity).toEqual({ ...low, revision: 8 });
   });
 
+  it('refuses a write folded before a revision was raised, and takes one that goes above it', async () => {
+    const one = entity('policy', 'P-1', { revision: 3 });
+    await writer(store()).put(one);
+    await store().renew([{ key: one.key, above: 100 }]);
+    const late = entity('policy', 'P-1', { offset: 5, revision: 4 });
+    expect(await writer(store()).replace(one, late)).toEqual({ kind: 'conflict', keys: [one.key] });
+    expect((await store().entities([one.key]))[0]).toMatchObject({ revision: 101 });
+    const again = entity('policy', 'P-1', { offset: 5, revision: 102 });
+    expect((await writer(store()).replace(one, again)).kind).toBe('written');
+  });
+
   it('raises the revision of a tombstone, and a later write rests on the same watermark', async () => {
     const gone = entity('policy', 'P-1', { deleted: true });
     await writer(store()).put(gone);
