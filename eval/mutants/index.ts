@@ -4,9 +4,16 @@ import { keptMutants } from './kept.js';
 import { logMutants } from './log.js';
 import type { Mutant } from './mutant.js';
 import { orderMutants } from './order.js';
+import { sharedMutants } from './shared.js';
 import type { Trial } from './workshop.js';
 
-export const mutants: readonly Mutant[] = [...orderMutants, ...logMutants, ...keptMutants, ...answerMutants];
+export const mutants: readonly Mutant[] = [
+  ...orderMutants,
+  ...logMutants,
+  ...keptMutants,
+  ...answerMutants,
+  ...sharedMutants,
+];
 
 /** Each test file that is named as catching one. */
 export function filesOf(some: readonly Mutant[]): readonly string[] {

@@ -58,8 +58,9 @@ const checkpoints: readonly Mutant[] = [
     edits: [
       {
         file: 'src/materializer/materializer.ts',
-        find: 'await this.#carryOutTail(tail);',
-        replacement: 'for (const record of tail) this.#parts.rejected.adopt(record);',
+        find: 'await this.#carryOutTail(tail, signal);',
+        replacement:
+          'const last = tail.at(-1)?.position.offset;\n      const counts = { applied: 0, superseded: 0, duplicate: 0, rejected: 0 };\n      const progress = last === undefined ? [] : [{ partition: decisions, through: last, counts }];\n      await state.write({ changes: [], replaced: [], decided: [], block: [], progress });',
       },
     ],
     caughtBy: [{ file: 'eval/retention/checkpoint-laws.test.ts', title: 'to the byte of every older answer' }],

@@ -1,7 +1,7 @@
 /** Mutants of what is durable and what is counted (P1, P8, P9): the file log, the order of writes, dead letters, audit. */
 import type { Mutant } from './mutant.js';
 
-const materializer = 'src/materializer/materializer.ts';
+const apply = 'src/materializer/apply.ts';
 const snapshots = 'src/snapshot/service.ts';
 
 const durability: readonly Mutant[] = [
@@ -57,10 +57,10 @@ const durability: readonly Mutant[] = [
     wrong: 'progress is written before the values it covers',
     edits: [
       {
-        file: materializer,
-        find: '    return state.write({ ...slice.write, held:',
+        file: apply,
+        find: '  const written = state.write({ ...slice.write, held });',
         replacement:
-          '    const { progress: made } = slice.write;\n    await state.write({ changes: [], replaced: [], decided: [], block: [], progress: made });\n    return state.write({ ...slice.write, progress: [], held:',
+          '  const { progress: made } = slice.write;\n  await state.write({ changes: [], replaced: [], decided: [], block: [], progress: made });\n  const written = state.write({ ...slice.write, progress: [], held });',
       },
     ],
     caughtBy: [
@@ -77,9 +77,9 @@ const durability: readonly Mutant[] = [
     edits: [
       {
         file: 'src/materializer/committer.ts',
-        find: 'const through = await this.#state.through();',
+        find: 'const through = await state.through();',
         replacement:
-          'const ends = [...(await this.#log.ends())].filter(([, end]) => end > 0n);\n    const through = new Map(ends.map(([key, end]) => [key, end - 1n]));',
+          'const ends = [...(await log.ends())].filter(([, end]) => end > 0n);\n    const through = new Map(ends.map(([key, end]) => [key, end - 1n]));',
       },
     ],
     caughtBy: [
@@ -95,7 +95,7 @@ const durability: readonly Mutant[] = [
     wrong: 'a record that is delivered again is counted again',
     edits: [
       {
-        file: materializer,
+        file: apply,
         find: 'const records = batch.records.filter(({ position }) => position.offset > applied);',
         replacement: 'const records = batch.records;',
       },
@@ -124,12 +124,12 @@ const deadLetters: readonly Mutant[] = [
     promise: 'P8',
     wrong: 'the state moves past a rejected record before its dead letter is durable',
     edits: [
-      { file: materializer, find: '    await rejected.append(slice.letters);\n', replacement: '' },
+      { file: apply, find: '  await rejected.append(slice.letters);\n', replacement: '' },
       {
-        file: materializer,
-        find: '    return state.write({ ...slice.write, held: [{ partition: decisions, through: at.get(decisions) ?? -1n }] });',
+        file: apply,
+        find: '  const written = state.write({ ...slice.write, held });',
         replacement:
-          '    const held = [{ partition: decisions, through: at.get(decisions) ?? -1n }];\n    const written = await state.write({ ...slice.write, held });\n    await rejected.append(slice.letters);\n    return written;',
+          '  const written = state.write({ ...slice.write, held }).then(async (result) => {\n    await rejected.append(slice.letters);\n    return result;\n  });',
       },
     ],
     caughtBy: [
