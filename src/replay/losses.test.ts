@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import type { RecordedEntry } from '../audit/port.js';
+import { type PartitionKey, splitPartitionKey } from '../domain/position.js';
 import {
   account,
   caller,
@@ -35,18 +36,34 @@ class CutLog extends MemoryLog {
   }
 
   override async *scan(...args: Parameters<MemoryLog['scan']>) {
-    const end = this.cut.get(args[0])?.at;
-    for await (const records of super.scan(...args)) {
-      yield end === undefined ? records : records.filter(({ position }) => position.offset < end);
-    }
+    for await (const records of super.scan(...args)) yield this.#shown(args[0], records);
   }
 
   override async *subscribe(...args: Parameters<MemoryLog['subscribe']>) {
     for await (const batch of super.subscribe(...args)) {
-      const end = this.cut.get(batch.topic)?.at;
-      const records = end === undefined ? batch.records : batch.records.filter(({ position }) => position.offset < end);
-      yield { ...batch, records };
+      const { topic, partition } = batch;
+      const end = this.#endOf(topic, partition, batch.nextOffset);
+      yield { ...batch, records: this.#shown(topic, batch.records), nextOffset: end };
     }
+  }
+
+  override async ends() {
+    const ends = [...(await super.ends())].map(([key, end]): [PartitionKey, bigint] => {
+      const { topic, partition } = splitPartitionKey(key);
+      return [key, this.#endOf(topic, partition, end)];
+    });
+    return new Map(ends);
+  }
+
+  /** Where nothing stands any more the log ends; where something else does, it is not given out here. */
+  #endOf(topic: string, partition: number, end: bigint): bigint {
+    const cut = partition === 0 ? this.cut.get(topic) : undefined;
+    return cut === undefined || cut.now !== undefined || cut.at > end ? end : cut.at;
+  }
+
+  #shown(topic: string, records: readonly LogRecord[]): readonly LogRecord[] {
+    const cut = this.cut.get(topic);
+    return cut === undefined ? records : records.filter(({ position }) => position.offset < cut.at);
   }
 }
 
