@@ -126,7 +126,8 @@ describe.skipIf(qdrantUrl() === undefined)(`the Qdrant for live tests (${qdrantM
   it.skipIf(openApiPath() === undefined)(`speaks as its OpenAPI document says (${openApiMissing})`, async () => {
     const alias = { alias_name: `${collection}-alias`, collection_name: collection };
     await client.updateCollectionAliases({ actions: [{ create_alias: alias }] });
-    expect(await client.getAliases()).toEqual({ aliases: [alias] });
+    // Other tests have theirs on the same server.
+    expect((await client.getAliases()).aliases).toContainEqual(alias);
     await upsert(client, { id: 1, rev: 1 });
     await client.query(collection, { query: [1, 0], using: 'dense', with_vector: true, with_payload: true });
     await client.scroll(collection, { limit: 1, with_vector: true });
