@@ -6,6 +6,7 @@ import { encodeToken } from '../../domain/token.js';
 import { limits } from '../../limits.js';
 import { endpoint } from '../endpoint.js';
 import { invalid } from '../problems.js';
+import { waitForJournal } from '../reads.js';
 import { previewRedrive, previewSchema } from '../redrive.js';
 import { findRejected, rejectedParams } from '../rejected.js';
 import { json } from '../reply.js';
@@ -53,6 +54,7 @@ export const postRedrive = endpoint({
     'redrive_impossible',
     'forbidden',
     'log_failed',
+    'behind',
     'state_unavailable',
   ],
   scope: 'operate',
@@ -66,6 +68,9 @@ export const postRedrive = endpoint({
     if (bytes !== null && bytes.length > limits.eventBytesMax) {
       return invalid([{ in: 'body', pointer: '/repaired', detail: `more than ${limits.eventBytesMax} bytes` }]);
     }
+    // What another instance has applied has to be in this one's journal too: the preview is folded from it.
+    const unread = await waitForJournal(service, await service.engines.state.through(), limits.deadlineMsDefault);
+    if (unread !== undefined) return unread;
     const look = () =>
       previewRedrive(service, credential, { event: service.rejected.find(params.id) ?? found.event, repaired: bytes });
     if (dryRun) {
