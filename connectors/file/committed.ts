@@ -42,7 +42,11 @@ export class CommittedFile {
 
   /** The latest word on each partition counts, even when it goes back. Resolves when a file with it has been written. */
   commit(through: PositionVector): Promise<void> {
-    for (const [partition, offset] of through) this.#through.set(partition, offset);
+    for (const [partition, offset] of through) {
+      // Before the first offset there is nothing, and no number for it in the file.
+      if (offset < 0n) this.#through.delete(partition);
+      else this.#through.set(partition, offset);
+    }
     // Commits that come while one is being written share the next write.
     this.#queued ??= this.#write(this.#writing);
     return this.#queued;

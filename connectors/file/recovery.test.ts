@@ -86,6 +86,16 @@ describe('reopening a folder', () => {
     expect([(await empty.committed()).size, reports]).toEqual([0, [{ kind: 'committed_unreadable' }]]);
   });
 
+  it('takes a commit from before the first offset for none', async () => {
+    const folder = await newFolder();
+    const { log } = await openLog(folder);
+    await log.commit(new Map([['notes:0', 4n]]));
+    await log.commit(new Map([['notes:0', -1n]]));
+    await log.close();
+    const again = await openLog(folder);
+    expect([(await again.log.committed()).size, again.reports]).toEqual([0, []]);
+  });
+
   it.each([['..'], ['lock'], ['a/b'], [''], ['notes']])('refuses the topic name "%s" beside notes', async (name) => {
     const topics = [
       { name: 'notes', partitions: 1 },
