@@ -53,9 +53,11 @@ describe.skipIf(isMissing)(`a Redis under a service at work (${needs})`, () => {
   it('killed and started again: caught up within 30 s (row 22)', async ({ annotate }) => {
     await worked();
     const sinceMs = performance.now();
-    await redis.restart();
+    await redis.server.kill();
+    // Away until somebody has been told: it can be back before the next question.
     await scene.told(sinceMs, isRefused);
     await scene.told(sinceMs, isTrouble);
+    await redis.server.start();
     const tookMs = await scene.caughtUp(sinceMs);
     await annotate(`caught up after ${Math.round(tookMs)} ms`);
     expect(tookMs).toBeLessThanOrEqual(30_000);
