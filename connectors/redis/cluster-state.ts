@@ -26,6 +26,7 @@ import { type Build, planning, sequenced, type Written } from './cluster-write.j
 import { damagedValue, isDamage, valueFault } from './errors.js';
 import { fieldOf, type Layout } from './layout.js';
 import { type PendingStep, planOf } from './plan.js';
+import { PolicyCache } from './policy-cache.js';
 import { decodeEntity, keyOfField, pairs } from './values.js';
 
 /** Steps of one contents, and the names of its keys. */
@@ -50,7 +51,7 @@ export class ClusterState implements MarkingStore {
   readonly #grounds: Grounds;
   readonly #origin = randomUUID();
   readonly #listeners = new Set<(moves: readonly StateMove[]) => void>();
-  readonly #policies = new PolicyCache();
+  readonly #policies = new PolicySets();
 
   constructor(grounds: Grounds) {
     this.#grounds = grounds;
@@ -318,21 +319,26 @@ function isConcerned({ concern }: BlockedMark, tenant: string, accountId: string
 }
 
 /** One immutable set per tenant, until its part has another stamp. */
-class PolicyCache {
-  readonly #sets = new Map<string, { readonly contents: string; readonly set: PolicySet }>();
+class PolicySets {
+  readonly #known = new PolicyCache();
 
   async of(layout: Layout, reader: MomentReader, tenant: string): Promise<PolicySet> {
     const { present, meta } = layout.tenant(tenant);
-    const known = this.#sets.get(tenant);
+    const known = this.#known.get(tenant);
     const { seq } = await reader.part({ stampKey: meta, asks: [] });
-    if (known?.contents === layout.contents && known.set.version === seq) return known.set;
+    if (known?.seq === seqIn(layout, seq)) return known.policies;
     const read = await reader.part({ stampKey: meta, asks: [{ key: present, field: null }] });
     const found = pairs(flat(read.values[0])).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
     const set = new PolicySet(
       read.seq,
       found.filter((one) => one.status === 'present'),
     );
-    this.#sets.set(tenant, { contents: layout.contents, set });
+    this.#known.set(tenant, { seq: seqIn(layout, read.seq), policies: set });
     return set;
   }
+}
+
+/** Sequences of other contents are others. */
+function seqIn({ contents }: Layout, seq: number): string {
+  return `${contents} ${seq}`;
 }
