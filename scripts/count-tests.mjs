@@ -1,46 +1,61 @@
 /**
- * Prints what was not run and why, a line each on standard error, and then `N passed, N failed` (and `, N skipped`) from Vitest's JSON
- * reports, as the only line on standard output.
+ * Prints what was not run and why, what failed, and what needed a second run, a line each on standard error, and then
+ * `N passed, N failed` (and `, N skipped`) from Vitest's JSON reports, as the only line on standard output.
  *
- *     node scripts/count-tests.mjs <report.json> <exit code of the test run> [<report of live tests> <exit code of that run>]
+ *     node scripts/count-tests.mjs <report.json> <exit code of the test run>
+ *       [<report of live tests> <exit code of that run> [<report of their second run> <exit code of that run>]]
  *
  * Exits with 1 unless something passed and nothing failed. A run that left no readable report, ran no test, or failed without
  * naming a test counts as one failure: it must never read as a success. Of live tests all may be skipped where there are no servers, if
- * each says what it needs; they are counted as skipped.
+ * each says what it needs; they are counted as skipped. Files of a second run count as they ended there, and are named.
  */
-import { readFileSync } from 'node:fs';
+import { failuresOf, isFailed, isSkipped, readReport, titleOf } from './test-report.mjs';
 
-/** One file can fail without a failed test: it does not compile, or a hook threw. */
-function failuresOf(file) {
-  const failed = file.assertionResults.filter((test) => test.status === 'failed').length;
-  return failed === 0 && file.status === 'failed' ? 1 : failed;
-}
+/** What a title says that its test needs: `the log of Kafka (needs Kafka: no Java)`, `… (with vectors needs the full size)`. */
+const need = /\([^()]*?(needs [^()]*)\)/;
 
-/** What a title says that its test needs: `the log of Kafka (needs Kafka: no Java)`. */
-const need = /\((needs [^()]*)\)/;
-
-const titleOf = (test) => test.fullName ?? test.title ?? '';
-const isSkipped = (test) => test.status !== 'passed' && test.status !== 'failed';
+const say = (line) => process.stderr.write(`${line}\n`);
 
 export function countTests(report, exitCode, isLive) {
   const tests = report.testResults.flatMap((file) => file.assertionResults);
   const passed = tests.filter((test) => test.status === 'passed').length;
   const skipped = tests.filter(isSkipped);
-  const namedFailures = report.testResults.reduce((sum, file) => sum + failuresOf(file), 0);
+  const failures = report.testResults.flatMap(failuresOf);
   const allNeedServers = isLive && skipped.length > 0 && skipped.every((test) => need.test(titleOf(test)));
   const endedBadly = exitCode !== 0 || report.success !== true || (passed === 0 && !allNeedServers);
-  const failed = namedFailures === 0 && endedBadly ? 1 : namedFailures;
-  return { passed, failed, skipped };
+  if (failures.length === 0 && endedBadly) failures.push({ title: `a run that ended with ${exitCode}`, message: '' });
+  return { passed, failures, skipped };
 }
 
-function countFrom(path, exitCode, isLive) {
+function countFrom(read, exitCode, isLive) {
   try {
-    return countTests(JSON.parse(readFileSync(path, 'utf8')), exitCode, isLive);
+    return countTests(read(), exitCode, isLive);
   } catch (error) {
-    const which = isLive ? 'of the live tests' : '';
-    process.stderr.write(`count-tests: no usable test report ${which}: ${error.message}\n`);
-    return { passed: 0, failed: 1, skipped: [] };
+    const title = `no usable test report${isLive ? ' of the live tests' : ''}`;
+    return { passed: 0, failures: [{ title, message: error.message }], skipped: [] };
   }
+}
+
+/** Live tests, those that had a second run as they ended there; of a second run that left no report, as they ended first. */
+function countLive(path, exitCode, again) {
+  const first = countFrom(() => readReport(path), exitCode, true);
+  if (again.path === undefined) return [first];
+  const second = countFrom(() => readReport(again.path), again.exitCode, true);
+  if (second.failures.length > 0) return [first];
+  const report = readReport(path);
+  const repeated = new Set(readReport(again.path).testResults.map(({ name }) => name));
+  const covered = report.testResults.filter(isFailed).every(({ name }) => repeated.has(name));
+  if (!covered) return [first];
+  for (const failure of first.failures) say(`needed a second run: ${textOf(failure)}`);
+  const others = report.testResults.filter(({ name }) => !repeated.has(name));
+  return [countFrom(() => ({ success: true, testResults: others }), 0, true), second];
+}
+
+const LINE_MAX = 300;
+
+function textOf({ title, message }) {
+  const [why = ''] = message.split('\n', 1);
+  return `${title}${why === '' ? '' : `: ${why}`}`.replaceAll(/\s+/g, ' ').slice(0, LINE_MAX);
 }
 
 /** Tests that wait for the same thing share a line. */
@@ -50,15 +65,19 @@ function notRun(skipped) {
     const why = need.exec(titleOf(test))?.[1] ?? titleOf(test);
     counts.set(why, (counts.get(why) ?? 0) + 1);
   }
-  return [...counts].map(([why, count]) => `not run: ${count} ${count === 1 ? 'test' : 'tests'}: ${why}\n`);
+  return [...counts].map(([why, count]) => `not run: ${count} ${count === 1 ? 'test' : 'tests'}: ${why}`);
 }
 
-const [path = '', exitCode = '1', livePath, liveExitCode = '1'] = process.argv.slice(2);
-const counts = [countFrom(path, Number(exitCode), false)];
-if (livePath !== undefined) counts.push(countFrom(livePath, Number(liveExitCode), true));
+const [path = '', exitCode = '1', livePath, liveExitCode = '1', againPath, againExitCode = '1'] = process.argv.slice(2);
+const counts = [countFrom(() => readReport(path), Number(exitCode), false)];
+const again = { path: againPath, exitCode: Number(againExitCode) };
+if (livePath !== undefined) counts.push(...countLive(livePath, Number(liveExitCode), again));
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+const failures = counts.flatMap((count) => count.failures);
 const skipped = counts.flatMap((count) => count.skipped);
-process.stderr.write(notRun(skipped).join(''));
-process.stdout.write(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}\n`);
-process.exitCode = failed > 0 ? 1 : 0;
+for (const line of notRun(skipped)) say(line);
+// Last, so that whoever sees only the end of the output sees them.
+for (const failure of failures) say(`failed: ${textOf(failure)}`);
+const left = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+process.stdout.write(`${passed} passed, ${failures.length} failed${left}\n`);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -13,6 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 interface FileResult {
   readonly status: 'passed' | 'failed';
   readonly fullName?: string;
+  readonly name?: string;
   readonly tests: readonly ('passed' | 'failed' | 'skipped' | 'pending' | 'todo')[];
 }
 
@@ -24,7 +25,8 @@ function run(name: string, files: Reported, exitCode: number): readonly string[]
   const testResults =
     typeof files === 'string'
       ? []
-      : files.map(({ status, tests, fullName = 'a test' }) => ({
+      : files.map(({ status, tests, name = '', fullName = 'a test' }) => ({
+          name,
           status,
           assertionResults: tests.map((one) => ({ status: one, fullName })),
         }));
@@ -42,6 +44,11 @@ function count(args: readonly string[]) {
 function counted(files: Reported, exitCode: number) {
   const { line, exitCode: ended } = count(run('report', files, exitCode));
   return { line, exitCode: ended };
+}
+
+/** What it prints for a good run, a run of live tests, and their second run. */
+function countedAgain(first: Reported, second: Reported, exitCode: number) {
+  return count([...run('report', [passedOnce], 0), ...run('live', first, 1), ...run('again', second, exitCode)]);
 }
 
 /** What it prints for a good run beside this run of live tests. */
@@ -96,5 +103,38 @@ describe('the count of tests', () => {
     { what: 'a failed live test', files: [failedTwice], ended: 1, line: '2 passed, 2 failed' },
   ])('takes $what for a failure', ({ files, ended, line }) => {
     expect(countedLive(files, ended)).toMatchObject({ line, exitCode: 1 });
+  });
+
+  it('says which tests failed, before the count', () => {
+    expect(counted([failedTwice], 1).line).toBe('1 passed, 2 failed');
+    expect(count(run('report', [failedTwice], 1)).said).toBe('failed: a test\nfailed: a test\n');
+  });
+
+  it('takes a live file as its second run ended, and names what needed it', () => {
+    const first = [
+      { ...failedTwice, name: 'a' },
+      { ...passedOnce, name: 'b' },
+    ];
+    const { line, said } = countedAgain(
+      first,
+      [{ status: 'passed', name: 'a', tests: ['passed', 'passed', 'passed'] }],
+      0,
+    );
+    expect({ line, said }).toEqual({
+      line: '5 passed, 0 failed',
+      said: 'needed a second run: a test\nneeded a second run: a test\n',
+    });
+  });
+
+  it.each([
+    { what: 'a second failure', name: 'a', second: [{ ...failedTwice, name: 'a' }], ended: 1 },
+    { what: 'a second run that ended badly', name: 'a', second: [{ ...passedOnce, name: 'a' }], ended: 1 },
+    { what: 'a second run without a report', name: 'a', second: '', ended: 124 },
+    { what: 'a second run of other files', name: 'c', second: [{ ...passedOnce, name: 'a' }], ended: 0 },
+  ])('takes $what for a failure', ({ name, second, ended }) => {
+    expect(countedAgain([{ ...failedTwice, name }], second, ended)).toMatchObject({
+      line: '2 passed, 2 failed',
+      exitCode: 1,
+    });
   });
 });
