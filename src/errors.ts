@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'snapshot_mismatch'
   | 'past_lost'
   | 'rejected_not_found'
+  | 'decision_not_found'
   | 'already_decided'
   | 'redrive_impossible'
   | 'nothing_to_accept'

@@ -15,6 +15,7 @@ export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number;
   route_not_found: { status: 404, title: 'No such address' },
   account_not_found: { status: 404, title: 'No such account' },
   snapshot_not_found: { status: 404, title: 'No such snapshot' },
+  decision_not_found: { status: 404, title: 'No such decision' },
   rejected_not_found: { status: 404, title: 'No such rejected event' },
   method_not_allowed: { status: 405, title: 'The address has no such method' },
   not_acceptable: { status: 406, title: 'No acceptable representation' },

@@ -41,6 +41,17 @@ export const asOfToken = tokenText.optional().openapi({
     'the last of the records at those positions. The label is never fresh, with the reason `as_of`.',
 });
 
+export const correlationId = z
+  .string()
+  .min(1)
+  .max(limits.attributeLengthMax)
+  .optional()
+  .openapi({
+    description:
+      'The interaction that the snapshot is asked for; kept in the audit record, outside the hash. The header `correlation-id` says the ' +
+      'same; where both are given, the member counts.',
+  });
+
 /** What every read of one account takes beside its own parameters: tokens to cover first, and how long to wait for them. */
 export const tokenQuery = {
   token: repeated(tokenText, limits.tokensMax).openapi({

@@ -19,6 +19,8 @@ export interface AuditEntry {
   readonly requestId: string;
   /** W3C trace context of the request, when it had one. */
   readonly traceparent: string | null;
+  /** The interaction that the caller says it belongs to. Absent: none was named. */
+  readonly correlationId?: string | undefined;
 }
 
 export interface RecordedEntry extends AuditEntry {

@@ -13,6 +13,7 @@ const headSchema = z.object({
   releasedTo: z.object({ subject: z.string(), scopes: z.array(z.string()).readonly() }),
   requestId: z.string(),
   traceparent: z.string().nullable(),
+  correlationId: z.string().optional(),
 });
 
 const decoder = new TextDecoder();

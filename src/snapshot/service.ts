@@ -45,6 +45,8 @@ export interface SnapshotParts {
 export interface Caller extends ReleasedTo {
   readonly requestId: string;
   readonly traceparent: string | null;
+  /** The interaction it belongs to, as the caller names it. */
+  readonly correlationId?: string | undefined;
 }
 
 export type SnapshotResult =
@@ -147,7 +149,7 @@ export class SnapshotService {
 
   async #record(manifest: Manifest, tenant: string, caller: Caller): Promise<Envelope['audit']> {
     const { audit, auditing } = this.#parts;
-    const { subject, scopes, requestId, traceparent } = caller;
+    const { subject, scopes, requestId, traceparent, correlationId } = caller;
     const entry = {
       id: manifest.id,
       tenant,
@@ -155,6 +157,7 @@ export class SnapshotService {
       releasedTo: { subject, scopes },
       requestId,
       traceparent,
+      correlationId,
     };
     try {
       return auditPlaceJson(await audit.record(entry));

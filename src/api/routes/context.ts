@@ -5,10 +5,11 @@ import { limits } from '../../limits.js';
 import { etagOf } from '../../snapshot/render.js';
 import type { SnapshotRequest } from '../../snapshot/request.js';
 import { asOfOf, consistencyOf, consistencySchema } from '../consistency.js';
+import { correlationOf } from '../correlation.js';
 import { type Answer, type Call, endpoint } from '../endpoint.js';
 import { accountNotFound, pastLost, readProblems, refusal } from '../reads.js';
 import { jsonText } from '../reply.js';
-import { asOfToken, idText, kindName, snapshotSchema } from '../schemas.js';
+import { asOfToken, correlationId, idText, kindName, snapshotSchema } from '../schemas.js';
 
 const body = z
   .strictObject({
@@ -19,6 +20,7 @@ const body = z
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetDefault),
     consistency: consistencySchema.optional(),
     asOf: asOfToken,
+    correlationId,
   })
   .openapi('ContextRequest', {
     example: { account: 'a-1', question: 'Can they get a refund?', purpose: 'support', tokenBudget: 4_000 },
@@ -58,10 +60,16 @@ export const postContext = endpoint({
 });
 
 /** Asks the snapshot service and passes its body on as the text it is. */
-export async function release(call: Call<unknown, unknown, unknown>, request: SnapshotRequest): Promise<Answer> {
+export async function release(
+  call: Call<unknown, unknown, { readonly correlationId?: string | undefined }>,
+  request: SnapshotRequest,
+): Promise<Answer> {
   const { context, credential, trace } = call;
   const { requestId, traceparent } = trace;
-  const caller = { subject: credential.id, scopes: credential.scopes, requestId, traceparent };
+  const named = correlationOf(call);
+  if (named.kind === 'problem') return named;
+  const { correlationId } = named;
+  const caller = { subject: credential.id, scopes: credential.scopes, requestId, traceparent, correlationId };
   const result = await context.service.snapshots.snapshot(request, caller);
   switch (result.kind) {
     case 'released':

@@ -4,7 +4,7 @@ import { limits } from '../../limits.js';
 import { asOfOf, consistencyOf, consistencySchema } from '../consistency.js';
 import { endpoint } from '../endpoint.js';
 import { readProblems } from '../reads.js';
-import { asOfToken, idText, snapshotSchema } from '../schemas.js';
+import { asOfToken, correlationId, idText, snapshotSchema } from '../schemas.js';
 import { release } from './context.js';
 
 const searchable = z.enum(['policy', 'ticket']);
@@ -19,6 +19,7 @@ const body = z
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetMax),
     consistency: consistencySchema.optional(),
     asOf: asOfToken,
+    correlationId,
   })
   .openapi('SearchRequest', { example: { question: 'refund after renewal', limit: 5 } });
 
