@@ -1,6 +1,6 @@
 /**
- * Builds `dist`: compiled sources (without tests and contract suites), the files of the API documentation page, and an
- * executable entry point. Incremental, and silent when all is well, because `npm test` and `npm run demo` call it first.
+ * Builds `dist`: compiled sources (without tests and contract suites), the types of the client, the files of the API
+ * documentation page, and an executable entry point. Incremental, and silent when all is well, because `npm test` and `npm run demo` call it first.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -32,9 +32,9 @@ function packageFolder(name) {
   }
 }
 
-function compile() {
+function compile(project) {
   const compiler = join(packageFolder('typescript'), 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [compiler, '-p', project], { cwd: root, encoding: 'utf8' });
   if (run.error) throw new BuildFailure(`the compiler could not be started: ${run.error.message}`);
   if (run.status !== 0) {
     throw new BuildFailure(`the sources do not compile\n${run.stdout}${run.stderr}`.trimEnd());
@@ -43,11 +43,13 @@ function compile() {
 
 /** The incremental record is trusted by the compiler, so outputs somebody deleted would never come back. */
 function compileAll() {
-  compile();
+  compile('tsconfig.build.json');
   if (existsSync(join(root, 'src/main.ts')) && !existsSync(join(dist, 'src/main.js'))) {
     rmSync(join(dist, '.tsbuildinfo'), { force: true });
-    compile();
+    compile('tsconfig.build.json');
   }
+  // A program of its own: its types are those of browsers, so that nothing of Node gets into what the client needs.
+  compile('tsconfig.client.json');
 }
 
 /** Removes outputs whose source is gone: a deleted module must not go on working from `dist`, nor be published. */
@@ -60,7 +62,7 @@ function removeStale(folder) {
       removeStale(path);
       continue;
     }
-    const output = /^(?<module>.+)\.js(?:\.map)?$/.exec(path);
+    const output = /^(?<module>.+)\.(?:js(?:\.map)?|d\.ts)$/.exec(path);
     const copied = folder === 'src/api/static';
     if (output && !copied && !existsSync(join(root, `${output.groups.module}.ts`))) rmSync(join(dist, path));
   }

@@ -8,7 +8,7 @@ import { isTest } from './source.js';
 const layers: readonly (readonly string[])[] = [
   ['errors', 'limits'],
   ['domain'],
-  ['observability'],
+  ['observability', 'prompts'],
   ['log', 'journal', 'state', 'retrieval', 'audit', 'checkpoint'],
   ['materializer', 'snapshot', 'replay', 'interaction', 'reconcile'],
   ['api', 'mcp', 'console'],
@@ -24,6 +24,7 @@ const layerOfPipeline = layerOf('pipeline');
 /** Engines without a server: they share code, and tests of `src` may run on them. */
 const embeddedEngines: readonly string[] = ['connectors/memory', 'connectors/file'];
 
+// The room `client` has no layer: it asks the service over HTTP, runs in browsers too, and imports nothing of ours.
 // The room `main` is `src/main.ts` and the files of `src/main` it is made of: one for each log that a deployment may choose.
 
 /** Programs of the evaluation: they choose engines, where the rest of it receives them as arguments. */
@@ -64,6 +65,8 @@ function faultOfSource(importer: string, to: string): string | undefined {
   }
   if (isTest(importer)) return undefined;
   const from = roomOf(importer);
+  if (from === 'client') return 'the client runs where the service is not';
+  if (to === 'client') return from === 'cli' ? undefined : 'only the command line asks the service from outside';
   const stranger = [from, to].find((room) => layerOf(room) === -1);
   if (stranger !== undefined) return `room ${stranger} has no layer in src/tidy/rooms.ts`;
   return layerOf(to) > layerOf(from) ? `${to} lies above ${from}` : undefined;

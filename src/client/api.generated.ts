@@ -1,0 +1,788 @@
+// Written by scripts/client-types.mjs from openapi.json (npm run openapi). Not for editing.
+
+export type Accepted = {
+  /** `now`: reading goes on at once. `at_next_start`: what has been applied has to be folded again, which a start of the service does; until then answers are labelled as before. */
+  readonly effect: 'now' | 'at_next_start';
+  readonly meaning: string;
+};
+
+export type AccountState = {
+  readonly account: Entity;
+  readonly members: readonly Entity[];
+  /** Moves with every change that touches the account, in this process; 0 with asOf */
+  readonly version: number;
+  /** Rejected events that keep this state from being complete */
+  readonly blocked: readonly {
+    readonly rejected: string;
+    readonly ref: string | null;
+  }[];
+  readonly freshness: Freshness;
+  readonly token: string;
+};
+
+/** As text where it is UTF-8, else as base64 */
+export type Bytes = {
+  readonly text: string;
+} | {
+  readonly base64: string;
+} | null;
+
+export type Change = {
+  readonly ref: string;
+  readonly change: 'added' | 'removed' | 'changed' | 'moved';
+  readonly by: {
+    readonly kind: 'event' | 'time' | 'ranking';
+    readonly [member: string]: unknown;
+  };
+  readonly fields: readonly string[];
+};
+
+/** CloudEvents 1.0, structured mode. What is wrong with one is told by the reason codes of rejected events. */
+export type CloudEvent = {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  /** Begins with what it is about: account, ticket, entitlement, policy, … */
+  readonly type: string;
+  readonly subject?: string | undefined;
+  readonly time?: string | undefined;
+  readonly op?: 'upsert' | 'patch' | 'delete' | undefined;
+  readonly entityversion?: string | undefined;
+  readonly data?: {
+    readonly [member: string]: unknown;
+  } | undefined;
+  readonly [member: string]: unknown;
+};
+
+/** `fastest` answers from what is applied now, `at_least` first covers the tokens, `latest` first covers the end of the log as of the request. `onViolation` defaults to `mark` for `fastest` and to `wait` for the others. With `asOf` only `deadlineMs` and `onViolation: refuse` matter: half a past is none, so it is never marked. */
+export type Consistency = {
+  readonly level?: 'fastest' | 'at_least' | 'latest' | undefined;
+  readonly tokens?: readonly string[] | undefined;
+  readonly maxStalenessMs?: number | undefined;
+  readonly deadlineMs?: number | undefined;
+  readonly onViolation?: 'wait' | 'mark' | 'refuse' | undefined;
+};
+
+export type ContextRequest = {
+  readonly account: string;
+  readonly question?: string | undefined;
+  readonly purpose?: string | undefined;
+  readonly kinds?: readonly ('account' | 'ticket' | 'entitlement' | 'policy')[] | undefined;
+  readonly tokenBudget?: number | undefined;
+  readonly consistency?: Consistency | undefined;
+  /** A token: the answer as of the positions it names, from records no later than them. A partition that it does not name means nothing of it; the token of a reply names all that the reply was read from. The evaluation instant is the moment the log took the last of the records at those positions. The label is never fresh, with the reason `as_of`. */
+  readonly asOf?: string | undefined;
+};
+
+export type Counts = {
+  readonly applied: number;
+  readonly superseded: number;
+  readonly duplicate: number;
+  readonly rejected: number;
+  readonly sum: string;
+  /** From the very first record, kept or expired, through the last applied one */
+  readonly records: string;
+  readonly addsUp: boolean;
+} | null;
+
+export type Diff = {
+  readonly id: string;
+  readonly same: boolean;
+  readonly accountGone: boolean;
+  readonly changes: readonly (Change & {
+    readonly fields?: readonly {
+      readonly pointer: string;
+      readonly before?: unknown | undefined;
+      readonly after?: unknown | undefined;
+    }[] | undefined;
+  })[];
+  readonly freshness: Freshness;
+  readonly token: string;
+};
+
+export type Discard = {
+  readonly id: string;
+  readonly decision: string;
+  readonly token: string;
+};
+
+export type Entity = {
+  readonly ref: string;
+  readonly status: 'present' | 'deleted';
+  readonly source: Position & {
+    readonly entityVersion: string | null;
+    readonly eventTime: string | null;
+    readonly hash: string | null;
+    readonly redrives: readonly string[];
+  };
+  readonly value?: {
+    readonly [member: string]: unknown;
+  } | undefined;
+};
+
+/** Never better than what is proven, and always with its reasons. `gap`: records of the log are known to be lost to the answer. `incomplete` with `retrieval_unavailable`: the retrieval index could not be asked, so policies that bear on the question are missing; whoever would rather have none asks with `onViolation: refuse` and gets 503 `index_unavailable`. */
+export type Freshness = {
+  readonly label: 'fresh' | 'stale' | 'incomplete' | 'gap' | 'unknown';
+  readonly ageMs: number | null;
+  readonly reasons: readonly {
+    readonly code: string;
+    readonly [member: string]: unknown;
+  }[];
+};
+
+export type History = {
+  readonly entries: readonly HistoryEntry[];
+  /** False: records of the keys under `lost` are no longer kept */
+  readonly complete: boolean;
+  readonly lost: readonly {
+    readonly ref: string;
+    readonly why: string;
+    readonly position: string;
+  }[];
+  /** Pass as `after` for the next page; null on the last */
+  readonly nextAfter: string | null;
+  readonly freshness: Freshness;
+  readonly token: string;
+};
+
+export type HistoryEntry = {
+  readonly position: Position;
+  readonly ref: string;
+  readonly outcome: 'applied' | 'superseded' | 'duplicate' | 'rejected' | 'noted';
+  readonly effect: 'created' | 'changed' | 'deleted' | 'moved_in' | 'moved_out' | 'none';
+  readonly fields: readonly string[];
+  readonly entityVersion: string | null;
+  readonly eventType: string | null;
+  readonly eventId: string | null;
+  readonly eventSource: string | null;
+  readonly eventTime: string | null;
+  readonly rejected: {
+    readonly id: string;
+    readonly reason: string;
+    readonly advice: string;
+  } | null;
+};
+
+/** Counted since this instance started */
+export type IndexStanding = {
+  /** Entities that the index has not seen; null: not known */
+  readonly pending: number | null;
+  /** Points that it answered with and that were not believed */
+  readonly dropped: number;
+  /** Times it had lost what it held, and was filled again */
+  readonly lost: number;
+} | null;
+
+export type MergeRequest = {
+  readonly tokens: readonly string[];
+};
+
+export type MergedToken = {
+  readonly token: string;
+  readonly through: Vector;
+};
+
+export type PartitionPosition = {
+  readonly topic: string;
+  readonly partition: number;
+  /** Whether the instance that answers is the one that applies it */
+  readonly owned: boolean;
+  readonly appliedThrough: string | null;
+  readonly committed: string | null;
+  /** The next offset to be written */
+  readonly highWatermark: string;
+  readonly firstKept: string;
+  readonly lagRecords: string | null;
+  /** Since the newest instant whose end of log is applied */
+  readonly lagSeconds: number | null;
+  readonly state: 'catching_up' | 'live' | 'held' | 'retrying' | 'stopped' | null;
+  readonly label: string;
+  readonly trouble: PartitionTrouble;
+  readonly counts: Counts;
+};
+
+/** Why a partition is not read on. Answers that could come from its topic say so until it is over. */
+export type PartitionTrouble = {
+  /** `blocked_at_lso`: an open transaction keeps records from `readableEnd` on from being read. `gap`: the log has let go of the offsets from `from` up to but not at `to` before they were read. `truncated`: the log has lost records that were read of it, from `from` on. `recreated`: the topic was deleted and made again: its id `was` one and `is` another. `topic_missing`: the log has no such topic. `new_partition`: the topic has grown by this partition, to which keys may have moved */
+  readonly kind: 'blocked_at_lso' | 'gap' | 'truncated' | 'recreated' | 'topic_missing' | 'new_partition';
+  /** Offsets and counts, as decimal strings, and topic ids */
+  readonly facts: {
+    readonly [member: string]: string;
+  };
+  /** What an operator brings about by accepting it; null: it passes by itself, or when the log is mended */
+  readonly whenAccepted: string | null;
+} | null;
+
+export type Position = {
+  readonly topic: string;
+  /** Id of the topic: one that is made anew has another */
+  readonly incarnation: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly offset: string;
+};
+
+export type Positions = {
+  readonly log: string;
+  /** The one that answers; which partitions it applies is told of each */
+  readonly instance: {
+    readonly id: string;
+    readonly role: 'all' | 'materializer' | 'api';
+  };
+  readonly partitions: readonly PartitionPosition[];
+  readonly totals: Counts;
+  readonly auditRecords: number | null;
+  readonly state: StateStanding;
+  readonly index: IndexStanding;
+  readonly reconciled: ReconcileFindings;
+  /** Why this instance applies nothing for now; it goes on by itself. `pending`: entities the index has not seen */
+  readonly backpressure: {
+    readonly reason: 'index_behind';
+    readonly pending: number;
+  } | null;
+  readonly token: string | null;
+};
+
+/** RFC 9457. `code` is one of a closed list; `advice` says what to do; `errors` names members. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly advice: string;
+  readonly retriable: boolean;
+  readonly requestId: string;
+  readonly errors?: readonly {
+    readonly in: string;
+    readonly pointer: string;
+    readonly detail: string;
+    readonly [member: string]: unknown;
+  }[] | undefined;
+  readonly facts?: {
+    readonly [member: string]: unknown;
+  } | undefined;
+  readonly [member: string]: unknown;
+};
+
+export type Readiness = {
+  readonly status: 'ready' | 'empty' | 'degraded' | 'catching_up' | 'unreachable' | 'stopping';
+  readonly checks: {
+    readonly log: {
+      readonly ok: boolean;
+      readonly detail: string;
+    };
+    readonly firstCatchUp: {
+      readonly ok: boolean;
+      readonly detail: string;
+    };
+    readonly partitions: {
+      readonly ok: boolean;
+      readonly detail: string;
+    };
+  };
+  readonly appliedRecords: string;
+  readonly lagRecords: string;
+};
+
+/** Of the last pass of this instance; null also: it has made none */
+export type ReconcileFindings = {
+  readonly checked: number;
+  /** The journal says that there is one, and there was none */
+  readonly missing: number;
+  readonly differing: number;
+  /** There was one of which the journal knows nothing */
+  readonly orphaned: number;
+  /** Of those, written again, marked to be, or taken out */
+  readonly repaired: number;
+  /** Could not be judged: their records have expired, or they moved */
+  readonly skipped: number;
+} | null;
+
+export type Reconciled = {
+  /** `under_way`: the pass takes longer than a request; asked again, the same pass is waited for. `not_needed`: the state is this process's own and was folded from the journal when it started. */
+  readonly status: 'ended' | 'under_way' | 'not_needed';
+  readonly findings: ReconcileFindings & unknown;
+};
+
+export type Redrive = {
+  readonly id: string;
+  readonly dryRun: boolean;
+  readonly preview: RedrivePreview;
+  /** Position of the decision; null for a dry run */
+  readonly decision: string | null;
+  /** Covers the decision: pass it to see its effect */
+  readonly token: string | null;
+};
+
+/** The entity before and after, and every record whose outcome changes. */
+export type RedrivePreview = {
+  readonly before: Entity & (Readonly<Record<string, never>> | null);
+  readonly after: Entity & (Readonly<Record<string, never>> | null);
+  readonly outcomes: readonly {
+    readonly position: string;
+    readonly before: 'applied' | 'superseded' | 'duplicate' | 'rejected' | 'noted' | null;
+    readonly after: 'applied' | 'superseded' | 'duplicate' | 'rejected' | 'noted';
+  }[];
+};
+
+export type RedriveRequest = {
+  readonly dryRun?: boolean | undefined;
+  /** The record value to fold instead: `{"json": …}` or `{"base64": "…"}`. Without it, the original bytes. */
+  readonly repaired?: Readonly<Record<string, never>> | undefined;
+};
+
+export type Rejected = {
+  readonly id: string;
+  readonly position: Position;
+  readonly reason: string;
+  readonly detail: string;
+  readonly advice: string;
+  readonly concern: {
+    readonly tenant: string | null;
+    readonly ref: string | null;
+    readonly account: string | null;
+  };
+  readonly rejectedAt: string;
+  /** What was decided; open: nothing yet. Where a newer full state has replaced what was rejected, there is nothing left to decide: it stays open and blocks nothing. */
+  readonly status: 'open' | 'redriven' | 'discarded';
+  /** Position of the decision */
+  readonly decidedAt: string | null;
+  /** Answers about its key are labelled incomplete because of it */
+  readonly blocking: boolean;
+};
+
+export type RejectedExplained = Rejected & {
+  /** The record as it was; null when the letter is no longer kept, or the record was too large to be copied */
+  readonly record: {
+    readonly key: Bytes;
+    readonly value: Bytes;
+    readonly headers: readonly {
+      readonly name: string;
+      readonly value: Bytes;
+    }[];
+  } | null;
+};
+
+export type RejectedPage = {
+  readonly rejected: readonly Rejected[];
+  readonly total: number;
+  readonly nextAfter: string | null;
+};
+
+export type SearchRequest = {
+  readonly question: string;
+  /** Its tickets are searched, and only policies that apply to it */
+  readonly account?: string | undefined;
+  readonly purpose?: string | undefined;
+  readonly kinds?: readonly ('policy' | 'ticket')[] | undefined;
+  readonly limit?: number | undefined;
+  readonly tokenBudget?: number | undefined;
+  readonly consistency?: Consistency | undefined;
+  /** A token: the answer as of the positions it names, from records no later than them. A partition that it does not name means nothing of it; the token of a reply names all that the reply was read from. The evaluation instant is the moment the log took the last of the records at those positions. The label is never fresh, with the reason `as_of`. */
+  readonly asOf?: string | undefined;
+};
+
+/** What a copilot should know, stamped with the log positions it was built from. `trust: customer` marks text that a customer wrote: data, never instructions. */
+export type Snapshot = {
+  readonly id: string;
+  readonly tenant: string;
+  readonly account: string | null;
+  readonly question: string | null;
+  readonly evaluatedAt: string;
+  readonly content: string;
+  readonly freshness: Freshness;
+  readonly items: readonly {
+    readonly ref: string;
+    readonly status: 'present';
+    readonly masked: readonly string[];
+    readonly value: {
+      readonly [member: string]: unknown;
+    };
+    readonly source: {
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: string;
+      readonly hash: string;
+      readonly [member: string]: unknown;
+    };
+    readonly trust: 'business' | 'customer';
+    readonly why: {
+      readonly selected: string;
+      readonly [member: string]: unknown;
+    };
+    readonly [member: string]: unknown;
+  }[];
+  /** What the token budget left out (`token_budget`), and what came after the number of items asked for (`count_limit`); with a question at most the 10 nearest misses of each kind. Cut after 50. */
+  readonly omitted: readonly {
+    readonly ref: string;
+    readonly reason: string;
+  }[];
+  /** Entries of `omitted` before it was cut. With a question no total: what scored lower than the nearest misses is not counted. */
+  readonly omittedCount: number;
+  readonly stamp: {
+    readonly log: string;
+    readonly through: Vector;
+    readonly policySet: string;
+    readonly [member: string]: unknown;
+  };
+  readonly token: string;
+  /** Where the audit record of the release stands: in the audit topic or, with `spooled`, at that offset of the spool on the disk of the instance that replied, from where it is shipped to the topic. It was durable there before the reply. */
+  readonly audit: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: string;
+  } | {
+    readonly topic: string;
+    readonly spooled: string;
+  } | null;
+  readonly [member: string]: unknown;
+};
+
+export type StateStanding = {
+  /** Why the state is not believed: `unreachable`, it does not answer; `evicting`, it may drop what it holds when memory runs short. Meanwhile reads get 503 `state_unavailable`, events are taken, and here what only the state knows is null. */
+  readonly trouble: {
+    readonly kind: 'unreachable' | 'evicting';
+    readonly policy?: string | undefined;
+  } | null;
+  /** Since this instance started: times the state had fallen back or begun anew, and was folded again */
+  readonly regresses: number;
+};
+
+export type Validity = {
+  readonly id: string;
+  readonly valid: boolean;
+  /** What made the first change: an event with its position, or an instant that has passed */
+  readonly supersededBy: {
+    readonly kind: 'event' | 'time' | 'ranking' | 'account_gone';
+    readonly [member: string]: unknown;
+  } | null;
+  readonly changedItems: number;
+  readonly freshness: Freshness;
+  readonly token: string;
+};
+
+export type Vector = {
+  readonly [member: string]: {
+    readonly [member: string]: string;
+  };
+};
+
+export type Verdict = {
+  readonly id: string;
+  readonly verdict: 'MATCH';
+  readonly depth: 'content' | 'full';
+  readonly items: number;
+} | {
+  readonly id: string;
+  readonly verdict: 'MISMATCH';
+  readonly difference: {
+    readonly at: string;
+    readonly expected: string;
+    readonly actual: string;
+  };
+} | {
+  readonly id: string;
+  readonly verdict: 'UNREPLAYABLE';
+  readonly reason: 'expired' | 'compacted' | 'truncated' | 'recreated' | 'erased' | 'model_missing' | 'policy_missing' | 'code_version' | 'retrieval_partial' | 'audit_damaged';
+  readonly detail: string;
+  readonly advice: string;
+};
+
+/** Codes of problems that the document names; the service may learn others. */
+export type KnownCode =
+  | 'account_not_found'
+  | 'already_decided'
+  | 'audit_unavailable'
+  | 'behind'
+  | 'event_id_reused'
+  | 'event_rejected'
+  | 'forbidden'
+  | 'index_unavailable'
+  | 'log_failed'
+  | 'media_type_unsupported'
+  | 'not_acceptable'
+  | 'nothing_to_accept'
+  | 'overloaded'
+  | 'past_lost'
+  | 'redrive_impossible'
+  | 'rejected_not_found'
+  | 'request_invalid'
+  | 'request_malformed'
+  | 'request_too_large'
+  | 'route_not_found'
+  | 'snapshot_mismatch'
+  | 'snapshot_not_found'
+  | 'snapshot_unreplayable'
+  | 'stale'
+  | 'state_unavailable'
+  | 'stopping'
+  | 'token_in_future'
+  | 'token_malformed'
+  | 'token_of_another_log'
+  | 'unauthenticated'
+  | 'unreachable';
+
+/** What each operation is given and gives. */
+export interface Operations {
+  /** Make a context snapshot of an account */
+  readonly snapshotContext: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: ContextRequest;
+    readonly reply: Snapshot;
+  };
+  /** Retrieve what bears on a question */
+  readonly search: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: SearchRequest;
+    readonly reply: Snapshot;
+  };
+  /** Read a released snapshot again */
+  readonly getSnapshot: {
+    readonly path: {
+      /** The id of a released snapshot */
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: Snapshot;
+  };
+  /** Replay a released snapshot */
+  readonly replaySnapshot: {
+    readonly path: {
+      /** The id of a released snapshot */
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      /** content: every item at its stamped position, and the released bytes. full: also the state as of the stamped positions, and the whole request answered again as of its own instant. */
+      readonly depth?: 'content' | 'full' | undefined;
+    } | undefined;
+    readonly reply: Verdict;
+  };
+  /** Tell what has changed since a snapshot */
+  readonly diffSnapshot: {
+    readonly path: {
+      /** The id of a released snapshot */
+      readonly id: string;
+    };
+    readonly query: {
+      /** Tokens the answer must cover; it waits for them up to deadlineMs. */
+      readonly token?: readonly string[] | undefined;
+      readonly deadlineMs?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly reply: Diff;
+  };
+  /** Tell whether a snapshot still holds */
+  readonly snapshotValidity: {
+    readonly path: {
+      /** The id of a released snapshot */
+      readonly id: string;
+    };
+    readonly query: {
+      /** Tokens the answer must cover; it waits for them up to deadlineMs. */
+      readonly token?: readonly string[] | undefined;
+      readonly deadlineMs?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly reply: Validity;
+  };
+  /** Watch accounts and snapshots */
+  readonly watchChanges: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly account?: readonly string[] | undefined;
+      readonly snapshot?: readonly string[] | undefined;
+      /** Tokens the answer must cover; it waits for them up to deadlineMs. */
+      readonly token?: readonly string[] | undefined;
+    };
+    readonly body: undefined;
+    readonly reply: string;
+  };
+  /** Append one event or a batch */
+  readonly appendEvents: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: CloudEvent | readonly CloudEvent[];
+    readonly reply: {
+      readonly events: readonly {
+        readonly status: 'appended' | 'duplicate';
+        readonly position: Position;
+      }[];
+      readonly token: string;
+    };
+  };
+  /** Read how far every partition is */
+  readonly positions: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: Positions;
+  };
+  /** Accept what has happened to a partition */
+  readonly acceptTrouble: {
+    readonly path: {
+      readonly topic: string;
+      readonly partition: number;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly kind: 'gap' | 'truncated' | 'recreated' | 'new_partition';
+      /** The facts of the trouble as GET /v1/positions showed them: where they have changed since, nothing is accepted. Without them the trouble of this kind is accepted as it is now. */
+      readonly facts?: {
+        readonly [member: string]: string;
+      } | undefined;
+    };
+    readonly reply: Accepted;
+  };
+  /** Merge tokens into one */
+  readonly mergeTokens: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: MergeRequest;
+    readonly reply: MergedToken;
+  };
+  /** Read the state of an account */
+  readonly getAccount: {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      /** Tokens the answer must cover; it waits for them up to deadlineMs. */
+      readonly token?: readonly string[] | undefined;
+      readonly deadlineMs?: number | undefined;
+      /** A token: the answer as of the positions it names, from records no later than them. A partition that it does not name means nothing of it; the token of a reply names all that the reply was read from. The evaluation instant is the moment the log took the last of the records at those positions. The label is never fresh, with the reason `as_of`. */
+      readonly asOf?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly reply: AccountState;
+  };
+  /** Read how the state of an account came about */
+  readonly accountHistory: {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      /** Tokens the answer must cover; it waits for them up to deadlineMs. */
+      readonly token?: readonly string[] | undefined;
+      readonly deadlineMs?: number | undefined;
+      /** `nextAfter` of the page before */
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly reply: History;
+  };
+  /** List rejected events */
+  readonly listRejected: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly status?: 'open' | 'redriven' | 'discarded' | undefined;
+      /** `nextAfter` of the page before */
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly reply: RejectedPage;
+  };
+  /** Explain a rejected event */
+  readonly explainRejected: {
+    readonly path: {
+      /** topic:partition:offset of the record */
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: RejectedExplained;
+  };
+  /** Redrive a rejected event */
+  readonly redriveRejected: {
+    readonly path: {
+      /** topic:partition:offset of the record */
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: RedriveRequest | undefined;
+    readonly reply: Redrive;
+  };
+  /** Discard a rejected event */
+  readonly discardRejected: {
+    readonly path: {
+      /** topic:partition:offset of the record */
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, never>> | undefined;
+    readonly reply: Discard;
+  };
+  /** Hold state and index against the journal */
+  readonly reconcile: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: Reconciled;
+  };
+  /** Tell that the process runs */
+  readonly live: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: {
+      readonly status: 'live';
+    };
+  };
+  /** Tell whether answers can be had */
+  readonly ready: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: Readiness;
+  };
+  /** Read the service's numbers */
+  readonly metrics: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: string;
+  };
+  /** Read this description */
+  readonly openApi: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: {
+      readonly openapi: string;
+      readonly [member: string]: unknown;
+    };
+  };
+}
+
+/** Where each operation is found. */
+export const operations = {
+  snapshotContext: { method: 'POST', path: '/v1/context' },
+  search: { method: 'POST', path: '/v1/search' },
+  getSnapshot: { method: 'GET', path: '/v1/snapshots/{id}' },
+  replaySnapshot: { method: 'POST', path: '/v1/snapshots/{id}/replay' },
+  diffSnapshot: { method: 'GET', path: '/v1/snapshots/{id}/diff' },
+  snapshotValidity: { method: 'GET', path: '/v1/snapshots/{id}/validity' },
+  watchChanges: { method: 'GET', path: '/v1/changes' },
+  appendEvents: { method: 'POST', path: '/v1/events' },
+  positions: { method: 'GET', path: '/v1/positions' },
+  acceptTrouble: { method: 'POST', path: '/v1/positions/{topic}/{partition}/accept' },
+  mergeTokens: { method: 'POST', path: '/v1/tokens/merge' },
+  getAccount: { method: 'GET', path: '/v1/accounts/{id}' },
+  accountHistory: { method: 'GET', path: '/v1/accounts/{id}/history' },
+  listRejected: { method: 'GET', path: '/v1/rejected' },
+  explainRejected: { method: 'GET', path: '/v1/rejected/{id}' },
+  redriveRejected: { method: 'POST', path: '/v1/rejected/{id}/redrive' },
+  discardRejected: { method: 'POST', path: '/v1/rejected/{id}/discard' },
+  reconcile: { method: 'POST', path: '/v1/reconcile' },
+  live: { method: 'GET', path: '/livez' },
+  ready: { method: 'GET', path: '/readyz' },
+  metrics: { method: 'GET', path: '/metrics' },
+  openApi: { method: 'GET', path: '/openapi.json' },
+} as const satisfies Readonly<Record<keyof Operations, { readonly method: string; readonly path: string }>>;

@@ -1,0 +1,8 @@
+/** `tidemark/client`: what a program needs that asks Tidemark, in a browser or in Node. */
+export type * from './api.generated.js';
+export type { ChangeMessage, Watched } from './changes.js';
+export { type Appended, type CoverOptions, TidemarkClient } from './client.js';
+export type { Pause } from './pause.js';
+export { TidemarkProblem } from './problem.js';
+export type { CallOptions, CallParts, ClientOptions, Fetch, Operation } from './transport.js';
+export type { WaitOptions } from './wait.js';

@@ -1,0 +1,25 @@
+/** Every bound of the client, with its reason. It has its own, because it imports nothing of the service. */
+export const clientLimits = {
+  /** Attempts of one call: what a restart of the service takes fits into the pauses between them. */
+  attemptsMax: 5,
+  /** The first pause between attempts; each later one may be twice as long. */
+  pauseMsFirst: 100,
+  /** No pause is longer. A service that asks for more time than this gets no further attempt. */
+  pauseMsMax: 10_000,
+  /** Attempts in a row that open no change stream, before its reader is told: some minutes, with the pauses above. */
+  reconnectsMax: 30,
+  /** A change stream is quiet for at most 15 s, then comes a ping: three missed ones mean that nobody is there. */
+  streamSilenceMs: 45_000,
+  /** Characters of one message of a change stream; one holds a token or two, each of 16,384 at most. */
+  messageCharsMax: 1_048_576,
+  /** How long a token is waited for when the caller does not say: as long as a read of the service would wait. */
+  waitMsDefault: 2_000,
+  /** Between two looks at how far the service has come: short beside the wait, and no load on the service. */
+  pollMsMax: 250,
+  /** The reasons of the log hold no essays: of an error's message this many characters are recorded. */
+  messageCharsRecordedMax: 500,
+  /** How long a failed run tries to say so, when its own signal may have ended already. */
+  farewellMs: 5_000,
+  /** A tool's result above this many bytes is recorded by its hash: an event holds 262,144 bytes with everything in it. */
+  resultBytesMax: 65_536,
+} as const;
