@@ -11,8 +11,9 @@ export default defineConfig({
     pool: 'forks',
     // The servers share the machine with the tests, and what is measured here is time.
     maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Above every wait in them (`eval/live/eventually.test-support.ts`), several of which may be slow: what hangs is told by those.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     allowOnly: false,
   },

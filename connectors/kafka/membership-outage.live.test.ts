@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OwnBrokers } from '../../eval/live/brokers.js';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import { limits } from '../../src/limits.js';
 import { type LiveKafka, liveKafka } from './live.test-support.js';
 import { joinAlone, type Membership } from './membership.js';
 
 type Alone = Extract<Membership, { kind: 'alone' }>;
-
-const LEADS_WITHIN = { timeout: 40_000 };
 
 describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers go away (${kafkaMissing()})`, () => {
   let brokers: OwnBrokers;
@@ -25,7 +24,7 @@ describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers g
 
   /** A cluster that has just been made makes its own topic for groups first. */
   async function joined(): Promise<Alone> {
-    const member = await vi.waitFor(() => joinAlone(live.settings, topic), LEADS_WITHIN);
+    const member = await eventually(() => joinAlone(live.settings, topic));
     if (member.kind === 'others') throw new Error('nobody else is there');
     return member;
   }
@@ -35,7 +34,7 @@ describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers g
     [
       'longer than its lease',
       async (member: Alone) => {
-        await expect.poll(member.holds, LEADS_WITHIN).toBe(false);
+        await eventually(() => expect(member.holds()).toBe(false));
       },
     ],
   ])(
@@ -49,7 +48,7 @@ describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers g
       await away(member);
       await brokers.restart();
 
-      await expect.poll(member.holds, LEADS_WITHIN).toBe(true);
+      await eventually(() => expect(member.holds()).toBe(true));
       expect(await joinAlone(live.settings, topic)).toMatchObject({ kind: 'others' });
       expect(onIntruder).not.toHaveBeenCalled();
       await member.leave();
@@ -68,5 +67,5 @@ describe.skipIf(kafkaUrl() === undefined)(`membership of a group whose brokers g
     const next = await joined();
     expect(member.holds()).toBe(false);
     await next.leave();
-  }, 120_000);
+  });
 });

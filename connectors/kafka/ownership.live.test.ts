@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import { partitionKey } from '../../src/domain/position.js';
 import { type LiveKafka, liveKafka } from './live.test-support.js';
@@ -6,8 +7,6 @@ import { joinAlone } from './membership.js';
 import { GroupOwnership } from './ownership.js';
 
 const url = kafkaUrl();
-const SHARED_WITHIN = { timeout: 30_000, interval: 100 };
-
 describe.skipIf(url === undefined)(`sharing out partitions (${kafkaMissing()})`, () => {
   let live: LiveKafka;
   let topics: readonly string[];
@@ -22,21 +21,21 @@ describe.skipIf(url === undefined)(`sharing out partitions (${kafkaMissing()})`,
   afterAll(() => live.close());
 
   async function join(): Promise<GroupOwnership> {
-    const member = await vi.waitFor(() => GroupOwnership.join(live.settings, topics), SHARED_WITHIN);
+    const member = await eventually(() => GroupOwnership.join(live.settings, topics));
     members.push(member);
     return member;
   }
 
   /** Every partition is somebody's, and nobody's else. */
   const settled = (count: number) =>
-    vi.waitFor(() => {
+    eventually(() => {
       const owned = members.map((member) => member.owned());
       expect(owned.flat().sort()).toEqual(
         [4, 3].flatMap((some, t) => Array.from({ length: some }, (_, n) => partitionKey(topics[t] ?? '', n))).sort(),
       );
       expect(owned.filter((keys) => keys.length > 0)).toHaveLength(count);
       expect(members.filter((member) => member.leads())).toHaveLength(1);
-    }, SHARED_WITHIN);
+    });
 
   it('gives all to one, shares with the next two, and moves only what was of the one that leaves', async () => {
     const first = await join();
@@ -63,12 +62,12 @@ describe.skipIf(url === undefined)(`sharing out partitions (${kafkaMissing()})`,
     const [unable] = first.owned();
     if (unable === undefined) throw new Error('both have something');
     first.cannot([unable]);
-    await vi.waitFor(() => expect(second.owned()).toContain(unable), SHARED_WITHIN);
+    await eventually(() => expect(second.owned()).toContain(unable));
     await settled(2);
     expect(first.owned()).not.toContain(unable);
     second.cannot([unable]);
     first.cannot([]);
-    await vi.waitFor(() => expect(first.owned()).toContain(unable), SHARED_WITHIN);
+    await eventually(() => expect(first.owned()).toContain(unable));
     await settled(2);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import type { RemoteTopic } from '../../src/log/remote-port.js';
 import { Cluster } from './cluster.js';
@@ -78,9 +79,9 @@ describe.skipIf(url === undefined)(`the probe (${kafkaMissing()})`, () => {
     const name = await live.newTopic(1);
     const old = await described(name);
     await live.admin.deleteTopics({ topics: [name] });
-    await expect.poll(() => live.cluster.describe([name])).toEqual([]);
+    await eventually(async () => expect(await live.cluster.describe([name])).toEqual([]));
     await live.admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1 }] });
-    await expect.poll(async () => (await live.cluster.describe([name])).length).toBe(1);
+    await eventually(async () => expect(await live.cluster.describe([name])).toHaveLength(1));
     expect((await described(name)).incarnationId).not.toBe(old.incarnationId);
     await expect(marksOf(live.cluster, [old])).rejects.toMatchObject({ code: 'log_failed' });
   });
@@ -91,7 +92,7 @@ describe.skipIf(url === undefined)(`the probe (${kafkaMissing()})`, () => {
     const stale = [await Cluster.connect(live.settings), await Cluster.connect(live.settings)] as const;
     for (const cluster of stale) await cluster.describe([name]);
     await live.admin.deleteTopics({ topics: [name] });
-    await expect.poll(() => live.cluster.describe([name])).toEqual([]);
+    await eventually(async () => expect(await live.cluster.describe([name])).toEqual([]));
     await live.admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1 }] });
     await live.producer.append([textRecord(name, null, 'a')]);
 

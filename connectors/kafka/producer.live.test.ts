@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import { partitionOf } from '../../src/log/partitioner.js';
 import type { NewRecord } from '../../src/log/port.js';
@@ -33,7 +34,7 @@ describe.skipIf(url === undefined)(`appending to Kafka (${kafkaMissing()})`, () 
         read.push({ partition, offset, key, value, headers });
       },
     });
-    await expect.poll(() => read.length, { timeout: 15_000 }).toBe(count);
+    await eventually(() => expect(read.length).toBe(count));
     await consumer.disconnect();
     return read;
   }

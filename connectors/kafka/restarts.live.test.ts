@@ -71,7 +71,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker that goes and comes back (${
     for (const [n, value] of sent.entries()) {
       await proxy.setFault(n % 3 === 2 ? { kind: 'reset', afterAnswerBytes: 1 } : { kind: 'none' });
       const appended = producer.append([{ topic: point.topic, key: null, headers: [], value: Buffer.from(value) }]);
-      if (n % 3 === 2) await waitUntil('the fault bites', 10_000, () => proxy.counts.bites > 0);
+      if (n % 3 === 2) await waitUntil('the fault bites', 60_000, () => proxy.counts.bites > 0);
       bites += proxy.counts.bites;
       await proxy.setFault({ kind: 'none' });
       expect(await appended).toMatchObject([{ offset: BigInt(n) }]);
@@ -137,7 +137,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker that goes and comes back (${
       if (!Number.isNaN(silentSinceMs)) return reached(2n)(so);
       broker.pause();
       silentSinceMs = performance.now();
-      void waitUntil('the silence is noticed', 10_000, async () => so.retries.length > 0).finally(() => {
+      void waitUntil('the silence is noticed', 60_000, async () => so.retries.length > 0).finally(() => {
         retries.push(...so.retries);
         broker.resume();
         void live.send(point, 'b');

@@ -1,5 +1,6 @@
 /** The index while Qdrant itself fails: each test has a server of its own. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { OwnQdrant } from '../../eval/live/qdrant.js';
 import { hasOwnQdrant, ownQdrantMissing } from '../../eval/live/settings.js';
 import { limits } from '../../src/limits.js';
@@ -8,7 +9,6 @@ import type { QdrantIndex } from './index.js';
 import { LiveQdrant } from './live.test-support.js';
 
 /** A start, and the watch after it. */
-const WITHIN_MS = 30_000;
 const unavailable = { code: 'index_unavailable', retriable: true };
 
 describe.skipIf(!hasOwnQdrant())(`the index while Qdrant fails (${ownQdrantMissing()})`, () => {
@@ -34,7 +34,7 @@ describe.skipIf(!hasOwnQdrant())(`the index while Qdrant fails (${ownQdrantMissi
     const { own: server, index: subject } = await opened(refill);
     await subject.apply([indexWrite('P-1', 1, ['refund'])]);
     await server.restart();
-    await vi.waitFor(async () => expect(await ids(subject)).toEqual(['P-1']), WITHIN_MS);
+    await eventually(async () => expect(await ids(subject)).toEqual(['P-1']));
     expect(refill.mock.calls).toEqual([['new']]);
   });
 
@@ -43,10 +43,10 @@ describe.skipIf(!hasOwnQdrant())(`the index while Qdrant fails (${ownQdrantMissi
     const { own: server, index: subject } = await opened(refill);
     await subject.apply([indexWrite('P-1', 1, ['refund'])]);
     await server.keepCopy('older');
-    await vi.waitFor(() => subject.apply([indexWrite('P-2', 1, ['refund'])]), WITHIN_MS);
+    await eventually(() => subject.apply([indexWrite('P-2', 1, ['refund'])]));
     await server.restore('older');
     // It says that it cannot answer, until the state was asked to fill it; it never says that there is no P-2.
-    await vi.waitFor(() => subject.search(indexQuery('refund')), WITHIN_MS);
+    await eventually(() => subject.search(indexQuery('refund')));
     expect(refill.mock.calls).toEqual([['new'], ['lost']]);
     await subject.apply([indexWrite('P-2', 1, ['refund'])]);
     expect(await ids(subject)).toEqual(['P-1', 'P-2']);
@@ -57,7 +57,7 @@ describe.skipIf(!hasOwnQdrant())(`the index while Qdrant fails (${ownQdrantMissi
     const { own: server, index: subject } = await opened(refill);
     await subject.apply([indexWrite('P-1', 1, ['refund'])]);
     await server.restartEmpty();
-    await vi.waitFor(() => subject.apply([indexWrite('P-1', 1, ['refund'])]), WITHIN_MS);
+    await eventually(() => subject.apply([indexWrite('P-1', 1, ['refund'])]));
     expect([await ids(subject), refill.mock.calls]).toEqual([['P-1'], [['new'], ['lost']]]);
   });
 
@@ -65,13 +65,13 @@ describe.skipIf(!hasOwnQdrant())(`the index while Qdrant fails (${ownQdrantMissi
     const { own: server, index: subject } = await opened();
     await subject.apply([indexWrite('P-1', 1, ['refund'])]);
     server.server.pause();
-    await vi.waitFor(() => expect(server.server.isStopped).toBe(true));
+    await eventually(() => expect(server.server.isStopped).toBe(true));
     await expect(ids(subject)).rejects.toMatchObject(unavailable);
     const askedMs = performance.now();
     for (let i = 0; i < 50; i++) await expect(ids(subject)).rejects.toMatchObject(unavailable);
     await expect(subject.apply([indexWrite('P-2', 1, ['refund'])])).rejects.toMatchObject(unavailable);
     expect(performance.now() - askedMs).toBeLessThan(limits.indexAskMs);
     server.server.resume();
-    await vi.waitFor(async () => expect(await ids(subject)).toEqual(['P-1']), WITHIN_MS);
+    await eventually(async () => expect(await ids(subject)).toEqual(['P-1']));
   });
 });

@@ -1,5 +1,6 @@
 /** What the index does when the collection is not what it was: taken away, put back from a copy, or somebody else's. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { checkedQdrant, openApiMissing, openApiPath } from '../../eval/live/services/qdrant-openapi.js';
 import { qdrantMissing, qdrantUrl } from '../../eval/live/settings.js';
 import { indexDelete, indexQuery, indexWrite } from '../../src/retrieval/contract-kit.js';
@@ -106,8 +107,8 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
           wait: true,
         });
       await expect(index.search(indexQuery('refund'))).rejects.toMatchObject({ code: 'index_unavailable' });
-      await vi.waitFor(() => expect(refill).toHaveBeenLastCalledWith('lost'), 10_000);
-      await vi.waitFor(() => index.apply([indexWrite('P-1', 1, ['refund'])]), 10_000);
+      await eventually(() => expect(refill).toHaveBeenLastCalledWith('lost'));
+      await eventually(() => index.apply([indexWrite('P-1', 1, ['refund'])]));
       expect([await found(index, 'refund'), index.facts.lost]).toEqual([['P-1'], 1]);
     });
 
@@ -121,10 +122,10 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
       const index = await live.open(parts);
       await live.client.deleteCollection(nameOf(parts));
       await expect(index.count('acme')).rejects.toMatchObject({ code: 'index_unavailable' });
-      await vi.waitFor(async () => expect(await live.client.getCollection(nameOf(parts))).toBeDefined(), 10_000);
+      await eventually(async () => expect(await live.client.getCollection(nameOf(parts))).toBeDefined());
       await expect(index.search(indexQuery('refund'))).rejects.toMatchObject({ code: 'index_unavailable' });
       answer();
-      await vi.waitFor(() => index.search(indexQuery('refund')), 10_000);
+      await eventually(() => index.search(indexQuery('refund')));
     });
   });
 
@@ -185,7 +186,7 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
     const after = { ...before, generation: 'another' };
     const [first, second] = [await live.open(before), await live.open(after)];
     await second.apply([indexWrite('P-1', 1, ['refund'])]);
-    await vi.waitFor(() => expect(first.search(indexQuery('refund'))).rejects.toMatchObject(unavailable), 10_000);
+    await eventually(() => expect(first.search(indexQuery('refund'))).rejects.toMatchObject(unavailable));
     await expect(first.apply([indexWrite('P-1', 1, ['refund'])])).rejects.toMatchObject(unavailable);
     expect([await found(second, 'refund'), first.facts.lost]).toEqual([['P-1'], 0]);
     // Whoever only answers does not take the marks back.
@@ -199,13 +200,13 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
     await index.apply([indexWrite('P-1', 9, ['refund'])]);
     const before = nameOf(parts);
     Object.assign(parts.source, { held: 'anew', named: null });
-    await vi.waitFor(() => expect(index.mark.index).toBe(nameOf(parts)), 10_000);
-    await vi.waitFor(() => index.apply([indexWrite('P-1', 1, ['loan'])]), 10_000);
+    await eventually(() => expect(index.mark.index).toBe(nameOf(parts)));
+    await eventually(() => index.apply([indexWrite('P-1', 1, ['loan'])]));
     expect([await found(index, 'refund'), await found(index, 'loan')]).toEqual([[], ['P-1']]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { collections } = await live.client.getCollections();
       expect(collections.map(({ name }) => name)).not.toContain(before);
-    }, 10_000);
+    });
   });
 
   it('without an embedder keeps words only, and refuses a vector', async () => {
@@ -236,13 +237,10 @@ describe.skipIf(url === undefined)(`qdrant index: ${qdrantMissing()}`, () => {
       ]);
       const query = indexQuery('refund', { vector: dimensions === null ? null : Float32Array.of(1, 0) });
       // Each message is checked on its way, which may take longer than a search may.
-      await vi.waitFor(() => index.search(query), 10_000);
+      await eventually(() => index.search(query));
       await index.publish();
       await index.remove([{ key: indexDelete('P-2', 3).key, revision: 3 }]);
-      expect([await vi.waitFor(() => index.count('acme'), 10_000), await allHeld(index)]).toEqual([
-        1,
-        [['P-1', 1, 1, true]],
-      ]);
+      expect([await eventually(() => index.count('acme')), await allHeld(index)]).toEqual([1, [['P-1', 1, 1, true]]]);
     }
     await through.close();
     await checked.close();

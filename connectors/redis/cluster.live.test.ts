@@ -1,5 +1,6 @@
 /** The state store in a Redis Cluster of three masters. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { OwnRedisCluster } from '../../eval/live/redis.js';
 import type { RedisServer } from '../../eval/live/services/redis-server.js';
 import { hasOwnRedis, ownRedisMissing } from '../../eval/live/settings.js';
@@ -53,7 +54,7 @@ describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => 
     two.watch((seen) => moves.push(...seen));
     await writer(one).put(entity('ticket', 'T-1'));
     expect((await two.account('acme', 'A-1')).members).toHaveLength(1);
-    await vi.waitFor(() => expect(moves).toEqual([{ tenant: 'acme', accountId: 'A-1' }]));
+    await eventually(() => expect(moves).toEqual([{ tenant: 'acme', accountId: 'A-1' }]));
     expect(await two.contents()).toBe(await one.contents());
   });
 
@@ -75,7 +76,7 @@ describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => 
     await writer(state).put(entity('ticket', 'T-1'), entity('policy', 'P-1'));
     const before = await state.contents();
     await cluster.restartWithout(nodeAt(index), 1);
-    await vi.waitFor(async () => expect(await state.through()).toEqual(new Map()), 20_000);
+    await eventually(async () => expect(await state.through()).toEqual(new Map()));
     expect(await state.contents()).not.toBe(before);
     expect((await state.account('acme', 'A-1')).members).toEqual([]);
     expect((await writer(state).put(entity('ticket', 'T-1'))).kind).toBe('written');
@@ -96,10 +97,10 @@ describe.skipIf(!hasOwnRedis())(`a Redis Cluster (${ownRedisMissing()})`, () => 
     const state = await open();
     await writer(state).put(entity('ticket', 'T-1'));
     nodeAt(2).pause();
-    await vi.waitFor(() => expect(state.trouble).toMatchObject({ kind: 'unreachable' }), 10_000);
+    await eventually(() => expect(state.trouble).toMatchObject({ kind: 'unreachable' }));
     await expect(state.through()).rejects.toMatchObject({ code: 'state_unavailable', retriable: true });
     nodeAt(2).resume();
-    await vi.waitFor(async () => expect((await state.account('acme', 'A-1')).members).toHaveLength(1), 20_000);
-    await vi.waitFor(() => expect(state.trouble).toBeNull(), 5_000);
+    await eventually(async () => expect((await state.account('acme', 'A-1')).members).toHaveLength(1));
+    await eventually(() => expect(state.trouble).toBeNull());
   });
 });

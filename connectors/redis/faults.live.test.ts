@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { FaultProxy } from '../../eval/live/proxy.js';
 import { OwnRedis, type OwnRedisPlan } from '../../eval/live/redis.js';
 import type { TidemarkError } from '../../src/errors.js';
@@ -31,13 +32,10 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
     return states.open();
   };
   const again = (store: StateStore) =>
-    vi.waitFor(
-      async () => {
-        await store.through();
-        expect(store.trouble).toBeNull();
-      },
-      { timeout: 10_000, interval: 50 },
-    );
+    eventually(async () => {
+      await store.through();
+      expect(store.trouble).toBeNull();
+    });
   afterEach(async () => {
     states.closeAll();
     await server.stop();
@@ -57,7 +55,7 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
       contents,
       BigInt(members.length - 1),
     ]);
-    await vi.waitFor(() => expect(runs).toHaveBeenCalledWith(['anything']), { timeout: 10_000 });
+    await eventually(() => expect(runs).toHaveBeenCalledWith(['anything']));
     expect((await apply(store, members.length)).kind).toBe('written');
   });
 
@@ -104,18 +102,18 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
     const contents = await store.contents();
     await server.server.ask('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random', 'maxmemory', '1500000');
     // It drops keys when it is asked for room.
-    await vi.waitFor(
+    await eventually(
       async () => {
         await server.server.ask('SET', 'others', 'x').catch(() => undefined);
         expect(store.trouble).toEqual({ kind: 'evicting', policy: 'allkeys-random' });
       },
-      { timeout: 5_000, interval: 100 },
+      { everyMs: 100 },
     );
     await expect(store.account('acme', 'A-1')).rejects.toMatchObject({ code: 'state_unavailable', retriable: true });
     expect(String(await server.server.ask('INFO', 'stats'))).toMatch(/evicted_keys:[1-9]/);
     await server.server.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction', 'maxmemory', '0');
     await again(store);
-    await vi.waitFor(async () => expect(await store.contents()).not.toBe(contents), { timeout: 5_000, interval: 50 });
+    await eventually(async () => expect(await store.contents()).not.toBe(contents));
     expect([await store.through(), await membersOf(store)]).toEqual([new Map(), []]);
     expect((await apply(store, 0)).kind).toBe('written');
   });
@@ -169,7 +167,7 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
     expect(await apply(store, 1)).toMatchObject({ kind: 'conflict' });
     expect((await store.progress()).get(tickets)).toEqual({ through: 1n, counts: { ...counts, applied: 2 } });
     expect(await membersOf(store)).toEqual([0, 1]);
-    await vi.waitFor(() => expect(told).toHaveBeenCalled(), { timeout: 10_000 });
+    await eventually(() => expect(told).toHaveBeenCalled());
     await proxy.close();
   });
 
@@ -199,7 +197,7 @@ describe.skipIf(redisMissing() !== undefined)(`a state in Redis (${redisMissing(
     expect(await store.contents()).not.toBe(contents);
     expect(await store.through()).toEqual(new Map());
     expect((await apply(store, 0)).kind).toBe('written');
-    await vi.waitFor(async () => expect(await server.server.ask('EXISTS', key)).toBe(0));
+    await eventually(async () => expect(await server.server.ask('EXISTS', key)).toBe(0));
   });
 
   it.each([

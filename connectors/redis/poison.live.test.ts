@@ -1,7 +1,8 @@
 /** Keys and values in Redis that nobody of this service wrote: what cannot be believed is given up and begins anew, and none is served. */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { redisMissing, redisUrl } from '../../eval/live/settings.js';
 import type { Entity } from '../../src/domain/entity.js';
 import { entity, writer } from '../../src/state/contract-kit.js';
@@ -130,10 +131,10 @@ describe.skipIf(url === undefined)(`poison in Redis: ${redisMissing()}`, () => {
     // What is named by the prefix alone may be somebody else's: it is refused until it is taken away.
     if (keyOf(layout) === layout.control.meta) await redis.del(layout.control.meta);
     // It goes on by itself: with what it held, or with other contents that are filled from the journal.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { kind } = await writer(state).put(entity('policy', `P-${randomUUID()}`));
       expect(kind).toBe('written');
-    }, 10_000);
+    });
     expect(await told(other.state)).toEqual(untouched);
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.test-support.js';
 import { FaultProxy } from './proxy.js';
 import { loopback } from './services/ports.js';
 
@@ -30,10 +31,7 @@ class Client {
   async sendUntil(bytes: Buffer, countMin: number): Promise<number> {
     const startedMs = performance.now();
     this.socket.write(bytes);
-    await vi.waitFor(() => expect(this.received.length).toBeGreaterThanOrEqual(countMin), {
-      interval: 1,
-      timeout: 5000,
-    });
+    await eventually(() => expect(this.received.length).toBeGreaterThanOrEqual(countMin), { everyMs: 1 });
     return performance.now() - startedMs;
   }
 }
@@ -79,10 +77,10 @@ describe('the proxy', () => {
     const one = client();
     await one.sendUntil(text, text.length);
     one.socket.end();
-    await vi.waitFor(() => expect(one.ended).toBe('in_order'));
+    await eventually(() => expect(one.ended).toBe('in_order'));
     expect(one.received).toEqual(text);
     expect(proxy.counts).toEqual({ connections: 1, bytesUp: text.length, bytesDown: text.length, bites: 0 });
-    await vi.waitFor(() => expect(proxy.openConnections).toBe(0));
+    await eventually(() => expect(proxy.openConnections).toBe(0));
   });
 
   it('delays both ways and keeps the order', async () => {
@@ -106,7 +104,7 @@ describe('the proxy', () => {
     await one.sendUntil(text, text.length);
     await proxy.setFault({ kind: 'hang' });
     one.socket.write(text);
-    await vi.waitFor(() => expect(proxy.counts.bites).toBeGreaterThan(0));
+    await eventually(() => expect(proxy.counts.bites).toBeGreaterThan(0));
     expect({ ended: one.ended, seenByTarget }).toEqual({ ended: 'no', seenByTarget: text.length });
     await proxy.setFault({ kind: 'none' });
     await one.sendUntil(Buffer.alloc(0), 2 * text.length);
@@ -116,7 +114,7 @@ describe('the proxy', () => {
     await proxy.setFault({ kind: 'hang' });
     const one = client();
     one.socket.write(text);
-    await vi.waitFor(() => expect(proxy.counts).toMatchObject({ connections: 1, bites: 1, bytesUp: 0 }));
+    await eventually(() => expect(proxy.counts).toMatchObject({ connections: 1, bites: 1, bytesUp: 0 }));
     expect(one.ended).toBe('no');
   });
 
@@ -134,7 +132,7 @@ describe('the proxy', () => {
     await one.sendUntil(text, text.length);
     await proxy.setFault({ kind: 'reset', afterAnswerBytes: 10 });
     one.socket.write(text);
-    await vi.waitFor(() => expect(one.ended).toBe('reset'));
+    await eventually(() => expect(one.ended).toBe('reset'));
     expect(proxy.counts).toMatchObject({ bytesDown: text.length + 10, bites: 1 });
   });
 
@@ -142,7 +140,7 @@ describe('the proxy', () => {
     const one = client();
     await one.sendUntil(text, text.length);
     proxy.cut();
-    await vi.waitFor(() => expect(one.ended).toBe('reset'));
+    await eventually(() => expect(one.ended).toBe('reset'));
     await client().sendUntil(text, text.length);
   });
 
@@ -150,7 +148,7 @@ describe('the proxy', () => {
     const { address } = proxy;
     await proxy.setFault({ kind: 'refuse' });
     const refused = client();
-    await vi.waitFor(() => expect(refused.ended).toBe('reset'));
+    await eventually(() => expect(refused.ended).toBe('reset'));
     expect(proxy.counts.connections).toBe(0);
     await proxy.setFault({ kind: 'none' });
     expect(proxy.address).toBe(address);
@@ -161,6 +159,6 @@ describe('the proxy', () => {
     echo.close();
     await once(echo, 'close');
     const one = client();
-    await vi.waitFor(() => expect(one.ended).toBe('reset'));
+    await eventually(() => expect(one.ended).toBe('reset'));
   });
 });

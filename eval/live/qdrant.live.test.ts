@@ -1,6 +1,7 @@
 /** Qdrant, or its engine behind the shim, and the tools with which live tests break it. */
 import { QdrantClient } from '@qdrant/js-client-rest';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.test-support.js';
 import { OwnQdrant } from './qdrant.js';
 import { type CheckedQdrant, checkedQdrant, openApiMissing, openApiPath } from './services/qdrant-openapi.js';
 import {
@@ -167,7 +168,7 @@ describe.skipIf(!hasOwnQdrant())(`a test's own Qdrant (${ownQdrantMissing()})`, 
     own = await OwnQdrant.start();
     const { server, url } = own;
     server.pause();
-    await vi.waitFor(() => expect(server.isStopped).toBe(true));
+    await eventually(() => expect(server.isStopped).toBe(true));
     const answer = clientOf(url).getCollections();
     server.resume();
     expect(await answer).toEqual({ collections: [] });

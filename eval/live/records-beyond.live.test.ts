@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionKey } from '../../src/domain/position.js';
 import { keyOf } from '../../src/fixtures.test-support.js';
 import { limits } from '../../src/limits.js';
@@ -11,6 +11,7 @@ import { raw, state } from '../faults/kafka-records.js';
 import { lettersFrom } from '../faults/kafka-records-check.js';
 import { size } from '../prove/settings.js';
 import { ExactProducer, type ExactRecord } from './clients/exact.js';
+import { eventually } from './eventually.test-support.js';
 import { type LiveService, openLiveService } from './service.test-support.js';
 import { kafkaMissing, kafkaServers, kafkaUrl } from './settings.js';
 import { LiveTopics } from './topics.js';
@@ -46,29 +47,25 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker's own kinds of records (${ka
     partition,
   });
 
-  it(
-    'one batch of many records: each has its outcome, and a bad one in a thousand its letter',
-    { timeout: 300_000 },
-    async () => {
-      const count = size(10_000, 100_000);
-      const isBad = (index: number) => index % 1_000 === 7;
-      const records = Array.from({ length: count }, (_, index) =>
-        on(
-          0,
-          isBad(index)
-            ? raw('account', 'B-1', '{', 'not_json')
-            : state(`B-${index % 10}`, 'applied', { name: `${index}` }),
-        ),
-      );
-      const positions = await producer.send({ records, codec: 'gzip' });
-      await live.caughtUp();
-      const letters = await lettersFrom(0n, live.service);
-      expect([...letters.keys()]).toEqual(positions.filter((_, index) => isBad(index)));
-      const counts = (await live.service.engines.state.progress()).get(partitionKey(topic, 0))?.counts;
-      const rejected = count / 1_000;
-      expect(counts).toEqual({ applied: count - rejected, superseded: 0, duplicate: 0, rejected });
-    },
-  );
+  it('one batch of many records: each has its outcome, and a bad one in a thousand its letter', async () => {
+    const count = size(10_000, 100_000);
+    const isBad = (index: number) => index % 1_000 === 7;
+    const records = Array.from({ length: count }, (_, index) =>
+      on(
+        0,
+        isBad(index)
+          ? raw('account', 'B-1', '{', 'not_json')
+          : state(`B-${index % 10}`, 'applied', { name: `${index}` }),
+      ),
+    );
+    const positions = await producer.send({ records, codec: 'gzip' });
+    await live.caughtUp();
+    const letters = await lettersFrom(0n, live.service);
+    expect([...letters.keys()]).toEqual(positions.filter((_, index) => isBad(index)));
+    const counts = (await live.service.engines.state.progress()).get(partitionKey(topic, 0))?.counts;
+    const rejected = count / 1_000;
+    expect(counts).toEqual({ applied: count - rejected, superseded: 0, duplicate: 0, rejected });
+  });
 
   it('names of headers that are no text, and values that are not there', async () => {
     const headers: ExactRecord['headers'] = [
@@ -96,13 +93,13 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker's own kinds of records (${ka
     });
     const [at = ''] = await producer.send({ records: [bomb], codec: 'gzip' });
     await producer.send({ records: [on(2, state('Z-behind', 'applied')), on(3, state('Z-beside', 'applied'))] });
-    await vi.waitFor(() => expect(live.notices.join()).toContain(`${topic}:2 cannot be read`), 30_000);
-    await vi.waitFor(async () => expect(await statusOf('Z-beside')).toBe('present'), 30_000);
+    await eventually(() => expect(live.notices.join()).toContain(`${topic}:2 cannot be read`));
+    await eventually(async () => expect(await statusOf('Z-beside')).toBe('present'));
     expect(await statusOf('Z-behind')).toBe(undefined);
     await topics.deleteRecords(topic, 2, BigInt(at.split(':')[2] ?? '') + 1n);
     const { log, accepting } = live.service.engines;
-    await vi.waitFor(() => expect(log.troubles.get(partitionKey(topic, 2))).toMatchObject({ kind: 'gap' }), 30_000);
+    await eventually(() => expect(log.troubles.get(partitionKey(topic, 2))).toMatchObject({ kind: 'gap' }));
     await accepting?.accept(partitionKey(topic, 2), 'gap');
-    await vi.waitFor(async () => expect(await statusOf('Z-behind')).toBe('present'), 30_000);
+    await eventually(async () => expect(await statusOf('Z-behind')).toBe('present'));
   });
 });

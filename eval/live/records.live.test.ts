@@ -42,7 +42,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a record of another team, in Kafka ($
     written = new Map(sent.map((one) => [one.what, one]));
     await live.caughtUp();
     letters = await lettersFrom(0n, live.service);
-  }, 120_000);
+  });
   afterAll(async () => {
     await live.close();
     await producer.close();

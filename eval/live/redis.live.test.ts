@@ -1,6 +1,7 @@
 /** The Redis servers and the tools with which live tests break them. */
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.test-support.js';
 import { OwnRedis, OwnRedisCluster, OwnRedisPair } from './redis.js';
 import { hasOwnRedis, ownRedisMissing, redisMissing, redisUrl } from './settings.js';
 
@@ -35,7 +36,7 @@ describe.skipIf(!hasOwnRedis())(`a test's own Redis (${ownRedisMissing()})`, () 
     const own = await OwnRedis.start({ overrides: { maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' } });
     redis = own;
     own.server.pause();
-    await vi.waitFor(() => expect(own.server.isStopped).toBe(true));
+    await eventually(() => expect(own.server.isStopped).toBe(true));
     const answer = own.server.ask('CONFIG', 'GET', 'maxmemory-policy');
     own.server.resume();
     expect(await answer).toEqual(['maxmemory-policy', 'allkeys-lru']);
@@ -63,7 +64,7 @@ describe.skipIf(!hasOwnRedis())(`a test's own Redis (${ownRedisMissing()})`, () 
     if (first === undefined || third === undefined) throw new Error('a cluster has three nodes');
     await third.ask('SET', 'foo', 'slot 12182');
     await third.kill();
-    await vi.waitFor(async () => expect(await first.ask('CLUSTER', 'INFO')).toContain('cluster_state:fail'), 10_000);
+    await eventually(async () => expect(await first.ask('CLUSTER', 'INFO')).toContain('cluster_state:fail'));
     await cluster.restart(third);
     expect(await third.ask('GET', 'foo')).toBe('slot 12182');
     await cluster.restartWithout(third, 1);

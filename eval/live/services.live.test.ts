@@ -8,8 +8,9 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OwnBrokers } from './brokers.js';
+import { eventually } from './eventually.test-support.js';
 import { FaultProxy } from './proxy.js';
 import { users } from './services/broker-settings.js';
 import {
@@ -146,7 +147,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a test's own broker (${kafkaMissing()
     const answer = admin.describeCluster().then(() => {
       hasAnswered = true;
     });
-    await vi.waitFor(() => expect(brokers?.first.isStopped).toBe(true));
+    await eventually(() => expect(brokers?.first.isStopped).toBe(true));
     expect(hasAnswered).toBe(false);
     brokers.first.resume();
     await answer;

@@ -1,7 +1,8 @@
 /** Row 4 of the fault matrix: a broker has lost acknowledged records, and gives their offsets out again. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ticket } from '../../../src/fixtures.test-support.js';
 import { OwnBrokers } from '../brokers.js';
+import { eventually } from '../eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
 import { type Answer, FaultedService, idsOf } from './faulted-service.test-support.js';
 import { Asking, isProvenSince } from './rounds.test-support.js';
@@ -54,7 +55,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker that loses its newest record
     // One of the lost places, also where the client had to ask twice.
     expect([fed.partition, fed.offset < 3n]).toEqual([2, true]);
     const noticed = ({ reasons }: Answer) => reasons.some(({ code }) => code === 'truncated');
-    await vi.waitFor(() => expect(asking.answers.some(noticed)).toBe(true), { timeout: 20_000 });
+    await eventually(() => expect(asking.answers.some(noticed)).toBe(true));
     noticedAfterMs = (asking.answers.find(noticed)?.atMs ?? Number.NaN) - backAtMs;
     await brokers.restart();
     await service.feed('ticket', later, ticket(later, { n: 4 }));

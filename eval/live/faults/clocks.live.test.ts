@@ -17,7 +17,7 @@ const anyTimestamp = { 'message.timestamp.after.max.ms': '9223372036854775807', 
 /** What brokers take: milliseconds since 1970. -1 means that there is none. */
 const timestamps = [Date.now() - 10 * YEAR_MS, Date.now() + 10 * YEAR_MS, 0, -1, -86_400_000, Date.now(), 2 ** 53 - 1];
 
-vi.setConfig({ testTimeout: size(60_000, 1_300_000) });
+vi.setConfig({ testTimeout: size(300_000, 1_300_000) });
 
 describe.skipIf(kafkaProxyPorts() === undefined)(`clocks and silence (${ownKafkaMissing()})`, () => {
   let proxy: FaultProxy;

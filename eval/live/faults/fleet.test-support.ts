@@ -1,21 +1,15 @@
 /** Instances that share one state, and one address for their clients: a balancer that asks `/readyz`, and goes on where a connection ends. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { JsonObject } from '../../../src/domain/canonical.js';
 import { isJsonObject } from '../../../src/domain/json.js';
-import { limits } from '../../../src/limits.js';
 import type { Heard, Served, Server } from '../../processes/server.test-support.js';
+import { eventually } from '../eventually.test-support.js';
 import type { ProcessScene } from '../processes/scene.test-support.js';
 import { qdrantUrl, redisUrl } from '../settings.js';
 
 type Settings = Readonly<Record<string, string>>;
-
-/** A dead member is put out, everybody joins again, and a busy machine is slow. */
-export const SETTLED_WITHIN = {
-  timeout: limits.remoteSessionMs + limits.remoteSessionGraceMs + 20_000,
-  interval: 50,
-};
 
 export class Fleet implements Served {
   /** Questions of clients, and connections that ended without an answer. */
@@ -55,7 +49,7 @@ export class Fleet implements Served {
   /** Clients come to it from when it says that it is ready. */
   async admit(name: string): Promise<void> {
     const isReady = async () => expect(await this.server(name).ask('/readyz')).toMatchObject({ status: 200 });
-    await vi.waitFor(isReady, SETTLED_WITHIN);
+    await eventually(isReady);
     this.#inTurn = [...this.#inTurn.filter((one) => one !== name), name];
   }
 
@@ -67,7 +61,7 @@ export class Fleet implements Served {
   /** A connection that ends without an answer is another instance's turn. */
   async ask(path: string, body?: unknown): Promise<Heard> {
     this.counts.asked += 1;
-    await vi.waitFor(() => expect(this.#inTurn).not.toEqual([]), SETTLED_WITHIN);
+    await eventually(() => expect(this.#inTurn).not.toEqual([]));
     for (let tries = 0; tries < this.#inTurn.length + 1; tries++) {
       const heard = await this.#next().ask(path, body);
       if (heard.kind === 'cut') this.counts.cut += 1;
@@ -94,13 +88,13 @@ export class Fleet implements Served {
 
   /** By instance, once each partition is applied by one of them and by nobody else. */
   settled(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    return vi.waitFor(async () => {
+    return eventually(async () => {
       const shares = await Promise.all(names.map(async (name) => ownedIn(await positionsOf(this.server(name)))));
       const all = await positionsOf(this.server(names[0] ?? ''));
       expect(shares.flat().sort()).toEqual(all.map(nameOf).sort());
       for (const share of shares) expect(share.length).toBeGreaterThan(0);
       return new Map(names.map((name, index) => [name, shares[index] ?? []]));
-    }, SETTLED_WITHIN);
+    });
   }
 
   #next(): Server {

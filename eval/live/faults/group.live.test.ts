@@ -1,8 +1,9 @@
 /** What the brokers keep for a group is a hint to their own tools: without it a service goes on where it was (row 8). */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../../../connectors/kafka/cluster.js';
 import { KafkaCommits } from '../../../connectors/kafka/commits.js';
 import { keyOf } from '../../../src/fixtures.test-support.js';
+import { eventually } from '../eventually.test-support.js';
 import { kafkaMissing, kafkaServers, kafkaUrl } from '../settings.js';
 import { FaultScene, idsOf, PARTITION } from './scene.test-support.js';
 
@@ -29,7 +30,7 @@ describe.skipIf(kafkaUrl() === undefined)(`the offsets of the group (${kafkaMiss
     await scene.send(first);
     await scene.live.caughtUp();
     const hint = String(before + first.length);
-    await vi.waitFor(async () => expect(await offsetOf()).toBe(hint), { timeout: 10_000, interval: 200 });
+    await eventually(async () => expect(await offsetOf()).toBe(hint), { everyMs: 200 });
     await scene.stop();
     await scene.send(second);
     await harm();

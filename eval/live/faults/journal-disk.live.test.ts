@@ -1,7 +1,7 @@
 /** Row 56 of the fault matrix: the disk of the journal is full, or has lost part of a segment that nobody writes to any more. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultyFiles, faultyFiles } from '../../../connectors/file/faulty-files.js';
 import { JournaledLog } from '../../../connectors/file/journaled-log.js';
 import { KafkaRemote } from '../../../connectors/kafka/remote.js';
@@ -15,6 +15,7 @@ import { kafkaSettings } from '../../../src/main/kafka.js';
 import { noticeOfJournal } from '../../../src/main/notices.js';
 import { catchUp } from '../../../src/materializer/catch-up.js';
 import { openService } from '../../../src/pipeline.js';
+import { eventually } from '../eventually.test-support.js';
 import { type LiveService, type LiveServicePlan, serviceSettings } from '../service.test-support.js';
 import { kafkaMissing, kafkaServers, kafkaUrl } from '../settings.js';
 import { FaultedService, idsOf } from './faulted-service.test-support.js';
@@ -79,15 +80,15 @@ describe.skipIf(kafkaUrl() === undefined)(`the disk of the journal (${kafkaMissi
       return { code: 'ENOSPC' };
     };
     await feed(ids, 2);
-    await vi.waitFor(() => expect(refused).toBeGreaterThan(2), { timeout: 10_000 });
+    await eventually(() => expect(refused).toBeGreaterThan(2));
     const during = await service.peek(1_000);
     expect(ids.map((id) => during.shown.get(id))).toEqual(ids.map((_, index) => (index < 6 ? 1 : undefined)));
-    await vi.waitFor(async () => expect((await service.peek(1_000)).label).toBe('stale'), { timeout: 5_000 });
+    await eventually(async () => expect((await service.peek(1_000)).label).toBe('stale'));
     expect(await service.journalOf(service.tickets, 1)).toHaveProperty('size', 6);
     expect(service.live.notices.filter((text) => text.startsWith('copying failed'))).toHaveLength(1);
     files.fault = () => undefined;
     const spaceAtMs = performance.now();
-    await vi.waitFor(async () => expect((await service.peek()).shown.get(ids[11] ?? '')).toBe(2), { timeout: 10_000 });
+    await eventually(async () => expect((await service.peek()).shown.get(ids[11] ?? '')).toBe(2));
     expect(performance.now() - spaceAtMs).toBeLessThan(5_000);
     await service.live.caughtUp();
     expect(await service.counted()).toEqual({ counted: 18, inLog: 18 });

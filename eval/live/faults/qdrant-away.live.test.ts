@@ -1,17 +1,17 @@
 /** Qdrant stands still, cannot be reached, or has no room (rows 33, 49, 36). */
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { limits } from '../../../src/limits.js';
 import { size } from '../../prove/settings.js';
-import { type Found, isMarked, p99, QdrantScene, qdrantSceneMissing, WITHIN } from './qdrant-scene.test-support.js';
+import { eventually } from '../eventually.test-support.js';
+import { type Found, isMarked, p99, QdrantScene, qdrantSceneMissing } from './qdrant-scene.test-support.js';
 
 /** Below this a difference says nothing: the machine does much else. */
 const NOISE_MS = 50;
 
 describe.skipIf(qdrantSceneMissing !== undefined)(
   `a Qdrant that is away (${qdrantSceneMissing ?? 'on Redis and Qdrant'})`,
-  { timeout: 300_000 },
   () => {
     let scene: QdrantScene;
     afterEach(() => scene.close());
@@ -36,7 +36,7 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
     it('stands still 10 s: marked, events are taken, what is pending is drained 30 s after (row 33)', async () => {
       scene = await QdrantScene.running('A-0');
       scene.own.server.pause();
-      await vi.waitFor(() => expect(scene.own.server.isStopped).toBe(true));
+      await eventually(() => expect(scene.own.server.isStopped).toBe(true));
       await degrades(performance.now() + size(2_500, 10_000));
       scene.own.server.resume();
       expect(await scene.converged()).toBeLessThan(30_000);
@@ -59,10 +59,10 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       full.isFull = true;
       const ids = Array.from({ length: size(20, 300) }, (_, n) => `D-${n}`);
       for (const id of ids) await scene.put(id);
-      await vi.waitFor(() => expect(full.refused, 'the fault bit').toBeGreaterThan(1), WITHIN);
+      await eventually(() => expect(full.refused, 'the fault bit').toBeGreaterThan(1));
       for (const id of ids.slice(0, 5)) await scene.askTruly(id);
       const { state } = scene.service.engines;
-      await vi.waitFor(async () => expect(await state.pendingCount()).toBe(ids.length), WITHIN);
+      await eventually(async () => expect(await state.pendingCount()).toBe(ids.length));
       // It backs off: not one try for each entity.
       expect(full.refused).toBeLessThan(ids.length + 20);
       full.isFull = false;

@@ -1,11 +1,11 @@
 /** The index is not what it was: an older copy, also while nobody looked, deleted, on a new disk, of another embedder (rows 35, 37). */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { size } from '../../prove/settings.js';
-import { idsOf, isMarked, QdrantScene, qdrantSceneMissing, WITHIN } from './qdrant-scene.test-support.js';
+import { eventually } from '../eventually.test-support.js';
+import { idsOf, isMarked, QdrantScene, qdrantSceneMissing } from './qdrant-scene.test-support.js';
 
 describe.skipIf(qdrantSceneMissing !== undefined)(
   `an index that is not what it was (${qdrantSceneMissing ?? 'on Redis and Qdrant'})`,
-  { timeout: 180_000 },
   () => {
     let scene: QdrantScene;
     afterEach(() => scene.close());
@@ -29,10 +29,10 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       await scene.converged();
       await scene.own.restore('older');
       // Asked while it comes back: whatever is said to be fresh is what was acknowledged.
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         for (const id of [...later.slice(0, 2), ids[0] ?? '']) await scene.askTruly(id);
         expect(scene.notices.join()).toContain('was lost');
-      }, WITHIN);
+      });
       await scene.converged();
       await scene.isWhole();
     });
@@ -56,10 +56,10 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       await opened();
       if (how === 'deleted') await scene.client.deleteCollection(await scene.collection());
       else await scene.own.restartEmpty();
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await scene.askTruly(ids[0] ?? '');
         expect(scene.notices.join()).toContain('was lost');
-      }, WITHIN);
+      });
       await scene.converged();
       await scene.isWhole();
       expect(scene.service.engines.index).toMatchObject({ facts: { lost: 1, dropped: 0 } });
@@ -71,14 +71,14 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       const collection = await scene.collection();
       await client.deleteCollection(collection);
       // A search may have had it made again in between.
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await client.deleteCollection(collection);
         await client.createCollection(collection, { vectors: { dense: { size: 3, distance: 'Dot' } } });
-      }, WITHIN);
-      await vi.waitFor(async () => {
+      });
+      await eventually(async () => {
         await scene.askTruly(ids[0] ?? '');
         expect(scene.notices.join()).toContain('has vectors of 3 numbers, the embedder makes none');
-      }, WITHIN);
+      });
       await scene.put(...later);
       for (const id of later.slice(0, 2)) expect(isMarked(await scene.askTruly(id))).toBe(true);
       expect(await client.count(collection, { exact: true })).toEqual({ count: 0 });

@@ -1,18 +1,19 @@
 /** Qdrant is killed while it is written to, again and again, also while it optimizes (rows 31, 32); writes that come late (row 34). */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { passagePoint } from '../../../connectors/qdrant/points.js';
 import { upsertRequest } from '../../../connectors/qdrant/requests.js';
 import { refOf } from '../../../src/domain/entity.js';
 import { tenant } from '../../../src/fixtures.test-support.js';
 import { indexWrite } from '../../../src/retrieval/contract-kit.js';
 import { size } from '../../prove/settings.js';
+import { eventually } from '../eventually.test-support.js';
 import { isRealQdrant, realQdrantMissing } from '../settings.js';
-import { type Found, isMarked, QdrantScene, qdrantSceneMissing, WITHIN } from './qdrant-scene.test-support.js';
+import { type Found, isMarked, QdrantScene, qdrantSceneMissing } from './qdrant-scene.test-support.js';
 import { Round } from './rounds.test-support.js';
 
 describe.skipIf(qdrantSceneMissing !== undefined)(
   `a Qdrant that fails under load (${qdrantSceneMissing ?? 'on Redis and Qdrant'})`,
-  { timeout: size(180_000, 1_800_000) },
+  { timeout: size(300_000, 1_800_000) },
   () => {
     let scene: QdrantScene;
     afterEach(() => scene.close());
@@ -42,7 +43,7 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       for (let cycle = 0; cycle < cycles; cycle++) {
         const { state } = scene.service.engines;
         await before();
-        await vi.waitFor(async () => expect(await state.pendingCount()).toBeGreaterThan(0), { ...WITHIN, interval: 1 });
+        await eventually(async () => expect(await state.pendingCount()).toBeGreaterThan(0), { everyMs: 1 });
         await scene.own.restart();
       }
     }
@@ -55,7 +56,7 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       for (const round of rounds) await round.stop();
       expect(await scene.converged()).toBeLessThan(60_000);
       // What the passes found on the way is told; in the end they find nothing.
-      await vi.waitFor(() => expect(scene.passes.length).toBeGreaterThan(0), WITHIN);
+      await eventually(() => expect(scene.passes.length).toBeGreaterThan(0));
       await scene.isWhole();
       expect(answers.filter(isMarked).length, 'the fault bit').toBeGreaterThan(0);
     });
@@ -71,7 +72,7 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
           isLow = !isLow;
           // Each change of the optimizers' settings has them begin anew.
           const optimizers_config = { indexing_threshold: isLow ? 1 : 2, max_segment_size: isLow ? 1 : 2 };
-          await vi.waitFor(() => scene.client.updateCollection(collection, { optimizers_config }), WITHIN);
+          await eventually(() => scene.client.updateCollection(collection, { optimizers_config }));
         });
         await round.stop();
         expect(await scene.converged()).toBeLessThan(60_000);

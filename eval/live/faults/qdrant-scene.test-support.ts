@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QdrantClient } from '@qdrant/js-client-rest';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { readConfig } from '../../../src/config.js';
 import type { Digest } from '../../../src/domain/canonical.js';
 import { account, caller, contextRequest, policy, remove, tenant } from '../../../src/fixtures.test-support.js';
@@ -16,6 +16,7 @@ import { reportsNothing } from '../../../src/materializer/report.js';
 import { openService, type Service } from '../../../src/pipeline.js';
 import { replayFull } from '../../../src/replay/full.js';
 import type { ReconcileFindings } from '../../../src/state/findings.js';
+import { eventually } from '../eventually.test-support.js';
 import { FaultProxy } from '../proxy.js';
 import { OwnQdrant } from '../qdrant.js';
 import { hasOwnQdrant, ownQdrantMissing, redisMissing, redisUrl } from '../settings.js';
@@ -23,9 +24,6 @@ import { hasOwnQdrant, ownQdrantMissing, redisMissing, redisUrl } from '../setti
 /** For titles; undefined: nothing is missing. */
 export const qdrantSceneMissing: string | undefined =
   redisUrl() === undefined ? redisMissing() : hasOwnQdrant() ? undefined : ownQdrantMissing();
-
-/** What a machine that does much else may take. */
-export const WITHIN = { timeout: 60_000, interval: 20 };
 
 export interface Found {
   readonly label: string;
@@ -123,10 +121,10 @@ export class QdrantScene {
   /** Resolves when the alias names the collection that is asked, and there is no other. */
   async published(): Promise<void> {
     const wanted = { alias_name: this.prefix, collection_name: await this.collection() };
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await this.client.getAliases()).aliases).toEqual([wanted]);
       expect(await this.collections()).toEqual([wanted.collection_name]);
-    }, WITHIN);
+    });
   }
 
   /** Ends the one that runs, if one does. */
@@ -223,11 +221,11 @@ export class QdrantScene {
   async converged(): Promise<number> {
     const sinceMs = performance.now();
     const [id = ''] = this.written.keys();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       // Asked first: then all that was acknowledged is applied, and has its marks.
       expect(await this.ask(id)).toMatchObject({ label: 'fresh' });
       expect(await this.service.engines.state.pendingCount()).toBe(0);
-    }, WITHIN);
+    });
     return performance.now() - sinceMs;
   }
 

@@ -1,6 +1,6 @@
 /** Redis, and Qdrant, that fail every call while 200 questions come each second: nobody adds to that by trying again and again (row 51). */
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endAll, ensureBuilt } from '../../processes/server.test-support.js';
 import { size } from '../../prove/settings.js';
 import { FaultProxy } from '../proxy.js';
@@ -15,8 +15,6 @@ const needs = [
 ].find(({ isMissing }) => isMissing);
 
 const EVERY_MS = 5;
-
-vi.setConfig({ testTimeout: size(90_000, 300_000) });
 
 describe.skipIf(needs !== undefined)(`a server that fails every call (${needs?.why ?? 'Redis, Qdrant'})`, () => {
   let redis: OwnRedis;
@@ -33,7 +31,7 @@ describe.skipIf(needs !== undefined)(`a server that fails every call (${needs?.w
       INDEX_URL: `http://${toQdrant.address}`,
       QDRANT_COLLECTION: `t-${randomUUID()}`,
     });
-  }, 120_000);
+  });
   afterEach(() => scene.rest());
   afterAll(async () => {
     await scene?.close();

@@ -1,5 +1,5 @@
 /** A Redis Cluster of which a node dies, comes back, or comes back without its last writes, under a whole service at work. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endAll, ensureBuilt } from '../../processes/server.test-support.js';
 import { size } from '../../prove/settings.js';
 import { OwnRedisCluster } from '../redis.js';
@@ -10,8 +10,6 @@ import { isRefused, isTrouble, isUnknown, RedisScene } from './redis-scene.test-
 const isMissing = kafkaUrl() === undefined || !hasOwnRedis();
 const needs = kafkaUrl() === undefined ? kafkaMissing() : ownRedisMissing();
 
-vi.setConfig({ testTimeout: size(90_000, 300_000) });
-
 describe.skipIf(isMissing)(`a Redis Cluster under a service at work (${needs})`, () => {
   let cluster: OwnRedisCluster;
   let scene: RedisScene;
@@ -19,7 +17,7 @@ describe.skipIf(isMissing)(`a Redis Cluster under a service at work (${needs})`,
     ensureBuilt();
     cluster = await OwnRedisCluster.start();
     scene = await RedisScene.open({ STATE_URL: cluster.url });
-  }, 120_000);
+  });
   afterEach(() => scene.rest());
   afterAll(async () => {
     await scene?.close();

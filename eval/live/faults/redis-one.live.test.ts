@@ -1,19 +1,18 @@
 /** What happens to a Redis and to the way there, under a whole service at work (rows 22 to 24, 26 to 30 and 49 of the fault matrix). */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject } from '../../../src/domain/json.js';
 import { endAll, ensureBuilt } from '../../processes/server.test-support.js';
 import { size } from '../../prove/settings.js';
+import { eventually } from '../eventually.test-support.js';
 import { FaultProxy } from '../proxy.js';
 import { OwnRedis } from '../redis.js';
 import { hasOwnRedis, kafkaMissing, kafkaUrl, ownRedisMissing } from '../settings.js';
-import { isRefused, isTrouble, isUnknown, RedisScene, SOON } from './redis-scene.test-support.js';
+import { isRefused, isTrouble, isUnknown, RedisScene } from './redis-scene.test-support.js';
 import { Round } from './rounds.test-support.js';
 
 const isMissing = kafkaUrl() === undefined || !hasOwnRedis();
 const needs = kafkaUrl() === undefined ? kafkaMissing() : ownRedisMissing();
-
-vi.setConfig({ testTimeout: size(90_000, 300_000) });
 
 describe.skipIf(isMissing)(`a Redis under a service at work (${needs})`, () => {
   let redis: OwnRedis;
@@ -24,7 +23,7 @@ describe.skipIf(isMissing)(`a Redis under a service at work (${needs})`, () => {
     redis = await OwnRedis.start({ appendOnly: true, overrides: { appendfsync: 'everysec' } });
     proxy = await FaultProxy.open({ listen: 0, target: redis.server.plan.port });
     scene = await RedisScene.open({ STATE_URL: `redis://${proxy.address}` });
-  }, 120_000);
+  });
   afterEach(() => scene.rest());
   afterAll(async () => {
     await scene?.close();
@@ -109,7 +108,7 @@ describe.skipIf(isMissing)(`a Redis under a service at work (${needs})`, () => {
     const refused = await scene.told(sinceMs, isRefused);
     const tookMs = refused.askedAtMs + refused.tookMs - sinceMs;
     const refusedMs = performance.now();
-    await vi.waitFor(() => expect(scene.repliesSince(refusedMs, '/v1/context').length).toBeGreaterThan(20), SOON);
+    await eventually(() => expect(scene.repliesSince(refusedMs, '/v1/context').length).toBeGreaterThan(20));
     const meanwhile = scene.repliesSince(refusedMs, '/v1/context');
     expect(String(await redis.server.ask('INFO', 'stats'))).toMatch(/evicted_keys:[1-9]/);
     await redis.server.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction', 'maxmemory', '0');
@@ -168,7 +167,7 @@ describe.skipIf(isMissing)(`a Redis under a service at work (${needs})`, () => {
     let bites = 0;
     for (let round = 0; round < size(5, 50); round++) {
       await proxy.setFault({ kind: 'reset', afterAnswerBytes: 1 + 40 * round });
-      await vi.waitFor(() => expect(proxy.counts.bites).toBeGreaterThan(0), SOON);
+      await eventually(() => expect(proxy.counts.bites).toBeGreaterThan(0));
       bites += proxy.counts.bites;
       await proxy.setFault({ kind: 'none' });
       await scene.caughtUp();
@@ -185,7 +184,7 @@ describe.skipIf(isMissing)(`a Redis under a service at work (${needs})`, () => {
       const sinceMs = performance.now();
       await redis.server.ask('SCRIPT', 'FLUSH');
       const seen = scene.clients.answers.length;
-      await vi.waitFor(() => expect(scene.clients.answers.length).toBeGreaterThan(seen + 10), SOON);
+      await eventually(() => expect(scene.clients.answers.length).toBeGreaterThan(seen + 10));
       return !scene
         .repliesSince(sinceMs)
         .some(({ status, code }) => status >= 500 && code !== 'stale' && code !== 'behind');

@@ -1,17 +1,15 @@
 /** A replica that takes the place of its primary and misses its last writes (row 25), and a prefix that another log has taken. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endAll, ensureBuilt } from '../../processes/server.test-support.js';
-import { size } from '../../prove/settings.js';
+import { eventually } from '../eventually.test-support.js';
 import { OwnRedisPair } from '../redis.js';
 import { hasOwnRedis, kafkaMissing, kafkaUrl, ownRedisMissing } from '../settings.js';
-import { RedisScene, type Reply, SOON } from './redis-scene.test-support.js';
+import { RedisScene, type Reply } from './redis-scene.test-support.js';
 
 const isMissing = kafkaUrl() === undefined || !hasOwnRedis();
 const needs = kafkaUrl() === undefined ? kafkaMissing() : ownRedisMissing();
 
 const META = '{tidemark}:meta';
-
-vi.setConfig({ testTimeout: size(90_000, 300_000) });
 
 describe.skipIf(isMissing)(`a Redis with a replica under a service at work (${needs})`, () => {
   let pair: OwnRedisPair;
@@ -20,7 +18,7 @@ describe.skipIf(isMissing)(`a Redis with a replica under a service at work (${ne
     ensureBuilt();
     pair = await OwnRedisPair.start();
     scene = await RedisScene.open({ STATE_URL: pair.primary.url });
-  }, 120_000);
+  });
   afterEach(() => scene.rest());
   afterAll(async () => {
     await scene?.close();
@@ -33,7 +31,7 @@ describe.skipIf(isMissing)(`a Redis with a replica under a service at work (${ne
     await pair.copied();
     await pair.separate();
     const missed = scene.clients.acknowledged.length;
-    await vi.waitFor(() => expect(scene.clients.acknowledged.length).toBeGreaterThan(missed + 100), SOON);
+    await eventually(() => expect(scene.clients.acknowledged.length).toBeGreaterThan(missed + 100));
     const seqs = [pair.primary, pair.replica].map((server) => server.ask('HGET', META, 'seq'));
     const [last, known] = (await Promise.all(seqs)).map(Number);
     await pair.promote();

@@ -2,7 +2,7 @@
  * A whole service on Kafka whose state is in a Redis of the test's own: a process, clients that go on through what is done to its Redis,
  * and everything they were told meanwhile.
  */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { JsonObject } from '../../../src/domain/canonical.js';
 import { isJsonObject } from '../../../src/domain/json.js';
 import {
@@ -15,6 +15,7 @@ import {
 import { Clients } from '../../processes/clients.test-support.js';
 import { type Heard, Server } from '../../processes/server.test-support.js';
 import { seed } from '../../prove/settings.js';
+import { eventually } from '../eventually.test-support.js';
 import { ProcessScene } from '../processes/scene.test-support.js';
 import { Round } from './rounds.test-support.js';
 
@@ -57,7 +58,7 @@ class HeardServer extends Server {
 
   /** On a busy machine a healthy Redis may be late for once, which is told and passes. */
   override async ok(path: string, body?: unknown, key?: string): Promise<JsonObject> {
-    return await vi.waitFor(() => super.ok(path, body, key), SOON);
+    return await eventually(() => super.ok(path, body, key));
   }
 }
 
@@ -68,11 +69,6 @@ function labelsIn({ freshness, partitions }: JsonObject): readonly unknown[] {
 
 /** Of `Clients`: each loads and reads accounts of its own. */
 const PAIRS = [0, 1, 2];
-
-/** Long waits for what comes at once: the machine may be busy. */
-export const SOON = { timeout: 20_000, interval: 10 };
-
-const CONVERGED = { timeout: 60_000, interval: 20 };
 
 export class RedisScene {
   readonly clients = new Clients(seed());
@@ -132,23 +128,22 @@ export class RedisScene {
     this.begin();
     const { answers } = this.clients;
     const before = answers.length;
-    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(before + 20), SOON);
+    await eventually(() => expect(answers.length).toBeGreaterThan(before + 20));
   }
 
   /** Resolves with the first reply since then that is it. */
   told(sinceMs: number, isIt: (reply: Reply) => boolean): Promise<Reply> {
-    return vi.waitFor(() => {
+    return eventually(() => {
       const replies = this.repliesSince(sinceMs);
       const found = replies.find(isIt);
       if (found === undefined) throw new Error(`the last replies: ${JSON.stringify(replies.slice(-5))}`);
       return found;
-    }, SOON);
+    });
   }
 
   /** Resolves when it has lasted so long; load and questions go on meanwhile. */
   async lasts(sinceMs: number, forMs: number): Promise<void> {
-    const within = { timeout: forMs + 10_000, interval: 20 };
-    await vi.waitFor(() => expect(performance.now() - sinceMs).toBeGreaterThan(forMs), within);
+    await eventually(() => expect(performance.now() - sinceMs).toBeGreaterThan(forMs), { withinMs: forMs + 60_000 });
   }
 
   /** Nobody asks or loads any more; what was not acknowledged is. */
@@ -161,12 +156,12 @@ export class RedisScene {
   async caughtUp(sinceMs = performance.now()): Promise<number> {
     const { clients } = this;
     const consistency = { level: 'latest', deadlineMs: 1_000, onViolation: 'mark' };
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const heard = await this.#server.ask('/v1/context', { account: clients.accounts[0], consistency });
       expect(heard).toMatchObject({ kind: 'reply', status: 200 });
       // A patch of what never was keeps an account incomplete.
       expect(['fresh', 'incomplete'], JSON.stringify(heard)).toContain(labelOf(heard));
-    }, CONVERGED);
+    });
     return performance.now() - sinceMs;
   }
 
@@ -179,7 +174,7 @@ export class RedisScene {
     neverFalselyFresh(clients);
     nothingGoesBack(clients);
     const some = [...clients.answers.slice(0, 2), ...clients.answers.slice(-2)];
-    await vi.waitFor(() => answersReplay(server, some), SOON);
+    await eventually(() => answersReplay(server, some));
     expect(clients.surprises).toEqual([]);
     // What is missing is not new, unless the answer says of how long ago it speaks.
     const isNew = ({ status, labels }: Reply) => status === 404 && !labels.includes('stale');

@@ -1,8 +1,9 @@
 /** Our own topics cannot be written: that of rejected events (row 54), and the audit topic (row 17). */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { account, caller, contextRequest, recordOf, tenant } from '../../../src/fixtures.test-support.js';
 import { topicAbout } from '../../../src/log/topics.js';
 import { size } from '../../prove/settings.js';
+import { eventually } from '../eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
 import { FaultScene, idsOf, messageOf, ms, watchUntil } from './scene.test-support.js';
 
@@ -11,8 +12,6 @@ const TOPIC_RESOURCE = 2;
 const MAX_STALENESS_MS = 1_000;
 const PAUSED_MS = size(1_500, 60_000);
 const SNAPSHOTS = size(5, 50);
-
-vi.setConfig({ testTimeout: size(60_000, 300_000) });
 
 describe.skipIf(kafkaUrl() === undefined)(`topics of our own (${kafkaMissing()})`, () => {
   let scene: FaultScene;
@@ -51,7 +50,7 @@ describe.skipIf(kafkaUrl() === undefined)(`topics of our own (${kafkaMissing()})
     const [before, after] = [idsOf('before', 5), idsOf('after', 5)];
     await sendBad(before, after);
     const isRetrying = () => expect(materializer.states.get(scene.partition)).toBe('retrying');
-    await vi.waitFor(isRetrying, { timeout: 30_000, interval: 20 });
+    await eventually(isRetrying);
     const pausing = { maxStalenessMs: MAX_STALENESS_MS, withinMs: 2 * PAUSED_MS };
     const { looks } = await watchUntil(scene, ({ ageMs }) => (ageMs ?? 0) > PAUSED_MS, pausing);
     expect(looks.at(-1)).toMatchObject({ label: 'stale', reasons: [{ code: 'behind', partition: scene.partition }] });
@@ -60,7 +59,7 @@ describe.skipIf(kafkaUrl() === undefined)(`topics of our own (${kafkaMissing()})
 
     await setWritable(scene.map.rejected, true);
     const againMs = performance.now();
-    await vi.waitFor(async () => expect(await scene.missing(after)).toEqual([]), { timeout: 30_000, interval: 20 });
+    await eventually(async () => expect(await scene.missing(after)).toEqual([]));
     await annotate(`all there ${ms(performance.now() - againMs)} after it could be written again`);
     expect(rejected.list(null).map(({ id }) => id)).toEqual([`${scene.partition}:${before.length}`]);
     expect((await engines.log.ends()).get(`${scene.map.rejected}:0`)).toBe(1n);
@@ -84,7 +83,7 @@ describe.skipIf(kafkaUrl() === undefined)(`topics of our own (${kafkaMissing()})
     expect(await end()).toBe(0n);
 
     await setWritable(scene.map.context, true);
-    await vi.waitFor(async () => expect(await end()).toBe(BigInt(SNAPSHOTS)), { timeout: 20_000, interval: 50 });
+    await eventually(async () => expect(await end()).toBe(BigInt(SNAPSHOTS)));
     for (const id of ids) expect(await audit.find(tenant, id)).toMatchObject({ kind: 'found' });
   });
 });

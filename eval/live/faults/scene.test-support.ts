@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Message, Partitioners, type Producer } from 'kafkajs';
-import { vi } from 'vitest';
 import type { JsonObject } from '../../../src/domain/canonical.js';
 import { type PartitionKey, partitionKey } from '../../../src/domain/position.js';
 import { contextRequest, keyOf, recordOf, ticket } from '../../../src/fixtures.test-support.js';
 import { type TopicMap, topicAbout } from '../../../src/log/topics.js';
 import type { Freshness } from '../../../src/snapshot/freshness.js';
+import { eventually } from '../eventually.test-support.js';
 import { type LiveService, openLiveService } from '../service.test-support.js';
 import { kafkaServers } from '../settings.js';
 import { kafkaClient, LiveTopics, type TopicPlan } from '../topics.js';
@@ -164,7 +164,7 @@ export async function watchUntil(
   { maxStalenessMs, withinMs, meanwhile }: Watching,
 ): Promise<Watched> {
   const looks: Look[] = [];
-  const seenAtMs = await vi.waitFor(
+  const seenAtMs = await eventually(
     async () => {
       await meanwhile?.();
       const look = await scene.look(maxStalenessMs);
@@ -172,7 +172,7 @@ export async function watchUntil(
       if (!wanted(look)) throw new Error(`the last look: ${JSON.stringify(look)}`);
       return look.atMs;
     },
-    { timeout: withinMs, interval: LOOK_EACH_MS },
+    { withinMs, everyMs: LOOK_EACH_MS },
   );
   return { looks, seenAtMs };
 }

@@ -2,15 +2,16 @@
  * Three instances that share one state, under load: partitions are shared out, go over and come back; one is stopped in order after the
  * other (row 40), killed again and again (row 19), stands still for longer than a session (row 20), is too busy to answer (row 41).
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../src/limits.js';
 import { neverFalselyFresh, nothingGoesBack, nothingLost, nothingTwice } from '../../processes/checks.test-support.js';
 import { Clients } from '../../processes/clients.test-support.js';
 import { endAll, ensureBuilt, type Server } from '../../processes/server.test-support.js';
 import { seed, size } from '../../prove/settings.js';
+import { eventually } from '../eventually.test-support.js';
 import { ProcessScene } from '../processes/scene.test-support.js';
 import { kafkaMissing, kafkaUrl, qdrantMissing, qdrantUrl, redisMissing, redisUrl } from '../settings.js';
-import { Fleet, ownedIn, positionsOf, SETTLED_WITHIN } from './fleet.test-support.js';
+import { Fleet, ownedIn, positionsOf } from './fleet.test-support.js';
 import { WriteRelay } from './held-write.test-support.js';
 
 const missing = [
@@ -31,7 +32,7 @@ const blockable = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComp
 
 describe.skipIf(missing !== undefined)(
   `instances that share a state (${missing ?? 'on Kafka, Redis and Qdrant'})`,
-  { timeout: size(180_000, 1_200_000) },
+  { timeout: size(300_000, 1_200_000) },
   () => {
     let scene: ProcessScene;
     let fleet: Fleet;
@@ -46,7 +47,7 @@ describe.skipIf(missing !== undefined)(
       relay = await WriteRelay.open(Number(new URL(redisUrl() ?? 'redis://0').port));
       await Promise.all(names.map((name) => start(name)));
       await fleet.settled(names);
-    }, 120_000);
+    });
     afterAll(async () => {
       endAll();
       await relay?.close();
@@ -124,7 +125,7 @@ describe.skipIf(missing !== undefined)(
         await blocked(c);
         between = await fleet.settled(['a', 'c']);
         const isLong = () => expect(performance.now() - stoppedAtMs).toBeGreaterThan(2 * limits.remoteSessionMs);
-        await vi.waitFor(isLong, { timeout: 60_000, interval: 50 });
+        await eventually(isLong);
         answer = await pass();
         b.signal('SIGCONT');
         await fleet.admit('b');
@@ -148,7 +149,7 @@ describe.skipIf(missing !== undefined)(
       // What stood still told clients nothing of the events it had on their way, so they sent those again: they are duplicates, and counted.
       // Null while Redis has not answered in time, which this question does not wait for.
       const addsUp = async () => expect((await fleet.ok('/v1/positions')).totals).toMatchObject({ addsUp: true });
-      await vi.waitFor(addsUp, { timeout: 20_000, interval: 100 });
+      await eventually(addsUp, { everyMs: 100 });
     });
 
     /** Until it answers again. Nobody takes it for ready meanwhile, and it is not put out of the group. */
@@ -159,9 +160,9 @@ describe.skipIf(missing !== undefined)(
         return reply?.status;
       };
       server.signal('SIGUSR2');
-      await vi.waitFor(async () => expect(await probe()).toBeUndefined(), SETTLED_WITHIN);
+      await eventually(async () => expect(await probe()).toBeUndefined());
       expect(await probe()).toBeUndefined();
-      await vi.waitFor(async () => expect(await probe()).toBe(200), SETTLED_WITHIN);
+      await eventually(async () => expect(await probe()).toBe(200));
     }
 
     it.skipIf(kills === 0)(
@@ -206,5 +207,5 @@ describe.skipIf(missing !== undefined)(
 
 function pass(ms: number): Promise<void> {
   const untilMs = performance.now() + ms;
-  return vi.waitFor(() => expect(performance.now()).toBeGreaterThan(untilMs), { timeout: ms + 20_000, interval: 20 });
+  return eventually(() => expect(performance.now()).toBeGreaterThan(untilMs), { withinMs: ms + 20_000 });
 }

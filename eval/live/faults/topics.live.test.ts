@@ -1,6 +1,7 @@
 /** Topics that change under a service, by rows of the fault matrix: made again (6), emptied (7), grown (9). */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ticket } from '../../../src/fixtures.test-support.js';
+import { eventually } from '../eventually.test-support.js';
 import { kafkaMissing, kafkaServers, kafkaUrl } from '../settings.js';
 import { FaultedService, idsOf, partitionOfId } from './faulted-service.test-support.js';
 import { Load } from './rounds.test-support.js';
@@ -27,7 +28,7 @@ describe.skipIf(kafkaUrl() === undefined)(`topics that change (${kafkaMissing()}
     await service.topics.recreate(service.tickets);
     await service.renewProducer();
     for (const id of ['T-1', 'T-2', 'T-3']) await service.feed('ticket', id, ticket(id, { n: 2 }));
-    await vi.waitFor(async () => expect(codes(await service.ask())).toContain('recreated'), { timeout: 15_000 });
+    await eventually(async () => expect(codes(await service.ask())).toContain('recreated'));
     const during = await service.ask();
     expect([during.label, during.shown]).toEqual(['unknown', before.shown]);
     expect((await service.counted()).counted).toBe(1);
@@ -52,7 +53,7 @@ describe.skipIf(kafkaUrl() === undefined)(`topics that change (${kafkaMissing()}
     for (const ids of [of0, of1]) for (const id of ids) await service.feed('ticket', id, ticket(id, { n: 2 }));
     for (const partition of [0, 1]) await service.topics.deleteRecords(service.tickets, partition, 4n);
     const live = await service.restart('open');
-    await vi.waitFor(async () => expect((await service.ask()).label).toBe('gap'));
+    await eventually(async () => expect((await service.ask()).label).toBe('gap'));
     const gaps = (await service.ask()).reasons.filter(({ code }) => code === 'gap');
     expect(gaps).toEqual(
       [0, 1].map((number) => ({ code: 'gap', partition: service.partition(number), from: '1', to: '4' })),
@@ -90,7 +91,7 @@ describe.skipIf(kafkaUrl() === undefined)(`topics that change (${kafkaMissing()}
     const live = await service.restart();
     const load = new Load(service, idsOf(5, 12, 30).slice(-3));
     await service.topics.addPartitions(service.tickets, 12);
-    await vi.waitFor(async () => expect(codes(await service.ask())).toContain('new_partition'), { timeout: 15_000 });
+    await eventually(async () => expect(codes(await service.ask())).toContain('new_partition'));
     await load.stop();
     await service.renewProducer();
     await write(2);

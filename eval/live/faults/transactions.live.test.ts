@@ -1,6 +1,6 @@
 /** Transactions of other programs that are aborted, or hang (rows 12 and 13 of the fault matrix). */
 import type { Transaction } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { size } from '../../prove/settings.js';
 import { kafkaMissing, kafkaServers, kafkaUrl } from '../settings.js';
 import { kafkaClient } from '../topics.js';
@@ -13,8 +13,6 @@ const HANGS_MS = size(2_000, 60_000);
 function transactional(id: string) {
   return kafkaClient(kafkaServers()).producer({ transactionalId: id, idempotent: true, maxInFlightRequests: 1 });
 }
-
-vi.setConfig({ testTimeout: size(60_000, 300_000) });
 
 describe.skipIf(kafkaUrl() === undefined)(`transactions of others (${kafkaMissing()})`, () => {
   let scene: FaultScene;

@@ -92,7 +92,7 @@ export class Instances {
   async stop(name: Name): Promise<void> {
     this.#stopped.add(name);
     this.server(name).signal('SIGSTOP');
-    await waitUntil(`${name} stands still`, 5_000, () => this.server(name).isStopped);
+    await waitUntil(`${name} stands still`, 60_000, () => this.server(name).isStopped);
   }
 
   /** SIGCONT. */

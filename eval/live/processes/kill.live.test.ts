@@ -21,6 +21,7 @@ import { Clients } from '../../processes/clients.test-support.js';
 import { endAll, ensureBuilt, type Server } from '../../processes/server.test-support.js';
 import { againLine, seed, size } from '../../prove/settings.js';
 import { type Random, seeded } from '../../random.js';
+import { eventually } from '../eventually.test-support.js';
 import {
   kafkaMissing,
   kafkaUrl,
@@ -43,7 +44,7 @@ interface Run {
 }
 
 const open: ProcessScene[] = [];
-beforeAll(ensureBuilt, 60_000);
+beforeAll(ensureBuilt);
 afterEach(async () => {
   endAll();
   for (const scene of open.splice(0)) await scene.close();
@@ -78,7 +79,7 @@ async function killWhileStarting(run: Run): Promise<void> {
   const server = scene.spawn();
   const moment = random.pick(['locked', 'listening', 'rebuilding']);
   const isLocked = () => existsSync(join(scene.journal, 'lock'));
-  if (moment === 'locked') await expect.poll(isLocked, { interval: 1, timeout: 60_000 }).toBe(true);
+  if (moment === 'locked') await eventually(() => expect(isLocked()).toBe(true), { everyMs: 1 });
   else await server.opened;
   if (moment === 'rebuilding') await server.ask('/v1/positions');
   await server.kill();

@@ -1,20 +1,21 @@
 /** One process of a group serves; a second one is refused, or takes over from one that is gone, and the one that comes back writes nothing. */
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../../src/limits.js';
 import { nothingLost, nothingTwice } from '../../processes/checks.test-support.js';
 import { Clients } from '../../processes/clients.test-support.js';
 import { endAll, ensureBuilt, type Heard, type Server } from '../../processes/server.test-support.js';
+import { eventually } from '../eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
 import { ProcessScene } from './scene.test-support.js';
 
 /** A dead member is put out, the one that waits is told, and a busy machine starts slowly. */
 const takeoverMs = limits.remoteSessionMs + limits.remoteSessionGraceMs + 12_000;
 
-describe.skipIf(kafkaUrl() === undefined)(`processes of one group (${kafkaMissing()})`, { timeout: 180_000 }, () => {
+describe.skipIf(kafkaUrl() === undefined)(`processes of one group (${kafkaMissing()})`, () => {
   let scene: ProcessScene;
   let clients: Clients;
-  beforeAll(ensureBuilt, 60_000);
+  beforeAll(ensureBuilt);
   beforeEach(async () => {
     scene = await ProcessScene.open('file');
     clients = new Clients(1);
@@ -54,13 +55,13 @@ describe.skipIf(kafkaUrl() === undefined)(`processes of one group (${kafkaMissin
     const first = await scene.start();
     await work(first, 40);
     first.signal('SIGSTOP');
-    await vi.waitFor(() => expect(first.isStopped).toBe(true));
+    await eventually(() => expect(first.isStopped).toBe(true));
     const stoppedAtMs = performance.now();
     const second = await scene.start(elsewhere('second'));
     await work(second, 40);
     const inFlight = writesTo(first);
     const isLong = () => expect(performance.now() - stoppedAtMs).toBeGreaterThan(2 * limits.remoteSessionMs);
-    await vi.waitFor(isLong, { timeout: 60_000, interval: 100 });
+    await eventually(isLong, { everyMs: 100 });
     await second.ready();
     const before = await written();
     first.signal('SIGCONT');

@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../../src/limits.js';
 import { endAll, ensureBuilt, removeFolder, Server, scratchFolder } from '../../processes/server.test-support.js';
+import { eventually } from '../eventually.test-support.js';
 import { FaultProxy } from '../proxy.js';
 import { OwnQdrant } from '../qdrant.js';
 import { OwnRedis, OwnRedisPair } from '../redis.js';
@@ -29,7 +30,6 @@ import { endOf, expectRefusal, unusedPort, WRONG } from './refusal.test-support.
 type Settings = Readonly<Record<string, string>>;
 
 const PASSWORD = 'what-redis-asks-for';
-const WITHIN = { timeout: 20_000, interval: 20 };
 
 let folder: string;
 let redis: OwnRedis;
@@ -40,7 +40,7 @@ afterEach(() => {
   endAll();
   removeFolder(folder);
 });
-beforeAll(ensureBuilt, 60_000);
+beforeAll(ensureBuilt);
 
 /** On an embedded log, which wants nothing that could be missing. */
 const spawned = (settings: Settings, at = folder) => new Server(at, { settings });
@@ -253,7 +253,7 @@ describe.skipIf(qdrantUrl() === undefined || !hasOwnRedis())(`engines that come 
     const second = await absent(Number(new URL(qdrantUrl() ?? '').port));
     const at = { ...redisAt(first.address), ...qdrantAt(`http://${second.address}`) };
     const settings = { ...at, QDRANT_COLLECTION: `t-${randomUUID()}`, LOG_LEVEL: 'warn' };
-    const saying = (server: Server, text: string) => vi.waitFor(() => expect(server.told).toContain(text), WITHIN);
+    const saying = (server: Server, text: string) => eventually(() => expect(server.told).toContain(text));
 
     const stopped = spawned(settings);
     await saying(stopped, 'Redis cannot be reached. It is asked again.');

@@ -18,7 +18,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a first start that goes wrong (${kafk
   beforeAll(async () => {
     ensureBuilt();
     scene = await ProcessScene.open('file');
-  }, 60_000);
+  });
   afterEach(endAll);
   afterAll(() => scene.close());
 

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { type App, createApp } from '../../../src/api/app.js';
 import { noAuthentication } from '../../../src/api/auth.js';
 import { member } from '../../../src/api/world.test-support.js';
@@ -12,6 +11,7 @@ import { tenant } from '../../../src/fixtures.test-support.js';
 import type { TopicMap } from '../../../src/log/topics.js';
 import { instanceOf } from '../../../src/main/instance.js';
 import { createLogger } from '../../../src/observability/logger.js';
+import { eventually } from '../eventually.test-support.js';
 import { type LiveService, openLiveService } from '../service.test-support.js';
 import type { StoreSettings } from './engines.test-support.js';
 
@@ -29,7 +29,8 @@ export interface Answer {
 }
 
 const AGAIN_MS = 100;
-const WITHIN_MS = 20_000;
+/** What a read may wait for what it was told of. */
+const DEADLINE_MS = 10_000;
 
 export class SharingInstance {
   private constructor(
@@ -51,13 +52,13 @@ export class SharingInstance {
 
   /** A body is posted. Asked again where an engine was late. */
   async ask(path: string, body?: unknown): Promise<Answer> {
-    return vi.waitFor(
+    return eventually(
       async () => {
         const answer = await this.#askOnce(path, body);
         if (isLate(answer)) throw new Error(`${path}: ${answer.status} ${answer.text}`);
         return answer;
       },
-      { timeout: WITHIN_MS, interval: AGAIN_MS },
+      { everyMs: AGAIN_MS },
     );
   }
 
@@ -97,7 +98,7 @@ function isLate({ status, body }: Answer): boolean {
 
 /** What must have been applied before it is answered. */
 export function atLeast(token: string): JsonObject {
-  return { level: 'at_least', tokens: [token], deadlineMs: WITHIN_MS / 2 };
+  return { level: 'at_least', tokens: [token], deadlineMs: DEADLINE_MS };
 }
 
 /** The value of an item of a snapshot; nothing is in that of one that is not there. */

@@ -2,11 +2,9 @@
  * Engines that are asked again when they were late. What is bounded for the sake of reads, a quarter of a second for Redis and half a one
  * for Qdrant, a machine that is busy with the tests themselves may take, and these suites are about what is answered, not about when.
  */
-import { vi } from 'vitest';
 import { TidemarkError } from '../../../src/errors.js';
+import { eventually } from '../eventually.test-support.js';
 
-const WITHIN_MS = 20_000;
-const AGAIN_MS = 50;
 const late: ReadonlySet<string> = new Set(['state_unavailable', 'index_unavailable']);
 
 export function patient<Engine extends object>(engine: Engine): Engine {
@@ -25,21 +23,18 @@ export function patient<Engine extends object>(engine: Engine): Engine {
 
 async function again(answer: Promise<unknown>, call: () => unknown): Promise<unknown> {
   let next: Promise<unknown> | undefined = answer;
-  const ended = await vi.waitFor(
-    async () => {
-      const asked = next ?? Promise.resolve(call());
-      next = undefined;
-      return asked.then(
-        (value: unknown) => () => value,
-        (error: unknown) => {
-          if (error instanceof TidemarkError && late.has(error.code)) throw error;
-          return () => {
-            throw error;
-          };
-        },
-      );
-    },
-    { timeout: WITHIN_MS, interval: AGAIN_MS },
-  );
+  const ended = await eventually(async () => {
+    const asked = next ?? Promise.resolve(call());
+    next = undefined;
+    return asked.then(
+      (value: unknown) => () => value,
+      (error: unknown) => {
+        if (error instanceof TidemarkError && late.has(error.code)) throw error;
+        return () => {
+          throw error;
+        };
+      },
+    );
+  });
   return ended();
 }
