@@ -140,6 +140,11 @@ export const limits = {
   auditEndAskMs: 20,
   /** A snapshot not known here is looked for this long in what others have released: a copy of the topic is milliseconds behind it. */
   auditCatchUpMs: 1_000,
+  /** Interaction records of which is known where they are, about 1 KB each, shared among their partitions: days of ordinary load. */
+  ledgerRecordsMax: 200_000,
+  /** The ends of their topics are asked for at most this often; and a copy is milliseconds behind them. */
+  ledgerEndAskMs: 20,
+  ledgerCatchUpMs: 1_000,
   /** Audit records on the disk that the topic has not taken: three minutes of a thousand a second of 6 KB, and hours of ordinary load. */
   auditSpoolBytesMax: 1_073_741_824,
   /** Their number: each is known in memory, by some 300 bytes. */

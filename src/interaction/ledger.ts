@@ -1,0 +1,191 @@
+/**
+ * What agents did, as the log says it: follows the topics of control, tool and decision events in this instance's own copy of the log
+ * and keeps where each record is. Claims and traces need no store of their own: every instance has the whole log, and the order of a
+ * key is that of its partition.
+ *
+ * It is made from the log at every start: the newest `limits.ledgerRecordsMax` offsets, shared equally among the partitions, of what
+ * retention has left. What is older is not known here. Records that are rejected do not count, nor do they when an operator redrives
+ * them: what a claimant was told is not taken back. Of records with one (source, id) in a partition the first counts.
+ */
+
+import { SharedQuestion } from '../audit/shared-question.js';
+import type { Clock } from '../domain/clock.js';
+import { type InteractionKind, interactionKinds } from '../domain/event.js';
+import { parseRecord } from '../domain/parse.js';
+import { type PartitionKey, type Position, partitionKey } from '../domain/position.js';
+import { within } from '../domain/within.js';
+import { limits } from '../limits.js';
+import { Bell } from '../log/delivery.js';
+import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
+import { type SourceTopic, sourceTopic, type TopicMap } from '../log/topics.js';
+import type { KnownClaim, LedgerRecord } from './ledger-record.js';
+import { correlationKey, LedgerWindow, subjectKey, type Taken } from './ledger-window.js';
+
+export type { KnownClaim, LedgerRecord } from './ledger-record.js';
+
+export interface LedgerParts {
+  readonly log: EventLog;
+  readonly topics: TopicMap;
+  readonly clock: Clock;
+}
+
+export class InteractionLedger {
+  readonly #parts: LedgerParts;
+  readonly #topics: readonly SourceTopic[];
+  readonly #window: LedgerWindow;
+  /** The next offset that has not been taken, per partition. */
+  readonly #next: Map<PartitionKey, bigint>;
+  readonly #bell = new Bell();
+  readonly #ends: SharedQuestion<ReadonlyMap<PartitionKey, bigint>>;
+
+  private constructor(
+    parts: LedgerParts,
+    topics: readonly SourceTopic[],
+    next: Map<PartitionKey, bigint>,
+    share: bigint,
+  ) {
+    this.#parts = parts;
+    this.#topics = topics;
+    this.#window = new LedgerWindow(share);
+    this.#next = next;
+    this.#ends = new SharedQuestion(() => parts.log.ends(), parts.clock, limits.ledgerEndAskMs);
+  }
+
+  /** Knows nothing until it runs. Rejects when the log cannot be asked where its topics begin and end. */
+  static async open(parts: LedgerParts): Promise<InteractionLedger> {
+    const topics = parts.topics.sources.filter(({ about }) => interactionKinds.some((kind) => kind === about));
+    const partitions = topics.flatMap(({ name, partitions: count }) =>
+      Array.from({ length: count }, (_, partition) => partitionKey(name, partition)),
+    );
+    const [starts, ends] = await Promise.all([parts.log.starts(), parts.log.ends()]);
+    const share = BigInt(Math.max(1, Math.floor(limits.ledgerRecordsMax / Math.max(1, partitions.length))));
+    // Twice the share: what the oldest record of the window was told of those before it is found again.
+    const next = new Map(
+      partitions.map((key) => {
+        const [start, late] = [starts.get(key) ?? 0n, (ends.get(key) ?? 0n) - 2n * share];
+        return [key, late > start ? late : start] as const;
+      }),
+    );
+    return new InteractionLedger(parts, topics, next, share);
+  }
+
+  /** Follows the topics until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const names = this.#topics.map(({ name }) => name);
+    for await (const batch of this.#parts.log.subscribe(names, this.#next, signal)) this.#take(batch);
+  }
+
+  /** Whether everything that the topics held at the time of the call has been taken; false when that could not be had in time. */
+  async catchUp(deadlineMs: number = limits.ledgerCatchUpMs): Promise<boolean> {
+    const { clock } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    const ends = await within(clock, this.#ends.ask(), deadlineMs);
+    if (ends === undefined) return false;
+    const wanted = [...this.#next.keys()].map((key) => [key, ends.get(key) ?? 0n] as const);
+    const hasAll = () => wanted.every(([key, end]) => (this.#next.get(key) ?? 0n) >= end);
+    return this.#until(hasAll, deadlineMs - (clock.monotonicMs() - startedMs));
+  }
+
+  /** Whether the record at this position, and all before it in its partition, have been taken. */
+  covers({ topic, partition, offset }: Pick<Position, 'topic' | 'partition' | 'offset'>): boolean {
+    return (this.#next.get(partitionKey(topic, partition)) ?? 0n) > offset;
+  }
+
+  /** Waits for it; false when it takes longer than `deadlineMs`. */
+  reached(position: Pick<Position, 'topic' | 'partition' | 'offset'>, deadlineMs: number): Promise<boolean> {
+    return this.#until(() => this.covers(position), deadlineMs);
+  }
+
+  /** What the log says of an idempotency key; undefined when no record of it is known. */
+  claimOf(tenant: string, idempotencyKey: string): KnownClaim | undefined {
+    const known = this.#window.of(subjectKey(tenant, 'tool', idempotencyKey));
+    const first = known[0]?.first;
+    if (first === undefined) return undefined;
+    const returned = known.find(({ record }) => record.type === 'tool.returned');
+    const outcome = returned ?? known.findLast(({ record }) => record.type === 'tool.failed');
+    const { source, id } = first;
+    return {
+      first: first.position,
+      holder: first.type === 'tool.called' ? { source, id } : null,
+      status: outcome === undefined ? 'unknown' : returned === undefined ? 'failed' : 'returned',
+      outcome: outcome?.record.position ?? null,
+    };
+  }
+
+  /** Records of one decision, in order. */
+  decision(tenant: string, id: string): readonly LedgerRecord[] {
+    return this.#about(tenant, 'decision', id);
+  }
+
+  /** Records of one tool call, by its idempotency key, in order. */
+  tool(tenant: string, idempotencyKey: string): readonly LedgerRecord[] {
+    return this.#about(tenant, 'tool', idempotencyKey);
+  }
+
+  /** Records of one workflow, in order. */
+  workflow(tenant: string, id: string): readonly LedgerRecord[] {
+    return this.#about(tenant, 'control', id);
+  }
+
+  /** Records of all classes under one correlation id: those of a partition in order, partitions interleaved as they were read. */
+  correlated(tenant: string, correlationId: string): readonly LedgerRecord[] {
+    return eachOnce(this.#window.of(correlationKey(tenant, correlationId)));
+  }
+
+  /** Records it holds, repetitions included. */
+  get count(): number {
+    return this.#window.count;
+  }
+
+  #about(tenant: string, kind: InteractionKind, subject: string): readonly LedgerRecord[] {
+    return eachOnce(this.#window.of(subjectKey(tenant, kind, subject)));
+  }
+
+  #take({ topic, partition, records, nextOffset }: LogBatch): void {
+    const key = partitionKey(topic, partition);
+    const rules = sourceTopic(this.#parts.topics, topic);
+    const next = this.#next.get(key) ?? 0n;
+    for (const record of records) {
+      // A record that is delivered again has been taken.
+      if (record.position.offset < next || rules === undefined) continue;
+      const found = interactionIn(record, rules);
+      if (found !== undefined) this.#window.take(key, found.tenant, found.record);
+    }
+    if (nextOffset > next) this.#next.set(key, nextOffset);
+    this.#window.passed(key, nextOffset - 1n);
+    this.#bell.ring();
+  }
+
+  async #until(isSo: () => boolean, deadlineMs: number): Promise<boolean> {
+    const { clock } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    for (;;) {
+      const rung = this.#bell.next();
+      if (isSo()) return true;
+      const leftMs = deadlineMs - (clock.monotonicMs() - startedMs);
+      if (leftMs <= 0) return false;
+      await within(clock, rung, Math.min(leftMs, limits.followPauseMs));
+    }
+  }
+}
+
+function interactionIn(record: LogRecord, rules: SourceTopic): { tenant: string; record: LedgerRecord } | undefined {
+  const parsed = parseRecord(record, rules);
+  if (parsed.kind === 'rejected' || parsed.event.about !== 'interaction') return undefined;
+  const { tenant, kind, type, subject, source, id, correlationId, causationId } = parsed.event;
+  const { position, timestampMs } = record;
+  return { tenant, record: { position, kind, type, subject, source, id, correlationId, causationId, timestampMs } };
+}
+
+/** The first of each name in each partition. */
+function eachOnce(taken: readonly Taken[]): readonly LedgerRecord[] {
+  const names = new Set<string>();
+  const records: LedgerRecord[] = [];
+  for (const { record } of taken) {
+    const { source, id, position } = record;
+    const name = `${position.topic}:${position.partition} ${source.length}:${source}${id}`;
+    if (!names.has(name)) records.push(record);
+    names.add(name);
+  }
+  return records;
+}
