@@ -8,7 +8,7 @@ import { waitUntil } from './services/wait.js';
 
 export type OwnRedisPlan = Pick<RedisPlan, 'password' | 'appendOnly' | 'overrides'>;
 
-const COPIED_WITHIN_MS = 20_000;
+const COPIED_WITHIN_MS = 60_000;
 
 export class OwnRedis {
   readonly server: RedisServer;

@@ -16,7 +16,7 @@ export function kafkaClient(servers: readonly string[], clientId = 'tidemark-liv
   return new Kafka({ clientId, brokers: [...servers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 100 } });
 }
 
-const SEEN_WITHIN_MS = 20_000;
+const SEEN_WITHIN_MS = 60_000;
 
 export class LiveTopics {
   /** Begins every name. */

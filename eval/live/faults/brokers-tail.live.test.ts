@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ticket } from '../../../src/fixtures.test-support.js';
 import { OwnBrokers } from '../brokers.js';
 import { eventually } from '../eventually.test-support.js';
+import { countedMs } from '../machine-time.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
 import { type Answer, FaultedService, idsOf } from './faulted-service.test-support.js';
 import { Asking, isProvenSince } from './rounds.test-support.js';
@@ -56,7 +57,7 @@ describe.skipIf(kafkaUrl() === undefined)(`a broker that loses its newest record
     expect([fed.partition, fed.offset < 3n]).toEqual([2, true]);
     const noticed = ({ reasons }: Answer) => reasons.some(({ code }) => code === 'truncated');
     await eventually(() => expect(asking.answers.some(noticed)).toBe(true));
-    noticedAfterMs = (asking.answers.find(noticed)?.atMs ?? Number.NaN) - backAtMs;
+    noticedAfterMs = countedMs(backAtMs, asking.answers.find(noticed)?.atMs ?? Number.NaN);
     await brokers.restart();
     await service.feed('ticket', later, ticket(later, { n: 4 }));
     since = (await asking.stop()).filter(({ atMs }) => atMs >= killedAtMs);

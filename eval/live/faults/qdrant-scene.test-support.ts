@@ -17,6 +17,7 @@ import { openService, type Service } from '../../../src/pipeline.js';
 import { replayFull } from '../../../src/replay/full.js';
 import type { ReconcileFindings } from '../../../src/state/findings.js';
 import { eventually } from '../eventually.test-support.js';
+import { countedMs } from '../machine-time.test-support.js';
 import { FaultProxy } from '../proxy.js';
 import { OwnQdrant } from '../qdrant.js';
 import { hasOwnQdrant, ownQdrantMissing, redisMissing, redisUrl } from '../settings.js';
@@ -187,7 +188,7 @@ export class QdrantScene {
     const request = { ...common, mode: 'search', account: null, question: `refund ${wordOf(id)}` } as const;
     const askedMs = performance.now();
     const result = await this.service.snapshots.snapshot(request, caller);
-    const tookMs = performance.now() - askedMs;
+    const tookMs = countedMs(askedMs);
     if (result.kind !== 'released') throw new Error(`nothing was released: ${result.kind}`);
     const { freshness, items } = JSON.parse(result.body);
     const shown = new Map<string, number>();
@@ -203,7 +204,7 @@ export class QdrantScene {
     for (let n = 0; n < count; n++) {
       const askedMs = performance.now();
       const { freshness } = await this.service.snapshots.reassemble(contextRequest(), 0);
-      took.push(performance.now() - askedMs);
+      took.push(countedMs(askedMs));
       expect(freshness.label).toBe('fresh');
     }
     return took;
@@ -226,7 +227,7 @@ export class QdrantScene {
       expect(await this.ask(id)).toMatchObject({ label: 'fresh' });
       expect(await this.service.engines.state.pendingCount()).toBe(0);
     });
-    return performance.now() - sinceMs;
+    return countedMs(sinceMs);
   }
 
   /**

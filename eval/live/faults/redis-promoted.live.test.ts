@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endAll, ensureBuilt } from '../../processes/server.test-support.js';
 import { eventually } from '../eventually.test-support.js';
+import { countedMs } from '../machine-time.test-support.js';
 import { OwnRedisPair } from '../redis.js';
 import { hasOwnRedis, kafkaMissing, kafkaUrl, ownRedisMissing } from '../settings.js';
 import { RedisScene, type Reply } from './redis-scene.test-support.js';
@@ -38,7 +39,7 @@ describe.skipIf(isMissing)(`a Redis with a replica under a service at work (${ne
     const sinceMs = performance.now();
     const isBack = ({ path, labels }: Reply) => path === '/v1/positions' && labels.includes('unknown');
     const { askedAtMs, tookMs } = await scene.told(sinceMs, isBack);
-    const detectedMs = askedAtMs + tookMs - sinceMs;
+    const detectedMs = countedMs(sinceMs, askedAtMs + tookMs);
     const wholeMs = await scene.caughtUp(sinceMs);
     await annotate(`detected after ${Math.round(detectedMs)} ms, applied again after ${Math.round(wholeMs)} ms`);
     expect(known).toBeLessThan(last ?? 0);

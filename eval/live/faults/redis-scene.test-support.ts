@@ -16,6 +16,7 @@ import { Clients } from '../../processes/clients.test-support.js';
 import { type Heard, Server } from '../../processes/server.test-support.js';
 import { seed } from '../../prove/settings.js';
 import { eventually } from '../eventually.test-support.js';
+import { countedMs } from '../machine-time.test-support.js';
 import { ProcessScene } from '../processes/scene.test-support.js';
 import { Round } from './rounds.test-support.js';
 
@@ -162,7 +163,7 @@ export class RedisScene {
       // A patch of what never was keeps an account incomplete.
       expect(['fresh', 'incomplete'], JSON.stringify(heard)).toContain(labelOf(heard));
     });
-    return performance.now() - sinceMs;
+    return countedMs(sinceMs);
   }
 
   /** What every fault has to leave: all that was acknowledged, once, answers that were true, and a past that replays. */

@@ -150,7 +150,8 @@ export interface Watched {
 
 export interface Watching {
   readonly maxStalenessMs: number;
-  readonly withinMs: number;
+  /** How long what is waited for takes by its nature. */
+  readonly lastsMs?: number;
   /** Done before each look: load that goes on. */
   readonly meanwhile?: () => Promise<void>;
 }
@@ -161,7 +162,7 @@ const LOOK_EACH_MS = 100;
 export async function watchUntil(
   scene: FaultScene,
   wanted: (look: Look) => boolean,
-  { maxStalenessMs, withinMs, meanwhile }: Watching,
+  { maxStalenessMs, lastsMs = 0, meanwhile }: Watching,
 ): Promise<Watched> {
   const looks: Look[] = [];
   const seenAtMs = await eventually(
@@ -172,7 +173,7 @@ export async function watchUntil(
       if (!wanted(look)) throw new Error(`the last look: ${JSON.stringify(look)}`);
       return look.atMs;
     },
-    { withinMs, everyMs: LOOK_EACH_MS },
+    { withinMs: lastsMs + 60_000, everyMs: LOOK_EACH_MS },
   );
   return { looks, seenAtMs };
 }

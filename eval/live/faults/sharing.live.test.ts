@@ -9,6 +9,7 @@ import { Clients } from '../../processes/clients.test-support.js';
 import { endAll, ensureBuilt, type Server } from '../../processes/server.test-support.js';
 import { seed, size } from '../../prove/settings.js';
 import { eventually } from '../eventually.test-support.js';
+import { countedMs } from '../machine-time.test-support.js';
 import { ProcessScene } from '../processes/scene.test-support.js';
 import { kafkaMissing, kafkaUrl, qdrantMissing, qdrantUrl, redisMissing, redisUrl } from '../settings.js';
 import { Fleet, ownedIn, positionsOf } from './fleet.test-support.js';
@@ -100,7 +101,7 @@ describe.skipIf(missing !== undefined)(
         for (const name of names) {
           const startedAtMs = performance.now();
           expect(await fleet.server(name).stop()).toMatchObject({ code: 0 });
-          stopsMs.push(performance.now() - startedAtMs);
+          stopsMs.push(countedMs(startedAtMs));
           fleet.dismiss(name);
           await start(name);
         }

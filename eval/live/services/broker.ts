@@ -31,7 +31,7 @@ const usualFlags = [
   ...loggerFlags,
 ];
 
-const LISTENS_WITHIN_MS = 60_000;
+const LISTENS_WITHIN_MS = 90_000;
 
 export interface BrokerHome {
   readonly plan: BrokerPlan;

@@ -41,7 +41,7 @@ export function signal(process: ProcessIdentity, name: NodeJS.Signals): boolean 
   }
 }
 
-const ENDED_WITHIN_MS = 10_000;
+const ENDED_WITHIN_MS = 60_000;
 
 /** kill -9, and gone when it resolves. Nothing of a test's server is worth a shutdown in order. */
 export async function endProcess(process: ProcessIdentity): Promise<void> {

@@ -15,7 +15,7 @@ import { type Steps, silent } from './steps.js';
 import { runTool } from './tools.js';
 import { waitUntil } from './wait.js';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 
 /**
  * A folder in memory (Linux). Making a collection forces some twenty files to disk, which is most of a test's time on a busy machine; what

@@ -7,7 +7,7 @@ import { needTools, runTool, type Tool, Unavailable } from './tools.js';
 
 export const qdrantEngine = 'qdrant-edge-py 0.9.0';
 
-const ASKED_WITHIN_MS = 5_000;
+const ASKED_WITHIN_MS = 60_000;
 
 /** The package is built for these versions of Python, and is installed into an environment of its own. */
 const python: Tool = {

@@ -7,7 +7,7 @@ import { waitUntil } from './wait.js';
 const NODES = 3;
 /** Redis Cluster has so many hash slots, by its specification. */
 const SLOTS = 16_384;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 
 export async function startRedisCluster(record: ServiceRecord): Promise<readonly RedisServer[]> {
   const ports = await freePorts(2 * NODES);

@@ -25,7 +25,7 @@ export interface RedisPlan {
 
 export const redisTool: Tool = { title: 'Redis', program: 'redis-server', args: ['--version'] };
 
-const LISTENS_WITHIN_MS = 20_000;
+const LISTENS_WITHIN_MS = 90_000;
 
 export class RedisServer {
   #plan: RedisPlan;

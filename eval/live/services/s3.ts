@@ -11,7 +11,7 @@ import { waitUntil } from './wait.js';
 
 const s3Version = 'v1.2.0';
 const module = 'github.com/johannesboyne/gofakes3/cmd/gofakes3';
-const LISTENS_WITHIN_MS = 20_000;
+const LISTENS_WITHIN_MS = 90_000;
 
 /** The program. Rejects with `Unavailable` when Go is missing or cannot fetch it. */
 async function s3Program(steps: Steps): Promise<string> {
