@@ -204,6 +204,10 @@ export const limits = {
   feedJournalWaitMs: 200,
   /** Accounts and snapshots one change stream watches: each is looked at again after every move. */
   changeWatchesMax: 64,
+  /** How long a client of the protocol may keep what was listed: it changes with the version, and a new one is known within a minute. */
+  mcpListTtlMs: 60_000,
+  /** Streams open on which a client waits to be told that a list has changed. */
+  mcpSubscriptionsMax: 256,
   /** A caller's own request id: it goes into every log line. */
   requestIdLengthMax: 128,
   /** `tracestate`, as W3C Trace Context section 3.3.1.5 asks implementations to carry. */

@@ -4,12 +4,14 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { limits } from '../limits.js';
 import type { Logger } from '../observability/logger.js';
 import { Metrics } from '../observability/metrics.js';
+import { askInProcess, noSuchAddress } from './ask.js';
 import type { Authenticator } from './auth.js';
 import type { ApiContext } from './context.js';
 import { type Direct, directOf } from './direct.js';
 import { documented, endpoints } from './endpoints.js';
 import { exchange, respond } from './exchange.js';
 import { FirstFollow, type Instance, serves, soleInstance } from './instance.js';
+import type { Mount } from './mount.js';
 import { openApiText } from './openapi.js';
 import { type Problem, problem } from './problems.js';
 import { requestOf } from './request.js';
@@ -27,6 +29,8 @@ export interface AppOptions {
   readonly stopping?: AbortSignal;
   /** Absent: there is no other. */
   readonly instance?: Instance;
+  /** What else is served beside the API; absent: nothing. */
+  readonly mounts?: readonly Mount[];
 }
 
 /** Answers requests of any runtime; Node's server asks `direct` first. */
@@ -59,6 +63,13 @@ export function createApp(service: ApiService, options: AppOptions): App {
     app.on(endpoint.method, routingPath(endpoint.path), async (c) =>
       send(c, await exchange(context, requestOf(c.req), endpoint)),
     );
+  }
+  const ask = askInProcess(context, served);
+  for (const mount of options.mounts ?? []) {
+    if (!serves(instance, mount.path)) continue;
+    const answer = mount.open({ context, ask });
+    const route = { route: mount.path, quiet: false, answer };
+    app.all(mount.path, async (c) => send(c, await respond(context, requestOf(c.req), route)));
   }
   const methods = methodsByPath();
   app.notFound((c) =>
@@ -95,10 +106,7 @@ async function notFound(context: ApiContext, c: Context, methods: readonly strin
       const message = 'this instance answers no questions (ROLE=materializer)';
       return problem({ code: 'route_not_found', message, advice, retriable: false, facts: { role } });
     }
-    if (methods.length === 0) {
-      const advice = '/openapi.json lists the addresses, /docs shows them.';
-      return problem({ code: 'route_not_found', message: 'there is no such address', advice, retriable: false });
-    }
+    if (methods.length === 0) return noSuchAddress();
     return problem({
       code: 'method_not_allowed',
       message: 'the address has no such method',

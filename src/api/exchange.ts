@@ -95,20 +95,24 @@ function levelOf(status: number, quiet: boolean): 'error' | 'info' | 'debug' {
   return quiet && status < 400 ? 'debug' : 'info';
 }
 
-function authenticate(context: ApiContext, { request }: Incoming, scope: Scope): Credential | Problem {
+/** Whoever it is; what that allows is each address's to say. Throws what an authenticator throws. */
+export function identify(context: ApiContext, { request }: Incoming): Credential | Problem {
   const authorization = request.header('authorization');
   const credential = context.auth.authenticate({ authorization, host: request.header('host') });
-  if (credential === undefined) {
-    const error = authorization === undefined ? '' : ', error="invalid_token"';
-    return problem({
-      code: 'unauthenticated',
-      message: authorization === undefined ? 'the request carries no credential' : 'the credential is not valid',
-      advice: 'Send "Authorization: Bearer <key>" with a key of this service.',
-      retriable: false,
-      headers: { 'www-authenticate': `Bearer realm="tidemark"${error}` },
-    });
-  }
-  if (credential.scopes.includes(scope)) return credential;
+  if (credential !== undefined) return credential;
+  const error = authorization === undefined ? '' : ', error="invalid_token"';
+  return problem({
+    code: 'unauthenticated',
+    message: authorization === undefined ? 'the request carries no credential' : 'the credential is not valid',
+    advice: 'Send "Authorization: Bearer <key>" with a key of this service.',
+    retriable: false,
+    headers: { 'www-authenticate': `Bearer realm="tidemark"${error}` },
+  });
+}
+
+function authenticate(context: ApiContext, incoming: Incoming, scope: Scope): Credential | Problem {
+  const credential = identify(context, incoming);
+  if ('kind' in credential || credential.scopes.includes(scope)) return credential;
   return problem({
     code: 'forbidden',
     message: 'the credential lacks the scope this address asks for',

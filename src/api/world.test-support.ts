@@ -8,6 +8,7 @@ import { type App, createApp } from './app.js';
 import { type Authenticator, noAuthentication } from './auth.js';
 import { documented } from './endpoints.js';
 import type { Instance } from './instance.js';
+import type { Mount } from './mount.js';
 import type { ApiService } from './service.js';
 
 export interface Asked {
@@ -29,6 +30,7 @@ export interface ApiWorldOptions extends WorldOptions {
   readonly stopping?: AbortSignal;
   readonly accepting?: AcceptingLog;
   readonly instance?: Instance;
+  readonly mounts?: readonly Mount[];
   readonly index?: ApiService['engines']['index'];
   readonly reconciler?: ApiService['reconciler'];
 }
@@ -44,12 +46,13 @@ export class ApiWorld {
     options: ApiWorldOptions,
   ) {
     const to = { write: (line: string) => void this.lines.push(JSON.parse(line)) };
-    const { auth = noAuthentication(tenant), stopping, instance } = options;
+    const { auth = noAuthentication(tenant), stopping, instance, mounts = [] } = options;
     const logger = createLogger({ level: 'debug', to });
     this.app = createApp(service, {
       auth,
       logger,
       version: '0.1.0',
+      mounts,
       ...(stopping === undefined ? {} : { stopping }),
       ...(instance === undefined ? {} : { instance }),
     });

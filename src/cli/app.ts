@@ -3,6 +3,8 @@ import { type App, createApp } from '../api/app.js';
 import { type Authenticator, assertBindAllowed, loadKeys, noAuthentication } from '../api/auth.js';
 import type { Instance } from '../api/instance.js';
 import type { Config } from '../config.js';
+import { mcpMount } from '../mcp/http.js';
+import { noPrompts } from '../mcp/prompts.js';
 import type { Logger } from '../observability/logger.js';
 import type { Service } from '../pipeline.js';
 
@@ -15,7 +17,8 @@ export interface AppSurroundings {
 }
 
 export function appOf(service: Service, auth: Authenticator, around: AppSurroundings): Pick<App, 'fetch' | 'direct'> {
-  return createApp(service, { auth, ...around });
+  const mounts = [mcpMount({ version: around.version, prompts: noPrompts })];
+  return createApp(service, { auth, ...around, mounts });
 }
 
 /** Throws `config_invalid` for a key file that cannot be used. */

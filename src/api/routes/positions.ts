@@ -1,6 +1,7 @@
 /** GET /v1/positions: how far every partition is, and whether every record is accounted for. */
 import { z } from '@hono/zod-openapi';
 import { type PartitionKey, partitionKey } from '../../domain/position.js';
+import { sourceTopic } from '../../log/topics.js';
 import { endpoint } from '../endpoint.js';
 import type { Instance } from '../instance.js';
 import { type AppliedPart, addsUp, type PartitionPosition, positionsOf } from '../positions.js';
@@ -29,6 +30,7 @@ const partition = z
   .object({
     topic: z.string(),
     partition: z.int(),
+    about: z.string().nullable().openapi({ description: 'The kind of entity or interaction its records are of' }),
     owned: z.boolean().openapi({ description: 'Whether the instance that answers is the one that applies it' }),
     appliedThrough: offset,
     committed: offset,
@@ -87,7 +89,7 @@ export const getPositions = endpoint({
     const positions = await positionsOf(service);
     const isTold = credential.operator || credential.scopes.includes('metrics');
     const partitions = positions.map((one) => ({
-      ...partitionJson(one, instance),
+      ...partitionJson(one, service, instance),
       counts: isTold ? countsJson([one]) : null,
     }));
     const totals = isTold ? countsJson(positions) : null;
@@ -111,11 +113,16 @@ function tokenAt(service: ApiService, positions: readonly PartitionPosition[]): 
   return tokenOf(service, new Map(through));
 }
 
-function partitionJson(position: PartitionPosition, instance: Instance): Omit<z.infer<typeof partition>, 'counts'> {
+function partitionJson(
+  position: PartitionPosition,
+  { engines }: ApiService,
+  instance: Instance,
+): Omit<z.infer<typeof partition>, 'counts'> {
   const { topic, state, label, ageMs, trouble, applied } = position;
   return {
     topic,
     partition: position.partition,
+    about: sourceTopic(engines.topics, topic)?.about ?? null,
     owned: position.isApplied && instance.owns(partitionKey(topic, position.partition)),
     appliedThrough: applied?.through?.toString() ?? null,
     committed: position.committed?.toString() ?? null,
