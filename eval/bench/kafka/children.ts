@@ -113,15 +113,27 @@ export interface Timed {
   readonly startToLastMs: number;
 }
 
+/** Many times what the slowest side takes: what is not done by then never will be, and the row says so. */
+const DONE_WITHIN_MS = 180_000;
+
 /** Until it is done with so many records; then it is ended. */
 export async function timed(child: Child, count: number): Promise<Timed> {
   try {
     const first = child.heard((told): told is Told & { kind: 'first' } => told.kind === 'first');
     const done = child.heard((told): told is Told & { kind: 'done' } => told.kind === 'done' && told.count >= count);
-    const [{ atMs: firstAtMs }, { atMs: lastAtMs, count: seen }] = await Promise.all([first, done]);
+    const both = within(DONE_WITHIN_MS, `${count} records were not done with`, Promise.all([first, done]));
+    const [{ atMs: firstAtMs }, { atMs: lastAtMs, count: seen }] = await both;
     if (seen !== count) throw new Error(`${seen} records were counted, not ${count}`);
     return { firstToLastMs: lastAtMs - firstAtMs, startToLastMs: lastAtMs - child.startedAtMs };
   } finally {
     await child.end();
   }
+}
+
+function within<Value>(timeMs: number, what: string, work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} within ${timeMs / 1_000} s`)), timeMs);
+  });
+  return Promise.race([work, over]).finally(() => clearTimeout(timer));
 }

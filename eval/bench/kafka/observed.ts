@@ -15,12 +15,13 @@ export function observe(state: Pick<StateStore, 'write'>): void {
   observeFollowing();
   const { write } = state;
   let [applied, told, lastAtMs] = [0, 0, 0];
+  const doubt = new Doubt();
   const tellApplied = () => {
     told = applied;
     tell({ kind: 'done', count: applied, atMs: lastAtMs });
   };
   state.write = async function (this: StateStore, written: StateWrite) {
-    const result = await write.call(this, written);
+    const result = await doubt.during(this, () => write.call(this, written));
     if (result.kind !== 'written') return result;
     lastAtMs = nowMs();
     for (const { counts } of written.progress) applied += counts.applied;
@@ -29,9 +30,40 @@ export function observe(state: Pick<StateStore, 'write'>): void {
     if (applied - told >= TOLD_EVERY) tellApplied();
     return result;
   };
-  setInterval(() => {
+  setInterval(async () => {
+    const counted = await doubt.settled();
+    if (counted !== undefined) [applied, lastAtMs] = [counted, nowMs()];
     if (applied !== told) tellApplied();
   }, 50).unref();
+}
+
+/** A write whose reply was lost may have been made, and then no later one counts its records: the store is asked. */
+class Doubt {
+  #begun = 0;
+  #ended = 0;
+  #about: StateStore | undefined;
+
+  async during<Result>(store: StateStore, write: () => Promise<Result>): Promise<Result> {
+    this.#begun++;
+    try {
+      return await write();
+    } catch (error) {
+      this.#about = store;
+      throw error;
+    } finally {
+      this.#ended++;
+    }
+  }
+
+  /** All that the store has applied; undefined: nothing is in doubt, or writes are under way, and then it is asked after them. */
+  async settled(): Promise<number | undefined> {
+    const [store, begun] = [this.#about, this.#begun];
+    if (store === undefined || begun !== this.#ended) return undefined;
+    const progress = await store.progress().catch(() => undefined);
+    if (progress === undefined || begun !== this.#begun) return undefined;
+    this.#about = undefined;
+    return [...progress.values()].reduce((sum, { counts }) => sum + counts.applied, 0);
+  }
 }
 
 function observeFollowing(): void {
