@@ -208,6 +208,12 @@ export const limits = {
   mcpListTtlMs: 60_000,
   /** Streams open on which a client waits to be told that a list has changed. */
   mcpSubscriptionsMax: 256,
+  /** Records of one decision's trace, as many more that its snapshots show, and as many that each event names: a story has dozens. */
+  traceRecordsMax: 1_000,
+  /** Snapshots replayed for one trace, some ten milliseconds each. */
+  traceSnapshotsMax: 16,
+  /** A value of an event that a trace shows as it is; a longer one is told by its hash. */
+  traceValueBytesMax: 1_024,
   /** A caller's own request id: it goes into every log line. */
   requestIdLengthMax: 128,
   /** `tracestate`, as W3C Trace Context section 3.3.1.5 asks implementations to carry. */

@@ -114,6 +114,16 @@ function lostPlace(
   });
 }
 
+/** One item held against its record, for whoever is to tell which of a snapshot that did not match still do. */
+export async function replayItem(parts: ReplayParts, manifest: RecordedManifest, index: number): Promise<Verdict> {
+  const recorded = manifest.parsed.items[index];
+  if (recorded === undefined) throw new Error('a manifest has no item of that number');
+  const lost = lostPlace(parts.identity, manifest, recorded);
+  if (lost !== undefined) return unreplayable('truncated', `${lost} is another record by now`).verdict;
+  const item = await rebuildItem(parts, manifest, { recorded, index });
+  return 'kind' in item ? item.verdict : { verdict: 'MATCH', depth: 'content', items: 1 };
+}
+
 interface PlacedItem {
   readonly recorded: RecordedItem;
   readonly index: number;

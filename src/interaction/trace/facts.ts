@@ -1,0 +1,60 @@
+/** What a hop tells of its record beside position, time and hash. */
+import { canonicalJson, digestOf, type JsonObject, type JsonValue } from '../../domain/canonical.js';
+import type { EntityEvent, InteractionEvent } from '../../domain/event.js';
+import { positionText } from '../../domain/position.js';
+import { limits } from '../../limits.js';
+import type { Gap, Hop, Stage } from './model.js';
+import type { Noted, ReadRecord } from './port.js';
+
+/** The hop of an event. `more` comes first, for people read from the front. */
+export function eventHop(
+  stage: Stage,
+  { position, timestampMs, hash, event }: ReadRecord<EntityEvent | InteractionEvent>,
+  more: JsonObject = {},
+): Hop {
+  const isEntity = event.about === 'entity';
+  const told = isEntity ? {} : members(event.data);
+  return {
+    stage,
+    ref: isEntity ? `${event.key.kind}/${event.key.id}` : event.type,
+    position: positionText(position),
+    timeMs: timestampMs,
+    hash,
+    facts: {
+      ...more,
+      eventId: event.id,
+      source: event.source,
+      ...(isEntity ? { type: event.type } : { subject: event.subject }),
+      ...(event.time === null ? {} : { eventTime: event.time }),
+      ...(event.correlationId === null ? {} : { correlationId: event.correlationId }),
+      ...(event.causationId === null ? {} : { causationId: event.causationId }),
+      ...(isEntity ? {} : { data: told }),
+    },
+  };
+}
+
+function members(data: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, shown(value)]));
+}
+
+/** A value as it is, or what identifies it where it is long: a trace is to be read, and bodies are in the log. */
+export function shown(value: JsonValue): JsonValue {
+  const text = canonicalJson(value);
+  const bytes = Buffer.byteLength(text);
+  return bytes <= limits.traceValueBytesMax ? value : { hash: digestOf(text), bytes };
+}
+
+export function gapAt(stage: Stage, what: string, reason: Gap['reason'], at: Pick<Noted, 'position'> | null): Gap {
+  return { stage, what, reason, position: at === null ? null : positionText(at.position) };
+}
+
+/** The texts of a list; empty for anything else. */
+export function textsAt(data: JsonObject, name: string): readonly string[] {
+  const value = data[name];
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}
+
+export function textAt(data: JsonObject, name: string): string | undefined {
+  const value = data[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,62 @@
+/** What a trace is read from, of one tenant: another's records do not exist here. `reader.ts` is it over the service. */
+import type { AuditPlace } from '../../audit/place.js';
+import type { Digest } from '../../domain/canonical.js';
+import type { Event, InteractionKind } from '../../domain/event.js';
+import type { Position } from '../../domain/position.js';
+import type { Verdict } from '../../replay/verdict.js';
+import type { RecordedManifest } from '../../snapshot/recorded.js';
+import type { GapReason } from './model.js';
+
+/** A record of an interaction, as the ledger knows it. */
+export interface Noted {
+  readonly position: Position;
+  readonly type: string;
+  readonly kind: InteractionKind;
+  readonly subject: string;
+  /** Of the event. */
+  readonly id: string;
+  readonly correlationId: string | null;
+}
+
+export interface ReadRecord<E = Event> {
+  readonly position: Position;
+  readonly timestampMs: number;
+  readonly hash: Digest;
+  readonly event: E;
+  /** Rejected when it was applied, and not redriven since. */
+  readonly isRejected: boolean;
+}
+
+export interface Lost {
+  readonly kind: 'lost';
+  readonly reason: GapReason;
+}
+
+export type EventReading = { readonly kind: 'found'; readonly record: ReadRecord } | Lost;
+
+export type SnapshotReading =
+  | {
+      readonly kind: 'found';
+      readonly place: AuditPlace;
+      readonly recordedAtMs: number;
+      readonly correlationId: string | null;
+      /** Undefined where the record holds no manifest that this code reads. */
+      readonly manifest: RecordedManifest | undefined;
+      readonly verdict: Verdict;
+    }
+  | Lost;
+
+/** What this instance has not come to yet is no gap: then every method may throw `behind`, retriable. */
+export interface TraceReader {
+  /** In the order of the log; a repeated event counts once. */
+  decision(id: string): readonly Noted[];
+  tool(idempotencyKey: string): readonly Noted[];
+  workflow(id: string): readonly Noted[];
+  correlated(correlationId: string): readonly Noted[];
+  /** `at`: `topic:partition:offset`; a text of another form names nothing. */
+  event(at: string): Promise<EventReading>;
+  /** Found and replayed at full depth. */
+  snapshot(id: string): Promise<SnapshotReading>;
+  /** One item of a snapshot whose replay did not match, by its place among the items. */
+  item(manifest: RecordedManifest, index: number): Promise<Verdict>;
+}

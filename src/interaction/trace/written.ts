@@ -1,0 +1,73 @@
+/** What the decision wrote back, and what the task says it left behind: positions that are named, read and hashed. */
+import { type Position, positionText } from '../../domain/position.js';
+import { limits } from '../../limits.js';
+import { eventHop, textsAt } from './facts.js';
+import type { Gap, GapReason, Hop, Part } from './model.js';
+import type { ReadRecord, TraceReader } from './port.js';
+import { ofType, type Story, type StoryRecord } from './story.js';
+
+export interface Written extends Part {
+  /** Position of the event that names it, for each hop. */
+  readonly namedBy: ReadonlyMap<Hop, string>;
+}
+
+export async function writtenPart(reader: TraceReader, story: Story): Promise<Written> {
+  const namedBy = new Map<Hop, string>();
+  const gaps: Gap[] = [];
+  const seen = new Set<string>();
+  for (const writer of ofType(story.decision, 'decision.executed', 'decision.compensated')) {
+    const named = await readNamed(reader, writer, 'wrote');
+    gaps.push(...named.gaps);
+    for (const [at, record] of named.read) {
+      seen.add(at);
+      for (const hop of hopsOf(record, writer)) namedBy.set(hop, positionText(writer.position));
+    }
+  }
+  for (const task of ofType(story.control, 'task.finished', 'task.failed')) {
+    const named = await readNamed(reader, task, 'records');
+    gaps.push(...named.gaps);
+    for (const [at, record] of named.read) {
+      if (isOfAnother(record, story)) gaps.push(gapOf(task, at, 'other_correlation'));
+      // Records of the interaction itself are hops of their own.
+      else if (!seen.has(at)) for (const hop of hopsOf(record, task)) namedBy.set(hop, positionText(task.position));
+    }
+  }
+  return { hops: [...namedBy.keys()], gaps, namedBy };
+}
+
+interface Named {
+  readonly read: ReadonlyMap<string, ReadRecord>;
+  readonly gaps: readonly Gap[];
+}
+
+async function readNamed(reader: TraceReader, by: StoryRecord, member: string): Promise<Named> {
+  const read = new Map<string, ReadRecord>();
+  const gaps: Gap[] = [];
+  for (const [index, at] of [...new Set(textsAt(by.event.data, member))].entries()) {
+    if (index >= limits.traceRecordsMax) {
+      gaps.push(gapOf(by, at, 'left_out'));
+      continue;
+    }
+    const reading = await reader.event(at);
+    if (reading.kind === 'lost') gaps.push(gapOf(by, at, reading.reason));
+    else read.set(at, reading.record);
+    if (reading.kind === 'found' && reading.record.isRejected) gaps.push(gapOf(by, at, 'rejected'));
+  }
+  return { read, gaps };
+}
+
+function gapOf({ event }: StoryRecord, at: string, reason: GapReason): Gap {
+  return { stage: 'written', what: `a record that ${event.type} names`, reason, position: at };
+}
+
+function hopsOf(record: ReadRecord, by: { readonly event: { readonly type: string }; readonly position: Position }) {
+  const { event, isRejected } = record;
+  if (event.about !== 'entity') return [];
+  return [eventHop('written', { ...record, event }, { by: by.event.type, ...(isRejected ? { rejected: true } : {}) })];
+}
+
+/** A record without one may be of any interaction: systems beside the copilot write what they wrote before. */
+function isOfAnother({ event }: ReadRecord, { correlationId }: Story): boolean {
+  if (event.about === 'tombstone' || correlationId === null) return false;
+  return event.correlationId !== null && event.correlationId !== correlationId;
+}
