@@ -11,6 +11,7 @@ import { parseCloudEvent } from './domain/parse.js';
 import { covers, type Position } from './domain/position.js';
 import { recordKey } from './domain/record-key.js';
 import { Intake } from './interaction/intake.js';
+import { InteractionLedger } from './interaction/ledger.js';
 import { Journal } from './journal/journal.js';
 import { JournalIndex } from './journal/journal-index.js';
 import type { EventLog, NewRecord, RecordReader } from './log/port.js';
@@ -180,7 +181,9 @@ export class World {
     const log = options.log ?? newLog(clock);
     const state = options.state ?? new MemoryState();
     const world = new World(log, state, clock, await partsOf(log, state, clock, options.report));
-    world.#running = world.parts.materializer.run(world.#stop.signal);
+    const { materializer, ledger } = world.parts;
+    const running = [materializer.run(world.#stop.signal), ledger.run(world.#stop.signal)];
+    world.#running = Promise.all(running).then(() => undefined);
     return world;
   }
 
@@ -258,6 +261,7 @@ async function partsOf(
     auditing: 'required',
   });
   const intake = new Intake({ ...common, log });
+  const ledger = await InteractionLedger.open({ log, topics, clock });
   const replay = {
     retriever: noRetriever,
     ...common,
@@ -265,7 +269,7 @@ async function partsOf(
     snapshots,
     decisionOn,
   };
-  return { identity, rejected, journal, materializer, witness, audit, past, report, snapshots, intake, replay };
+  return { identity, rejected, journal, materializer, witness, audit, past, report, snapshots, intake, ledger, replay };
 }
 
 export function contextRequest(more: Partial<ContextRequest> = {}): ContextRequest {

@@ -4,6 +4,7 @@
  *     intake ─► log ─► materializer ─► state ─► indexer ─► index
  *     question ─► witness ─► assembly (state, retriever) ─► manifest ─► audit ─► reply
  *     audit record ─► replay (journal) ─► verdict
+ *     claim ─► intake ─► log ─► ledger ─► who acts
  *     state, index of the journal ─► checkpoint ─► start; as a base: retention ─► log
  */
 import { openAudit } from './audit/open.js';
@@ -19,6 +20,7 @@ import type { Clock } from './domain/clock.js';
 import { type PositionVector, partitionKey } from './domain/position.js';
 import type { LogIdentity } from './domain/token.js';
 import { Intake } from './interaction/intake.js';
+import { InteractionLedger } from './interaction/ledger.js';
 import { Journal } from './journal/journal.js';
 import type { DecisionLookup } from './journal/rebuild.js';
 import type { EventLog, RecordReader } from './log/port.js';
@@ -95,6 +97,7 @@ export interface Service {
   readonly engines: Engines;
   readonly identity: LogIdentity;
   readonly intake: Intake;
+  readonly ledger: InteractionLedger;
   readonly journal: Journal;
   readonly rejected: RejectedEvents;
   readonly materializer: Materializer;
@@ -121,6 +124,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
   const intake = new Intake({ log, state, topics, identity });
+  const ledger = await InteractionLedger.open({ log, topics, clock });
   await fillNewIndex(engines, engines);
   const reconciler = reconcilerOf(engines, { journal, rejected, topics, state, clock, report });
   const telling = askingOnLoss(report, reconciler);
@@ -158,7 +162,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const keeping = keepCheckpoints(engines, resumed, captured);
   const run = async (signal: AbortSignal) => {
     const optional = [keeping, reconciler].filter((part) => part !== null);
-    const parts = [materializer, committer, indexer, witness, auditing, ...optional];
+    const parts = [materializer, committer, indexer, witness, auditing, ledger, ...optional];
     await Promise.all(parts.map((part) => part.run(signal)));
     await keeping?.finish();
   };
@@ -167,6 +171,7 @@ export async function openService(engines: Engines): Promise<Service> {
     engines: accepting === undefined ? engines : { ...engines, accepting },
     identity,
     intake,
+    ledger,
     journal,
     rejected,
     materializer,

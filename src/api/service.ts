@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/port.js';
 import type { Clock } from '../domain/clock.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { Intake } from '../interaction/intake.js';
+import type { InteractionLedger } from '../interaction/ledger.js';
 import type { Journal } from '../journal/journal.js';
 import type { EventLog } from '../log/port.js';
 import type { RejectedEvents } from '../log/rejected-port.js';
@@ -33,6 +34,7 @@ export interface ApiService {
   };
   readonly identity: LogIdentity;
   readonly intake: Intake;
+  readonly ledger: InteractionLedger;
   readonly journal: Journal;
   readonly rejected: RejectedEvents;
   /** Null where the state is this process's own. */
