@@ -4,6 +4,7 @@ import { postAccept } from './routes/accept.js';
 import { getAccount } from './routes/accounts.js';
 import { getChanges } from './routes/changes.js';
 import { postContext } from './routes/context.js';
+import { getTrace } from './routes/decisions.js';
 import { getDiff } from './routes/diff.js';
 import { postDiscard } from './routes/discard.js';
 import { docsEndpoints, getOpenApi } from './routes/docs.js';
@@ -36,6 +37,7 @@ export const documented: readonly Endpoint[] = [
   postMerge,
   getAccount,
   getHistory,
+  getTrace,
   listRejected,
   getRejected,
   postRedrive,

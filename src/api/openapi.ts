@@ -26,6 +26,7 @@ const tags = [
   { name: 'context', description: 'Snapshots, search, and what became of a snapshot' },
   { name: 'events', description: 'Appending events, positions and tokens' },
   { name: 'accounts', description: 'State with its watermarks, and how it came about' },
+  { name: 'interactions', description: 'What agents do: claims, decisions and their traces' },
   { name: 'rejected', description: 'Rejected events: explain, redrive, discard' },
   { name: 'service', description: 'Health and numbers' },
 ];
