@@ -28,6 +28,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY prompts prompts
 COPY package.json LICENSE ./
 COPY scripts/compose scripts/compose
 RUN ln -s /app/dist/src/main.js /usr/local/bin/tidemark && mkdir /data && chown node:node /data

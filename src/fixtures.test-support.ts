@@ -20,6 +20,7 @@ import { defaultTopics, type TopicMap, topicAbout, topicsToOpen } from './log/to
 import { Materializer } from './materializer/materializer.js';
 import type { MaterializerReport } from './materializer/report.js';
 import { identityOf } from './pipeline.js';
+import { noPrompts, type PromptSet } from './prompts/prompt-set.js';
 import { openPast } from './replay/past.js';
 import type { Past } from './snapshot/as-of.js';
 import { reportsNoSnapshot } from './snapshot/report.js';
@@ -162,6 +163,7 @@ export interface WorldOptions {
   readonly state?: StateStore;
   readonly clock?: DrivenClock;
   readonly report?: MaterializerReport;
+  readonly promptSet?: PromptSet;
 }
 
 /** A service in memory whose parts a test can hold, look into and open again over the same log. */
@@ -180,7 +182,7 @@ export class World {
     const clock = options.clock ?? new DrivenClock('rushing');
     const log = options.log ?? newLog(clock);
     const state = options.state ?? new MemoryState();
-    const world = new World(log, state, clock, await partsOf(log, state, clock, options.report));
+    const world = new World(log, state, clock, await partsOf(log, state, clock, options));
     const { materializer, ledger } = world.parts;
     const running = [materializer.run(world.#stop.signal), ledger.run(world.#stop.signal)];
     world.#running = Promise.all(running).then(() => undefined);
@@ -234,7 +236,7 @@ async function partsOf(
   log: EventLog & RecordReader,
   state: StateStore,
   clock: Clock,
-  materializerReport: MaterializerReport | undefined,
+  { report: materializerReport, promptSet: prompts = noPrompts }: WorldOptions,
 ) {
   const identity = identityOf(log, defaultTopics);
   const rejected = await RejectedLog.open(log, topics.rejected, clock);
@@ -268,6 +270,7 @@ async function partsOf(
     journal,
     snapshots,
     decisionOn,
+    prompts,
   };
   return { identity, rejected, journal, materializer, witness, audit, past, report, snapshots, intake, ledger, replay };
 }

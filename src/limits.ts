@@ -26,6 +26,11 @@ export const limits = {
   usedIdsMax: 100_000,
   /** Question text: the longest scenario texts of the evaluation sets are under 8,000 characters. */
   questionLengthMax: 16_384,
+  /** One input of a prompt, such as an answer to be judged, and their number: they are kept in the audit record. */
+  promptInputLengthMax: 16_384,
+  promptInputsMax: 8,
+  /** One prompt file: instructions, not documents. */
+  promptBytesMax: 65_536,
   /** Encoded token: 400 partitions fit. */
   tokenLengthMax: 16_384,
   /** Tokens of one request. */

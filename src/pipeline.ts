@@ -34,6 +34,7 @@ import { Materializer } from './materializer/materializer.js';
 import type { Ownership } from './materializer/ownership.js';
 import { Pressure } from './materializer/pressure.js';
 import { type MaterializerReport, reportsNothing } from './materializer/report.js';
+import { noPrompts, type PromptSet } from './prompts/prompt-set.js';
 import type { IndexHoldings } from './reconcile/holdings.js';
 import type { Reconciler } from './reconcile/reconciler.js';
 import { askingOnLoss, fillNewIndex, reconcilerOf } from './reconcile/wiring.js';
@@ -81,6 +82,8 @@ export interface Engines {
   /** Absent: an audit record is in its topic before the reply. With it, on this machine's disk, and in the topic soon after. */
   readonly auditSpool?: AuditSpool;
   readonly auditReport?: AuditReport;
+  /** Absent: snapshots are released without messages. */
+  readonly prompts?: PromptSet;
   readonly report?: MaterializerReport;
   readonly snapshotReport?: SnapshotReport;
   readonly checkpointReport?: CheckpointReport;
@@ -157,7 +160,8 @@ export async function openService(engines: Engines): Promise<Service> {
     topics,
   });
 
-  const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever };
+  const { prompts = noPrompts } = engines;
+  const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever, prompts };
   const captured = { index: journal.index, rejected, recorded: audit.recorded };
   const keeping = keepCheckpoints(engines, resumed, captured);
   const run = async (signal: AbortSignal) => {

@@ -13,6 +13,7 @@ import { getLive, getReady } from './routes/health.js';
 import { getHistory } from './routes/history.js';
 import { getMetrics } from './routes/metrics.js';
 import { getPositions } from './routes/positions.js';
+import { listPrompts } from './routes/prompts.js';
 import { postReconcile } from './routes/reconcile.js';
 import { postRedrive } from './routes/redrive.js';
 import { getRejected, listRejected } from './routes/rejected.js';
@@ -26,6 +27,7 @@ import { getValidity } from './routes/validity.js';
 export const documented: readonly Endpoint[] = [
   postContext,
   postSearch,
+  listPrompts,
   getSnapshot,
   postReplay,
   getDiff,

@@ -7,6 +7,7 @@ import type { Position } from '../domain/position.js';
 import { limits } from '../limits.js';
 import { freshnessLabels } from '../snapshot/freshness.js';
 import type { RecordedItem } from '../snapshot/recorded.js';
+import { messagesSchema } from './prompts.js';
 
 export const idText = z.string().min(1).max(limits.idLengthMax);
 export const kindName = z.enum(kindNames as [(typeof kindNames)[number], ...typeof kindNames]);
@@ -160,7 +161,13 @@ export const snapshotSchema = z
         'Entries of `omitted` before it was cut. With a question no total: what scored lower than the nearest misses is ' +
         'not counted.',
     }),
-    stamp: z.looseObject({ log: z.string(), through: vectorSchema, policySet: z.string() }),
+    stamp: z.looseObject({
+      log: z.string(),
+      through: vectorSchema,
+      policySet: z.string(),
+      prompt: z.looseObject({ id: z.string(), version: z.string(), hash: z.string() }).optional(),
+    }),
+    prompt: messagesSchema.optional(),
     token: z.string(),
     audit: z
       .union([

@@ -5,6 +5,7 @@ import { limits } from '../limits.js';
 import { catchUp } from '../materializer/catch-up.js';
 import type { Logger } from '../observability/logger.js';
 import { openService, type Service } from '../pipeline.js';
+import { openPrompts } from '../prompts/folder.js';
 import { awaitEngines } from './awaiting.js';
 import type { Composition, Notice } from './composition.js';
 import { type Progress, startProgress } from './progress.js';
@@ -30,6 +31,7 @@ export async function openHost(
   signal?: AbortSignal,
 ): Promise<Host> {
   const tell = ({ level, text, facts }: Notice) => logger[level](facts ?? {}, text);
+  const prompts = await openPrompts();
   const opened = await composition.openEngines(config, tell, signal);
   const reports = {
     report: reportTo(logger),
@@ -37,7 +39,7 @@ export async function openHost(
     snapshotReport: snapshotReportTo(logger),
     checkpointReport: checkpointReportTo(logger),
   };
-  const open = () => openService({ ...opened.engines, ...reports });
+  const open = () => openService({ ...opened.engines, ...reports, prompts });
   const awaiting = { clock: opened.engines.clock, signal, tell };
   const service = await awaitEngines(open, awaiting).catch(async (error: unknown) => {
     await opened.close();

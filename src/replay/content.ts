@@ -10,17 +10,22 @@ import type { LogIdentity } from '../domain/token.js';
 import type { Journal, JournalLoss, Place } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
 import { decodeRejectedEntry } from '../log/dead-letter.js';
+import type { PromptCall } from '../prompts/prompt.js';
+import type { PromptSet } from '../prompts/prompt-set.js';
 import { assemblerId, contentOf, itemFragment } from '../snapshot/manifest.js';
+import { messagesFor } from '../snapshot/prompted.js';
 import { type RecordedItem, type RecordedManifest, readManifest } from '../snapshot/recorded.js';
 import { renderBody } from '../snapshot/render.js';
 import type { Selected } from '../snapshot/select.js';
 import { decisionsThrough } from './past.js';
+import { promptBehind } from './prompted.js';
 import type { Difference, UnreplayableReason, Verdict } from './verdict.js';
 
 export interface ReplayParts {
   readonly journal: Journal;
   readonly decisionOn: DecisionLookup;
   readonly identity: LogIdentity;
+  readonly prompts: PromptSet;
 }
 
 export type Rebuilt =
@@ -28,6 +33,8 @@ export type Rebuilt =
       readonly kind: 'rebuilt';
       readonly manifest: RecordedManifest;
       readonly items: readonly Selected[];
+      /** The prompt it was released with, if any. */
+      readonly prompt: PromptCall | undefined;
       readonly body: string;
     }
   | { readonly kind: 'failed'; readonly verdict: Exclude<Verdict, { verdict: 'MATCH' }> };
@@ -48,6 +55,9 @@ export async function rebuildSnapshot(parts: ReplayParts, entry: RecordedEntry):
   }
   const foreign = provenance(parts.identity, manifest);
   if (foreign !== undefined) return foreign;
+  const prompted = promptBehind(parts.prompts, manifest);
+  if (prompted.kind === 'gone') return unreplayable(prompted.reason, prompted.detail);
+  const prompt = prompted.kind === 'found' ? prompted.call : undefined;
   const items: Selected[] = [];
   for (const [index, recorded] of manifest.parsed.items.entries()) {
     const lost = lostPlace(parts.identity, manifest, recorded);
@@ -56,17 +66,21 @@ export async function rebuildSnapshot(parts: ReplayParts, entry: RecordedEntry):
     if ('kind' in item) return item;
     items.push(item);
   }
-  const content = contentOf(items);
+  const { question, freshness } = manifest.parsed;
+  const messages = (await messagesFor(prompt, { items, question, freshness }))?.messages ?? null;
+  const content = contentOf(items, messages);
   if (content !== manifest.parsed.content)
     return mismatch({ at: '/content', expected: manifest.parsed.content, actual: content });
   return {
     kind: 'rebuilt',
     manifest,
     items,
+    prompt,
     body: renderBody(
       entry.id,
       manifest,
       items.map(({ entity }) => entity.json),
+      messages,
     ),
   };
 }

@@ -9,8 +9,10 @@ import { epochsFromJson, isInHistory } from '../domain/epochs.js';
 import { isJsonObject } from '../domain/json.js';
 import { type PositionVector, splitPartitionKey, vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
+import type { Rendered } from '../prompts/prompt.js';
 import { type Assembled, assemble } from '../snapshot/assemble.js';
 import { manifestOf } from '../snapshot/manifest.js';
+import { messagesFor } from '../snapshot/prompted.js';
 import type { RecordedManifest } from '../snapshot/recorded.js';
 import type { Retriever } from '../snapshot/retriever.js';
 import { lossAt, lossReason, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
@@ -26,7 +28,7 @@ export interface FullReplayParts extends ReplayParts {
 export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): Promise<Verdict> {
   const content = await rebuildSnapshot(parts, entry);
   if (content.kind === 'failed') return content.verdict;
-  const { manifest, items } = content;
+  const { manifest, items, prompt } = content;
   const stopped = notComparable(parts.retriever, manifest);
   if (stopped !== undefined) return stopped;
   const through = vectorFromJson(manifest.parsed.stamp.through);
@@ -44,7 +46,9 @@ export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): 
     const difference = { at: '/account', expected: 'present', actual: assembly.status };
     return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
   }
-  const text = manifestAgain(parts, manifest, { assembled: assembly.assembled, evaluatedAtMs });
+  const { question, freshness } = manifest.parsed;
+  const rendered = await messagesFor(prompt, { items: assembly.assembled.items, question, freshness });
+  const text = manifestAgain(parts, manifest, { assembled: assembly.assembled, evaluatedAtMs, rendered });
   if (text === manifest.text) return { verdict: 'MATCH', depth: 'full', items: items.length };
   const difference = firstDifference(JSON.parse(manifest.text), JSON.parse(text), '');
   return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
@@ -94,7 +98,7 @@ function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verd
 function manifestAgain(
   { retriever }: FullReplayParts,
   { parsed }: RecordedManifest,
-  again: { readonly assembled: Assembled; readonly evaluatedAtMs: number },
+  again: { readonly assembled: Assembled; readonly evaluatedAtMs: number; readonly rendered: Rendered | null },
 ): string {
   const { items, omitted, retrieval, policies, through } = again.assembled;
   const { log, incarnations } = parsed.stamp;
@@ -114,6 +118,7 @@ function manifestAgain(
       index: parsed.question === null ? parsed.stamp.index : retriever.identity,
       policySet: policies.digest,
     },
+    rendered: again.rendered,
   }).text;
 }
 

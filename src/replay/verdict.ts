@@ -8,6 +8,7 @@ export type UnreplayableReason =
   | 'erased'
   | 'model_missing'
   | 'policy_missing'
+  | 'prompt_missing'
   | 'code_version'
   | 'retrieval_partial'
   | 'audit_damaged';
@@ -21,6 +22,8 @@ export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = 
   erased: 'A subject of this snapshot has been erased on request.',
   model_missing: 'Start the service with the embedder the stamp names (EMBEDDER), then replay again.',
   policy_missing: 'The policy version the stamp names is no longer kept.',
+  prompt_missing:
+    'Put the prompt version the stamp names back among the prompts, with the same bytes, then replay again.',
   code_version: 'The snapshot was assembled by code of another version; run that version to replay it.',
   retrieval_partial:
     'The search did not score all that might have been served, and which part is not on record. Replay at content depth.',

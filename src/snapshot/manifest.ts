@@ -10,6 +10,7 @@ import type { Kind } from '../domain/kinds/index.js';
 import { type PositionVector, vectorToJson } from '../domain/position.js';
 import { instantText } from '../domain/time.js';
 import { limits } from '../limits.js';
+import type { PromptStamp, Rendered } from '../prompts/prompt.js';
 import type { EmbedderIdentity } from '../retrieval/embedder.js';
 import type { Freshness } from './freshness.js';
 import { type KeyedText, preparedOf } from './prepared.js';
@@ -69,6 +70,8 @@ export interface Stamp {
   readonly epochs: EpochVector;
   readonly index: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
   readonly policySet: Digest;
+  /** Absent: no messages were asked for. */
+  readonly prompt?: PromptStamp;
 }
 
 /** SHA-256 of UTF-8 text. */
@@ -81,7 +84,9 @@ export interface ManifestParts {
   readonly items: readonly Selected[];
   readonly omitted: Omissions;
   readonly retrieval: RetrievalFacts | null;
-  readonly stamp: Stamp;
+  readonly stamp: Omit<Stamp, 'prompt'>;
+  /** Null or absent: no messages were asked for. */
+  readonly rendered?: Rendered | null;
 }
 
 /** Canonical JSON in three parts, so that values can be spliced in without parsing: head, one fragment per item, tail. */
@@ -97,8 +102,10 @@ export interface Manifest extends ManifestText {
   /** Each fragment with its value, as released. */
   readonly items: readonly string[];
   readonly id: Digest;
-  /** Digest over what a copilot sees: items, their order and masks. Equal content, equal ETag. */
+  /** Digest over what a copilot sees: items, their order and masks, and the messages. Equal content, equal ETag. */
   readonly content: Digest;
+  /** Canonical JSON of the messages, outside the manifest: `content` covers them. Null: none were asked for. */
+  readonly messages: string | null;
 }
 
 /**
@@ -109,7 +116,10 @@ export function manifestOf(parts: ManifestParts, digest: DigestFunction = digest
   const { account, kinds: kindsAsked, limits: counts, mode, purpose, question, tenant, tokenBudget } = parts.request;
   const texts = parts.items.map(itemTexts);
   const fragments = texts.map(({ fragment }) => fragment);
-  const content = contentOf(parts.items, digest);
+  const { rendered = null } = parts;
+  const messages = rendered === null ? null : rendered.messages;
+  const content = contentOf(parts.items, messages, digest);
+  const stamp = rendered === null ? parts.stamp : { ...parts.stamp, prompt: rendered.stamp };
   const { named, count } = parts.omitted;
   const head =
     `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${evaluatedText(parts.evaluatedAtMs)}",` +
@@ -119,9 +129,9 @@ export function manifestOf(parts: ManifestParts, digest: DigestFunction = digest
     `"mode":"${mode}","omitted":${named.length === 0 ? '[]' : canonicalJson(named)},` +
     `"omittedCount":${count},"purpose":${JSON.stringify(purpose)},` +
     `"question":${JSON.stringify(question)},"retrieval":${parts.retrieval === null ? 'null' : canonicalJson(parts.retrieval)},` +
-    `"stamp":${stampText(parts.stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
+    `"stamp":${stampText(stamp)},"tenant":${JSON.stringify(tenant)},"tokenBudget":${tokenBudget}}`;
   const text = listText(head, fragments, tail);
-  return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digest(text), content };
+  return { head, fragments, items: texts.map(({ item }) => item), tail, text, id: digest(text), content, messages };
 }
 
 // A busy service makes dozens of snapshots in one millisecond, and writing out an instant is a twentieth of making one.
@@ -156,7 +166,7 @@ function stampText(stamp: Stamp): string {
 }
 
 function textOfStamp(stamp: Stamp): string {
-  const { log, incarnations, through, epochs, index, policySet } = stamp;
+  const { log, incarnations, through, epochs, index, policySet, prompt } = stamp;
   return canonicalJson({
     assembler: assemblerId,
     ...(epochs.size === 0 ? {} : { epochs: epochsToJson(epochs) }),
@@ -165,13 +175,18 @@ function textOfStamp(stamp: Stamp): string {
     log,
     maskSet: emptyMaskSet,
     policySet,
+    ...(prompt === undefined ? {} : { prompt }),
     through: vectorToJson(through),
   });
 }
 
-/** The digest of one line per item: the digest of its value, its reference, and the successor it names. No masks yet, so none are named. */
+/**
+ * The digest of one line per item: the digest of its value, its reference, and the successor it names. No masks yet, so none are
+ * named. Of messages, one line more: it begins as no item's does.
+ */
 export function contentOf(
   items: readonly Pick<Selected, 'entity' | 'successor'>[],
+  messages: string | null = null,
   digest: DigestFunction = digestOf,
 ): Digest {
   let lines = '';
@@ -179,6 +194,7 @@ export function contentOf(
     const { contentLine } = preparedOf(entity);
     lines += successor === null ? `${contentLine}\n` : `${contentLine} ${canonicalJson(successor)}\n`;
   }
+  if (messages !== null) lines += `messages ${digest(messages)}\n`;
   return digest(lines);
 }
 

@@ -54,6 +54,17 @@ const manifest = z.looseObject({
     log: z.string(),
     incarnations: z.record(z.string(), z.string()),
     policySet: digest,
+    /** Absent where no messages were asked for. */
+    prompt: z
+      .object({
+        id: z.string(),
+        variant: z.string().optional(),
+        version: z.string(),
+        hash: digest,
+        input: z.record(z.string(), z.string()),
+        renderer: z.string(),
+      })
+      .optional(),
     index: z.object({
       generation: z.string(),
       embedder: z.object({ id: z.string(), revision: z.string(), dimensions: z.number().int() }).nullable(),

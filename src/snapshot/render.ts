@@ -5,7 +5,7 @@
  */
 import type { AuditPlaceJson } from '../audit/place.js';
 import type { Digest } from '../domain/canonical.js';
-import type { ManifestText } from './manifest.js';
+import type { Manifest, ManifestText } from './manifest.js';
 
 /** Outside the hash: what says where the release is recorded and what to wait for next. */
 export interface Envelope {
@@ -14,9 +14,14 @@ export interface Envelope {
   readonly audit: AuditPlaceJson | null;
 }
 
-export function renderBody(id: Digest, { head, fragments, tail }: ManifestText, values: readonly string[]): string {
+export function renderBody(
+  id: Digest,
+  { head, fragments, tail }: ManifestText,
+  values: readonly string[],
+  messages: string | null = null,
+): string {
   const items = fragments.map((fragment, index) => withValue(fragment, values[index] ?? 'null'));
-  return listText(`{"id":"${id}",${head.slice(1)}`, items, tail.slice(0, -1));
+  return listText(`{"id":"${id}",${head.slice(1)}`, items, `${tail.slice(0, -1)}${promptText(messages)}`);
 }
 
 /** An item of a manifest with the canonical text of its value. */
@@ -31,15 +36,16 @@ export function withEnvelope(body: string, envelope: Envelope): string {
 
 /** Both at once, from items that have their values. */
 export function renderReleased(
-  {
-    id,
-    head,
-    items,
-    tail,
-  }: Pick<ManifestText, 'head' | 'tail'> & { readonly id: Digest; readonly items: readonly string[] },
+  { id, head, items, tail, messages }: Pick<Manifest, 'id' | 'head' | 'items' | 'tail' | 'messages'>,
   envelope: Envelope,
 ): string {
-  return listText(`{"id":"${id}",${head.slice(1)}`, items, `${tail.slice(0, -1)}${envelopeText(envelope)}`);
+  const end = `${tail.slice(0, -1)}${promptText(messages)}${envelopeText(envelope)}`;
+  return listText(`{"id":"${id}",${head.slice(1)}`, items, end);
+}
+
+/** Nothing where no messages were asked for: the bytes are those of before there were any. */
+function promptText(messages: string | null): string {
+  return messages === null ? '' : `,"prompt":{"messages":${messages}}`;
 }
 
 function envelopeText({ token, audit }: Envelope): string {

@@ -1,6 +1,7 @@
 /** What a caller asks for, once validated, with every default filled in. */
 import type { Kind } from '../domain/kinds/index.js';
 import type { PositionVector } from '../domain/position.js';
+import type { PromptCall } from '../prompts/prompt.js';
 
 /**
  * `fastest` answers from what is applied now; `at_least` first covers the tokens; `latest` first covers the end of the log as of
@@ -43,6 +44,8 @@ export interface ContextRequest extends RequestCore {
   readonly account: string;
   /** Null: keyed items only, nothing is retrieved by meaning. */
   readonly question: string | null;
+  /** Absent: no messages are rendered. */
+  readonly prompt?: PromptCall;
 }
 
 export interface SearchRequest extends RequestCore {

@@ -18,6 +18,7 @@ import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
 import { type DigestFunction, type Manifest, manifestOf } from './manifest.js';
 import { OneReading } from './one-reading.js';
+import { messagesFor } from './prompted.js';
 import { type Envelope, renderReleased } from './render.js';
 import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
@@ -108,7 +109,7 @@ export class SnapshotService {
       return { kind: 'not_found', status, freshness, token: this.#stamps.tokenOf(request, view.through) };
     }
     const { assembled } = assembly;
-    const manifest = this.manifest(request, assembled, { evaluatedAtMs, freshness });
+    const manifest = await this.#manifest(request, assembled, { evaluatedAtMs, freshness });
     const audit = await this.#record(manifest, request.tenant, caller);
     const token = this.#stamps.tokenOf(request, assembled.through);
     return {
@@ -168,15 +169,16 @@ export class SnapshotService {
     }
   }
 
-  /** The manifest of an assembly, for release here and for checks that release nothing. */
-  manifest(
+  async #manifest(
     request: SnapshotRequest,
     assembled: Assembled,
     measured: { readonly evaluatedAtMs: number; readonly freshness: Freshness },
-  ): Manifest {
+  ): Promise<Manifest> {
     const { items, omitted, retrieval, policies, through } = assembled;
     const stamp = this.#stamps.stampOf(request, through, policies.digest);
-    return manifestOf({ request, ...measured, items, omitted, retrieval, stamp }, this.#parts.digest);
+    const call = request.mode === 'context' ? request.prompt : undefined;
+    const rendered = await messagesFor(call, { items, question: request.question, freshness: measured.freshness });
+    return manifestOf({ request, ...measured, items, omitted, retrieval, stamp, rendered }, this.#parts.digest);
   }
 
   /**

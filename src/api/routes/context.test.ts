@@ -32,7 +32,7 @@ describe('POST /v1/context', () => {
   });
 
   it.each([
-    [{ prompt: 'p' }, '/prompt'],
+    [{ prompts: 'p' }, '/prompts'],
     [{ consistency: { level: 'latest', foo: 1 } }, '/consistency/foo'],
   ])('refuses the unknown member of %j and names it', async (more, pointer) => {
     const body = expectProblem(await ask({ account: 'A-1', ...more }), 422, 'request_invalid');

@@ -7,6 +7,7 @@ import type { SnapshotRequest } from '../../snapshot/request.js';
 import { asOfOf, consistencyOf, consistencySchema } from '../consistency.js';
 import { correlationOf } from '../correlation.js';
 import { type Answer, type Call, endpoint } from '../endpoint.js';
+import { promptFor, promptSchema } from '../prompts.js';
 import { accountNotFound, pastLost, readProblems, refusal } from '../reads.js';
 import { jsonText } from '../reply.js';
 import { asOfToken, correlationId, idText, kindName, snapshotSchema } from '../schemas.js';
@@ -20,6 +21,7 @@ const body = z
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetDefault),
     consistency: consistencySchema.optional(),
     asOf: asOfToken,
+    prompt: promptSchema,
     correlationId,
   })
   .openapi('ContextRequest', {
@@ -37,13 +39,17 @@ export const postContext = endpoint({
   summary: 'Make a context snapshot of an account',
   description:
     'The account, the entitlements active at the evaluation instant, open tickets, and the policies in force that apply and bear ' +
-    'on the question. The audit record is on disk before the reply. The ETag is the digest of what a copilot sees.',
+    'on the question. The audit record is on disk before the reply. The ETag is the digest of what a copilot sees. With `prompt`, ' +
+    'the messages for a model as well.',
   reply: { description: 'The released snapshot', schema: snapshotSchema },
   problems: [...readProblems, 'audit_unavailable', 'index_unavailable', 'overloaded'],
   scope: 'read',
   body: { schema: body },
-  handle: (call) => {
+  handle: async (call) => {
     const { account, question = null, purpose = null, kinds, tokenBudget, consistency, asOf } = call.body;
+    const { replay, identity } = call.context.service;
+    const prompt = promptFor(replay.prompts, call.body.prompt, question);
+    if (prompt.kind === 'problem') return prompt;
     return release(call, {
       mode: 'context',
       tenant: call.credential.tenant,
@@ -53,8 +59,9 @@ export const postContext = endpoint({
       kinds: kinds === undefined ? allKinds : [...new Set(kinds)].sort(),
       tokenBudget,
       limits: counts,
-      consistency: consistencyOf(call.context.service.identity, consistency),
-      asOf: asOfOf(call.context.service.identity, asOf),
+      consistency: consistencyOf(identity, consistency),
+      asOf: asOfOf(identity, asOf),
+      ...(prompt.kind === 'found' ? { prompt: prompt.call } : {}),
     });
   },
 });
