@@ -213,6 +213,8 @@ export const limits = {
   mcpListTtlMs: 60_000,
   /** Streams open on which a client waits to be told that a list has changed. */
   mcpSubscriptionsMax: 256,
+  /** Snapshots, tool calls or records that one call of a tool names: a decision rests on a handful. */
+  mcpSnapshotsMax: 64,
   /** Records of one decision's trace, as many more that its snapshots show, and as many that each event names: a story has dozens. */
   traceRecordsMax: 1_000,
   /** Snapshots replayed for one trace, some ten milliseconds each. */

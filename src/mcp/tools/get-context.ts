@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { consistencySchema } from '../../api/consistency.js';
 import { postContext } from '../../api/routes/context.js';
-import { asOfToken, idText, kindName } from '../../api/schemas.js';
+import { asOfToken, correlationId, idText, kindName } from '../../api/schemas.js';
 import { kindNames } from '../../domain/kinds/index.js';
 import { limits } from '../../limits.js';
 import { reads } from '../annotations.js';
@@ -29,6 +29,7 @@ const input = z.strictObject({
     .describe(`The most tokens of all items together; ${limits.tokenBudgetDefault} when left out`),
   consistency: consistencySchema.optional(),
   asOf: asOfToken,
+  correlationId,
 });
 
 export const getContext = tool({

@@ -1,6 +1,21 @@
 /** Every tool, in the order in which an agent comes to need them; hosts are shown this order. */
 import type { Tool } from '../tool.js';
+import { checkSnapshot } from './check-snapshot.js';
+import { claimToolCall } from './claim-tool-call.js';
 import { describeContext } from './describe-context.js';
 import { getContext } from './get-context.js';
+import { recordDecision } from './record-decision.js';
+import { replaySnapshot } from './replay-snapshot.js';
+import { searchContext } from './search-context.js';
+import { traceDecision } from './trace-decision.js';
 
-export const tools: readonly Tool[] = [describeContext, getContext];
+export const tools: readonly Tool[] = [
+  describeContext,
+  getContext,
+  searchContext,
+  checkSnapshot,
+  replaySnapshot,
+  traceDecision,
+  claimToolCall,
+  recordDecision,
+];
