@@ -16,6 +16,8 @@ export const limits = {
   jsonValuesMax: 180_000,
   /** Entity ids, event ids and sources, tenants, in UTF-16 units: they become keys, and a key is no document. */
   idLengthMax: 512,
+  /** Snapshots, records or tool calls that one interaction event names: each is looked up before it is taken. */
+  referencesMax: 64,
   /** CloudEvents attribute text other than ids. */
   attributeLengthMax: 1_024,
   /** Digits of an entity version: any counter or timestamp fits, and comparing stays cheap. */

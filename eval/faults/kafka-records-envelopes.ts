@@ -97,11 +97,11 @@ const odd: readonly CasePlan[] = [
       specversion: '1.0',
       id: `t-${id}`,
       source: 'copilot',
-      type: 'tool.called',
+      type: 'task.started',
       tenant: 'acme',
       data: {},
     };
-    return raw('tool', id, JSON.stringify(body), 'applied');
+    return raw('control', id, JSON.stringify(body), 'applied');
   }),
   plan(
     'a value of structured mode that is said to be so, beside attributes in headers',

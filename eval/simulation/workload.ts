@@ -58,7 +58,8 @@ export class Workload {
   /** An event that the entrance takes. */
   event(tenant: string): JsonObject {
     const random = this.#random;
-    if (random.chance(0.05)) return { ...this.#named('tool.called'), tenant, subject: 'workflow-1', data: { n: 1 } };
+    if (random.chance(0.05))
+      return { ...this.#named('tool.called'), tenant, subject: 'call-1', data: { tool: 'lookup' } };
     return this.#about(tenant, random.pick(subjects));
   }
 

@@ -41,7 +41,7 @@ export type InteractionKind = (typeof interactionKinds)[number];
 export interface InteractionEvent extends EventCore {
   readonly about: 'interaction';
   readonly kind: InteractionKind;
-  /** The workflow it belongs to: orders `copilot.control`. */
+  /** The workflow, the idempotency key of the call or the decision it belongs to, by kind: its records have one order. */
   readonly subject: string;
   readonly data: JsonObject;
 }

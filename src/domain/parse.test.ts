@@ -121,8 +121,8 @@ describe('an event', () => {
   });
 
   it('of an interaction needs no entity', () => {
-    const body = { id: '1', source: 's', specversion: '1.0', type: 'tool.called', tenant, correlationid: 'w-1' };
-    expect(eventOf(parseRecord(structured(body), { about: 'tool', tenant: null }))).toMatchObject({
+    const body = { id: '1', source: 's', specversion: '1.0', type: 'task.started', tenant, correlationid: 'w-1' };
+    expect(eventOf(parseRecord(structured(body), { about: 'control', tenant: null }))).toMatchObject({
       about: 'interaction',
       subject: 'w-1',
     });

@@ -4,13 +4,8 @@ import { limits } from '../limits.js';
 import type { Digest, JsonObject, JsonValue } from './canonical.js';
 import { type EntityKey, namedKey } from './entity.js';
 import { openEnvelope, type RawRecord, type RecordFormat } from './envelope.js';
-import {
-  type EntityEvent,
-  type Event,
-  type InteractionEvent,
-  type InteractionKind,
-  interactionKinds,
-} from './event.js';
+import type { EntityEvent, Event, InteractionEvent, InteractionKind } from './event.js';
+import { faultInInteraction, interactionClasses, interactionKindOf } from './interaction/index.js';
 import { isJsonObject, readJson } from './json.js';
 import { isKind, type Kind, kinds } from './kinds/index.js';
 import { type KeyForm, type KeyReading, keyFormOf, readRecordKey } from './record-key.js';
@@ -65,7 +60,8 @@ export function parseRecord(record: RawRecord, rules: TopicRules): Parsed {
  * its rejection concern the entity it names, for the same reason: it stands until an operator decides.
  */
 function underItsKey(parsed: Parsed, named: KeyReading | undefined): Parsed {
-  if (parsed.kind === 'rejected' || parsed.event.about !== 'entity') return parsed;
+  if (parsed.kind === 'rejected' || parsed.event.about === 'tombstone') return parsed;
+  if (parsed.event.about === 'interaction') return interactionUnderItsKey(parsed, parsed.event, named);
   const { key, change } = parsed.event;
   if (named?.tenant === key.tenant && named.id === key.id) return parsed;
   const data = change.op === 'upsert' ? change.data : change.op === 'patch' ? change.patch : null;
@@ -75,6 +71,14 @@ function underItsKey(parsed: Parsed, named: KeyReading | undefined): Parsed {
 
 const nobody: Concern = { tenant: null, kind: null, id: null, accountId: null };
 
+/** Nor would anybody know whose call of a tool was first. Workflows are told apart by people, and what orders them is a smaller promise. */
+function interactionUnderItsKey(parsed: Parsed, event: InteractionEvent, named: KeyReading | undefined): Parsed {
+  const { tenant, kind, subject } = event;
+  if (!interactionClasses[kind].isSubjectRequired || (named?.tenant === tenant && named.id === subject)) return parsed;
+  const detail = 'the record key is not the key of the subject that the event names';
+  return rejected('key_mismatch', detail, { tenant, kind: null, id: null, accountId: null });
+}
+
 /** A CloudEvent as JSON, structured mode. `digest` identifies its bytes. */
 export function parseCloudEvent(body: JsonValue, rules: TopicRules, digest: Digest, known: Concern = nobody): Parsed {
   if (!isJsonObject(body)) return rejected('not_a_cloudevent', 'value is not a JSON object', known);
@@ -83,6 +87,8 @@ export function parseCloudEvent(body: JsonValue, rules: TopicRules, digest: Dige
   const about = subjectMatter(core.type);
   if (about === undefined)
     return rejected('kind_unknown', 'type begins with no known kind', { ...known, tenant: core.tenant });
+  if (typeof about === 'object')
+    return { kind: 'rejected', rejection: about, concern: { ...known, tenant: core.tenant } };
   if (rules.about !== null && rules.about !== about) {
     return rejected('kind_of_another_topic', `a ${about} event on a topic of ${rules.about} events`, known);
   }
@@ -155,12 +161,11 @@ function attribute(body: JsonObject, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The first segment of the type: `ticket.comment.added` is about a ticket. */
-function subjectMatter(type: string): Kind | InteractionKind | undefined {
+/** Of an entity the first segment of the type: `ticket.comment.added` is about a ticket. */
+function subjectMatter(type: string): Kind | InteractionKind | Rejection | undefined {
   const dot = type.indexOf('.');
   const head = dot === -1 ? type : type.slice(0, dot);
-  if (isKind(head)) return head;
-  return interactionKinds.find((name) => name === head);
+  return isKind(head) ? head : interactionKindOf(type);
 }
 
 function parseEntity(body: JsonObject, core: Core, kind: Kind, known: Concern): Parsed {
@@ -249,9 +254,17 @@ export function faultInData(kind: Kind, data: JsonObject): Rejection | undefined
 }
 
 function parseInteraction(body: JsonObject, core: Core, kind: InteractionKind): Parsed {
-  const data = isJsonObject(body.data) ? body.data : {};
-  const subject = attribute(body, 'subject') ?? core.correlationId ?? core.id;
-  return { kind: 'event', event: interactionEvent(core, kind, subject, data) };
+  const concern: Concern = { tenant: core.tenant, kind: null, id: null, accountId: null };
+  const data = body.data ?? {};
+  if (!isJsonObject(data)) return rejected('data_missing', 'data is not a JSON object', concern);
+  const subject = attribute(body, 'subject');
+  if (subject === null && interactionClasses[kind].isSubjectRequired) {
+    return rejected('subject_missing', `subject is ${interactionClasses[kind].subject}`, concern);
+  }
+  const fault = faultInInteraction(kind, core.type, data);
+  if (fault !== undefined) return { kind: 'rejected', rejection: fault, concern };
+  const named = subject ?? core.correlationId ?? core.id;
+  return { kind: 'event', event: interactionEvent(core, kind, named, data) };
 }
 
 function interactionEvent(core: Core, kind: InteractionKind, subject: string, data: JsonObject): InteractionEvent {

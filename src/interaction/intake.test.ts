@@ -15,7 +15,9 @@ beforeEach(async () => {
 
 const append = (...bodies: readonly JsonObject[]) => world().parts.intake.append(tenant, bodies);
 const recordsInLog = async () => [...(await world().log.ends()).values()].reduce((sum, end) => sum + end, 0n);
-const tool = (id: string): JsonObject => ({ id, source: 's', specversion: '1.0', type: 'tool.called', subject: 'w-1' });
+const tool = (id: string): JsonObject => {
+  return { id, source: 's', specversion: '1.0', type: 'tool.called', subject: 'w-1', data: { tool: 'refund' } };
+};
 
 describe('an append', () => {
   it('puts each event on the topic of its kind and answers with its position and a token over all', async () => {
