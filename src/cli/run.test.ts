@@ -34,7 +34,7 @@ describe('the command line', () => {
     expect(ran.err).not.toContain('    at ');
   });
 
-  it.each(['demo', 'serve', 'load', 'ask', 'replay', 'diff', 'positions', 'doctor'])(
+  it.each(['demo', 'serve', 'load', 'ask', 'replay', 'diff', 'trace', 'positions', 'doctor'])(
     '%s has help with an example',
     async (name) => {
       const ran = await runCli([name, '--help']);

@@ -14,6 +14,7 @@ import { rejectedCommand } from './commands/rejected.js';
 import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
 import { topicsCommand } from './commands/topics.js';
+import { traceCommand } from './commands/trace.js';
 import { codeOf, type ExitCode, errorLines, exitCodes } from './exit.js';
 
 /** Every command, in the order in which a newcomer needs them. */
@@ -24,6 +25,7 @@ const commands = [
   askCommand,
   replayCommand,
   diffCommand,
+  traceCommand,
   positionsCommand,
   rejectedCommand,
   acceptCommand,
