@@ -32,6 +32,7 @@ const keepNothing = { ageMs: null, bytes: 1 };
 export async function openAuditSpool({ folder, logId, ...options }: AuditSpoolOptions): Promise<OpenedSpool> {
   const topic = `audit-${logId}`;
   const topics = [{ name: topic, partitions: 1, retention: keepNothing }];
-  const log = await FileLog.open({ folder, topics, segmentBytesMax: limits.auditSpoolSegmentBytes, ...options });
+  const segments = { segmentBytesMax: limits.auditSpoolSegmentBytes, areReserved: true };
+  const log = await FileLog.open({ folder, topics, ...segments, ...options });
   return { log, topic, close: () => log.close() };
 }

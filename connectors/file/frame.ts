@@ -5,7 +5,7 @@
  * |---:|------:|-------------|------|---------------------------------------------------------------------------------|
  * |  0 |     4 | length      | u32  | bytes from `version` to the end of the payload                                  |
  * |  4 |     4 | checksum    | u32  | CRC-32 (the one of zlib, RFC 1952 section 8) over those bytes                   |
- * |  8 |     1 | version     | u8   | 1                                                                               |
+ * |  8 |     1 | version     | u8   | 1; 2: the same, written in one go with the frame before it                      |
  * |  9 |     4 | keyId       | u32  | key the payload is encrypted with; 0: not encrypted                             |
  * | 13 |    32 | leafHash    |      | SHA-256(0x00 ‖ payload as stored): the leaf hash of a Merkle tree, RFC 9162 2.1.1 |
  * | 45 |     8 | offset      | u64  |                                                                                 |
@@ -34,6 +34,7 @@ const TIMESTAMP_AT = 53;
 const LEADER_EPOCH_AT = 61;
 const PAYLOAD_AT = 65;
 const VERSION = 1;
+const VERSION_CONTINUING = 2;
 const NOT_ENCRYPTED = 0;
 const TWO_TO_32 = 0x1_0000_0000;
 /** A payload holds at least two lengths and the count of headers. */
@@ -45,6 +46,8 @@ export interface FrameStamp {
   readonly offset: bigint;
   readonly timestampMs: number;
   readonly leaderEpoch: number;
+  /** Written in one go with the frame before it: either may reach the disk without the other. */
+  readonly isContinuing?: boolean;
 }
 
 export type FrameCheck =
@@ -69,7 +72,7 @@ export function encodeFrame(into: Buffer, at: number, stamp: FrameStamp, record:
   into[at + PAYLOAD_AT - 1] = 0;
   // One character per byte: a digest handed over as text costs half of one handed over as a buffer.
   into.write(hash('sha256', part(into, at + PAYLOAD_AT - 1, end), 'binary'), at + LEAF_HASH_AT, 'latin1');
-  into[at + VERSION_AT] = VERSION;
+  into[at + VERSION_AT] = stamp.isContinuing === true ? VERSION_CONTINUING : VERSION;
   into.writeUInt32LE(NOT_ENCRYPTED, at + KEY_ID_AT);
   into.writeBigUInt64LE(stamp.offset, at + OFFSET_AT);
   into.writeUInt32LE(stamp.timestampMs >>> 0, at + TIMESTAMP_AT);
@@ -95,7 +98,8 @@ export function checkFrame(view: DataView, at: number): FrameCheck {
     return { kind: 'corrupt', reason: 'checksum' };
   }
   const version = view.getUint8(at + VERSION_AT);
-  if (version !== VERSION) return { kind: 'unsupported', reason: `frame version ${version}` };
+  if (version !== VERSION && version !== VERSION_CONTINUING)
+    return { kind: 'unsupported', reason: `frame version ${version}` };
   const keyId = view.getUint32(at + KEY_ID_AT, true);
   if (keyId !== NOT_ENCRYPTED) return { kind: 'unsupported', reason: `encryption key ${keyId}` };
   return { kind: 'complete', bytes: total };
@@ -106,6 +110,11 @@ const INCOMPLETE: FrameCheck = { kind: 'incomplete' };
 /** Bytes of a frame that is known to be complete. */
 export function frameBytesAt(view: DataView, at: number): number {
   return VERSION_AT + view.getUint32(at, true);
+}
+
+/** Whether a frame that is known to be intact was written in one go with the one before it. */
+export function isContinuingAt(view: DataView, at: number): boolean {
+  return view.getUint8(at + VERSION_AT) === VERSION_CONTINUING;
 }
 
 /** Offset of a frame that is known to be complete. */

@@ -10,7 +10,7 @@ import type { JournalReport } from './journal-types.js';
 import { type FolderPartition, partitionFolders } from './log-folder.js';
 import type { PartitionFolder } from './partition-folder.js';
 import { openPartition } from './partition-open.js';
-import { openForWriting } from './prepare.js';
+import { type FileLogReport, openForWriting } from './prepare.js';
 import { createSegment } from './segment-create.js';
 import {
   baseOffsetOf,
@@ -50,9 +50,10 @@ export async function openCopied(
 ): Promise<FolderPartition> {
   await ensureSegment(at, of.ownerEpoch);
   const opened = { at, ...(await openPartition(at, of.handles, 'sidecars')) };
-  const file = await openForWriting(opened, (report) => {
+  const heard = (report: FileLogReport): void => {
     if (report.kind !== 'committed_unreadable') onReport(report);
-  });
+  };
+  const file = await openForWriting(opened, { onReport: heard, reservedBytes: 0 });
   await file.close();
   return opened;
 }

@@ -26,6 +26,8 @@ export interface FileLogOptions {
   readonly files?: FileSystemPort;
   /** Tests roll segments early. */
   readonly segmentBytesMax?: number;
+  /** Segments get their size before they are written to: for small ones, and many small writes that are waited for. */
+  readonly areReserved?: boolean;
 }
 
 export interface LogParts {
@@ -99,13 +101,14 @@ async function openWriters(
   { sidecars, leaderEpoch }: { readonly sidecars: SidecarQueue; readonly leaderEpoch: number },
 ): Promise<ReadonlyMap<string, readonly PartitionWriter[]>> {
   const writers = new Map<string, PartitionWriter[]>();
-  const segmentBytesMax = options.segmentBytesMax ?? limits.segmentBytesMax;
+  const { segmentBytesMax = limits.segmentBytesMax, onReport } = options;
+  const reservedBytes = options.areReserved === true ? segmentBytesMax : 0;
   try {
     for (const opened of partitions) {
-      const file = await openForWriting(opened, options.onReport);
+      const file = await openForWriting(opened, { onReport, reservedBytes });
       const { topic } = opened.at.identity;
       const onSealed = (segment: Segment): void => sidecars.add(opened.at, segment);
-      const setting = { folder: opened.at, segmentBytesMax, leaderEpoch, onSealed };
+      const setting = { folder: opened.at, segmentBytesMax, reservedBytes, leaderEpoch, onSealed };
       const writer = new PartitionWriter(opened.partition, file, setting);
       const ofTopic = writers.get(topic);
       if (ofTopic === undefined) writers.set(topic, [writer]);

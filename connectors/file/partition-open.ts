@@ -65,8 +65,8 @@ async function openSegments(from: PartitionFolder, of: OpenSegments): Promise<Op
   const unindexed: Unindexed[] = [];
   let torn: TornEnd | undefined;
   for (const [i, baseOffset] of of.bases.entries()) {
-    // A torn end is only an end when no segment follows: a segment is synced before the next one is created.
-    if (torn !== undefined) throw tornInTheMiddle(torn);
+    // A torn end is only an end when no segment follows: a segment is synced before the next one is created. Room may be left in any.
+    if (torn !== undefined && !torn.isBlank) throw tornInTheMiddle(torn);
     const file = await segmentFile(from, baseOffset);
     const end = segments.at(-1)?.end ?? of.start;
     if (end !== baseOffset) throw recordsMissing(file, segments.length === 0, end);
@@ -101,7 +101,7 @@ async function scanLastAgain(from: PartitionFolder, segments: Segment[]): Promis
   const last = segments.pop();
   if (last === undefined) return;
   const { segment, torn } = await scanSegment(from.files, await segmentFile(from, last.baseOffset));
-  if (torn !== undefined) throw tornInTheMiddle(torn);
+  if (torn !== undefined && !torn.isBlank) throw tornInTheMiddle(torn);
   if (segment !== undefined) segments.push(segment);
 }
 

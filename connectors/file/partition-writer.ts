@@ -8,7 +8,7 @@ import { encodeFrame, type FrameContent } from './frame.js';
 import type { Partition } from './partition.js';
 import type { PartitionFolder } from './partition-folder.js';
 import type { Segment } from './segment.js';
-import { createSegment } from './segment-create.js';
+import { createSegment, reserve } from './segment-create.js';
 
 /** Room for a few ordinary events; a busy partition starts with what its last group took. */
 const STAGE_BYTES_MIN = 4_096;
@@ -30,6 +30,8 @@ export interface Arrival {
 export interface WriterSetting {
   readonly folder: PartitionFolder;
   readonly segmentBytesMax: number;
+  /** Of a segment that gets its size before it is written to; 0: segments grow write by write. */
+  readonly reservedBytes: number;
   readonly leaderEpoch: number;
   /** Called with each segment that will not be written to again. */
   readonly onSealed: (segment: Segment) => void;
@@ -55,8 +57,10 @@ export class PartitionWriter {
   /** Takes a copy of the record as the next one of the partition. */
   stage(arrival: Arrival): Position {
     this.#makeRoom(arrival.bytes);
-    const { leaderEpoch } = this.#setting;
-    const stamp = { offset: this.#nextOffset, timestampMs: arrival.timestampMs, leaderEpoch };
+    const { leaderEpoch, reservedBytes } = this.#setting;
+    // In a file that grows, no part of a write is seen before all of it is there.
+    const isContinuing = reservedBytes > 0 && this.#stagedBytes > 0;
+    const stamp = { offset: this.#nextOffset, timestampMs: arrival.timestampMs, leaderEpoch, isContinuing };
     this.#stagedBytes = encodeFrame(this.#stage, this.#stagedBytes, stamp, arrival.record);
     this.#nextOffset++;
     const { topic, incarnation, partition } = this.partition.identity;
@@ -85,18 +89,27 @@ export class PartitionWriter {
     await this.#file.truncate(this.partition.last.bytes).catch(() => undefined);
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    await this.#giveBackRoom();
+    await this.#file.close();
   }
 
   async #roll(baseOffset: bigint): Promise<void> {
-    const next = await createSegment(this.#setting.folder, baseOffset);
+    const { folder, reservedBytes } = this.#setting;
+    const next = await createSegment(folder, baseOffset);
+    if (reservedBytes > 0) await reserve(next.file, reservedBytes);
+    await this.#giveBackRoom();
     const full = this.#file;
     const sealed = this.partition.last;
     this.#file = next.file;
     this.partition.addSegment(next.segment);
     this.#setting.onSealed(sealed);
     await full.close();
+  }
+
+  /** A segment that is written to no more ends with its last frame. Where it does not, the next start goes through it. */
+  async #giveBackRoom(): Promise<void> {
+    if (this.#setting.reservedBytes > 0) await this.takeBack();
   }
 
   #takeStaged(): Staged {

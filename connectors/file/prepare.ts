@@ -7,7 +7,7 @@ import { refused } from './damage.js';
 import type { FileSystemPort, OpenFile } from './files.js';
 import { type FolderPartition, partitionFolders } from './log-folder.js';
 import { type Manifest, readManifest, writeManifest } from './manifest.js';
-import { createPartition } from './segment-create.js';
+import { createPartition, reserve } from './segment-create.js';
 import { writeSidecar } from './sidecar.js';
 import { removeExpired } from './start-file.js';
 
@@ -79,13 +79,15 @@ function partitionsChanged(name: string, before: number, now: number): Error {
 
 /**
  * Finishes an expiry that was cut short, writes the sidecars that were not usable, cuts a torn end and opens the last segment for
- * writing. What was only in the operating system's cache is on the disk after it.
+ * writing. What was only in the operating system's cache is on the disk after it. `reservedBytes`: of a segment that gets its size before
+ * it is written to, 0 for none.
  */
 export async function openForWriting(
   opened: FolderPartition,
-  onReport: (report: FileLogReport) => void,
+  { onReport, reservedBytes }: { readonly onReport: (report: FileLogReport) => void; readonly reservedBytes: number },
 ): Promise<OpenFile> {
-  const { at, partition, torn } = opened;
+  const { at, partition } = opened;
+  const torn = opened.torn?.isBlank === true && reservedBytes > 0 ? undefined : opened.torn;
   if (partition.start > 0n) await removeExpired(at, partition.start);
   for (const { segment, unusable } of opened.unindexed) {
     // Without it, the next start goes through the segment again.
@@ -100,6 +102,7 @@ export async function openForWriting(
   try {
     if (torn !== undefined && torn.bytesKept > 0) await file.truncate(torn.bytesKept);
     await file.dataSync();
+    if (reservedBytes > 0) await reserve(file, reservedBytes);
   } catch (error) {
     await file.close();
     throw error;

@@ -63,3 +63,22 @@ async function fileSize(files: FileSystemPort, path: string): Promise<number> {
     await file.close();
   }
 }
+
+/** Zeros are written so many at a time. */
+const RESERVED_AT_ONCE_BYTES = 1_048_576;
+
+/**
+ * Gives a file its size before it is written to. A write in there changes nothing but the bytes, so its wait for the disk has nothing of
+ * the file system's own journal in it. Best effort: without the room, writes extend the file as they come.
+ */
+export async function reserve(file: OpenFile, bytes: number): Promise<void> {
+  try {
+    let at = await file.size();
+    if (at >= bytes) return;
+    const zeros = Buffer.alloc(Math.min(RESERVED_AT_ONCE_BYTES, bytes - at));
+    for (; at < bytes; at += zeros.length) await writeFully(file, zeros.subarray(0, bytes - at), at);
+    await file.dataSync();
+  } catch {
+    // What is wrong with the disk will show where it matters.
+  }
+}

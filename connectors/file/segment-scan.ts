@@ -3,7 +3,7 @@ import { limits } from '../../src/limits.js';
 import { damagedAt, damagedFile } from './damage.js';
 import { readRange } from './file-steps.js';
 import type { FileSystemPort, OpenFile } from './files.js';
-import { checkFrame, findFrame, frameOffsetAt, viewOf } from './frame.js';
+import { checkFrame, findFrame, frameBytesAt, frameOffsetAt, isContinuingAt, viewOf } from './frame.js';
 import type { Origin } from './partition-folder.js';
 import { Segment } from './segment.js';
 import { checkSegmentHeader, type PartitionIdentity, segmentHeader } from './segment-header.js';
@@ -16,6 +16,8 @@ export interface TornEnd {
   readonly bytesCut: number;
   /** Offset of the first record that is not there. */
   readonly fromOffset: bigint;
+  /** Nothing but zeros: room that was reserved, or a lost write. */
+  readonly isBlank: boolean;
 }
 
 /** `segment` is undefined when nothing of the file can be kept. */
@@ -45,15 +47,17 @@ export async function scanSegment(files: FileSystemPort, of: SegmentFile): Promi
     const header = checkSegmentHeader(await readRange(file, 0, expected.length), expected, fileBytes);
     if (header.kind === 'foreign') throw damagedFile(of.path, header.reason);
     if (header.kind === 'torn') {
-      const torn = { path: of.path, bytesKept: 0, bytesCut: fileBytes, fromOffset: of.baseOffset };
+      const torn = { path: of.path, bytesKept: 0, bytesCut: fileBytes, fromOffset: of.baseOffset, isBlank: false };
       return { segment: undefined, torn };
     }
     const segment = new Segment({ ...of, headerBytes: expected.length });
     await takeFrames(file, { segment, origin: of.origin }, fileBytes);
     if (segment.bytes === fileBytes) return { segment, torn: undefined };
-    await assertNothingFollows(file, { segment, origin: of.origin }, fileBytes);
+    const rest = await readRange(file, segment.bytes, fileBytes - segment.bytes);
+    assertNothingFollows(rest, { segment, origin: of.origin });
     const bytesCut = fileBytes - segment.bytes;
-    return { segment, torn: { path: of.path, bytesKept: segment.bytes, bytesCut, fromOffset: segment.end } };
+    const isBlank = rest.equals(Buffer.alloc(rest.length));
+    return { segment, torn: { path: of.path, bytesKept: segment.bytes, bytesCut, fromOffset: segment.end, isBlank } };
   } finally {
     await file.close();
   }
@@ -96,14 +100,26 @@ function intactFrames(bytes: Buffer, { segment, origin }: Scanning): { readonly 
 }
 
 /** Damage in the middle of a segment must never be taken for a torn end: the records after it would be cut off. */
-async function assertNothingFollows(file: OpenFile, { segment, origin }: Scanning, fileBytes: number): Promise<void> {
+function assertNothingFollows(bytes: Buffer, { segment, origin }: Scanning): void {
   // Pages of a write that was not synced reach the disk in any order.
   if (origin.kind === 'copied' && segment.end >= origin.syncedEnd) return;
-  const rest = viewOf(await readRange(file, segment.bytes, fileBytes - segment.bytes));
-  const next = origin.kind === 'own' ? findFrame(rest, 1, segment.end) : findFrame(rest, 1, segment.end, OFFSET_END);
+  const rest = viewOf(bytes);
+  const next = origin.kind === 'own' ? laterFrame(rest, segment.end) : findFrame(rest, 1, segment.end, OFFSET_END);
   if (next === undefined) return;
   const place = { file: segment.path, byte: segment.bytes, offset: segment.end };
   const check = checkFrame(rest, 0);
   const reason = check.kind === 'corrupt' ? `wrong ${check.reason}` : 'the record does not fit where it is';
   throw damagedAt(place, `${reason}, and an intact record follows at byte ${segment.bytes + next}`);
+}
+
+/**
+ * The first intact frame that was written after what is missing before it. Those that were written in one go with it are none: in room
+ * that was reserved, pages of one write reach the disk in any order.
+ */
+function laterFrame(rest: DataView, offsetMin: bigint): number | undefined {
+  for (let at = 1; ; ) {
+    const next = findFrame(rest, at, offsetMin);
+    if (next === undefined || !isContinuingAt(rest, next)) return next;
+    at = next + frameBytesAt(rest, next);
+  }
 }
