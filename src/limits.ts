@@ -18,6 +18,10 @@ export const limits = {
   idLengthMax: 512,
   /** Snapshots, records or tool calls that one interaction event names: each is looked up before it is taken. */
   referencesMax: 64,
+  /** The same of one request, each once: a thousand events seldom rest on more. */
+  requestReferencesMax: 256,
+  /** Arguments of a claimed call that are recorded as they are: any form a person fills in; larger ones by hash and size. */
+  claimArgumentsBytesMax: 65_536,
   /** CloudEvents attribute text other than ids. */
   attributeLengthMax: 1_024,
   /** Digits of an entity version: any counter or timestamp fits, and comparing stays cheap. */

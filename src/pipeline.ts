@@ -126,7 +126,6 @@ export async function openService(engines: Engines): Promise<Service> {
   const resumed = await resume(engines);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
-  const intake = new Intake({ log, state, topics, identity });
   const ledger = await InteractionLedger.open({ log, topics, clock });
   await fillNewIndex(engines, engines);
   const reconciler = reconcilerOf(engines, { journal, rejected, topics, state, clock, report });
@@ -141,6 +140,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
   const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
+  const intake = new Intake({ log, state, topics, identity, references: audit });
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),

@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.js';
 import { postAccept } from './routes/accept.js';
 import { getAccount } from './routes/accounts.js';
 import { getChanges } from './routes/changes.js';
+import { postClaims } from './routes/claims.js';
 import { postContext } from './routes/context.js';
 import { getTrace } from './routes/decisions.js';
 import { getDiff } from './routes/diff.js';
@@ -34,6 +35,7 @@ export const documented: readonly Endpoint[] = [
   getValidity,
   getChanges,
   postEvents,
+  postClaims,
   getPositions,
   postAccept,
   postMerge,

@@ -18,6 +18,7 @@ import type { EventLog, NewRecord, RecordReader } from '../log/port.js';
 import { type SourceTopic, type TopicMap, topicAbout } from '../log/topics.js';
 import type { StateReader } from '../state/port.js';
 import { recoverIds } from './recover-ids.js';
+import { checkReferences, type References } from './references.js';
 import { nameOf, positionAt, type Use, UsedIds } from './used-ids.js';
 
 export interface IntakeParts {
@@ -25,6 +26,8 @@ export interface IntakeParts {
   readonly state: StateReader;
   readonly topics: TopicMap;
   readonly identity: LogIdentity;
+  /** Where snapshots that events name must be on record. Absent: nobody looks. */
+  readonly references?: References;
 }
 
 export interface AppendedEvent {
@@ -59,13 +62,15 @@ export class Intake {
   }
 
   /**
-   * Throws `event_rejected` or `event_id_reused`, naming the events by index; then nothing was appended. An event that somebody else
+   * Throws `event_rejected` or `event_id_reused`, naming the events by index, or `behind` when it is not known here whether what they
+   * name is on record; then nothing was appended. An event that somebody else
    * is appending is waited for before anything is appended; when the log does not take that one, this call fails the same way.
    */
   async append(tenant: string, bodies: readonly JsonValue[]): Promise<IntakeReply> {
     const accepted = acceptAll(tenant, bodies, this.#parts.topics);
     const firsts = firstOccurrences(accepted);
     await this.#recover();
+    await this.#checkReferences(tenant, accepted);
     const folded = await this.#alreadyFolded(accepted);
     // From here until the claim nothing else runs: two calls with one id cannot both find it free.
     const uses = accepted.map((entry, index) => sameUse(this.#used.find(entry.name) ?? folded[index], entry, index));
@@ -74,6 +79,14 @@ export class Intake {
     this.#used.claim(fresh, appending);
     const events = await outcomes(accepted, { uses, firsts, positions: await appending });
     return { events, token: encodeToken(this.#parts.identity, vectorOf(events)) };
+  }
+
+  /** Of what is new: an event that was appended before is the same event, whatever has become of its snapshots. */
+  async #checkReferences(tenant: string, accepted: readonly Accepted[]): Promise<void> {
+    if (this.#parts.references === undefined) return;
+    const placed = accepted.map(({ event, name }, index) => ({ event, name, index }));
+    const fresh = placed.filter(({ name }) => this.#used.find(name) === undefined);
+    await checkReferences(this.#parts.references, tenant, fresh);
   }
 
   /** Which ids are taken; read once, and again only when the log could not be read. */

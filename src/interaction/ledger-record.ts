@@ -1,4 +1,5 @@
 /** What the ledger keeps of one interaction record: where it is and what it is about. Its body is read from the log by who needs it. */
+import type { Digest } from '../domain/canonical.js';
 import type { InteractionKind } from '../domain/event.js';
 import type { Position } from '../domain/position.js';
 
@@ -13,6 +14,8 @@ export interface LedgerRecord {
   /** With `id` the event's name: the CloudEvents attributes. */
   readonly source: string;
   readonly id: string;
+  /** Of the event's bytes. */
+  readonly digest: Digest;
   readonly correlationId: string | null;
   readonly causationId: string | null;
   /** When the log took it, milliseconds since 1970. */
@@ -24,7 +27,7 @@ export interface KnownClaim {
   /** Of the first record of the key, whatever its type. */
   readonly first: Position;
   /** Whose it is: the event name of the first record where that is a call, so that its own retry is told from another claim. */
-  readonly holder: { readonly source: string; readonly id: string } | null;
+  readonly holder: Pick<LedgerRecord, 'source' | 'id' | 'digest'> | null;
   readonly status: 'unknown' | 'returned' | 'failed';
   /** Of the record that says so: the first `tool.returned`, or else the newest `tool.failed`. */
   readonly outcome: Position | null;

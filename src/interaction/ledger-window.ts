@@ -56,8 +56,9 @@ export class LedgerWindow {
       this.#drop(next);
       queue.taken[queue.head++] = undefined;
     }
-    if (queue.head > COMPACT_AT && queue.head * 2 > queue.taken.length)
-      queue.taken.splice(0, queue.head), (queue.head = 0);
+    if (queue.head <= COMPACT_AT || queue.head * 2 <= queue.taken.length) return;
+    queue.taken.splice(0, queue.head);
+    queue.head = 0;
   }
 
   of(key: string): readonly Taken[] {

@@ -103,10 +103,10 @@ export class InteractionLedger {
     if (first === undefined) return undefined;
     const returned = known.find(({ record }) => record.type === 'tool.returned');
     const outcome = returned ?? known.findLast(({ record }) => record.type === 'tool.failed');
-    const { source, id } = first;
+    const { source, id, digest } = first;
     return {
       first: first.position,
-      holder: first.type === 'tool.called' ? { source, id } : null,
+      holder: first.type === 'tool.called' ? { source, id, digest } : null,
       status: outcome === undefined ? 'unknown' : returned === undefined ? 'failed' : 'returned',
       outcome: outcome?.record.position ?? null,
     };
@@ -172,9 +172,12 @@ export class InteractionLedger {
 function interactionIn(record: LogRecord, rules: SourceTopic): { tenant: string; record: LedgerRecord } | undefined {
   const parsed = parseRecord(record, rules);
   if (parsed.kind === 'rejected' || parsed.event.about !== 'interaction') return undefined;
-  const { tenant, kind, type, subject, source, id, correlationId, causationId } = parsed.event;
+  const { tenant, kind, type, subject, source, id, digest, correlationId, causationId } = parsed.event;
   const { position, timestampMs } = record;
-  return { tenant, record: { position, kind, type, subject, source, id, correlationId, causationId, timestampMs } };
+  return {
+    tenant,
+    record: { position, kind, type, subject, source, id, digest, correlationId, causationId, timestampMs },
+  };
 }
 
 /** The first of each name in each partition. */

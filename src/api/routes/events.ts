@@ -56,9 +56,10 @@ export const postEvents = endpoint({
   description:
     'All events of a request are appended, or none. Repeating an event, by (source, id), with the same body has one effect and ' +
     'answers with the first position; an id of a source names one event of the tenant, whatever it is about. The token covers every ' +
-    'position of the reply. Also reads binary mode: one event with its attributes in `ce-` headers and its data, JSON, as the body.',
+    'position of the reply. Snapshots that decisions and calls name must be on record. Also reads binary mode: one event with its ' +
+    'attributes in `ce-` headers and its data, JSON, as the body.',
   reply: { description: 'The positions, in the order of the events, and a token', schema: reply },
-  problems: ['event_rejected', 'event_id_reused', 'overloaded', 'log_failed', 'stopping'],
+  problems: ['event_rejected', 'event_id_reused', 'behind', 'overloaded', 'log_failed', 'stopping'],
   scope: 'write',
   body: { schema: unread, shown, mediaTypes: ['application/json', ONE, BATCH] },
   handle: async ({ context, credential, request, body, mediaType }) => {
