@@ -31,6 +31,7 @@ describe('calls to Qdrant', () => {
     [404, 'missing'],
     [400, 'refused'],
     [409, 'refused'],
+    [408, 'failing'],
     [429, 'failing'],
     [500, 'failing'],
     [503, 'failing'],

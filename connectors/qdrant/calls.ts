@@ -119,7 +119,7 @@ function failureOf(error: unknown): QdrantFailure {
 function meaningOf(status: number): FailureKind {
   if (status === 401 || status === 403) return 'denied';
   if (status === 404) return 'missing';
-  if (status === 429 || status >= 500) return 'failing';
+  if (status === 408 || status === 429 || status >= 500) return 'failing';
   return status >= 400 ? 'refused' : 'silent';
 }
 

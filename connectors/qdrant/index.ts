@@ -7,6 +7,7 @@ import { type EntityKey, entityKeyText } from '../../src/domain/entity.js';
 import { invariant, TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { IndexAnswer, IndexMark, IndexQuery, IndexWrite, RetrievalIndex } from '../../src/retrieval/port.js';
+import { IndexRefusal } from '../../src/retrieval/refused.js';
 import { indexUnavailable } from '../../src/retrieval/unavailable.js';
 import { isFailure, QdrantCalls, QdrantFailure, type QdrantSettings } from './calls.js';
 import { type CollectionIdentity, refusal } from './collection.js';
@@ -34,12 +35,14 @@ export interface QdrantFacts {
   dropped: number;
   /** Times the collection was found lost. */
   lost: number;
+  /** Times it would not take an entity as it is. */
+  refused: number;
 }
 
 export class QdrantIndex implements RetrievalIndex {
   readonly generation: string;
   readonly isDurable = true;
-  readonly facts: QdrantFacts = { dropped: 0, lost: 0 };
+  readonly facts: QdrantFacts = { dropped: 0, lost: 0, refused: 0 };
   readonly #dimensions: number | null;
   readonly #calls: QdrantCalls;
   readonly #watcher: Watcher;
@@ -97,7 +100,9 @@ export class QdrantIndex implements RetrievalIndex {
   async apply(writes: readonly IndexWrite[]): Promise<void> {
     for (const write of writes) this.#requireWritable(write);
     await this.#inTime(async (place) => {
-      await new Writer(this.#calls, place.collection, place.standing).apply(writes);
+      await new Writer(this.#calls, place.collection, place.standing).apply(writes).catch((error: unknown) => {
+        throw isFailure(error, 'refused') ? this.#refused(writes, error) : error;
+      });
       // The state has begun anew meanwhile: what was written is not where the next question goes.
       if (this.#opened.place !== place) throw indexUnavailable();
     });
@@ -149,6 +154,12 @@ export class QdrantIndex implements RetrievalIndex {
   get #opened(): Keeper {
     invariant(this.#keeper !== undefined, 'an index is given out when it is open');
     return this.#keeper;
+  }
+
+  /** Of several it is not known which: whoever has them tries each alone. */
+  #refused({ length }: readonly IndexWrite[], failure: QdrantFailure): IndexRefusal {
+    if (length === 1) this.facts.refused += 1;
+    return new IndexRefusal(failure.message, failure);
   }
 
   #tell(why: 'heard' | RefillReason): void {

@@ -40,6 +40,11 @@ export const indexSchema = z
     pending: z.int().nullable().openapi({ description: 'Entities that the index has not seen; null: not known' }),
     dropped: z.int().openapi({ description: 'Points that it answered with and that were not believed' }),
     lost: z.int().openapi({ description: 'Times it had lost what it held, and was filled again' }),
+    refused: z.int().openapi({
+      description:
+        'Times it would not take an entity as it is. That stays pending, is scored beside the index, and is tried again when it changes ' +
+        'and less and less often.',
+    }),
   })
   .openapi('IndexStanding', { description: 'Counted since this instance started' });
 
@@ -57,6 +62,6 @@ function troubleJson(trouble: StateTrouble | null): z.infer<typeof stateSchema>[
 export async function indexJson({ engines }: ApiService): Promise<z.infer<typeof indexSchema>> {
   const { state, index, clock } = engines;
   const pending = await within(clock, state.pendingCount(), limits.logAskMs);
-  const { dropped, lost } = index.facts ?? { dropped: 0, lost: 0 };
-  return { pending: pending ?? null, dropped, lost };
+  const { dropped, lost, refused } = index.facts ?? { dropped: 0, lost: 0, refused: 0 };
+  return { pending: pending ?? null, dropped, lost, refused };
 }

@@ -42,7 +42,12 @@ export function reportTo(logger: Logger): MaterializerReport {
     indexFailed: (error) =>
       logger.warn(
         causeOf(error),
-        isOfState(error) ? 'what is to be indexed could not be asked for' : 'the index refused a write',
+        isOfState(error) ? 'what is to be indexed could not be asked for' : 'an entity could not be indexed',
+      ),
+    indexRefused: ({ topic, partition, offset }, reason) =>
+      logger.error(
+        { topic, partition, offset: String(offset), reason },
+        'the index refuses an entity as it is; questions score it beside the index until it changes',
       ),
   };
 }

@@ -171,6 +171,8 @@ export type IndexStanding = {
   readonly dropped: number;
   /** Times it had lost what it held, and was filled again */
   readonly lost: number;
+  /** Times it would not take an entity as it is. That stays pending, is scored beside the index, and is tried again when it changes and less and less often. */
+  readonly refused: number;
 } | null;
 
 export type MergeRequest = {

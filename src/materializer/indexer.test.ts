@@ -4,6 +4,7 @@ import { MemoryState } from '../../connectors/memory/state.js';
 import { DrivenClock } from '../fixtures.test-support.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import type { IndexWrite } from '../retrieval/port.js';
+import { IndexRefusal } from '../retrieval/refused.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity, writer } from '../state/contract-kit.js';
@@ -27,6 +28,20 @@ class PickyEmbedder extends HashingEmbedder {
 class PickyIndex extends MemoryIndex {
   override async apply(writes: readonly IndexWrite[]) {
     if (poison !== null && writes.some(({ key }) => key.id.startsWith(String(poison)))) throw new Error('refused');
+    return super.apply(writes);
+  }
+}
+
+/** Refuses every write with an entity so named. */
+class RefusingIndex extends MemoryIndex {
+  /** Of each that it refused alone. */
+  readonly refusedAtMs: number[] = [];
+
+  override async apply(writes: readonly IndexWrite[]) {
+    if (writes.some(({ key, revision }) => key.id.startsWith('bad') && revision === 1)) {
+      if (writes.length === 1) this.refusedAtMs.push(clock.monotonicMs());
+      throw new IndexRefusal('HTTP status 400');
+    }
     return super.apply(writes);
   }
 }
@@ -96,6 +111,36 @@ describe('the indexer', () => {
     await indexer.turn();
     await indexer.idle(new AbortController().signal);
     expect(await pendingIds()).toEqual(['bad-0']);
+  });
+});
+
+describe('what the index refuses as it is', () => {
+  it('stops nobody else, is tried again less and less often, and is told each time by its place', async () => {
+    const refused: unknown[] = [];
+    const report = { ...reportsNothing, indexRefused: (...told: unknown[]) => void refused.push(told) };
+    await writer(state).put(...policies(1, 'bad', 'x'), ...policies(70, 'good', 'y'));
+    const index = new RefusingIndex('test');
+    const indexer = makeIndexer(index, { report });
+    expect([await indexer.turn(), await indexer.turn(), await indexer.turn()]).toEqual(['indexed', 'indexed', 'idle']);
+    for (let second = 0; second < 3_600; second++) {
+      clock.advance(1_000);
+      await indexer.turn();
+    }
+    const waits = index.refusedAtMs.map((atMs, n) => Math.round((atMs - (index.refusedAtMs[n - 1] ?? 0)) / 1_000));
+    expect(waits.slice(1, 8)).toEqual([5, 10, 20, 40, 80, 160, 320]);
+    expect([waits.slice(8).every((wait) => wait === 640), waits.length]).toEqual([true, 12]);
+    expect(refused).toHaveLength(waits.length);
+    expect(refused[0]).toEqual([expect.objectContaining({ topic: expect.any(String) }), 'HTTP status 400']);
+    expect(await pendingIds()).toEqual(['bad-0']);
+  });
+
+  it('is tried at once when it has changed', async () => {
+    const bad = entity('policy', 'bad-0', { data: { body: 'x' } });
+    await writer(state).put(bad);
+    const indexer = makeIndexer(new RefusingIndex('test'));
+    expect([await indexer.turn(), await indexer.turn()]).toEqual(['failed', 'idle']);
+    await writer(state).replace(bad, entity('policy', 'bad-0', { offset: 5, revision: 2, data: { body: 'y' } }));
+    expect([await indexer.turn(), await pendingIds()]).toEqual(['indexed', []]);
   });
 });
 

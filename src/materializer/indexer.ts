@@ -1,8 +1,8 @@
 /**
  * The indexer: the index follows the state. It takes pending marks, makes passages, embeds texts it has not seen, writes the index
  * and clears the marks of what is still current. A search meanwhile scores what is pending directly, so lag costs time, never truth.
- * An entity that cannot be indexed is set aside for a while, so that it does not stand in the way of those behind it. An index that
- * cannot be asked is tried with one entity at a time, less and less often: what waits for it grows, and presses back on what applies.
+ * An entity that cannot be indexed is set aside for a while, so that it does not stand in the way of those behind it; one that the
+ * index refuses as it is, for longer each time. An index that cannot be asked is tried with one entity at a time, less and less often: what waits for it grows, and presses back on what applies.
  */
 
 import type { Clock } from '../domain/clock.js';
@@ -10,6 +10,7 @@ import { type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
+import { IndexRefusal } from '../retrieval/refused.js';
 import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import type { PendingMark, StateStore } from '../state/port.js';
@@ -36,9 +37,19 @@ const IDLE_POLL_MS = 5;
 const RETRY_MS = 200;
 /** How long a failed entity waits for its next try: long beside a turn, short beside somebody's patience after an outage. */
 const ASIDE_MS = 5_000;
+/** What a refused one's wait doubles up to: what helps without a change of it is another index. */
+const ASIDE_MS_MAX = 640_000;
 
 /** `failed`: of what was tried, nothing could be indexed. `unavailable`: the index cannot be asked. `standby`: another instance indexes. */
 export type Turn = 'idle' | 'indexed' | 'failed' | 'unavailable' | 'standby';
+
+/** Of a revision that failed. */
+interface Aside {
+  readonly revision: number;
+  readonly dueMs: number;
+  /** Times in a row that the index refused it. */
+  readonly refusals: number;
+}
 
 interface Prepared {
   readonly mark: PendingMark;
@@ -47,8 +58,7 @@ interface Prepared {
 
 export class Indexer {
   readonly #parts: IndexerParts;
-  /** Which revisions failed and when each is tried again, the soonest first. */
-  readonly #aside = new Map<EntityKeyText, { readonly revision: number; readonly dueMs: number }>();
+  readonly #aside = new Map<EntityKeyText, Aside>();
   /** Tries in a row for which the index could not be asked, and when the next one is due. */
   #silence = { tries: 0, dueMs: Number.NEGATIVE_INFINITY };
 
@@ -100,6 +110,7 @@ export class Indexer {
     if (indexed === 'unavailable') return 'unavailable';
     if (indexed.length === 0) return 'failed';
     // Named as it was before: what it has become meanwhile holds none of it.
+    for (const { entity } of indexed) this.#aside.delete(entityKeyText(entity.key));
     await state.indexed(indexed, name === undefined ? null : { index: name, revision: index.mark?.revision ?? 0 });
     report.indexed(indexed.length);
     return 'indexed';
@@ -126,17 +137,16 @@ export class Indexer {
 
   async #due(countMax: number): Promise<readonly PendingMark[]> {
     const nowMs = this.#parts.clock.monotonicMs();
-    for (const [key, { dueMs }] of this.#aside) {
-      if (dueMs > nowMs) break;
-      this.#aside.delete(key);
-    }
+    // What was not tried when it was due is pending no more.
+    for (const [key, { dueMs }] of this.#aside) if (dueMs + ASIDE_MS_MAX < nowMs) this.#aside.delete(key);
     const marks = await this.#parts.state.allPending(countMax + this.#aside.size);
-    return marks.filter(({ entity }) => !this.#isAside(entity)).slice(0, countMax);
+    return marks.filter(({ entity }) => !this.#isAside(entity, nowMs)).slice(0, countMax);
   }
 
   /** A changed entity is another one: it may have been mended. */
-  #isAside({ key, revision }: PendingMark['entity']): boolean {
-    return this.#aside.get(entityKeyText(key))?.revision === revision;
+  #isAside({ key, revision }: PendingMark['entity'], nowMs: number): boolean {
+    const known = this.#aside.get(entityKeyText(key));
+    return known?.revision === revision && known.dueMs > nowMs;
   }
 
   async #prepare(marks: readonly PendingMark[]): Promise<readonly Prepared[]> {
@@ -153,6 +163,9 @@ export class Indexer {
       return prepared.map(({ mark }) => mark);
     } catch (error) {
       if (isIndexUnavailable(error)) return this.#heardNothing(error);
+      const [first, ...others] = prepared;
+      if (first !== undefined && others.length === 0) this.#setAside(first.mark.entity, error);
+      if (others.length === 0) return [];
       const indexed: PendingMark[] = [];
       for (const { mark, write } of prepared) {
         await this.#trying(mark, async () => {
@@ -169,13 +182,21 @@ export class Indexer {
     try {
       return await act();
     } catch (error) {
-      const key = entityKeyText(entity.key);
-      // Deleted first, so that the order of insertion stays the order of time.
-      this.#aside.delete(key);
-      this.#aside.set(key, { revision: entity.revision, dueMs: this.#parts.clock.monotonicMs() + ASIDE_MS });
-      this.#parts.report.indexFailed(error);
+      this.#setAside(entity, error);
       return undefined;
     }
+  }
+
+  #setAside({ key, revision, watermark }: PendingMark['entity'], error: unknown): void {
+    const { clock, report } = this.#parts;
+    const name = entityKeyText(key);
+    const before = this.#aside.get(name);
+    const isRefused = error instanceof IndexRefusal;
+    const refusals = isRefused ? (before?.revision === revision ? before.refusals : 0) + 1 : 0;
+    const waitMs = isRefused ? Math.min(ASIDE_MS * 2 ** (refusals - 1), ASIDE_MS_MAX) : ASIDE_MS;
+    this.#aside.set(name, { revision, refusals, dueMs: clock.monotonicMs() + waitMs });
+    if (isRefused) report.indexRefused(watermark.position, error.reason);
+    else report.indexFailed(error);
   }
 
   async #writeOf({ entity }: PendingMark): Promise<IndexWrite> {

@@ -1,5 +1,5 @@
 /** What the materializer tells whoever watches it: metrics, logs, a progress bar. Facts only; no customer text. */
-import type { PartitionKey } from '../domain/position.js';
+import type { PartitionKey, Position } from '../domain/position.js';
 import type { ReconcileFindings } from '../state/findings.js';
 import type { StateTrouble } from '../state/port.js';
 import type { Regress } from './standing.js';
@@ -26,6 +26,8 @@ export interface MaterializerReport {
   indexed(entities: number): void;
   /** Told for each entity that could not be indexed, or once when nothing could be looked at; marks stay pending and are tried again. */
   indexFailed(error: unknown): void;
+  /** The index will not take an entity, last changed there, as it is. It stays pending, and questions score it; told at each try. */
+  indexRefused(changedAt: Position, reason: string): void;
 }
 
 export const reportsNothing: MaterializerReport = {
@@ -41,6 +43,7 @@ export const reportsNothing: MaterializerReport = {
   commitFailed: () => {},
   indexed: () => {},
   indexFailed: () => {},
+  indexRefused: () => {},
 };
 
 /** What has been told of how often, since this process began. */

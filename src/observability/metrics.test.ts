@@ -11,7 +11,7 @@ const nothing: Reading = {
   auditSpool: null,
   stores: {
     stateTrouble: null,
-    index: { pending: 0, dropped: 0, lost: 0 },
+    index: { pending: 0, dropped: 0, lost: 0, refused: 0 },
     reconciled: null,
   },
   changeStreams: 0,

@@ -9,6 +9,7 @@ export interface StoresReading {
     readonly pending: number | null;
     readonly dropped: number;
     readonly lost: number;
+    readonly refused: number;
   };
   /** Of the last pass; null: there was none, and the series is absent. */
   readonly reconciled: Readonly<Record<string, number>> | null;
@@ -19,6 +20,7 @@ export class StoreGauges {
   readonly #pending: Gauge;
   readonly #dropped: Gauge;
   readonly #lost: Gauge;
+  readonly #refused: Gauge;
   readonly #reconciled: Gauge<'finding'>;
 
   constructor(registry: Registry) {
@@ -28,6 +30,7 @@ export class StoreGauges {
     this.#pending = gauge('index_pending', 'Entities that the index has not seen.', []);
     this.#dropped = gauge('index_points_dropped', 'Points the index answered with that were not believed.', []);
     this.#lost = gauge('index_lost', 'Times the index had lost what it held, and was filled again.', []);
+    this.#refused = gauge('index_refused', 'Times the index would not take an entity as it is.', []);
     this.#reconciled = gauge(
       'reconcile_entities',
       'What the last pass over state and index found against the journal.',
@@ -42,6 +45,7 @@ export class StoreGauges {
     else this.#pending.set(index.pending);
     this.#dropped.set(index.dropped);
     this.#lost.set(index.lost);
+    this.#refused.set(index.refused);
     for (const [finding, count] of Object.entries(reconciled ?? {})) this.#reconciled.set({ finding }, count);
   }
 }

@@ -77,6 +77,8 @@ export interface IndexFacts {
   readonly dropped: number;
   /** Times it was found to have lost what it held. */
   readonly lost: number;
+  /** Times it would not take an entity as it is. */
+  readonly refused: number;
 }
 
 export interface RetrievalIndex {
@@ -88,7 +90,10 @@ export interface RetrievalIndex {
   readonly facts?: IndexFacts;
   /** As of what was applied last. Absent where the index begins with its process. */
   readonly mark?: IndexMark;
-  /** All of it is visible to the next search when the promise resolves. Rejects with `index_unavailable` when it cannot be done in time. */
+  /**
+   * All of it is visible to the next search when the promise resolves. Rejects with `index_unavailable` when it cannot be done in time,
+   * and with an `IndexRefusal` when it would not be done at any time: then some of it may have been.
+   */
   apply(writes: readonly IndexWrite[]): Promise<void>;
   /** Rejects with `index_unavailable` when the index cannot be asked in time. */
   search(query: IndexQuery): Promise<IndexAnswer>;

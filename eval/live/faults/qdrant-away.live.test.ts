@@ -1,7 +1,8 @@
-/** Qdrant stands still, cannot be reached, or has no room (rows 33, 49, 36). */
+/** Qdrant stands still, cannot be reached, or has no room (rows 33, 49, 36); or takes one policy for none. */
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { tenant } from '../../../src/fixtures.test-support.js';
 import { limits } from '../../../src/limits.js';
 import { size } from '../../prove/settings.js';
 import { eventually } from '../eventually.test-support.js';
@@ -52,11 +53,38 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       await scene.isWhole();
     });
 
+    it('refuses one policy as it is: others go on, questions score it beside the index, and a change mends it', async () => {
+      scene = await QdrantScene.running('A-0');
+      const picky = await Stand.before(scene.own.url);
+      await scene.serve({ INDEX_URL: picky.url });
+      picky.answer = (body) => (body.includes('P-bad') ? badRequest : undefined);
+      await scene.put('G-1', 'P-bad', 'G-2');
+      const { state, index } = scene.service.engines;
+      await eventually(async () => {
+        expect((await state.pendingKeys(tenant)).map(({ id }) => id)).toEqual(['P-bad']);
+        expect(index.facts?.refused, 'the fault bit').toBeGreaterThan(0);
+      });
+      for (const id of ['G-1', 'P-bad', 'G-2'])
+        expect(await scene.askTruly(id)).toMatchObject({ label: 'fresh', reasons: [] });
+      expect(scene.refusals).toContain('HTTP status 400');
+      const tries = picky.refused;
+      await scene.put('G-3');
+      await eventually(async () => expect(await state.pendingCount()).toBe(1));
+      // It is not tried with each of the others.
+      expect(picky.refused - tries).toBeLessThanOrEqual(1);
+      picky.answer = () => undefined;
+      await scene.put('P-bad');
+      await scene.converged();
+      await scene.isWhole();
+      await scene.end();
+      await picky.close();
+    });
+
     it('takes no writes for want of room: questions are answered truly, what is written waits, and none is lost (row 36)', async () => {
       scene = await QdrantScene.running('A-0');
-      const full = await FullDisk.before(scene.own.url);
+      const full = await Stand.before(scene.own.url);
       await scene.serve({ INDEX_URL: full.url });
-      full.isFull = true;
+      full.answer = () => noRoom;
       const ids = Array.from({ length: size(20, 300) }, (_, n) => `D-${n}`);
       for (const id of ids) await scene.put(id);
       await eventually(() => expect(full.refused, 'the fault bit').toBeGreaterThan(1));
@@ -65,7 +93,7 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
       await eventually(async () => expect(await state.pendingCount()).toBe(ids.length));
       // It backs off: not one try for each entity.
       expect(full.refused).toBeLessThan(ids.length + 20);
-      full.isFull = false;
+      full.answer = () => undefined;
       await scene.converged();
       await scene.isWhole();
       await scene.end();
@@ -74,21 +102,30 @@ describe.skipIf(qdrantSceneMissing !== undefined)(
   },
 );
 
-/** Before a Qdrant: while it is full, what changes points is answered as Qdrant answers that the disk is full. */
-class FullDisk {
-  isFull = false;
+/** As Qdrant says it when the disk is full, and when it takes a point for none. */
+const noRoom = {
+  status: 500,
+  error: 'Service internal error: No space left on device: WAL buffer size exceeds available disk space',
+};
+const badRequest = { status: 400, error: 'Wrong input: a point that it does not like' };
+
+/** Before a Qdrant: what changes points may get another answer than its own. */
+class Stand {
+  answer: (body: string) => { readonly status: number; readonly error: string } | undefined = () => undefined;
   refused = 0;
   readonly #server: Server;
 
   private constructor(target: string) {
-    this.#server = createServer((asked, reply) => {
+    this.#server = createServer(async (asked, reply) => {
       const { method = 'GET', url = '/', headers } = asked;
-      if (this.isFull && method === 'PUT') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of asked) chunks.push(chunk);
+      const body = Buffer.concat(chunks);
+      const other = method === 'PUT' ? this.answer(body.toString()) : undefined;
+      if (other !== undefined) {
         this.refused += 1;
-        asked.resume();
-        reply.writeHead(500, { 'content-type': 'application/json' });
-        const error = 'Service internal error: No space left on device: WAL buffer size exceeds available disk space';
-        reply.end(JSON.stringify({ status: { error }, time: 0 }));
+        reply.writeHead(other.status, { 'content-type': 'application/json' });
+        reply.end(JSON.stringify({ status: { error: other.error }, time: 0 }));
         return;
       }
       const passed = request(new URL(url, target), { method, headers }, (answer) => {
@@ -96,14 +133,14 @@ class FullDisk {
         answer.pipe(reply);
       });
       passed.on('error', () => reply.destroy());
-      asked.pipe(passed);
+      passed.end(body);
     });
   }
 
-  static async before(target: string): Promise<FullDisk> {
-    const full = new FullDisk(target);
-    await new Promise<void>((resolve) => full.#server.listen(0, '127.0.0.1', resolve));
-    return full;
+  static async before(target: string): Promise<Stand> {
+    const stand = new Stand(target);
+    await new Promise<void>((resolve) => stand.#server.listen(0, '127.0.0.1', resolve));
+    return stand;
   }
 
   get url(): string {

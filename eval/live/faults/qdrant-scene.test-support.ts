@@ -12,7 +12,7 @@ import { readConfig } from '../../../src/config.js';
 import type { Digest } from '../../../src/domain/canonical.js';
 import { account, caller, contextRequest, policy, remove, tenant } from '../../../src/fixtures.test-support.js';
 import { openEmbedded } from '../../../src/main/embedded.js';
-import { reportsNothing } from '../../../src/materializer/report.js';
+import { type MaterializerReport, reportsNothing } from '../../../src/materializer/report.js';
 import { openService, type Service } from '../../../src/pipeline.js';
 import { replayFull } from '../../../src/replay/full.js';
 import type { ReconcileFindings } from '../../../src/state/findings.js';
@@ -43,6 +43,7 @@ interface Running {
   readonly service: Service;
   readonly notices: string[];
   readonly passes: ReconcileFindings[];
+  readonly refusals: string[];
   end(): Promise<void>;
 }
 
@@ -90,6 +91,11 @@ export class QdrantScene {
   /** What passes over state and index came to, in order. */
   get passes(): readonly ReconcileFindings[] {
     return this.#need.passes;
+  }
+
+  /** Why the index would not take an entity, each time. */
+  get refusals(): readonly string[] {
+    return this.#need.refusals;
   }
 
   get #need(): Running {
@@ -141,7 +147,12 @@ export class QdrantScene {
     });
     const [notices, passes]: [string[], ReconcileFindings[]] = [[], []];
     const opened = await openEmbedded(config, { tell: ({ text }) => void notices.push(text), signal: undefined });
-    const report = { ...reportsNothing, reconciled: (found: ReconcileFindings) => void passes.push({ ...found }) };
+    const refusals: string[] = [];
+    const report: MaterializerReport = {
+      ...reportsNothing,
+      reconciled: (found) => void passes.push({ ...found }),
+      indexRefused: (_, reason) => void refusals.push(reason),
+    };
     const service = await openService({ ...opened.engines, report }).catch(async (error: unknown) => {
       await opened.close();
       throw error;
@@ -153,7 +164,7 @@ export class QdrantScene {
       await running;
       await opened.close();
     };
-    this.#running = { service, notices, passes, end };
+    this.#running = { service, notices, passes, refusals, end };
     return service;
   }
 

@@ -24,7 +24,7 @@ describe('POST /v1/reconcile', () => {
 
   it('tells what was found, which then is in positions and in metrics', async () => {
     const { reconciler } = passing(Promise.resolve(findings));
-    const api = await ApiWorld.open({ reconciler, index: { facts: { dropped: 2, lost: 1 } } });
+    const api = await ApiWorld.open({ reconciler, index: { facts: { dropped: 2, lost: 1, refused: 0 } } });
     expect(await api.ok('/v1/reconcile', post)).toEqual({ status: 'ended', findings });
     expect(await api.ok('/v1/positions')).toMatchObject({
       reconciled: findings,
