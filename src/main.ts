@@ -42,6 +42,7 @@ process.exitCode = await run(
     composition,
     terminal: processTerminal(!args.includes('--no-color')),
     input: process.stdin,
+    pipe: { input: process.stdin, output: process.stdout },
     config: loadConfig,
     connect: (config, use) => connect(config, composition, use),
     interrupt: listenForInterrupt,

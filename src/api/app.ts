@@ -4,7 +4,7 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { limits } from '../limits.js';
 import type { Logger } from '../observability/logger.js';
 import { Metrics } from '../observability/metrics.js';
-import { askInProcess, noSuchAddress } from './ask.js';
+import { type Ask, askInProcess, noSuchAddress } from './ask.js';
 import type { Authenticator } from './auth.js';
 import type { ApiContext } from './context.js';
 import { type Direct, directOf } from './direct.js';
@@ -33,8 +33,8 @@ export interface AppOptions {
   readonly mounts?: readonly Mount[];
 }
 
-/** Answers requests of any runtime; Node's server asks `direct` first. */
-export type App = Hono & { readonly direct: Direct };
+/** Answers requests of any runtime; Node's server asks `direct` first. `ask` is for whoever is in this process. */
+export type App = Hono & { readonly direct: Direct; readonly ask: Ask };
 
 export function createApp(service: ApiService, options: AppOptions): App {
   const { auth, logger, version, instance = soleInstance } = options;
@@ -79,7 +79,7 @@ export function createApp(service: ApiService, options: AppOptions): App {
       methods.match('ALL', c.req.path)[0].flatMap(([found]) => found),
     ),
   );
-  return Object.assign(app, { direct: directOf(context, served) });
+  return Object.assign(app, { direct: directOf(context, served), ask });
 }
 
 function routingPath(path: string): string {

@@ -4,9 +4,10 @@ import { type Authenticator, assertBindAllowed, loadKeys, noAuthentication } fro
 import type { Instance } from '../api/instance.js';
 import type { Config } from '../config.js';
 import { mcpMount } from '../mcp/http.js';
-import { noPrompts } from '../mcp/prompts.js';
+import { promptSource } from '../mcp/prompt-source.js';
 import type { Logger } from '../observability/logger.js';
 import type { Service } from '../pipeline.js';
+import { listingsOf } from '../prompts/listing.js';
 
 export interface AppSurroundings {
   readonly logger: Logger;
@@ -16,8 +17,12 @@ export interface AppSurroundings {
   readonly instance: Instance;
 }
 
-export function appOf(service: Service, auth: Authenticator, around: AppSurroundings): Pick<App, 'fetch' | 'direct'> {
-  const mounts = [mcpMount({ version: around.version, prompts: noPrompts })];
+export function appOf(
+  service: Service,
+  auth: Authenticator,
+  around: AppSurroundings,
+): Pick<App, 'fetch' | 'direct' | 'ask'> {
+  const mounts = [mcpMount({ version: around.version, prompts: promptSource(listingsOf(service.replay.prompts)) })];
   return createApp(service, { auth, ...around, mounts });
 }
 

@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { MemoryState } from '../../connectors/memory/state.js';
@@ -9,6 +10,7 @@ import { readConfig } from '../config.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { systemClock } from '../domain/clock.js';
 import { defaultTopics, topicsToOpen } from '../log/topics.js';
+import type { Pipe } from '../mcp/stdio.js';
 import { generationOf } from '../retrieval/generation.js';
 import type { Composition, LogInspection, World } from './composition.js';
 import { connect } from './connect.js';
@@ -106,10 +108,13 @@ export interface RunOptions {
   /** In place of the environment. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** In place of standard input and output, for a protocol. */
+  readonly pipe?: Pipe;
 }
 
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { composition = memoryComposition(), input = '', settings = {}, signal } = options;
+  const { pipe = { input: new PassThrough(), output: new PassThrough() } } = options;
   const texts = { out: '', err: '' };
   const writing = (name: 'out' | 'err') => ({
     write: (text: string): void => {
@@ -120,6 +125,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     composition,
     terminal: terminalOn({ out: writing('out'), err: writing('err'), page: { width: 100, colour: false } }),
     input: inputOf(input),
+    pipe,
     config: (flags: object) => readConfig({ LOG_LEVEL: 'silent', ...settings, ...given(flags) }),
     connect: (config: ReturnType<typeof readConfig>, use: 'existing' | 'made') => connect(config, composition, use),
     interrupt: () => ({ signal: signal ?? new AbortController().signal, release: () => {} }),

@@ -1,5 +1,6 @@
 /** What every command is given, so that tests can give something else. */
 import type { Config, ConfigFlags } from '../config.js';
+import type { Pipe } from '../mcp/stdio.js';
 import type { ApiClient } from './client.js';
 import type { Composition } from './composition.js';
 import type { ExitCode } from './exit.js';
@@ -11,6 +12,8 @@ export interface Cli {
   readonly terminal: Terminal;
   /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
+  /** Standard input and output, for a protocol that has both to itself. */
+  readonly pipe: Pipe;
   /** Flags win over the environment. Throws `config_invalid`. */
   config(flags: ConfigFlags): Config;
   /** A way to the service: a running server, or the service opened in this process. */

@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { loadCommand } from './commands/load.js';
+import { mcpCommand } from './commands/mcp.js';
 import { positionsCommand } from './commands/positions.js';
 import { reconcileCommand } from './commands/reconcile.js';
 import { rejectedCommand } from './commands/rejected.js';
@@ -21,6 +22,7 @@ import { codeOf, type ExitCode, errorLines, exitCodes } from './exit.js';
 const commands = [
   demoCommand,
   serveCommand,
+  mcpCommand,
   loadCommand,
   askCommand,
   replayCommand,

@@ -1,5 +1,6 @@
 /** How a tool asks: one address of the API, with the caller's own credential, and an answer that is either told or refused. */
-import type { Ask } from '../api/ask.js';
+import type { Ask, AskReply } from '../api/ask.js';
+import { problemOf } from '../api/problems.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { isJsonObject } from '../domain/json.js';
 import { TidemarkError } from '../errors.js';
@@ -47,13 +48,22 @@ export class Asking {
     return this.#reply({ method: 'POST', path, body, headers: this.#headers });
   }
 
+  /** Never rejects: what nobody has an answer to is refused as well, without whatever an error of a library may quote. */
   async #reply(call: Parameters<Ask>[0]): Promise<Reply> {
-    const { status, body } = await this.#ask(call);
-    const value = readObject(body);
-    // Readiness is told with the same body whether or not it is a refusal; a problem names its code.
-    const isProblem = status >= 400 && typeof value.code === 'string';
-    return isProblem ? { kind: 'refused', problem: value } : { kind: 'told', value, text: body };
+    try {
+      return replyOf(await this.#ask(call));
+    } catch (error) {
+      const { code, message, advice, retriable } = problemOf(error);
+      return { kind: 'refused', problem: { code, detail: message, advice, retriable } };
+    }
   }
+}
+
+function replyOf({ status, body }: AskReply): Reply {
+  const value = readObject(body);
+  // Readiness is told with the same body whether or not it is a refusal; a problem names its code.
+  const isProblem = status >= 400 && typeof value.code === 'string';
+  return isProblem ? { kind: 'refused', problem: value } : { kind: 'told', value, text: body };
 }
 
 /** One segment of a path: an id is customer text. */

@@ -4,7 +4,10 @@
  */
 import { z } from 'zod';
 import type { PromptListing } from '../prompts/listing.js';
-import type { ListedPrompt, PromptArgument, PromptSource } from './prompts.js';
+import type { Asking } from './asking.js';
+import { type ListedPrompt, noPrompts, type PromptArgument, type PromptSource } from './prompts.js';
+
+type Listing = Pick<PromptListing, 'id' | 'variant' | 'description' | 'needsQuestion' | 'inputs'>;
 
 const released = z.object({
   prompt: z.object({
@@ -13,11 +16,11 @@ const released = z.object({
 });
 
 /** `listings` as GET /v1/prompts has them, of this process or of the server that is asked. */
-export function promptSource(listings: readonly PromptListing[]): PromptSource {
+export function promptSource(listings: readonly Listing[]): PromptSource {
   const byName = new Map(listings.map((listing) => [nameOf(listing), listing]));
-  const listed = [...byName].map(([name, listing]) => listedAs(name, listing));
+  const shown = [...byName].map(([name, listing]) => listedAs(name, listing));
   return {
-    list: () => listed,
+    list: () => shown,
     get: async (name, { account, question, ...input }, asking) => {
       const listing = byName.get(name);
       if (listing === undefined) throw new Error('a prompt that is not listed was asked for');
@@ -34,11 +37,11 @@ export function promptSource(listings: readonly PromptListing[]): PromptSource {
 }
 
 /** Neither part of a name has a hyphen in it. */
-function nameOf({ id, variant }: PromptListing): string {
+function nameOf({ id, variant }: Listing): string {
   return variant === null ? id : `${id}-${variant}`;
 }
 
-function listedAs(name: string, { description, needsQuestion, inputs }: PromptListing): ListedPrompt {
+function listedAs(name: string, { description, needsQuestion, inputs }: Listing): ListedPrompt {
   const given: readonly PromptArgument[] = [
     { name: 'account', description: 'The id of the account it is about', required: true },
     { name: 'question', description: 'What is asked', required: needsQuestion },
@@ -48,4 +51,26 @@ function listedAs(name: string, { description, needsQuestion, inputs }: PromptLi
     return { name: input, description: `${what}${choice}`, required };
   });
   return { name, description, arguments: [...given, ...own] };
+}
+
+const listed = z.object({
+  id: z.string(),
+  variant: z.string().nullable(),
+  description: z.string(),
+  needsQuestion: z.boolean(),
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      required: z.boolean(),
+      values: z.array(z.string()).nullable(),
+    }),
+  ),
+});
+
+/** Those of whoever is asked; none where it has none, or will not tell. */
+export async function listedPrompts(asking: Asking): Promise<PromptSource> {
+  const reply = await asking.get('/v1/prompts');
+  const found = reply.kind === 'told' ? z.array(listed).safeParse(reply.value.prompts) : undefined;
+  return found?.success === true ? promptSource(found.data) : noPrompts;
 }
