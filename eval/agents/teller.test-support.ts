@@ -136,13 +136,15 @@ class Story implements Told {
     await this.#event('decision.compensated', this.decision, { reason: 'too late', wrote: undone, follows: executed });
   }
 
-  /** Of the same interaction, and another story. */
+  /** Of the same interaction, and another story: its records are none of this one's. */
   async #sibling(): Promise<void> {
+    const own = this.positions.length;
+    const sibling = `${this.decision}-sibling`;
     const data = { action: 'apologise', snapshots: this.snapshots.slice(0, 1), approval: 'required' };
-    await this.#event('decision.proposed', `${this.decision}-sibling`, data);
-    await this.#event('approval.requested', `W-${this.name}`, { decision: `${this.decision}-sibling` });
-    const key = `${this.name}-call-of-sibling`;
-    await this.#event('tool.called', key, { tool: 'mail', decision: `${this.decision}-sibling` });
+    await this.#event('decision.proposed', sibling, data);
+    await this.#event('approval.requested', `W-${this.name}`, { decision: sibling });
+    await this.#event('tool.called', `${this.name}-call-of-sibling`, { tool: 'mail', decision: sibling });
+    this.positions.length = own;
   }
 
   /** Audit records are the service's own; all others are the story's. */
