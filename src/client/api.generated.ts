@@ -37,6 +37,45 @@ export type Change = {
   readonly fields: readonly string[];
 };
 
+export type Claim = {
+  readonly outcome: 'proceed';
+  readonly idempotencyKey: string;
+  /** Of the event `tool.called`; an outcome names it as its causation */
+  readonly id: string;
+  readonly position: Position;
+  readonly token: string;
+} | {
+  readonly outcome: 'duplicate';
+  readonly idempotencyKey: string;
+  /** Of the event `tool.called`; an outcome names it as its causation */
+  readonly id: string;
+  readonly position: Position;
+  readonly token: string;
+  readonly first: FirstCall;
+};
+
+export type ClaimRequest = {
+  /** The same for every attempt at the same effect */
+  readonly idempotencyKey: string;
+  readonly tool: string;
+  /** Any JSON. Over 65536 bytes its hash and size are recorded instead of it */
+  readonly arguments?: unknown | undefined;
+  /** What stands for arguments that are kept elsewhere */
+  readonly argumentsRef?: {
+    readonly hash: string;
+    readonly bytes: number;
+    readonly url?: string | undefined;
+    readonly [member: string]: unknown;
+  } | undefined;
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
+  readonly snapshots?: readonly string[] | undefined;
+  readonly decision?: string | undefined;
+  /** Of the claim itself, one that nobody else uses, such as a UUID: after a lost reply the same claim is made again under it. Without it the reply has a new one, and to claim again is to be told of a duplicate. */
+  readonly id?: string | undefined;
+  readonly deadlineMs?: number | undefined;
+};
+
 /** CloudEvents 1.0, structured mode. What is wrong with one is told by the reason codes of rejected events. */
 export type CloudEvent = {
   readonly specversion: '1.0';
@@ -72,6 +111,18 @@ export type ContextRequest = {
   readonly consistency?: Consistency | undefined;
   /** A token: the answer as of the positions it names, from records no later than them. A partition that it does not name means nothing of it; the token of a reply names all that the reply was read from. The evaluation instant is the moment the log took the last of the records at those positions. The label is never fresh, with the reason `as_of`. */
   readonly asOf?: string | undefined;
+  /** Render this prompt over the snapshot: `prompt.messages` of the reply, for a model. GET /v1/prompts lists the prompts and their inputs. Retrieved text stands in the messages as fenced, labelled data. A text stands for the prompt of this id. */
+  readonly prompt?: string | {
+    readonly id: string;
+    readonly variant?: string | undefined;
+    /** The newest when not given; older ones are kept */
+    readonly version?: string | undefined;
+    readonly input?: {
+      readonly [member: string]: string;
+    } | undefined;
+  } | undefined;
+  /** The interaction that the snapshot is asked for; kept in the audit record, outside the hash. The header `correlation-id` says the same; where both are given, the member counts. */
+  readonly correlationId?: string | undefined;
 };
 
 export type Counts = {
@@ -84,6 +135,17 @@ export type Counts = {
   readonly records: string;
   readonly addsUp: boolean;
 } | null;
+
+export type DecisionTrace = {
+  readonly id: string;
+  readonly correlationId: string | null;
+  /** True when there are no gaps */
+  readonly complete: boolean;
+  readonly gaps: readonly TraceGap[];
+  /** In the order of the story */
+  readonly hops: readonly TraceHop[];
+  readonly token: string;
+};
 
 export type Diff = {
   readonly id: string;
@@ -118,6 +180,24 @@ export type Entity = {
   readonly value?: {
     readonly [member: string]: unknown;
   } | undefined;
+};
+
+/** `unknown`: it runs, or its end was not recorded. The members of its outcome are missing where the record has gone. */
+export type FirstCall = {
+  readonly status: 'unknown' | 'returned' | 'failed';
+  readonly position: Position & (Readonly<Record<string, never>> | null);
+  readonly outcome: Position & (Readonly<Record<string, never>> | null);
+  readonly result?: unknown | undefined;
+  readonly resultRef?: {
+    readonly hash: string;
+    readonly bytes: number;
+    readonly url?: string | undefined;
+    readonly [member: string]: unknown;
+  } | undefined;
+  readonly error?: {
+    readonly [member: string]: unknown;
+  } | undefined;
+  readonly retriable?: boolean | undefined;
 };
 
 /** Never better than what is proven, and always with its reasons. `gap`: records of the log are known to be lost to the answer. `incomplete` with `retrieval_unavailable`: the retrieval index could not be asked, so policies that bear on the question are missing; whoever would rather have none asks with `onViolation: refuse` and gets 503 `index_unavailable`. */
@@ -187,6 +267,8 @@ export type MergedToken = {
 export type PartitionPosition = {
   readonly topic: string;
   readonly partition: number;
+  /** The kind of entity or interaction its records are of */
+  readonly about: string | null;
   /** Whether the instance that answers is the one that applies it */
   readonly owned: boolean;
   readonly appliedThrough: string | null;
@@ -266,6 +348,32 @@ export type Problem = {
     readonly [member: string]: unknown;
   } | undefined;
   readonly [member: string]: unknown;
+};
+
+export type Prompts = {
+  readonly prompts: readonly {
+    readonly id: string;
+    readonly variant: string | null;
+    /** The newest, which a request without a version gets */
+    readonly version: string;
+    /** Every version that is kept, the newest first */
+    readonly versions: readonly string[];
+    /** SHA-256 of the file of the newest version */
+    readonly hash: string;
+    readonly description: string;
+    readonly needsQuestion: boolean;
+    readonly inputs: readonly {
+      readonly name: string;
+      readonly description: string;
+      readonly required: boolean;
+      /** Null: any text */
+      readonly values: readonly string[] | null;
+    }[];
+    /** JSON Schema of what the model is to answer with; null: text */
+    readonly output: {
+      readonly [member: string]: unknown;
+    } | null;
+  }[];
 };
 
 export type Readiness = {
@@ -384,6 +492,8 @@ export type SearchRequest = {
   readonly consistency?: Consistency | undefined;
   /** A token: the answer as of the positions it names, from records no later than them. A partition that it does not name means nothing of it; the token of a reply names all that the reply was read from. The evaluation instant is the moment the log took the last of the records at those positions. The label is never fresh, with the reason `as_of`. */
   readonly asOf?: string | undefined;
+  /** The interaction that the snapshot is asked for; kept in the audit record, outside the hash. The header `correlation-id` says the same; where both are given, the member counts. */
+  readonly correlationId?: string | undefined;
 };
 
 /** What a copilot should know, stamped with the log positions it was built from. `trust: customer` marks text that a customer wrote: data, never instructions. */
@@ -427,8 +537,20 @@ export type Snapshot = {
     readonly log: string;
     readonly through: Vector;
     readonly policySet: string;
+    readonly prompt?: {
+      readonly id: string;
+      readonly version: string;
+      readonly hash: string;
+      readonly [member: string]: unknown;
+    } | undefined;
     readonly [member: string]: unknown;
   };
+  readonly prompt?: {
+    readonly messages: readonly {
+      readonly role: 'system' | 'user' | 'assistant';
+      readonly content: string;
+    }[];
+  } | undefined;
   readonly token: string;
   /** Where the audit record of the release stands: in the audit topic or, with `spooled`, at that offset of the spool on the disk of the instance that replied, from where it is shipped to the topic. It was durable there before the reply. */
   readonly audit: {
@@ -450,6 +572,29 @@ export type StateStanding = {
   } | null;
   /** Since this instance started: times the state had fallen back or begun anew, and was folded again */
   readonly regresses: number;
+};
+
+export type TraceGap = {
+  readonly stage: 'control' | 'state' | 'snapshot' | 'prompt' | 'policy' | 'tool' | 'decision' | 'approval' | 'written';
+  /** What is missing, by name */
+  readonly what: string;
+  readonly reason: 'missing' | 'not_there' | 'expired' | 'compacted' | 'truncated' | 'damaged' | 'not_on_record' | 'unknown_outcome' | 'unfinished' | 'other_correlation' | 'rejected' | 'mismatch' | 'unreplayable' | 'left_out';
+  /** `topic:partition:offset` of the record that is gone, or of the one that names what is missing */
+  readonly position: string | null;
+};
+
+export type TraceHop = {
+  readonly stage: 'control' | 'state' | 'snapshot' | 'prompt' | 'policy' | 'tool' | 'decision' | 'approval' | 'written';
+  readonly ref: string;
+  readonly position: string;
+  /** When the log took the record; positions order, times do not */
+  readonly time: string;
+  readonly hash: string;
+  readonly verdict?: 'MATCH' | 'MISMATCH' | 'UNREPLAYABLE' | undefined;
+  /** Of the record; a member of more than 1024 bytes is told by its hash */
+  readonly facts: {
+    readonly [member: string]: unknown;
+  };
 };
 
 export type Validity = {
@@ -487,7 +632,7 @@ export type Verdict = {
 } | {
   readonly id: string;
   readonly verdict: 'UNREPLAYABLE';
-  readonly reason: 'expired' | 'compacted' | 'truncated' | 'recreated' | 'erased' | 'model_missing' | 'policy_missing' | 'code_version' | 'retrieval_partial' | 'audit_damaged';
+  readonly reason: 'expired' | 'compacted' | 'truncated' | 'recreated' | 'erased' | 'model_missing' | 'policy_missing' | 'prompt_missing' | 'code_version' | 'retrieval_partial' | 'audit_damaged';
   readonly detail: string;
   readonly advice: string;
 };
@@ -498,6 +643,7 @@ export type KnownCode =
   | 'already_decided'
   | 'audit_unavailable'
   | 'behind'
+  | 'decision_not_found'
   | 'event_id_reused'
   | 'event_rejected'
   | 'forbidden'
@@ -541,6 +687,13 @@ export interface Operations {
     readonly query: Readonly<Record<string, never>>;
     readonly body: SearchRequest;
     readonly reply: Snapshot;
+  };
+  /** List the prompts */
+  readonly listPrompts: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: Prompts;
   };
   /** Read a released snapshot again */
   readonly getSnapshot: {
@@ -618,6 +771,13 @@ export interface Operations {
       readonly token: string;
     };
   };
+  /** Claim a tool call before acting */
+  readonly claimToolCall: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: ClaimRequest;
+    readonly reply: Claim;
+  };
   /** Read how far every partition is */
   readonly positions: {
     readonly path: Readonly<Record<string, never>>;
@@ -678,6 +838,16 @@ export interface Operations {
     };
     readonly body: undefined;
     readonly reply: History;
+  };
+  /** Trace a decision from the records of the log */
+  readonly traceDecision: {
+    readonly path: {
+      /** The subject of its events */
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: DecisionTrace;
   };
   /** List rejected events */
   readonly listRejected: {
@@ -767,17 +937,20 @@ export interface Operations {
 export const operations = {
   snapshotContext: { method: 'POST', path: '/v1/context' },
   search: { method: 'POST', path: '/v1/search' },
+  listPrompts: { method: 'GET', path: '/v1/prompts' },
   getSnapshot: { method: 'GET', path: '/v1/snapshots/{id}' },
   replaySnapshot: { method: 'POST', path: '/v1/snapshots/{id}/replay' },
   diffSnapshot: { method: 'GET', path: '/v1/snapshots/{id}/diff' },
   snapshotValidity: { method: 'GET', path: '/v1/snapshots/{id}/validity' },
   watchChanges: { method: 'GET', path: '/v1/changes' },
   appendEvents: { method: 'POST', path: '/v1/events' },
+  claimToolCall: { method: 'POST', path: '/v1/claims' },
   positions: { method: 'GET', path: '/v1/positions' },
   acceptTrouble: { method: 'POST', path: '/v1/positions/{topic}/{partition}/accept' },
   mergeTokens: { method: 'POST', path: '/v1/tokens/merge' },
   getAccount: { method: 'GET', path: '/v1/accounts/{id}' },
   accountHistory: { method: 'GET', path: '/v1/accounts/{id}/history' },
+  traceDecision: { method: 'GET', path: '/v1/decisions/{id}/trace' },
   listRejected: { method: 'GET', path: '/v1/rejected' },
   explainRejected: { method: 'GET', path: '/v1/rejected/{id}' },
   redriveRejected: { method: 'POST', path: '/v1/rejected/{id}/redrive' },

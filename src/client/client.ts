@@ -1,7 +1,9 @@
 /** The client: one method for each thing a copilot asks of the service. */
 import type {
+  ClaimRequest,
   CloudEvent,
   ContextRequest,
+  DecisionTrace,
   Operations,
   SearchRequest,
   Snapshot,
@@ -9,6 +11,7 @@ import type {
   Verdict,
 } from './api.generated.js';
 import { type ChangeMessage, changes, type Watched } from './changes.js';
+import { type Finished, type Run, type RunOptions, withContext } from './run.js';
 import { type CallOptions, type CallParts, type ClientOptions, type Operation, Transport } from './transport.js';
 import { type WaitOptions, waitForTokens } from './wait.js';
 
@@ -70,6 +73,28 @@ export class TidemarkClient {
   /** Builds a snapshot again from the log and compares. */
   replay(id: string, depth: 'content' | 'full' = 'full', options?: CallOptions): Promise<Verdict> {
     return this.#transport.call('replaySnapshot', { path: { id }, body: { depth } }, options);
+  }
+
+  /** Leave to act: `proceed` for the first claim of a key by position, `duplicate` with the outcome for every later one. */
+  claim(request: ClaimRequest, options?: CallOptions): Promise<Operations['claimToolCall']['reply']> {
+    return this.#transport.call('claimToolCall', { body: request }, options);
+  }
+
+  /** What a decision rested on and what came of it, from the records of the log; what is missing is named under `gaps`. */
+  trace(decision: string, options?: CallOptions): Promise<DecisionTrace> {
+    return this.#transport.call('traceDecision', { path: { id: decision } }, options);
+  }
+
+  /**
+   * Does a task on record: writes `task.started`, reads the context, lets `act` use its tools and decide, and writes `task.finished`
+   * with the records of the run, or `task.failed` when `act` throws. All of it under one correlation id.
+   */
+  withContext<T>(
+    request: ContextRequest,
+    act: (run: Run) => Promise<T> | T,
+    options: RunOptions = {},
+  ): Promise<Finished<T>> {
+    return withContext(this, request, act, options);
   }
 
   /** Any operation of the API that has no method of its own, by its `operationId`. */

@@ -18,8 +18,10 @@ export const clientLimits = {
   pollMsMax: 250,
   /** The reasons of the log hold no essays: of an error's message this many characters are recorded. */
   messageCharsRecordedMax: 500,
-  /** How long a failed run tries to say so, when its own signal may have ended already. */
-  farewellMs: 5_000,
+  /** How long what has happened is tried to be recorded, when the run's own signal may have ended already. */
+  farewellMs: 10_000,
+  /** Records that the end of a task names: an event may name 64. */
+  recordsNamedMax: 64,
   /** A tool's result above this many bytes is recorded by its hash: an event holds 262,144 bytes with everything in it. */
   resultBytesMax: 65_536,
 } as const;
