@@ -36,6 +36,7 @@ export const proofs: readonly Proof[] = [
     suites: ['src/checkpoint', 'src/journal', 'eval/retention'],
   },
   { name: 'tenants apart', promises: ['P7'], suites: ['src/api/isolation.test.ts', 'src/retrieval'] },
+  { name: 'claims: one proceeds', promises: ['P6'], suites: ['src/interaction', 'eval/claims'] },
   {
     name: 'ledger on real engines',
     promises: ['P1', 'P2', 'P3', 'P4', 'P5'],
