@@ -43,5 +43,6 @@ export const proofs: readonly Proof[] = [
     suites: ['eval/live/ledger/ledger.live.test.ts'],
     live: true,
   },
+  { name: 'what agents do, traced and claimed once', promises: ['P6'], suites: ['src/interaction', 'eval/agents'] },
   { name: 'bad input', promises: ['P1', 'P8', 'P16'], suites: ['eval/faults'] },
 ];
