@@ -37,6 +37,8 @@ beforeEach(async () => {
   await api.world.produce(
     { ...recordOf('ticket', 'T-2', `{"${CANARY}`), key: Buffer.from('other/T-2') },
     { ...recordOf('ticket', 'T-3', `{"${CANARY}`), key: null },
+    // Whose it is nobody can say, and it names something.
+    { ...recordOf('ticket', 'T-4', JSON.stringify({ subject: `T-${CANARY}`, data: {} })), key: null },
   );
 });
 afterEach(() => api.stop());
@@ -65,7 +67,7 @@ describe('a tenant', () => {
     }
     for (const key of ['acme-all', 'operator']) {
       const { totals, auditRecords } = await api.ok('/v1/positions', as(key));
-      expect([totals, auditRecords]).toMatchObject([{ applied: 6, rejected: 2 }, 0]);
+      expect([totals, auditRecords]).toMatchObject([{ applied: 7, rejected: 3 }, 0]);
     }
   });
 
@@ -101,7 +103,7 @@ describe('a tenant', () => {
       expect((await api.ok('/v1/rejected', as(key))).total).toBe(key === 'other-all' ? 1 : 0);
     }
     expect((await api.ok(unreadable, as('operator'))).record).toMatchObject({ key: null });
-    expect((await api.ok('/v1/rejected', as('operator'))).total).toBe(2);
+    expect((await api.ok('/v1/rejected', as('operator'))).total).toBe(3);
   });
 
   it('cannot write for another', async () => {

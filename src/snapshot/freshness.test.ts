@@ -86,6 +86,13 @@ describe('the freshness label', () => {
     ]);
   });
 
+  it('does not name what is blocked where nobody can say whose it is: it may be of another tenant (P7)', () => {
+    expect(judge({ ...measured, blocked: [mark({ tenant: null })] })).toMatchObject({
+      label: 'incomplete',
+      reasons: [{ code: 'unreadable_record', rejected: 'support.tickets:0:7' }],
+    });
+  });
+
   it('names what is blocked in the order of the log, whatever order it was rejected in', () => {
     const marks = ['a.topic:1:3', 'b.topic:0:1', 'b.topic:0:9', 'b.topic:0:10', 'b.topic:10:0'].map((rejected) => {
       return { ...mark({}), rejected };

@@ -1,4 +1,5 @@
 /** The freshness label: never better than what is proven, and always with its reasons (P2). */
+import { concernedRef } from '../domain/concerned-ref.js';
 import { parsePositionText } from '../domain/position.js';
 import type { BlockedMark } from '../state/port.js';
 import type { RetrievalFacts } from './manifest.js';
@@ -68,11 +69,10 @@ export function judge(measured: Measured): Freshness {
   if (pendingUnscored > 0) worsen('incomplete', { code: 'retrieval_partial', unscored: pendingUnscored });
   if (unavailable) worsen('incomplete', { code: 'retrieval_unavailable' });
   for (const { concern, rejected } of inOrder(measured.blocked)) {
-    const { kind, id } = concern;
-    const known = kind !== null && id !== null;
+    const ref = concernedRef(concern);
     worsen(
       'incomplete',
-      known ? { code: 'blocked_key', ref: `${kind}/${id}`, rejected } : { code: 'unreadable_record', rejected },
+      ref === null ? { code: 'unreadable_record', rejected } : { code: 'blocked_key', ref, rejected },
     );
   }
   return { ageMs: worstAge(measured.ages), label, reasons };

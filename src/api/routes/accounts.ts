@@ -1,5 +1,6 @@
 /** GET /v1/accounts/{id}: the state of an account with the watermark of everything in it. */
 import { z } from '@hono/zod-openapi';
+import { concernedRef } from '../../domain/concerned-ref.js';
 import { refOf } from '../../domain/entity.js';
 import type { BlockedMark } from '../../state/port.js';
 import { endpoint } from '../endpoint.js';
@@ -58,6 +59,5 @@ export const getAccount = endpoint({
 });
 
 export function blockedJson({ rejected, concern }: BlockedMark): z.infer<typeof blockedSchema> {
-  const { kind, id } = concern;
-  return { rejected, ref: kind === null || id === null ? null : `${kind}/${id}` };
+  return { rejected, ref: concernedRef(concern) };
 }
