@@ -21,9 +21,10 @@ export interface InputFault {
 /** What the snapshot itself gives. */
 export const givenNames = ['rules', 'context', 'question', 'freshness'] as const;
 
-/** Names that the template language takes for its own. */
+/** Names that the template language takes for its own, and one that asks for the snapshot. */
 const takenNames: readonly string[] = [
   ...givenNames,
+  'account',
   ...['if', 'unless', 'each', 'with', 'lookup', 'log', 'else', 'this'],
   ...['role', 'history', 'media', 'section', 'json', 'ifEquals', 'unlessEquals'],
   ...['constructor', 'prototype', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'],

@@ -5,7 +5,7 @@
  */
 import { Dotprompt } from 'dotprompt';
 import { z } from 'zod';
-import { type InputSpec, inputSpecs } from './inputs.js';
+import { givenNames, type InputSpec, inputSpecs } from './inputs.js';
 
 export type Role = 'system' | 'user' | 'assistant';
 
@@ -111,7 +111,7 @@ interface Tags {
 function tagsOf(template: string, specs: readonly InputSpec[]): Tags {
   if (control.test(template)) throw new TemplateFault('its template has control characters');
   const rest = template.replaceAll(tag, '');
-  if (rest.includes('{{') || rest.includes('}}')) {
+  if (template.includes('{{{') || rest.includes('{{') || rest.includes('}}')) {
     throw new TemplateFault('its template says more than role, if, unless and names');
   }
   if (rest.includes('<<<')) throw new TemplateFault("its template has a marker of dotprompt's own");
@@ -121,7 +121,7 @@ function tagsOf(template: string, specs: readonly InputSpec[]): Tags {
     if (groups.asked !== undefined) asked.add(groups.asked);
     if (groups.shown !== undefined) shown.add(groups.shown);
   }
-  const known = new Set(['rules', 'context', 'question', 'freshness', ...specs.map(({ name }) => name)]);
+  const known = new Set<string>([...givenNames, ...specs.map(({ name }) => name)]);
   const unknown = [...asked, ...shown].find((name) => !known.has(name));
   if (unknown !== undefined) throw new TemplateFault(`its template names ${unknown}, which is no input`);
   return { asked, shown };

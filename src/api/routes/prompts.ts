@@ -1,6 +1,6 @@
 /** GET /v1/prompts: the prompts that a context request may name, and what each takes. */
 import { z } from '@hono/zod-openapi';
-import type { ListedPrompt } from '../../prompts/prompt-set.js';
+import { listingsOf } from '../../prompts/listing.js';
 import { endpoint } from '../endpoint.js';
 import { json } from '../reply.js';
 
@@ -38,10 +38,5 @@ export const listPrompts = endpoint({
   problems: [],
   scope: 'read',
   query: z.strictObject({}),
-  handle: async ({ context }) => json({ prompts: context.service.replay.prompts.list().map(told) }),
+  handle: async ({ context }) => json({ prompts: listingsOf(context.service.replay.prompts) }),
 });
-
-function told({ newest, versions }: ListedPrompt): object {
-  const { name: id, variant, version, hash, description, needsQuestion, inputs, output } = newest;
-  return { id, variant, version, versions, hash, description, needsQuestion, inputs, output };
-}
