@@ -47,6 +47,20 @@ describe('an entity as a text', () => {
     );
   });
 
+  it('has the bytes that JSON gives its lists: what another version wrote is compared byte by byte', () => {
+    fc.assert(
+      fc.property(anEntity, (one) => {
+        const { position, version } = one.watermark;
+        const { topic, incarnation, leaderEpoch, partition, offset } = position;
+        const seen = one.recent.map((each) => [each.id, each.digest, String(each.offset)]);
+        const hash = one.status === 'present' ? one.hash : null;
+        const past = [topic, incarnation.ordinal, leaderEpoch, one.eventTime, one.redrives, one.accountId, seen, hash];
+        const lines = [[String(offset), partition, incarnation.id, version], one.revision, past];
+        expect(encodeEntity(one).split('\n').slice(0, 3)).toEqual(lines.map((line) => JSON.stringify(line)));
+      }),
+    );
+  });
+
   it('begins with what tells two watermarks of a key apart', () => {
     fc.assert(
       fc.property(anEntity, anEntity, (a, b) => {
