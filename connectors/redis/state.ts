@@ -189,6 +189,7 @@ export class RedisState implements MarkingStore {
   }
 
   async entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
+    if (keys.length === 0) return [];
     const input = (layout: Layout) => ({
       keys: [layout.control.meta],
       args: [String(keys.length), ...keys.flatMap((key) => whereabouts(layout, key))],

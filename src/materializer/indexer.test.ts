@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { DrivenClock } from '../fixtures.test-support.js';
@@ -102,6 +102,23 @@ describe('the indexer', () => {
     poison = null;
     clock.advance(5_000);
     expect([await indexer.turn(), await pendingIds()]).toEqual(['indexed', []]);
+  });
+
+  it('asks what is pending when policies have been written, and not beside a stream of tickets', async () => {
+    let looks = 0;
+    state.allPending = async (countMax) => {
+      looks++;
+      return MemoryState.prototype.allPending.call(state, countMax);
+    };
+    const stop = new AbortController();
+    const running = makeIndexer().run(stop.signal);
+    await vi.waitUntil(() => clock.sleepers === 1);
+    await writer(state).put(entity('ticket', 'T-1'));
+    expect([looks, clock.sleepers]).toEqual([1, 1]);
+    await writer(state).put(...policies(1, 'good', 'fine'));
+    await vi.waitUntil(async () => (await pendingIds()).length === 0);
+    stop.abort();
+    await running;
   });
 
   it('is idle beside what failed: nobody waits for an entity that may never be indexed', async () => {

@@ -13,7 +13,7 @@ import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
 import { IndexRefusal } from '../retrieval/refused.js';
 import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
-import type { PendingMark, StateStore } from '../state/port.js';
+import type { PendingMark, StateMove, StateStore } from '../state/port.js';
 import type { Pressure } from './pressure.js';
 import type { MaterializerReport } from './report.js';
 
@@ -72,7 +72,9 @@ export class Indexer {
     while (!signal.aborted) {
       // Watching starts before looking: a mark set between the look and the wait still wakes the wait.
       const woken = new AbortController();
-      const stopWatching = state.watch(() => woken.abort());
+      const stopWatching = state.watch((moves) => {
+        if (moves.some(mayBringMarks)) woken.abort();
+      });
       try {
         const turn = await this.turn();
         await this.#press(turn);
@@ -206,4 +208,9 @@ export class Indexer {
     const vectors = (await this.#parts.vectors?.vectorsOf(passages)) ?? [];
     return { key, entityHash: entity.hash, revision, passages, vectors };
   }
+}
+
+/** Only what belongs to no account is indexed: beside a stream of tickets nobody asks at each write what is pending. */
+function mayBringMarks(move: StateMove): boolean {
+  return move === 'anything' || move.accountId === null;
 }
