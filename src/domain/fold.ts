@@ -29,14 +29,15 @@ export interface Arrival {
 }
 
 export function fold(current: Entity | undefined, event: EntityEvent | Tombstone, arrival: Arrival): FoldResult {
-  const repeated = current === undefined ? undefined : recognise(current, event);
+  const seen = recentEvent(event, arrival.position.offset);
+  const repeated = current === undefined || seen === null ? undefined : recognise(current, seen);
   if (repeated !== undefined) return repeated;
   const version = event.about === 'entity' ? event.version : null;
   if (current !== undefined) {
     const late = orderAgainst(current, version, event, arrival.position);
     if (late !== undefined) return late;
   }
-  const next = nextCore(current, event, arrival);
+  const next = nextCore(current, event, { ...arrival, seen });
   if (event.about === 'tombstone' || event.change.op === 'delete') {
     return { outcome: 'applied', entity: deletedEntity(next, current) };
   }
@@ -73,12 +74,16 @@ export function eventName(source: string, id: string): string {
   return sha256Hex(`${source.length}:${source}${id}`).slice(0, 32);
 }
 
-function recognise(current: Entity, event: EntityEvent | Tombstone): FoldResult | undefined {
-  if (event.about === 'tombstone') return undefined;
-  const name = eventName(event.source, event.id);
-  const known = current.recent.find((recent) => recent.id === name);
+/** Its name is a digest, so it is made once. Null: a tombstone has none. */
+function recentEvent(event: EntityEvent | Tombstone, offset: bigint): RecentEvent | null {
+  if (event.about === 'tombstone') return null;
+  return { id: eventName(event.source, event.id), digest: event.digest, offset };
+}
+
+function recognise(current: Entity, { id, digest }: RecentEvent): FoldResult | undefined {
+  const known = current.recent.find((recent) => recent.id === id);
   if (known === undefined) return undefined;
-  if (known.digest === event.digest) return { outcome: 'duplicate', firstOffset: known.offset };
+  if (known.digest === digest) return { outcome: 'duplicate', firstOffset: known.offset };
   const detail = `first used at offset ${known.offset} of the same partition`;
   return { outcome: 'rejected', rejection: rejection('id_reused', detail) };
 }
@@ -108,7 +113,11 @@ function orderAgainst(
 
 type NextCore = Omit<DeletedEntity, 'status' | 'accountId'>;
 
-function nextCore(current: Entity | undefined, event: EntityEvent | Tombstone, arrival: Arrival): NextCore {
+interface SeenArrival extends Arrival {
+  readonly seen: RecentEvent | null;
+}
+
+function nextCore(current: Entity | undefined, event: EntityEvent | Tombstone, arrival: SeenArrival): NextCore {
   const key: EntityKey = event.key;
   const watermark: Watermark = { position: arrival.position, version: event.about === 'entity' ? event.version : null };
   // Kept past a full state: what a redriven record taught the key (its ids, its kind of order) still decides on later events.
@@ -117,7 +126,7 @@ function nextCore(current: Entity | undefined, event: EntityEvent | Tombstone, a
     key: current?.key ?? key,
     watermark,
     eventTime: event.about === 'entity' ? event.time : null,
-    recent: remember(current?.recent ?? NO_EVENTS, event, arrival.position.offset),
+    recent: remember(current?.recent ?? NO_EVENTS, arrival.seen),
     redrives: arrival.redrive === null ? earlier : [...earlier, arrival.redrive],
     revision: (current?.revision ?? 0) + 1,
   };
@@ -128,14 +137,9 @@ const NO_REDRIVES: readonly string[] = Object.freeze([]);
 
 const NO_EVENTS: readonly RecentEvent[] = Object.freeze([]);
 
-function remember(
-  recent: readonly RecentEvent[],
-  event: EntityEvent | Tombstone,
-  offset: bigint,
-): readonly RecentEvent[] {
-  if (event.about === 'tombstone') return recent;
-  const entry: RecentEvent = { id: eventName(event.source, event.id), digest: event.digest, offset };
-  return recent.length === 0 ? [entry] : [...recent.slice(-(limits.recentEventsMax - 1)), entry];
+function remember(recent: readonly RecentEvent[], seen: RecentEvent | null): readonly RecentEvent[] {
+  if (seen === null) return recent;
+  return recent.length === 0 ? [seen] : [...recent.slice(-(limits.recentEventsMax - 1)), seen];
 }
 
 function deletedEntity(core: NextCore, current: Entity | undefined): DeletedEntity {
