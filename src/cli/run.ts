@@ -4,6 +4,7 @@ import type { Cli } from './cli.js';
 import { acceptCommand } from './commands/accept.js';
 import { askCommand } from './commands/ask.js';
 import { configCommand } from './commands/config.js';
+import { contractsCommand } from './commands/contracts.js';
 import { demoCommand } from './commands/demo.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -33,6 +34,7 @@ const commands = [
   acceptCommand,
   reconcileCommand,
   topicsCommand,
+  contractsCommand,
   doctorCommand,
   configCommand,
 ] as const;
