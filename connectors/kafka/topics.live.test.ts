@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../eval/live/eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../../eval/live/settings.js';
 import { defaultTopics } from '../../src/log/topics.js';
 import { type LiveKafka, liveKafka } from './live.test-support.js';
@@ -35,11 +36,14 @@ describe.skipIf(url === undefined)(`topics applied to Kafka (${kafkaMissing()})`
       { partitions: 1, replication: undefined, isOwn: true, configs: {}, ...own },
     ]);
     expect(steps[0]).toMatchObject({ action: 'alter', what: 'retention.ms=-1' });
-    const { resources } = await live.admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    // A broker tells what it was told itself, which is a moment after the controller has taken the change.
+    await eventually(async () => {
+      const { resources } = await live.admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      });
+      const values = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]));
+      expect([values.get('retention.ms'), values.get('max.message.bytes')]).toEqual(['-1', '4000']);
     });
-    const values = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]));
-    expect([values.get('retention.ms'), values.get('max.message.bytes')]).toEqual(['-1', '4000']);
   });
 });
