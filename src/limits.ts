@@ -225,8 +225,9 @@ export const limits = {
   traceRecordsMax: 1_000,
   /** Snapshots replayed for one trace, some ten milliseconds each. */
   traceSnapshotsMax: 16,
-  /** A value of an event that a trace shows as it is; a longer one is told by its hash. */
-  traceValueBytesMax: 1_024,
+  /** A value of an event, and all of its values, that a trace shows as they are; what is longer is told by its hash. */
+  traceValueBytesMax: 2_048,
+  traceDataBytesMax: 8_192,
   /** A caller's own request id: it goes into every log line. */
   requestIdLengthMax: 128,
   /** `tracestate`, as W3C Trace Context section 3.3.1.5 asks implementations to carry. */

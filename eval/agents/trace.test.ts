@@ -86,17 +86,18 @@ describe('a decision that was looked up, claimed, proposed, overridden by a pers
     expect(JSON.stringify(hops)).not.toContain('refund');
   });
 
-  it('names the gap for every record of the story that can no longer be read', async () => {
-    const records = await storyRecords();
-    for (const at of records) {
-      log.lacking = at;
-      const { complete, gaps } = (await trace()).body;
-      expect([at, complete]).toEqual([at, false]);
-      expect((gaps as readonly JsonObject[]).some(({ position, what }) => position === at || isOf(at, what))).toBe(
-        true,
-      );
-    }
-  });
+  it.each(['expired', 'compacted', 'truncated', 'damaged'] as const)(
+    'names the gap for every record of the story that is %s',
+    async (how) => {
+      for (const at of await storyRecords()) {
+        Object.assign(log, { lacking: at, how });
+        const { complete, gaps } = (await trace()).body;
+        expect([at, complete]).toEqual([at, false]);
+        const named = (gaps as readonly JsonObject[]).some(({ position, what }) => position === at || isOf(at, what));
+        expect([at, named, gaps]).toEqual([at, true, gaps]);
+      }
+    },
+  );
 
   it('names a gap for every record of the story that never was, after a restart', async () => {
     for (const at of await storyRecords()) {

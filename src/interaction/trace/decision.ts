@@ -41,7 +41,7 @@ function absences({ decision, control }: Story): readonly Gap[] {
   if (isOver && !isExecuted && !has(decision, 'decision.compensated') && !isVoid(decision))
     missing('decision', 'decision.executed');
   if (!isApprovalRequired(decision)) return gaps;
-  const isApproved = has(decision, ...approvals);
+  const isApproved = isApprovedInTime(decision);
   if (isExecuted && !isApproved) missing('approval', 'decision.approved or decision.overridden');
   if ((isExecuted || isApproved || isOver) && !has(control, 'approval.requested'))
     missing('control', 'approval.requested');
@@ -50,6 +50,13 @@ function absences({ decision, control }: Story): readonly Gap[] {
 
 function isApprovalRequired(decision: Chapter): boolean {
   return ofType(decision, 'decision.proposed').some(({ event }) => event.data.approval === 'required');
+}
+
+/** What came after the fact allowed nothing. The records of one decision lie in one partition, in order. */
+function isApprovedInTime({ known }: Chapter): boolean {
+  const approved = known.findIndex(({ type }) => approvals.includes(type));
+  const executed = known.findIndex(({ type }) => type === 'decision.executed');
+  return approved >= 0 && (executed < 0 || approved < executed);
 }
 
 /** `follows` names the event that a later one goes on from: an id that nobody has is a hop that is missing. */

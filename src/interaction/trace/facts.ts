@@ -33,15 +33,20 @@ export function eventHop(
   };
 }
 
-function members(data: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, shown(value)]));
+/** Many members may be as long as one: then the whole is told by its hash. */
+function members(data: JsonObject): JsonValue {
+  const told = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, shown(value)]));
+  return Buffer.byteLength(canonicalJson(told)) <= limits.traceDataBytesMax ? told : identified(canonicalJson(data));
 }
 
 /** A value as it is, or what identifies it where it is long: a trace is to be read, and bodies are in the log. */
 export function shown(value: JsonValue): JsonValue {
   const text = canonicalJson(value);
-  const bytes = Buffer.byteLength(text);
-  return bytes <= limits.traceValueBytesMax ? value : { hash: digestOf(text), bytes };
+  return Buffer.byteLength(text) <= limits.traceValueBytesMax ? value : identified(text);
+}
+
+function identified(text: string): JsonObject {
+  return { hash: digestOf(text), bytes: Buffer.byteLength(text) };
 }
 
 export function gapAt(stage: Stage, what: string, reason: Gap['reason'], at: Pick<Noted, 'position'> | null): Gap {

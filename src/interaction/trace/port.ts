@@ -34,6 +34,11 @@ export interface Lost {
 
 export type EventReading = { readonly kind: 'found'; readonly record: ReadRecord } | Lost;
 
+/** One damaged record leaves the rest of a trace to be told. */
+export type TraceVerdict =
+  | Verdict
+  | { readonly verdict: 'UNREPLAYABLE'; readonly reason: 'damaged'; readonly detail: string };
+
 export type SnapshotReading =
   | {
       readonly kind: 'found';
@@ -42,7 +47,7 @@ export type SnapshotReading =
       readonly correlationId: string | null;
       /** Undefined where the record holds no manifest that this code reads. */
       readonly manifest: RecordedManifest | undefined;
-      readonly verdict: Verdict;
+      readonly verdict: TraceVerdict;
     }
   | Lost;
 
@@ -58,5 +63,5 @@ export interface TraceReader {
   /** Found and replayed at full depth. */
   snapshot(id: string): Promise<SnapshotReading>;
   /** One item of a snapshot whose replay did not match, by its place among the items. */
-  item(manifest: RecordedManifest, index: number): Promise<Verdict>;
+  item(manifest: RecordedManifest, index: number): Promise<TraceVerdict>;
 }

@@ -14,10 +14,11 @@ import { type SourceTopic, sourceTopic, type TopicMap } from '../../log/topics.j
 import { replayItem } from '../../replay/content.js';
 import { coverageOf } from '../../replay/coverage.js';
 import { type FullReplayParts, replayFull } from '../../replay/full.js';
+import type { Verdict } from '../../replay/verdict.js';
 import { readManifest } from '../../snapshot/recorded.js';
 import type { StateReader } from '../../state/port.js';
 import type { InteractionLedger } from '../ledger.js';
-import type { EventReading, Lost, SnapshotReading, TraceReader } from './port.js';
+import type { EventReading, Lost, SnapshotReading, TraceReader, TraceVerdict } from './port.js';
 
 export interface TraceParts {
   readonly engines: {
@@ -42,7 +43,7 @@ export function traceReader(parts: TraceParts, tenant: string): TraceReader {
     correlated: (id) => ledger.correlated(tenant, id),
     event: (at) => eventAt(parts, tenant, at),
     snapshot: (id) => snapshotOf(parts, tenant, id),
-    item: (manifest, index) => replayItem(replay, manifest, index),
+    item: (manifest, index) => judged(() => replayItem(replay, manifest, index)),
   };
 }
 
@@ -65,7 +66,7 @@ async function readAt({ journal }: TraceParts, place: PositionName): Promise<Rec
   try {
     return await journal.recordAt(place);
   } catch (error) {
-    if (error instanceof TidemarkError && error.code === 'log_damaged') return { kind: 'missing', why: 'damaged' };
+    if (isDamage(error)) return { kind: 'missing', why: 'damaged' };
     throw error;
   }
 }
@@ -108,8 +109,22 @@ async function snapshotOf(parts: TraceParts, tenant: string, id: string): Promis
   const coverage = await coverageOf({ ...parts.engines, journal: parts.journal }, entry);
   if (coverage.kind === 'behind') throw behind('the state has not reached what a snapshot was built from');
   const { position: place, recordedAtMs, correlationId = null, manifest } = entry;
-  const verdict = await replayFull(parts.replay, entry);
+  const verdict = await judged(() => replayFull(parts.replay, entry));
   return { kind: 'found', place, recordedAtMs, correlationId, manifest: readManifest(manifest), verdict };
+}
+
+async function judged(replay: () => Promise<Verdict>): Promise<TraceVerdict> {
+  try {
+    return await replay();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return { verdict: 'UNREPLAYABLE', reason: 'damaged', detail: 'a record of the log that it rests on is damaged' };
+  }
+}
+
+/** A log that finds its own record damaged says so by throwing. */
+function isDamage(error: unknown): boolean {
+  return error instanceof TidemarkError && error.code === 'log_damaged';
 }
 
 function behind(message: string): TidemarkError {

@@ -4,11 +4,10 @@ import { type Digest, isDigest, type JsonObject, type JsonValue } from '../../do
 import { isJsonObject } from '../../domain/json.js';
 import { positionText } from '../../domain/position.js';
 import { limits } from '../../limits.js';
-import type { Verdict } from '../../replay/verdict.js';
 import type { RecordedItem, RecordedManifest } from '../../snapshot/recorded.js';
 import { eventHop, gapAt, textAt, textsAt } from './facts.js';
 import type { Gap, Hop, Part } from './model.js';
-import type { SnapshotReading, TraceReader } from './port.js';
+import type { SnapshotReading, TraceReader, TraceVerdict } from './port.js';
 import { ofType, type Story } from './story.js';
 
 type Found = Extract<SnapshotReading, { kind: 'found' }> & { readonly id: string; readonly manifest: RecordedManifest };
@@ -65,7 +64,7 @@ function digestIn(value: JsonValue | undefined) {
   return typeof value === 'string' && isDigest(value) ? value : undefined;
 }
 
-function becauseOf(verdict: Verdict): string | undefined {
+function becauseOf(verdict: TraceVerdict): string | undefined {
   if (verdict.verdict === 'MATCH') return undefined;
   return verdict.verdict === 'MISMATCH'
     ? `differs at ${verdict.difference.at}`

@@ -132,6 +132,19 @@ describe('a decision in a trace', () => {
     expect(await gapsOf({ more })).toContainEqual(gap('written', 'other_correlation', { position: at.requested }));
   });
 
+  it('that was approved after it had been executed is told as one that was not', async () => {
+    const late = { ...readerOf(), decision: (id: string) => readerOf().decision(id).toReversed() };
+    const { gaps } = (await traceDecision(late, decisionId)) ?? expect.fail();
+    expect(gaps).toContainEqual(gap('approval', 'missing'));
+  });
+
+  it('with more members than are shown is told by the hash of all of them', async () => {
+    const members = Array.from({ length: 10 }, (_, n) => [`m${n}`, 'x'.repeat(limits.traceValueBytesMax - 2)]);
+    const { hops } = await traced({ data: { proposed: Object.fromEntries(members) } });
+    const { facts } = hops.find(({ ref }) => ref === 'decision.proposed') ?? expect.fail();
+    expect(facts.data).toEqual({ hash: expect.stringMatching(/^sha256-/), bytes: expect.any(Number) });
+  });
+
   it('shows values as they are, and long ones by their hash', async () => {
     const action = 'x'.repeat(limits.traceValueBytesMax);
     const { hops } = await traced({ data: { proposed: { action, approval: 'none', snapshots: [] } } });
