@@ -12,13 +12,14 @@ end
 /** The same, where everything but the first is one text with a separator behind each. */
 export const luaPackedArguments = `
 local packed, from, isFirst = ARGV[2], 1, true
+local find, sub = string.find, string.sub
 local function take()
   if isFirst then
     isFirst = false
     return ARGV[1]
   end
-  local to = string.find(packed, '\\31', from, true)
-  local text = string.sub(packed, from, to - 1)
+  local to = find(packed, '\\31', from, true)
+  local text = sub(packed, from, to - 1)
   from = to + 1
   return text
 end
@@ -66,8 +67,35 @@ end
 `;
 
 /**
- * A slot's own changes. \`put(key, field, isKept, value)\`: isKept '1' sets, '0' removes.
- * Of ARGV: count of (key index, field, isKept, value), count of (key index) to be stamped with \`seq\`.
+ * What is replaced where it is: nearly all of what a write changes, and so as little as can be done for each. \`failing()\` reads all of it
+ * and returns the changes that are of other entities than those there; \`replace()\` then writes it.
+ * Of ARGV: the change of each, separated by blanks; count of (key index, field, beginning of the value that is there, value).
+ */
+export const luaReplacing = `
+local replacedIn, replacedFields, replacedValues = {}, {}, {}
+local function failing(keyAt)
+  local changes, failed, call = take(), {}, redis.call
+  for n = 1, tonumber(take()) do
+    local key, field, beginning = keyAt(take()), take(), take()
+    local held = call('HGET', key, field)
+    if not held or find(held, beginning, 1, true) ~= 1 then table.insert(failed, n) end
+    replacedIn[n], replacedFields[n], replacedValues[n] = key, field, take()
+  end
+  if #failed == 0 then return failed end
+  local all, those = {}, {}
+  for change in string.gmatch(changes, '%d+') do table.insert(all, change) end
+  for _, n in ipairs(failed) do table.insert(those, all[n]) end
+  return those
+end
+local function replace()
+  local call = redis.call
+  for n = 1, #replacedIn do call('HSET', replacedIn[n], replacedFields[n], replacedValues[n]) end
+end
+`;
+
+/**
+ * A slot's other changes. \`put(key, field, isKept, value)\`: isKept '1' sets, '0' removes.
+ * Of ARGV: count of (key index, field, isKept, value); the key indexes, separated by blanks, of what is to be stamped with \`seq\`.
  */
 export const luaSteps = `
 local function steps(keyAt, seq)
@@ -75,7 +103,7 @@ local function steps(keyAt, seq)
     local key, field, isKept, value = keyAt(take()), take(), take(), take()
     if isKept == '1' then redis.call('HSET', key, field, value) else redis.call('HDEL', key, field) end
   end)
-  times(function() redis.call('HSET', keyAt(take()), 's', seq) end)
+  for index in string.gmatch(take(), '%d+') do redis.call('HSET', keyAt(index), 's', seq) end
 end
 `;
 

@@ -11,6 +11,7 @@ import {
   luaListed,
   luaOffsets,
   luaPackedArguments,
+  luaReplacing,
   luaSeq,
   luaSteps,
 } from './lua.js';
@@ -27,8 +28,8 @@ if tonumber(evicted) > tonumber(redis.call('HGET', meta, 'evicted') or '0') then
 
 /**
  * KEYS 1 meta, 2 old, 3 progress, 4 counts, 5 blocked, 6 pending, 7 revisions, 8 tenants, then those that key indexes are of.
- * ARGV contents, channel, writer, moves; count of (partition, through) that must hold; count of (key index, field, expected, highest revision, change)
- * that must hold; what \`steps\` and \`control\` read.
+ * ARGV contents, channel, writer, moves; count of (partition, through) that must hold; what is replaced; count of (key index, field, expected,
+ * highest revision, change) that must hold besides; what \`steps\` and \`control\` read.
  * Replies {'written', seq} or {'conflict', change, …}: nothing was done, the changes are those whose entity is another.
  * A script that fails half-way is not undone. So the contents are given up with it, and everything is applied anew.
  */
@@ -41,6 +42,7 @@ local function keyAt(index) return KEYS[tonumber(index)] end
 `,
   luaOffsets,
   luaChecks,
+  luaReplacing,
   luaSteps,
   luaControl,
   luaSeq,
@@ -51,7 +53,8 @@ times(function()
   local partition, through = take(), take()
   if (redis.call('HGET', progress, partition) or '-1') ~= through then isOvertaken = true end
 end)
-local conflicts = {'conflict'}
+local conflicts = failing(keyAt)
+table.insert(conflicts, 1, 'conflict')
 times(function()
   local key, field, expected, revisionMax, change = keyAt(take()), take(), take(), take(), take()
   if fails(key, field, expected, revisionMax) and conflicts[#conflicts] ~= change then table.insert(conflicts, change) end
@@ -61,6 +64,7 @@ if #conflicts > 1 or isOvertaken then return conflicts end
 local seq = nextSeq()
 redis.call('HSET', meta, 'seq', seq)
 local ok, fault = pcall(function()
+  replace()
   steps(keyAt, seq)
   control(keyAt)
 end)

@@ -4,7 +4,7 @@ import type { StateWrite, WriteResult } from '../../src/state/port.js';
 import type { ScriptInput } from './contents.js';
 import { encodeText, type Layout } from './layout.js';
 import { movesText } from './moves.js';
-import type { ControlPart, WritePlan } from './plan.js';
+import type { Check, ControlPart, Step, WritePlan } from './plan.js';
 
 /** Numbers keys as they are first named, from 1. */
 export class KeyList {
@@ -28,10 +28,12 @@ export function writeInput(layout: Layout, plan: WritePlan, writer: string): Scr
   for (const key of [meta, old, progress, counts, blocked, pending, revisions, tenants]) list.at(key);
   const args = [channel, writer, movesText(plan.moves)];
   push(args, plan.control.rests);
-  pushChecks(args, plan, list);
-  pushSteps(args, plan, list);
-  args.push(String(plan.parts.length));
-  for (const { stampKey } of plan.parts) args.push(list.at(stampKey));
+  const sorted = sortedParts(plan);
+  args.push(sorted.replacing.map(({ change }) => change).join(' '), String(sorted.replacing.length));
+  for (const { key, field, beginning, value } of sorted.replacing) args.push(list.at(key), field, beginning, value);
+  pushChecks(args, sorted.checks, list);
+  pushSteps(args, sorted.steps, list);
+  args.push(plan.parts.map(({ stampKey }) => list.at(stampKey)).join(' '));
   pushControl(args, plan.control, layout, list);
   args.push('');
   return { keys: list.keys, args: [args.join(SEPARATOR)] };
@@ -40,21 +42,57 @@ export function writeInput(layout: Layout, plan: WritePlan, writer: string): Scr
 /** In no text that is sent: JSON has control characters escaped, and so have parts of keys. */
 export const SEPARATOR = '\u001f';
 
-function pushChecks(args: string[], { parts }: WritePlan, list: KeyList): void {
-  args.push(String(parts.reduce((sum, { checks }) => sum + checks.length, 0)));
-  for (const { checks } of parts) {
-    for (const { key, field, expected, revision, revisionMax, change } of checks) {
-      const lines = revision === null ? expected : `${expected}\n${revision}`;
-      args.push(list.at(key), field, lines ?? '', String(revisionMax), String(change));
+/** A value that is put where an earlier one of the same entity is known to be, by its first lines. */
+interface Replacing {
+  readonly key: string;
+  readonly field: string;
+  readonly beginning: string;
+  readonly value: string;
+  readonly change: number;
+}
+
+interface Sorted {
+  readonly replacing: readonly Replacing[];
+  readonly checks: readonly Check[];
+  readonly steps: readonly Step[];
+}
+
+function sortedParts({ parts }: WritePlan): Sorted {
+  const sorted = { replacing: [] as Replacing[], checks: [] as Check[], steps: [] as Step[] };
+  for (const { checks, steps } of parts) {
+    let at = 0;
+    for (const check of checks) {
+      const replacing = replacingOf(check, steps[at]);
+      if (replacing === undefined) {
+        sorted.checks.push(check);
+        continue;
+      }
+      sorted.replacing.push(replacing);
+      at++;
     }
+    sorted.steps.push(...steps.slice(at));
+  }
+  return sorted;
+}
+
+/** The revision that the check names is not above its highest one, so the value's lines say all that it asks for. */
+function replacingOf({ key, field, expected, revision, revisionMax, change }: Check, step: Step | undefined) {
+  if (step === undefined || step.value === null || step.key !== key || step.field !== field) return undefined;
+  if (expected === null || revision === null || revision > revisionMax) return undefined;
+  return { key, field, beginning: `${expected}\n${revision}\n`, value: step.value, change };
+}
+
+function pushChecks(args: string[], checks: readonly Check[], list: KeyList): void {
+  args.push(String(checks.length));
+  for (const { key, field, expected, revision, revisionMax, change } of checks) {
+    const lines = revision === null ? expected : `${expected}\n${revision}`;
+    args.push(list.at(key), field, lines ?? '', String(revisionMax), String(change));
   }
 }
 
-function pushSteps(args: string[], { parts }: WritePlan, list: KeyList): void {
-  args.push(String(parts.reduce((sum, { steps }) => sum + steps.length, 0)));
-  for (const { steps } of parts) {
-    for (const { key, field, value } of steps) args.push(list.at(key), field, value === null ? '0' : '1', value ?? '');
-  }
+function pushSteps(args: string[], steps: readonly Step[], list: KeyList): void {
+  args.push(String(steps.length));
+  for (const { key, field, value } of steps) args.push(list.at(key), field, value === null ? '0' : '1', value ?? '');
 }
 
 export function pushControl(args: string[], control: ControlPart, layout: Layout, list: KeyList): void {
