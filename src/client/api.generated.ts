@@ -591,7 +591,7 @@ export type TraceHop = {
   readonly time: string;
   readonly hash: string;
   readonly verdict?: 'MATCH' | 'MISMATCH' | 'UNREPLAYABLE' | undefined;
-  /** Of the record; a member of more than 1024 bytes is told by its hash */
+  /** Of the record; a member of more than 2048 bytes is told by its hash */
   readonly facts: {
     readonly [member: string]: unknown;
   };
