@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Where a report for programs goes as well: `scripts/count-tests.mjs` takes its numbers from it. */
 const report = process.env.TIDEMARK_TEST_REPORT;
 
 export default defineConfig({
+  // Examples name the package as its users do; tests run the source, built or not.
+  resolve: { alias: { 'tidemark/client': fileURLToPath(new URL('src/client/index.ts', import.meta.url)) } },
   test: {
-    include: ['src/**/*.test.ts', 'connectors/**/*.test.ts', 'eval/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'connectors/**/*.test.ts', 'eval/**/*.test.ts', 'examples/**/*.test.ts'],
     // Those need running servers: `npm run test:live`.
     exclude: [...configDefaults.exclude, '**/*.live.test.ts'],
     // Processes, not threads: tests hold file locks by process id and start servers, which threads of one process would share.

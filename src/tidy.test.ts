@@ -9,7 +9,7 @@ import { spreadOf } from './tidy/size-rules.js';
 import { readSources } from './tidy/source.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const sources = readSources(root, ['src', 'connectors', 'eval']);
+const sources = readSources(root, ['src', 'connectors', 'eval', 'examples']);
 const { files, median, p90, longest } = spreadOf(sources);
 
 function installedPackages(): ReadonlySet<string> {

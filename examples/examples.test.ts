@@ -1,0 +1,79 @@
+/** Each example does what it shows, against the service itself, without sockets and without a model. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ApiWorld } from '../src/api/world.test-support.js';
+import { account, policy, ticket } from '../src/fixtures.test-support.js';
+import { fetchFrom, openMcp } from '../src/mcp/mcp.test-support.js';
+import { agent } from './ai-sdk.mjs';
+import { copilot } from './copilot-loop.mjs';
+import { configured, toolsOf } from './mcp-host/list-tools.mjs';
+
+let api: ApiWorld;
+beforeEach(async () => {
+  api = await openMcp();
+  await api.world.put(account('A-1'), ticket('T-1'), policy('P-1'));
+});
+afterEach(() => api.stop());
+
+const entry = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
+const options = () => ({ url: 'http://tidemark.test', fetch: (request: Request) => api.app.fetch(request) });
+const asked = { account: 'A-1', question: 'Can I have a refund?' };
+
+describe('the copilot loop', () => {
+  it('reads, calls its tool, proposes, and shows the trace with what is still to come', async () => {
+    const { trace } = await copilot(options(), asked);
+    expect(trace.hops.map(({ ref }) => ref)).toEqual(
+      expect.arrayContaining(['task.started', 'tool.called', 'tool.returned', 'decision.proposed', 'task.finished']),
+    );
+    expect(trace.gaps.map(({ what }) => what)).toEqual(['decision.executed']);
+  });
+
+  it('never hands a model what customers wrote as an instruction', async () => {
+    const model = vi.fn(async () => ({ propose: 'Nothing.', why: 'It was only looked at.' }));
+    await copilot(options(), asked, model);
+    const [messages = []] = (model.mock.calls as unknown as { role: string; content: string }[][][])[0] ?? [];
+    const holding = messages.filter(({ content }) => content.includes('ticket/T-1')).map(({ role }) => role);
+    expect(holding).toEqual(['context']);
+  });
+});
+
+describe("the AI SDK's tools", () => {
+  it('refund once although the model asks twice, and the trace has no gap', async () => {
+    const refund = vi.fn(async ({ order }: { order: string }) => ({ refunded: order }));
+    const { text, results, decision } = await agent(options(), asked, { refund });
+    expect(text).toBe('The order O-7 has been refunded.');
+    expect(refund).toHaveBeenCalledTimes(1);
+    expect(results.slice(1).map(({ output }) => output)).toEqual([
+      { kind: 'acted', result: { refunded: 'O-7' } },
+      { kind: 'duplicate', status: 'returned', result: { refunded: 'O-7' } },
+    ]);
+    const trace = await (await api.request(`/v1/decisions/${decision}/trace`)).json();
+    expect(trace).toMatchObject({ complete: true, gaps: [] });
+  });
+});
+
+describe("the MCP host's configuration", () => {
+  const servers = configured({ TIDEMARK_URL: 'http://127.0.0.1:7420', TIDEMARK_KEY: 'tm_k' });
+
+  it('leads to the tools over HTTP', async () => {
+    const http = servers['tidemark-http'];
+    if (http === undefined) throw new Error('not configured');
+    expect(await toolsOf(http, { fetch: fetchFrom(api) })).toEqual(
+      expect.arrayContaining(['get_context', 'claim_tool_call', 'trace_decision']),
+    );
+  });
+
+  it('leads to the same tools through a pipe, by the command as it is built', async (context) => {
+    context.skip(!existsSync(entry), 'dist is absent: npm run build makes it');
+    const pipe = servers['tidemark-stdio'];
+    if (pipe === undefined || !('command' in pipe)) throw new Error('not configured');
+    const folder = mkdtempSync(join(tmpdir(), 'tidemark-host-'));
+    const args = [entry, ...(pipe.args ?? [])];
+    const env = { LOG_URL: `file:${folder}`, LOG_LEVEL: 'silent' };
+    expect(await toolsOf({ command: process.execPath, args, env })).toContain('claim_tool_call');
+    rmSync(folder, { recursive: true });
+  });
+});
