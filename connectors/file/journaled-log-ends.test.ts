@@ -1,5 +1,7 @@
 /** An end proves that everything was read only where the log still has what was read. */
 import { afterEach, expect, it } from 'vitest';
+import type { RemoteTopic } from '../../src/log/remote-port.js';
+import { MemoryRemote } from '../memory/remote.js';
 import { Scene } from './journaled-log-kit.js';
 import { cleanUp, note } from './test-kit.js';
 
@@ -40,4 +42,33 @@ it('an end is told again once the trouble of its partition is', async () => {
   scene.cluster.releaseReading();
   await expect.poll(() => log.troubles.get('notes:0')).toEqual({ kind: 'truncated', from: 1n });
   expect((await log.ends()).get('notes:0')).toBe(1n);
+});
+
+/** Far away: each question about the ends waits until the test lets it go. */
+class FarRemote extends MemoryRemote {
+  readonly waiting: (() => void)[] = [];
+  isFar = false;
+
+  override async marks(topics: readonly RemoteTopic[]) {
+    if (this.isFar) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return super.marks(topics);
+  }
+}
+
+it('of a log that is far away it is asked once at a time, however many wait, and after each of them has begun to', async () => {
+  const scene = new Scene();
+  const remote = new FarRemote(scene.cluster);
+  const log = await scene.open({ remote });
+  remote.isFar = true;
+  const told = async () => (await log.ends()).get('notes:0');
+  const first = Array.from({ length: 50 }, told);
+  await expect.poll(() => remote.waiting.length).toBe(1);
+  scene.write('a');
+  const later = Array.from({ length: 50 }, told);
+  remote.waiting.shift()?.();
+  await Promise.all(first);
+  await expect.poll(() => remote.waiting.length).toBe(1);
+  remote.waiting.shift()?.();
+  expect(new Set(await Promise.all(later))).toEqual(new Set([1n]));
+  expect(remote.waiting).toEqual([]);
 });

@@ -1,7 +1,12 @@
 /**
  * The ends of a log of others, asked for now, and what they tell of open transactions. An end proves that everything was read only if
  * the leader that tells it still has what was read: a log that has lost its end, and perhaps taken other records since, has an end as well.
+ * Everybody who reads asks, and the brokers answer one question after the other: were each asked on its own, more would wait the slower
+ * the answers come, until none comes in time. So all who ask meanwhile get the answer to one question, which begins after they asked.
  */
+
+import { SharedQuestion } from '../../src/audit/shared-question.js';
+import type { Clock } from '../../src/domain/clock.js';
 import { type PartitionKey, type PositionVector, splitPartitionKey } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import type { TopicDescription } from '../../src/log/port.js';
@@ -18,25 +23,31 @@ export interface AskedParts {
   readonly topics: ReadonlyMap<string, TopicDescription>;
   readonly board: TroubleBoard;
   readonly copied: CopiedEnds;
+  readonly clock: Clock;
 }
 
 export class AskedEnds {
   readonly #parts: AskedParts;
   readonly #last = new Map<PartitionKey, bigint>();
-
+  readonly #shared: SharedQuestion<ReadonlyMap<PartitionKey, bigint>>;
   /** The leader epochs under which what was read was found in the log. */
   readonly #comparedUnder: Map<PartitionKey, number>;
 
   constructor(parts: AskedParts, comparedUnder: ReadonlyMap<PartitionKey, number>) {
     this.#parts = parts;
     this.#comparedUnder = new Map(comparedUnder);
+    this.#shared = new SharedQuestion(() => this.#askNow(), parts.clock, 0);
   }
 
   /**
    * Of a topic that is another one now, or gone, those told last. Rejects when one of the others cannot be had, or lies in a history
    * that is not the one that was read; then reading comes upon that too.
    */
-  async ask(): Promise<ReadonlyMap<PartitionKey, bigint>> {
+  ask(): Promise<ReadonlyMap<PartitionKey, bigint>> {
+    return this.#shared.ask();
+  }
+
+  async #askNow(): Promise<ReadonlyMap<PartitionKey, bigint>> {
     const { remote, topics, board, copied } = this.#parts;
     const there = [...topics.values()].filter(({ name }) => !board.isWithoutTopic(name));
     const before = new Map(there.flatMap(keysOf).map((key) => [key, copied.endOf(key)]));

@@ -12,6 +12,9 @@ const MAX_STALENESS_MS = 1_000;
 const DELAY_MS = size(100, 500);
 const RESETS = size(3, 20);
 const RECORDS_BETWEEN = 60;
+/** Each way; what is asked about the end of the log goes there and back twice. */
+const FAR_MS = 100;
+const ASKING_MS = size(10_000, 60_000);
 const SILENT_MS = size(3_000, 60_000);
 /** Many times what the slow and torn line takes for what is left of them. */
 const APPLIED_WITHIN_MS = size(60_000, 300_000);
@@ -163,6 +166,32 @@ describe.skipIf(kafkaProxyPorts() === undefined)(`the way to the brokers (${ownK
       `${RESETS} resets, each followed by a new connection, ${delayed} pieces delayed, ${sliced} single bytes`,
     );
     expect(sliced).toBeGreaterThan(10_000);
+  });
+
+  it('is far away while many ask how far it is: each is answered', async ({ annotate }) => {
+    await line.delaying.setFault({ kind: 'delay', byMs: FAR_MS });
+    const { log } = scene.live.service.engines;
+    const asked: Promise<number>[] = [];
+    const sinceMs = performance.now();
+    const ask = async () => {
+      const askedMs = performance.now();
+      await log.ends();
+      return countedMs(askedMs);
+    };
+    await eventually(
+      () => {
+        asked.push(ask());
+        expect(performance.now() - sinceMs).toBeGreaterThan(ASKING_MS);
+      },
+      { everyMs: 25, withinMs: ASKING_MS + 60_000 },
+    );
+    const settled = await Promise.allSettled(asked);
+    const took = settled.map((one) => (one.status === 'fulfilled' ? one.value : Number.POSITIVE_INFINITY));
+    await annotate(`${asked.length} questions, each answered within ${ms(Math.max(...took))}`);
+    expect(line.delaying.counts.bites).toBeGreaterThan(0);
+    expect(Math.max(...took)).toBeLessThan(20 * FAR_MS);
+    await line.delaying.setFault({ kind: 'none' });
+    await expectAllOnce();
   });
 
   it('falls silent: it is left within ten seconds, and no answer meanwhile is called fresher than it is', async ({
