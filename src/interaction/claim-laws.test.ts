@@ -1,5 +1,4 @@
 /** Claims under chance: instances that read late and in other batches, begin anew, and clients that lose replies and ask elsewhere. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MemoryLog } from '../../connectors/memory/log.js';
@@ -18,6 +17,8 @@ import { newInteractionLog, topicsOf } from './claim.test-support.js';
 import { type ClaimParts, claim } from './claims.js';
 import { Intake } from './intake.js';
 import { InteractionLedger } from './ledger.js';
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Delivers what the log does in smaller batches, each some turns late. */
 function slowed(log: MemoryLog, cuts: readonly number[]): EventLog & RecordReader {

@@ -46,8 +46,9 @@ export interface RunningLedger {
   stop(): Promise<void>;
 }
 
-export async function follow(log: MemoryLog, topics: TopicMap): Promise<RunningLedger> {
-  const ledger = await InteractionLedger.open({ log, topics, clock: systemClock });
+export async function follow(log: MemoryLog, topics: TopicMap, recordsMax?: number): Promise<RunningLedger> {
+  const bound = recordsMax === undefined ? {} : { recordsMax };
+  const ledger = await InteractionLedger.open({ log, topics, clock: systemClock, ...bound });
   const stopping = new AbortController();
   const running = ledger.run(stopping.signal);
   const stop = () => {

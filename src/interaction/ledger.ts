@@ -27,6 +27,8 @@ export interface LedgerParts {
   readonly log: EventLog;
   readonly topics: TopicMap;
   readonly clock: Clock;
+  /** `limits.ledgerRecordsMax` unless given. Instances with another number may come to other answers about keys that are that old. */
+  readonly recordsMax?: number;
 }
 
 export class InteractionLedger {
@@ -58,7 +60,9 @@ export class InteractionLedger {
       Array.from({ length: count }, (_, partition) => partitionKey(name, partition)),
     );
     const [starts, ends] = await Promise.all([parts.log.starts(), parts.log.ends()]);
-    const share = BigInt(Math.max(1, Math.floor(limits.ledgerRecordsMax / Math.max(1, partitions.length))));
+    const share = BigInt(
+      Math.max(1, Math.floor((parts.recordsMax ?? limits.ledgerRecordsMax) / Math.max(1, partitions.length))),
+    );
     // Twice the share: what the oldest record of the window was told of those before it is found again.
     const next = new Map(
       partitions.map((key) => {
