@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Authenticator } from '../../api/auth.js';
+import { TidemarkClient } from '../../client/index.js';
 import type { ConfigFlags } from '../../config.js';
 import { createLogger, type Logger } from '../../observability/logger.js';
 import { appOf, authenticatorOf } from '../app.js';
@@ -98,6 +99,8 @@ function takeTour({ cli, world, keys, host, auth, interrupt, logger, json }: Dem
   const app = appOf(host.service, auth, { logger, stopping: interrupt.signal, version, instance: host.instance });
   const clientOf = (tenant: string): ApiClient =>
     new ApiClient('http://localhost', keyOf(keys, tenant), async (request) => app.fetch(request));
+  const agentOf = (tenant: string): TidemarkClient =>
+    new TidemarkClient({ url: 'http://localhost', key: keyOf(keys, tenant), fetch: (request) => app.fetch(request) });
   const asked = world.questions[0].tenant;
   const stranger = [...keys.keys()].find((tenant) => tenant !== asked) ?? STRANGER;
   return runTour({
@@ -107,6 +110,7 @@ function takeTour({ cli, world, keys, host, auth, interrupt, logger, json }: Dem
     json,
     signal: interrupt.signal,
     clientOf,
+    agentOf,
     stranger,
   });
 }

@@ -17,13 +17,21 @@ describe('the demo', () => {
       .split('\n')
       .map((text) => JSON.parse(text) as { title: string; kept: boolean });
     expect(steps.filter(({ kept }) => !kept)).toEqual([]);
-    expect(steps).toHaveLength(7);
+    expect(steps).toHaveLength(8);
     expect(ran.code).toBe(0);
   });
 
-  it('tells a person what to see: counters, supersession, a match, a repair, isolation', async () => {
+  it('tells a person what to see: counters, supersession, a match, a repair, one refund, isolation', async () => {
     const { out } = await tour(temporaryFolder());
-    for (const part of ['adds up', 'NO LONGER VALID', 'MATCH', 'rejected → applied', 'snapshot_not_found']) {
+    for (const part of [
+      'adds up',
+      'NO LONGER VALID',
+      'MATCH',
+      'rejected → applied',
+      'DUPLICATE',
+      'COMPLETE',
+      'snapshot_not_found',
+    ]) {
       expect(out).toContain(part);
     }
   });

@@ -1,4 +1,6 @@
 /** The tour of a world: each step calls the HTTP API as a copilot, an auditor or an operator would, and checks what comes back. */
+
+import type { TidemarkClient } from '../../client/index.js';
 import type { JsonObject } from '../../domain/canonical.js';
 import type { Service } from '../../pipeline.js';
 import type { ApiClient } from '../client.js';
@@ -9,6 +11,7 @@ import { line, span } from '../text/line.js';
 import { positionLines } from '../text/positions.js';
 import { positionOf, snapshotLines } from '../text/snapshot.js';
 import { diffLines, validityLines, verdictLines } from '../text/verdict.js';
+import { agentStep } from './agent-step.js';
 import { feed } from './feed.js';
 import { rejectedStep } from './rejected-step.js';
 import { type Step, showStep } from './step.js';
@@ -20,6 +23,7 @@ export interface Tour {
   readonly json: boolean;
   readonly signal: AbortSignal;
   clientOf(tenant: string): ApiClient;
+  agentOf(tenant: string): TidemarkClient;
   /** A tenant that is not the one asked about. */
   readonly stranger: string;
 }
@@ -40,6 +44,7 @@ export async function runTour(tour: Tour): Promise<boolean> {
   tell(await changeStep(tour, asked));
   tell(await replayStep(tour, asked));
   tell(await rejectedStep(tour.clientOf(first.tenant), tour.world.repair));
+  tell(await agentStep(tour.agentOf(first.tenant), first));
   tell(await isolationStep(tour, asked));
   return kept;
 }
