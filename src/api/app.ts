@@ -11,7 +11,7 @@ import { type Direct, directOf } from './direct.js';
 import { documented, endpoints } from './endpoints.js';
 import { exchange, respond } from './exchange.js';
 import { FirstFollow, type Instance, serves, soleInstance } from './instance.js';
-import type { Mount } from './mount.js';
+import type { Mount, Mounted } from './mount.js';
 import { openApiText } from './openapi.js';
 import { type Problem, problem } from './problems.js';
 import { requestOf } from './request.js';
@@ -65,11 +65,13 @@ export function createApp(service: ApiService, options: AppOptions): App {
     );
   }
   const ask = askInProcess(context, served);
-  for (const mount of options.mounts ?? []) {
-    if (!serves(instance, mount.path)) continue;
-    const answer = mount.open({ context, ask });
-    const route = { route: mount.path, quiet: false, answer };
-    app.all(mount.path, async (c) => send(c, await respond(context, requestOf(c.req), route)));
+  const mounts = new Map<string, Mounted>();
+  for (const { path, open } of options.mounts ?? []) {
+    if (!serves(instance, path)) continue;
+    const mounted = open({ context, ask });
+    mounts.set(path, mounted);
+    const route = { route: path, quiet: false, answer: mounted.answer };
+    app.all(path, async (c) => send(c, await respond(context, requestOf(c.req), route)));
   }
   const methods = methodsByPath();
   app.notFound((c) =>
@@ -79,7 +81,7 @@ export function createApp(service: ApiService, options: AppOptions): App {
       methods.match('ALL', c.req.path)[0].flatMap(([found]) => found),
     ),
   );
-  return Object.assign(app, { direct: directOf(context, served), ask });
+  return Object.assign(app, { direct: directOf(context, served, mounts), ask });
 }
 
 function routingPath(path: string): string {

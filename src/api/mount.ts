@@ -13,5 +13,9 @@ export interface MountParts {
   readonly ask: Ask;
 }
 
-/** Answers requests of every method; what it throws becomes a problem. */
-export type Mounted = (incoming: Incoming) => Promise<Answer>;
+export interface Mounted {
+  /** Of requests of every method; what it throws becomes a problem. */
+  answer(incoming: Incoming): Promise<Answer>;
+  /** Whether a POST with such headers gets an answer that is at hand as a whole, and so may go the short way. */
+  answersWhole(header: (name: string) => string | undefined): boolean;
+}

@@ -6,46 +6,90 @@ import {
   createMcpHandler,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
+  type McpHttpHandler,
   validateHostHeader,
   validateOriginHeader,
 } from '@modelcontextprotocol/server';
 import { readBody } from '../api/body.js';
 import type { Answer, Incoming } from '../api/endpoint.js';
 import { identify } from '../api/exchange.js';
-import type { Mount, MountParts } from '../api/mount.js';
-import { type Problem, problemTypes } from '../api/problems.js';
+import type { Mount, Mounted, MountParts } from '../api/mount.js';
+import { type Problem, problem, problemTypes } from '../api/problems.js';
 import type { Reply } from '../api/reply.js';
 import type { ApiRequest } from '../api/request.js';
+import type { JsonValue } from '../domain/canonical.js';
 import { limits } from '../limits.js';
 import { Asking, type CallerHeaders } from './asking.js';
-import { type McpParts, mcpServer } from './server.js';
+import { announcesCall, plainCall } from './plain-call.js';
+import { resultText } from './results.js';
+import { type McpParts, mcpServer, serverInfo } from './server.js';
 
 export function mcpMount(parts: McpParts): Mount {
   return { path: '/mcp', open: (mounted) => open(parts, mounted) };
 }
 
-function open(parts: McpParts, { context, ask }: MountParts) {
-  const handler = createMcpHandler(
-    ({ requestInfo }) => mcpServer(parts, new Asking(ask, callerHeaders(requestInfo?.headers ?? new Headers()))),
-    {
-      maxRequestBodySize: limits.requestBytesMax,
-      maxSubscriptions: limits.mcpSubscriptionsMax,
-      onerror: (error) => context.logger.debug({ error: error.name }, 'mcp: a request was not served'),
-    },
-  );
-  context.stopping.addEventListener('abort', () => void handler.close(), { once: true });
-  return async (incoming: Incoming): Promise<Answer> => {
+function open(parts: McpParts, { context, ask }: MountParts): Mounted {
+  const library = new Library(parts, { context, ask });
+  const server = serverInfo(parts.version);
+  const answer = async (incoming: Incoming): Promise<Answer> => {
     const { request } = incoming;
     const fault = faultOfPlace(request, context.auth.mode);
     if (fault !== undefined) return rpcError(403, { code: REFUSED, message: fault });
     const credential = identify(context, incoming);
     if ('kind' in credential) return credential;
-    if (request.method !== 'POST') return replyOf(await handler.fetch(webRequest(request)));
+    if (request.method !== 'POST') return library.answer(incoming);
     const body = await readBody(request, ['application/json']);
     if (body.kind === 'problem') return rpcProblem(body);
     if (body.value === undefined) return rpcError(400, { code: UNREADABLE, message: 'the body is empty' });
-    return replyOf(await handler.fetch(webRequest(request), { parsedBody: body.value }));
+    const plain = plainCall((name) => request.header(name), body.value);
+    if (plain === undefined) return library.answer(incoming, body.value);
+    const headers = { ...callerHeaders((name) => request.header(name)), [REQUEST_ID]: incoming.trace.requestId };
+    const asking = new Asking(ask, headers);
+    const result = resultText(await plain.tool.call(plain.given, asking), server);
+    return rpcReply(200, `{"result":${result},"jsonrpc":"2.0","id":${JSON.stringify(plain.id)}}`);
   };
+  return { answer, answersWhole: announcesCall };
+}
+
+/** The protocol, as the library serves it. */
+class Library {
+  readonly #handler: McpHttpHandler;
+  readonly #stopping: AbortSignal;
+  #inFlight = 0;
+
+  constructor(parts: McpParts, { context, ask }: MountParts) {
+    const callerOf = (info: Request | undefined) => callerHeaders((name) => info?.headers.get(name) ?? undefined);
+    this.#handler = createMcpHandler(({ requestInfo }) => mcpServer(parts, new Asking(ask, callerOf(requestInfo))), {
+      maxRequestBodySize: limits.requestBytesMax,
+      maxSubscriptions: limits.mcpSubscriptionsMax,
+      onerror: (error) => context.logger.debug({ error: error.name }, 'mcp: a request was not served'),
+    });
+    this.#stopping = context.stopping;
+    this.#stopping.addEventListener('abort', () => this.#closeWhenIdle(), { once: true });
+  }
+
+  /** `message`: the body, which has been read. */
+  async answer(incoming: Incoming, message?: JsonValue): Promise<Answer> {
+    if (this.#stopping.aborted) return stopping();
+    this.#inFlight++;
+    try {
+      const read = message === undefined ? {} : { parsedBody: message };
+      return await replyOf(await this.#handler.fetch(webRequest(incoming), read));
+    } finally {
+      this.#inFlight--;
+      this.#closeWhenIdle();
+    }
+  }
+
+  /** Closing ends what is in flight: only streams that are open for good are meant to end like that. */
+  #closeWhenIdle(): void {
+    if (this.#stopping.aborted && this.#inFlight === 0) void this.#handler.close();
+  }
+}
+
+function stopping(): Problem {
+  const advice = 'Ask another instance, or ask again when this one is back.';
+  return problem({ code: 'stopping', message: 'the service is stopping', advice, retriable: true });
 }
 
 /**
@@ -59,21 +103,28 @@ function faultOfPlace(request: ApiRequest, mode: 'none' | 'keys'): string | unde
   return origin.ok ? undefined : 'Origin: only pages of this machine are answered';
 }
 
-const passedOn = ['authorization', 'host', 'x-request-id', 'traceparent', 'tracestate', 'correlation-id'] as const;
+/** Of what is asked for a request: the lines of the log are told to belong together by it. */
+const REQUEST_ID = 'x-request-id';
+const passedOn = ['authorization', 'host', REQUEST_ID, 'traceparent', 'tracestate', 'correlation-id'] as const;
 
-function callerHeaders(headers: Headers): CallerHeaders {
+function callerHeaders(header: (name: string) => string | undefined): CallerHeaders {
   const found: Record<string, string> = {};
   for (const name of passedOn) {
-    const value = headers.get(name);
-    if (value !== null) found[name] = value;
+    const value = header(name);
+    if (value !== undefined) found[name] = value;
   }
   return found;
 }
 
-/** Without its body, which has been read. */
-function webRequest(request: ApiRequest): Request {
-  const { method, signal } = request;
-  return new Request('http://localhost/mcp', { method, headers: request.headers(), signal });
+/** Without its body, which has been read. Whether somebody still listens matters only to what is answered bit by bit. */
+function webRequest({ request, trace }: Incoming): Request {
+  const { method } = request;
+  const signal = announcesCall((name) => request.header(name)) ? {} : { signal: request.signal };
+  return new Request('http://localhost/mcp', {
+    method,
+    headers: { ...request.headers(), [REQUEST_ID]: trace.requestId },
+    ...signal,
+  });
 }
 
 async function replyOf(response: Response): Promise<Reply> {
@@ -94,7 +145,10 @@ interface RpcError {
 }
 
 function rpcError(status: number, error: RpcError, headers: Readonly<Record<string, string>> = {}): Reply {
-  const body = JSON.stringify({ jsonrpc: '2.0', error, id: null });
+  return rpcReply(status, JSON.stringify({ jsonrpc: '2.0', error, id: null }), headers);
+}
+
+function rpcReply(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply {
   return { kind: 'reply', status, headers: { 'content-type': 'application/json', ...headers }, body };
 }
 

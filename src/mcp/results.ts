@@ -13,22 +13,42 @@ export interface Link {
   readonly title: string;
 }
 
-export function toldResult({ value, text }: Told, provenance: Provenance, links: readonly Link[]): CallToolResult {
-  const linked = links.map((link) => ({ type: 'resource_link', mimeType: 'application/json', ...link }) as const);
-  return {
-    content: [{ type: 'text', text }, ...linked],
-    structuredContent: { ...value },
-    _meta: { [PROVENANCE]: provenance },
-  };
+/** What came of a call. */
+export type Outcome =
+  | { readonly kind: 'told'; readonly reply: Told; readonly provenance: Provenance; readonly links: readonly Link[] }
+  | { readonly kind: 'refused'; readonly problem: JsonObject; readonly provenance: Provenance };
+
+export function resultOf(outcome: Outcome): CallToolResult {
+  const { _meta, content } = partsOf(outcome);
+  if (outcome.kind === 'refused') return { isError: true, content: [...content], _meta };
+  return { content: [...content], structuredContent: { ...outcome.reply.value }, _meta };
 }
 
-/** A model reads the text; the problem itself is in `_meta`, for programs: structured content is for what was asked for. */
-export function refusedResult(problem: JsonObject, provenance: Provenance): CallToolResult {
-  return {
-    isError: true,
-    content: [{ type: 'text', text: problemText(problem, provenance) }],
-    _meta: { [PROVENANCE]: provenance, [PROBLEM]: problem },
-  };
+/** The same as JSON, with what the protocol adds to every result; the API's own text is passed on as it is. */
+export function resultText(outcome: Outcome, server: object): string {
+  const { _meta, content } = partsOf(outcome);
+  const named = JSON.stringify({ ..._meta, 'io.modelcontextprotocol/serverInfo': server });
+  const rest = outcome.kind === 'refused' ? '"isError":true' : `"structuredContent":${outcome.reply.text}`;
+  return `{"_meta":${named},"content":${JSON.stringify(content)},${rest},"resultType":"complete"}`;
+}
+
+type Content = CallToolResult['content'];
+
+interface Parts {
+  readonly content: Content;
+  readonly _meta: Record<string, unknown>;
+}
+
+/** A model reads the text; a problem itself is in `_meta`, for programs: structured content is for what was asked for. */
+function partsOf(outcome: Outcome): Parts {
+  const { provenance } = outcome;
+  if (outcome.kind === 'refused') {
+    const text = problemText(outcome.problem, provenance);
+    return { content: [{ type: 'text', text }], _meta: { [PROVENANCE]: provenance, [PROBLEM]: outcome.problem } };
+  }
+  const { reply, links } = outcome;
+  const linked = links.map((link) => ({ type: 'resource_link', mimeType: 'application/json', ...link }) as const);
+  return { content: [{ type: 'text', text: reply.text }, ...linked], _meta: { [PROVENANCE]: provenance } };
 }
 
 export function problemText(

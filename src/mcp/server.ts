@@ -8,6 +8,7 @@ import type { Asking } from './asking.js';
 import type { PromptSource } from './prompts.js';
 import { registerPrompts } from './register-prompts.js';
 import { registerResources } from './resources.js';
+import { resultOf } from './results.js';
 import type { Tool } from './tool.js';
 import { tools } from './tools/index.js';
 
@@ -16,7 +17,11 @@ export interface McpParts {
   readonly version: string;
   readonly prompts: PromptSource;
   /** What a test mounts beside it. */
-  readonly also?: (server: McpServer) => void;
+  readonly also?: Addition;
+}
+
+export interface Addition extends Pick<McpServerOptions, 'requestState'> {
+  register(server: McpServer): void;
 }
 
 const instructions =
@@ -41,13 +46,22 @@ const options: McpServerOptions = {
   },
 };
 
+export function serverInfo(version: string) {
+  return { name: 'tidemark', title: 'Tidemark', version };
+}
+
 export function mcpServer({ version, prompts, also }: McpParts, asking: Asking): McpServer {
-  const server = new McpServer({ name: 'tidemark', title: 'Tidemark', version }, options);
+  const server = new McpServer(serverInfo(version), { ...options, ...stateOf(also) });
   for (const tool of tools) registerTool(server, tool, asking);
   registerResources(server, asking);
   registerPrompts(server, prompts, asking);
-  also?.(server);
+  also?.register(server);
   return server;
+}
+
+/** The tools here ask their client for nothing, so they have no state that would have to come back. */
+function stateOf(also: Addition | undefined): Pick<McpServerOptions, 'requestState'> {
+  return also?.requestState === undefined ? {} : { requestState: also.requestState };
 }
 
 function registerTool(server: McpServer, tool: Tool, asking: Asking): void {
@@ -55,7 +69,7 @@ function registerTool(server: McpServer, tool: Tool, asking: Asking): void {
   server.registerTool(
     name,
     { title, description, inputSchema: input, outputSchema: output, annotations },
-    (given, { mcpReq }) => call(given, traced(asking, mcpReq._meta)),
+    async (given, { mcpReq }) => resultOf(await call(given, traced(asking, mcpReq._meta))),
   );
 }
 

@@ -1,12 +1,12 @@
 /** The anatomy of a tool. Each file in `tools` has the same parts in the same order. */
-import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
+import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { faultsOf, invalid, type Problem } from '../api/problems.js';
 import { limits } from '../limits.js';
 import type { Asking, Refused, Reply } from './asking.js';
 import { depthOf } from './depth.js';
 import { provenanceOf } from './provenance.js';
-import { type Link, refusedResult, toldResult } from './results.js';
+import type { Link, Outcome } from './results.js';
 import { type Shown, shownInput, shownOutput } from './schema.js';
 
 export interface ToolParts<Input extends z.ZodType> {
@@ -33,16 +33,18 @@ export interface Answered {
 export interface Tool extends Omit<ToolParts<z.ZodType>, 'input' | 'output' | 'ask'> {
   readonly input: Shown;
   readonly output: Shown;
-  call(given: unknown, asking: Asking): Promise<CallToolResult>;
+  call(given: unknown, asking: Asking): Promise<Outcome>;
 }
 
 export function tool<Input extends z.ZodType>(parts: ToolParts<Input>): Tool {
   const { name, title, description, input, output, annotations, ask } = parts;
-  const call = async (given: unknown, asking: Asking): Promise<CallToolResult> => {
+  const call = async (given: unknown, asking: Asking): Promise<Outcome> => {
     const { reply, snapshot = null, links = [] } = await answered(given ?? {}, asking);
-    if (reply.kind === 'refused')
-      return refusedResult(reply.problem, await provenanceOf(reply.problem, asking, snapshot));
-    return toldResult(reply, await provenanceOf(reply.value, asking, snapshot), links);
+    if (reply.kind === 'told') {
+      return { kind: 'told', reply, provenance: await provenanceOf(reply.value, asking, snapshot), links };
+    }
+    const { problem } = reply;
+    return { kind: 'refused', problem, provenance: await provenanceOf(problem, asking, snapshot) };
   };
   const answered = async (given: unknown, asking: Asking): Promise<Answered> => {
     if (depthOf(given, limits.jsonDepthMax) > limits.jsonDepthMax) return { reply: refused(tooDeep()) };

@@ -19,3 +19,9 @@ export const tools: readonly Tool[] = [
   claimToolCall,
   recordDecision,
 ];
+
+const byName = new Map(tools.map((tool) => [tool.name, tool]));
+
+export function toolNamed(name: string): Tool | undefined {
+  return byName.get(name);
+}
