@@ -1,9 +1,12 @@
 /** Every mutant, and the test files it is tried against. */
+import { agentMutants } from './agents.js';
 import { answerMutants } from './answers.js';
+import { claimMutants } from './claims.js';
 import { keptMutants } from './kept.js';
 import { logMutants } from './log.js';
 import type { Mutant } from './mutant.js';
 import { orderMutants } from './order.js';
+import { promptMutants } from './prompts.js';
 import { sharedMutants } from './shared.js';
 import type { Trial } from './workshop.js';
 
@@ -12,7 +15,10 @@ export const mutants: readonly Mutant[] = [
   ...logMutants,
   ...keptMutants,
   ...answerMutants,
+  ...promptMutants,
   ...sharedMutants,
+  ...claimMutants,
+  ...agentMutants,
 ];
 
 /** Each test file that is named as catching one. */

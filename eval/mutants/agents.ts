@@ -1,0 +1,79 @@
+/** Wrong in what is told of agents: of their decisions. */
+import type { Mutant } from './mutant.js';
+
+const traced: readonly Mutant[] = [
+  {
+    name: 'lost-record-left-out',
+    promise: 'P6',
+    wrong: 'a record of an interaction that cannot be read is left out of its trace without a word',
+    edits: [
+      {
+        file: 'src/interaction/trace/story.ts',
+        find: "if (reading.kind === 'lost') lost.push({ noted, reason: reading.reason });",
+        replacement: "if (reading.kind === 'lost') continue;",
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'src/interaction/trace/trace.test.ts',
+        title: 'names started with its position and reason when it can no longer be read',
+      },
+    ],
+  },
+  {
+    name: 'unmatched-snapshot-is-whole',
+    promise: 'P6',
+    wrong: 'a trace is complete although a snapshot did not replay to what was released',
+    edits: [
+      {
+        file: 'src/interaction/trace/snapshots.ts',
+        find: "if (verdict.verdict === 'MATCH') return [];",
+        replacement: "if (verdict.verdict !== 'UNREPLAYABLE') return [];",
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'src/interaction/trace/trace.test.ts',
+        title: 'that did not replay to what was released is a gap, and a hop with its verdict',
+      },
+    ],
+  },
+  {
+    name: 'not-yet-read-is-missing',
+    promise: 'P6',
+    wrong: 'what an instance has still to copy is told as missing from the log',
+    edits: [
+      {
+        file: 'src/interaction/trace/reader.ts',
+        find: 'ends === undefined || place.offset < end',
+        replacement: 'ends === undefined || end < 0n',
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'src/api/routes/decisions.test.ts',
+        title: 'says that it is behind, and never that something is missing, while records are still to come',
+      },
+    ],
+  },
+  {
+    name: 'foreign-record-traced',
+    promise: 'P7',
+    wrong: 'a trace tells of a record whatever tenant it is of, to whoever names its position',
+    edits: [
+      {
+        file: 'src/interaction/trace/reader.ts',
+        find: "if (event.tenant !== tenant) return lost('not_there');",
+        replacement: "if (tenant === '') return lost('not_there');",
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'eval/agents/trace.test.ts',
+        title: 'does not lend its trace to who names its records: they are not there',
+      },
+    ],
+  },
+];
+
+export const agentMutants: readonly Mutant[] = [...traced];
