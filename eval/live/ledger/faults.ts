@@ -136,7 +136,9 @@ export const zombie: Fault = {
       instances.goOn('c');
     }
     await waitUntil('it takes part again', TAKEN_OVER_WITHIN_MS, async () => (await instances.owned('c')).length > 0);
-    return `${(await instances.number('c', 'tidemark_write_conflicts')) - before} of its writes refused`;
+    const refused = (await instances.number('c', 'tidemark_write_conflicts')) - before;
+    instances.lateRefused += refused;
+    return `${refused} of its writes refused`;
   },
 };
 

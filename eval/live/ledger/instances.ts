@@ -37,6 +37,8 @@ export class Instances {
   readonly #before = new Map<NumberName, number>();
   /** Processes that ended and had not been told to. */
   readonly surprises: string[] = [];
+  /** Writes of instances that had been given up, refused when they went on. */
+  lateRefused = 0;
 
   constructor(plan: InstancesPlan) {
     this.#plan = plan;

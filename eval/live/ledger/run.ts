@@ -21,8 +21,12 @@ export interface Ran {
   /** What was done, and what showed that it bit. */
   readonly bites: readonly string[];
   readonly conflicts: number;
+  /** Of those, of an instance that had stood still past its session, with the write on its way. */
+  readonly lateRefused: number;
   readonly records: number;
   readonly replies: readonly Reply[];
+  /** Over the time in which there was load. */
+  readonly readsPerSecond: number;
 }
 
 const ZOMBIES_MAX = 4;
@@ -34,6 +38,7 @@ export async function runLedger(scene: Scene, plan: RunPlan): Promise<Ran> {
   let areFaultsOver = false;
   let isLoadOver = false;
   const isEnough = () => areFaultsOver && source.acked.length >= plan.records;
+  const sinceMs = performance.now();
   const load = source.run(plan.recordsPerSecond, isEnough).finally(() => {
     isLoadOver = true;
   });
@@ -41,16 +46,26 @@ export async function runLedger(scene: Scene, plan: RunPlan): Promise<Ran> {
   const faults = (async () => {
     for (const fault of once) bites.push(await bite(scene, fault));
     while (source.acked.length < plan.records) bites.push(await bite(scene, plan.random.pick(again)));
-    for (let tried = 1; tried < ZOMBIES_MAX && (await instances.total('tidemark_write_conflicts')) === 0; tried++)
+    for (let tried = 1; tried < ZOMBIES_MAX && instances.lateRefused === 0; tried++)
       bites.push(await bite(scene, zombie));
   })().finally(() => {
     areFaultsOver = true;
   });
   await Promise.all([load, reads, faults]);
+  const readsPerSecond = (readers.replies.length * 1_000) / (performance.now() - sinceMs);
   const quiet = await quiesce(scene);
   const conflicts = await instances.total('tidemark_write_conflicts');
   const findings = [...check(scene, quiet), await replays(scene, plan)];
-  return { findings, bites, conflicts, records: source.acked.length, replies: readers.replies };
+  const { lateRefused } = instances;
+  return {
+    findings,
+    bites,
+    conflicts,
+    lateRefused,
+    records: source.acked.length,
+    replies: readers.replies,
+    readsPerSecond,
+  };
 }
 
 /** In this order: what an instance makes of a state that was lost shows when it starts again. */
