@@ -20,7 +20,7 @@ export interface Trial {
 export type Outcomes = ReadonlyMap<string, ReadonlyMap<string, Outcome>>;
 
 export const UNPATCHED = 'unpatched';
-const COPIED = ['src', 'connectors', 'eval', 'package.json'];
+const COPIED = ['src', 'connectors', 'eval', 'prompts', 'package.json'];
 /** Tests of copies use processes and files as all tests do: two at a time leave something to those who share the machine. */
 const WORKERS = 2;
 /** No test file needs a quarter of it on a sound source. Of processor time, so that a busy machine is not taken for a mutant that hangs. */

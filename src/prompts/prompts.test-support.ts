@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { JsonValue } from '../domain/canonical.js';
 import { lockPrompts, openPrompts } from './folder.js';
 import type { PromptSet } from './prompt-set.js';
@@ -65,7 +66,7 @@ export interface Structure {
   readonly blocks: readonly { readonly opening: string; readonly value: JsonValue }[];
 }
 
-/** Throws unless every fence that the messages have is one of a block of three lines, and the rules name the marker twice. */
+/** Fails unless every fence that the messages have is one of a block of three lines, and the rules name the marker twice. */
 export function structureOf(messages: readonly { readonly role: string; readonly content: string }[]): Structure {
   const marker = /<(data-[0-9a-f]{32}) …>/.exec(messages[0]?.content ?? '')?.[1];
   if (marker === undefined) throw new Error('the rules name no marker');
@@ -74,7 +75,7 @@ export function structureOf(messages: readonly { readonly role: string; readonly
     const lines = content.split('\n');
     const kept = lines.map((line, at) => {
       if (!lines[at - 1]?.startsWith(`<${marker} name=`)) return line;
-      if (lines[at + 1] !== `</${marker}>`) throw new Error('a block is not closed');
+      expect(lines[at + 1], 'a block is closed').toBe(`</${marker}>`);
       blocks.push({ opening: (lines[at - 1] ?? '').replace(marker, 'MARKER'), value: JSON.parse(line) });
       return 'DATA';
     });
@@ -85,6 +86,6 @@ export function structureOf(messages: readonly { readonly role: string; readonly
       .map(({ content }) => content)
       .join('\n')
       .split(marker).length - 1;
-  if (times !== 2 + 2 * blocks.length) throw new Error(`the marker stands ${times} times`);
+  expect(times, 'the marker stands in the rules and around each block').toBe(2 + 2 * blocks.length);
   return { text: texts.join('\n'), blocks };
 }
