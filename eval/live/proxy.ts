@@ -4,7 +4,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Counts, type Fault, Link } from './proxy-link.js';
-import { loopback } from './services/ports.js';
+import { freePorts, loopback } from './services/ports.js';
 
 export interface ProxyPorts {
   /** 0: any free one. */
@@ -15,7 +15,7 @@ export interface ProxyPorts {
 export class FaultProxy {
   readonly #links = new Set<Link>();
   readonly #counts: Counts = { connections: 0, bytesUp: 0, bytesDown: 0, bites: 0 };
-  #ports: ProxyPorts;
+  readonly #ports: ProxyPorts;
   #fault: Fault = { kind: 'none' };
   #server: Server | undefined;
 
@@ -24,7 +24,9 @@ export class FaultProxy {
   }
 
   static async open(ports: ProxyPorts): Promise<FaultProxy> {
-    const proxy = new FaultProxy(ports);
+    // Not one that the system chooses: while the proxy refuses, an outgoing connection of anybody could be given it.
+    const [free = 0] = ports.listen === 0 ? await freePorts(1) : [];
+    const proxy = new FaultProxy({ ...ports, listen: ports.listen === 0 ? free : ports.listen });
     await proxy.#listen();
     return proxy;
   }
@@ -68,9 +70,6 @@ export class FaultProxy {
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#ports.listen, loopback, () => {
-        const address = server.address();
-        // Opened again it is the same port: clients know it.
-        if (address !== null && typeof address === 'object') this.#ports = { ...this.#ports, listen: address.port };
         this.#server = server;
         resolve();
       });

@@ -1,8 +1,8 @@
 /** A start that goes wrong, as whoever started it sees it. */
-import { createServer } from 'node:net';
 import { expect } from 'vitest';
 import type { Server } from '../../processes/server.test-support.js';
 import { countedMs } from '../machine-time.test-support.js';
+import { freePorts } from '../services/ports.js';
 
 /** Never right anywhere. */
 export const WRONG = 'not-the-secret-of-anyone';
@@ -29,11 +29,8 @@ export async function expectRefusal(server: Server, message: RegExp, secrets: re
   expect(more).toEqual([]);
 }
 
-/** A port that nobody listens on: one that was free a moment ago. */
+/** A port that nobody listens on, nor is given for an outgoing connection. */
 export async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 1;
+  const [port = 1] = await freePorts(1);
+  return port;
 }
