@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../domain/canonical.js';
 import { account, event, jsonOf, memoryComposition, ndjson, policy, runCli, ticket } from '../cli.test-support.js';
 import { objectOf, objectsOf, textAt } from '../json-read.js';
+import { textOf } from '../text/line.js';
+import { mermaidText } from '../text/mermaid.js';
+import { traceLines } from '../text/trace.js';
 
 describe('tidemark trace', () => {
   const composition = memoryComposition();
@@ -66,5 +70,37 @@ describe('tidemark trace', () => {
     const ran = await runCli(['trace', 'D-0'], { composition });
     expect([ran.code, ran.out]).toEqual([1, '']);
     expect(ran.err).toContain('no decision of this id');
+  });
+});
+
+describe('a trace as text', () => {
+  const hop = (stage: string, ref: string, facts: JsonObject = {}) => {
+    return { stage, ref, position: 'p:0:1', time: 't', hash: 'sha256-0', facts };
+  };
+  const call = (type: string, claim = '') => hop('tool', type, { subject: 'k', eventId: `${type}${claim}`, claim });
+  const trace: JsonObject = {
+    id: 'D-1',
+    complete: false,
+    hops: [
+      call('tool.called', 'first'),
+      call('tool.called', 'duplicate'),
+      call('tool.returned'),
+      hop('policy', 'policySet', { snapshot: 'sha256-gone' }),
+      hop('decision', 'decision.proposed', { data: { toolCalls: ['k'] } }),
+    ],
+    gaps: [{ stage: 'snapshot', what: 'sha256-gone', reason: 'expired', position: 'p:0:1' }],
+  };
+  const shown = (lines: ReturnType<typeof traceLines>) =>
+    textOf(lines, { width: undefined, colour: false }).split('\n');
+
+  it('hangs what came of a call under its first claim, and what has lost its place at the root', () => {
+    const texts = shown(traceLines(trace)).map((one) => one.replace(/ · .*/, ''));
+    const tree = ['├─ tool.called', '│  ├─ tool.called', '│  └─ tool.returned', '├─ policySet', '└─ decision.proposed'];
+    expect(texts).toEqual(['INCOMPLETE', ...tree, 'missing snapshot: sha256-gone', '']);
+  });
+
+  it('draws an edge only where one record names another, and a gap beside the record that names it', () => {
+    const edges = shown(mermaidText(trace)).filter((one) => one.includes(' --> ') || one.includes(' -.- '));
+    expect(edges.map((one) => one.trim())).toEqual(['h0 --> h1', 'h0 --> h2', 'h2 --> h4', 'h0 -.- g0']);
   });
 });

@@ -38,7 +38,11 @@ function edgesOf(hops: readonly JsonObject[]): readonly string[] {
   const snapshots = new Map(
     hops.flatMap((hop, n) => (textAt(hop, 'stage') === 'snapshot' ? [[textAt(hop, 'ref'), n]] : [])),
   );
-  const events = new Map(hops.map((hop, n) => [textAt(objectOf(hop.facts), 'eventId'), n]));
+  const events = new Map<string, number>();
+  for (const [n, hop] of hops.entries()) {
+    const id = textAt(objectOf(hop.facts), 'eventId');
+    if (id !== '') events.set(id, n);
+  }
   const edges: string[] = [];
   let decided: number | undefined;
   for (const [n, hop] of hops.entries()) {

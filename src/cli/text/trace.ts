@@ -26,28 +26,39 @@ export function traceLines(trace: JsonObject): readonly Line[] {
   return [head, ...treeLines(nested(hops), ''), ...gaps.map(gapLine)];
 }
 
-/** What made a snapshot, and what it was made with, hangs under it; an outcome under its call; what was written under its writer. */
+/** What made a snapshot, and what it was made with, hangs under it; what came of a call under its first claim; what was written under its writer. */
 function nested(hops: readonly JsonObject[]): readonly Node[] {
   const roots: Node[] = [];
-  const snapshots = new Map<string, Node>();
+  const parents = new Map<string, Node>();
   const nodes = hops.map((hop) => ({ hop, under: [] as Node[] }));
-  for (const node of nodes) if (textAt(node.hop, 'stage') === 'snapshot') snapshots.set(textAt(node.hop, 'ref'), node);
-  for (const [index, node] of nodes.entries()) {
-    const facts = objectOf(node.hop.facts);
-    const snapshot = snapshots.get(stringsAt(facts, 'snapshots')[0] ?? textAt(facts, 'snapshot'));
-    const last = roots.at(-1);
-    if (snapshot !== undefined && ['state', 'prompt', 'policy'].includes(textAt(node.hop, 'stage')))
-      snapshot.under.push(node);
-    else if (index > 0 && last !== undefined && isOutcome(node.hop, last.hop)) last.under.push(node);
-    else roots.push(node);
+  for (const node of nodes) {
+    const name = nameOf(node.hop);
+    if (name !== undefined && !parents.has(name)) parents.set(name, node);
+  }
+  for (const node of nodes) {
+    const stage = textAt(node.hop, 'stage');
+    const parent = stage === 'written' ? roots.at(-1) : parents.get(parentOf(node.hop, stage) ?? '');
+    if (parent === undefined || parent === node) roots.push(node);
+    else parent.under.push(node);
   }
   return roots;
 }
 
-function isOutcome(hop: JsonObject, of: JsonObject): boolean {
-  if (textAt(hop, 'stage') === 'written') return true;
-  const [subject, ofSubject] = [hop, of].map((one) => textAt(objectOf(one.facts), 'subject'));
-  return textAt(of, 'ref') === 'tool.called' && textAt(hop, 'ref') !== 'tool.called' && subject === ofSubject;
+/** Under which a hop's children find it. */
+function nameOf(hop: JsonObject): string | undefined {
+  if (textAt(hop, 'stage') === 'snapshot') return textAt(hop, 'ref');
+  return textAt(hop, 'ref') === 'tool.called' ? callOf(hop) : undefined;
+}
+
+function parentOf(hop: JsonObject, stage: string): string | undefined {
+  const facts = objectOf(hop.facts);
+  if (stage === 'state') return stringsAt(facts, 'snapshots')[0];
+  if (stage === 'tool') return callOf(hop);
+  return stage === 'prompt' || stage === 'policy' ? textAt(facts, 'snapshot') : undefined;
+}
+
+function callOf(hop: JsonObject): string {
+  return `call ${textAt(objectOf(hop.facts), 'subject')}`;
 }
 
 function treeLines(nodes: readonly Node[], before: string): readonly Line[] {
@@ -69,11 +80,17 @@ function hopLine(hop: JsonObject, branch: string): Line {
       span(shownRef(textAt(hop, 'ref')), 'strong'),
       ...(told === '' ? [] : [` · ${told}`]),
       ...(verdict === '' ? [] : [' · ', span(verdict, verdictStyles[verdict] ?? 'bad')]),
-      span(` · ${textAt(hop, 'position')} · ${textAt(hop, 'time')} · ${shownHash(textAt(hop, 'hash'))}`, 'dim'),
+      span(` · ${[textAt(hop, 'position'), textAt(hop, 'time'), ...hashOf(hop)].join(' · ')}`, 'dim'),
     ],
     0,
     branch.length + 2,
   );
+}
+
+/** Of a snapshot it is the id, which stands there already. */
+function hashOf(hop: JsonObject): readonly string[] {
+  const hash = textAt(hop, 'hash');
+  return hash === textAt(hop, 'ref') ? [] : [shownHash(hash)];
 }
 
 function shownRef(ref: string): string {
@@ -104,7 +121,7 @@ function toldOf(hop: JsonObject): string {
   const facts = objectOf(hop.facts);
   const data = objectOf(facts.data);
   const parts = telling.flatMap((name) => {
-    const value = data[name] ?? facts[name];
+    const value = data[name] ?? (name === 'by' ? undefined : facts[name]);
     if (value === undefined || value === null) return [];
     return [`${name} ${shortened(scalarText(value) ?? JSON.stringify(value), TOLD_CHARS_MAX)}`];
   });
