@@ -120,7 +120,7 @@ export interface Service {
 }
 
 export async function openService(engines: Engines): Promise<Service> {
-  const { log, state, index, embedder, clock, topics } = engines;
+  const { log, state, index, embedder, clock, topics, prompts = noPrompts } = engines;
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
   const resumed = await resume(engines);
@@ -160,7 +160,6 @@ export async function openService(engines: Engines): Promise<Service> {
     topics,
   });
 
-  const { prompts = noPrompts } = engines;
   const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever, prompts };
   const captured = { index: journal.index, rejected, recorded: audit.recorded };
   const keeping = keepCheckpoints(engines, resumed, captured);
