@@ -6,7 +6,7 @@ import type { HeldText, KnownAccount } from './account-cache.js';
 import { fieldOf, ownerText } from './layout.js';
 import type { KnownPolicies } from './policy-cache.js';
 import { decodeEntity, decodeMark, keyOfField, pairs, ValueDamaged } from './values.js';
-import type { VectorCache } from './vector-cache.js';
+import type { KnownVector, VectorCache } from './vector-cache.js';
 
 export interface TenantReply {
   readonly policies: KnownPolicies;
@@ -19,15 +19,21 @@ interface TenantKnown {
   readonly tenant: string;
   /** What the script was told is known. */
   readonly policies: KnownPolicies | undefined;
+  readonly through: KnownVector | undefined;
+  readonly contents: string;
   readonly vectors: VectorCache;
 }
 
-export function readTenant({ tenant, policies: known, vectors }: TenantKnown, reply: unknown): TenantReply {
-  const [seq, policies, named, unnamed, progress] = listOf(reply);
+export function readTenant(
+  { tenant, policies: known, through, contents, vectors }: TenantKnown,
+  reply: unknown,
+): TenantReply {
+  const [seq, policies, named, unnamed, progress, at] = listOf(reply);
   return {
     policies: policies === null ? orDamaged(known) : policiesOf(tenant, textOf(seq), textsOf(policies)),
     marks: [...marksOf(textsOf(named)), ...marksOf(textsOf(unnamed))],
-    through: vectors.read(textsOf(progress)),
+    through:
+      progress === null ? orDamaged(through).vector : vectors.read(textsOf(progress), { contents, seq: textOf(at) }),
   };
 }
 

@@ -95,26 +95,34 @@ local function owned(found, homes)
   return marks
 end
 
-local function tenantOf(first, known, homes, account)
+local function tenantOf(first, known, knownAt, homes, account)
   local seq = redis.call('HGET', KEYS[first], 's') or '0'
   local policies = false
   if seq ~= known then policies = redis.call('HGETALL', KEYS[first + 1]) end
   local named
   if account then named = marksListed(KEYS[first + 2], account) else named = redis.call('HGETALL', KEYS[first + 2]) end
   local unnamed = redis.call('HGETALL', KEYS[first + 3])
-  return {seq, policies, owned(named, homes), owned(unnamed, homes), redis.call('HGETALL', KEYS[first + 4])}
+  local at, progress = redis.call('HGET', meta, 'seq') or '', false
+  if at == '' or at ~= knownAt then progress = redis.call('HGETALL', KEYS[first + 4]) end
+  return {seq, policies, owned(named, homes), owned(unnamed, homes), progress, at}
 end
 `;
 
 /**
  * KEYS 1 meta, 2 seq of the tenant, 3 present policies, 4 marks of the tenant, 5 marks of no known tenant, 6 progress.
- * ARGV contents, seq of the policies that are known.
- * Replies {'read', {seq, policies or nil where they are known, marks, marks, progress}}; marks are position, mark, '' each.
+ * ARGV contents, seq of the policies that are known, seq of the progress that is known.
+ * Replies {'read', {seq, policies or nil where they are known, marks, marks, progress or nil where it is known, seq of the last write}}; marks
+ * are position, mark, '' each.
  */
-export const tenantScript = new Script(luaArguments, guard, readTenant, `return {'read', tenantOf(2, take(), '')}`);
+export const tenantScript = new Script(
+  luaArguments,
+  guard,
+  readTenant,
+  `return {'read', tenantOf(2, take(), take(), '')}`,
+);
 
 /**
- * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV contents, seq of the policies that are known, beginning of
+ * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV contents, seqs of the policies and of the progress that are known, beginning of
  * the homes of the tenant (only on one server may a script make keys), seq of the account as it is known, the account's name encoded.
  * Replies {'read', as above but only marks that may concern the account, with the owner (\`ownerText\`, or '') of the marked entity, entities or nil where they are known, seq of
  * the account}.
@@ -124,11 +132,11 @@ export const accountScript = new Script(
   guard,
   readTenant,
   `
-local known, homes, knownAccount, name = take(), take(), take(), take()
+local known, knownAt, homes, knownAccount, name = take(), take(), take(), take(), take()
 local seq = redis.call('HGET', KEYS[8], 's') or '0'
 local account = false
 if seq ~= knownAccount then account = redis.call('HGETALL', KEYS[7]) end
-return {'read', tenantOf(2, known, homes, name), account, seq}
+return {'read', tenantOf(2, known, knownAt, homes, name), account, seq}
 `,
 );
 

@@ -58,7 +58,7 @@ import {
 import type { RedisSettings } from './settings.js';
 import { Subscription } from './subscription.js';
 import { decodeIndexMark, decodeProgress, keyOfField } from './values.js';
-import { VectorCache } from './vector-cache.js';
+import { type KnownVector, VectorCache } from './vector-cache.js';
 import { namesOf, writeInput, writeResult } from './write.js';
 
 interface Parts {
@@ -162,14 +162,16 @@ export class RedisState implements MarkingStore {
     const { policies, accounts, vectors } = this.#parts;
     const known = policies.get(tenant);
     const name = { tenant, accountId };
+    let through: KnownVector | undefined;
     const input = (layout: Layout) => {
-      const { keys, args } = tenantInput(layout, tenant, known);
+      through = vectors.known(layout.contents);
+      const { keys, args } = tenantInput(layout, tenant, { policies: known, through });
       const { entities, meta } = layout.account(tenant, accountId);
       const seq = accounts.get(tenant, accountId, layout.contents)?.seq ?? '';
       return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant), seq, encodeText(accountId)] };
     };
     return this.#ask(accountScript, input, ([, reply, ...account], { contents }) => {
-      const read = readTenant({ tenant, policies: known, vectors }, reply);
+      const read = readTenant({ tenant, policies: known, through, contents, vectors }, reply);
       policies.set(tenant, read.policies);
       const found = readAccount(name, account, { contents, known: accounts.get(tenant, accountId, contents) });
       accounts.set(tenant, accountId, found);
@@ -180,9 +182,13 @@ export class RedisState implements MarkingStore {
   async tenant(tenant: string): Promise<TenantView> {
     const { policies, vectors } = this.#parts;
     const known = policies.get(tenant);
-    const input = (layout: Layout) => tenantInput(layout, tenant, known);
-    return this.#ask(tenantScript, input, ([, reply]) => {
-      const read = readTenant({ tenant, policies: known, vectors }, reply);
+    let through: KnownVector | undefined;
+    const input = (layout: Layout) => {
+      through = vectors.known(layout.contents);
+      return tenantInput(layout, tenant, { policies: known, through });
+    };
+    return this.#ask(tenantScript, input, ([, reply], { contents }) => {
+      const read = readTenant({ tenant, policies: known, through, contents, vectors }, reply);
       policies.set(tenant, read.policies);
       return tenantView(read);
     });
@@ -337,10 +343,18 @@ export class RedisState implements MarkingStore {
 
 const progressInput = ({ control, progress, counts }: Layout) => ({ keys: [control.meta, progress, counts] });
 
-function tenantInput(layout: Layout, tenant: string, known: KnownPolicies | undefined) {
+interface TenantKnown {
+  readonly policies: KnownPolicies | undefined;
+  readonly through: KnownVector | undefined;
+}
+
+function tenantInput(layout: Layout, tenant: string, { policies, through }: TenantKnown) {
   const { present, meta } = layout.tenant(tenant);
   const marks = [layout.blockedOf(tenant), layout.blockedOf(null)];
-  return { keys: [layout.control.meta, meta, present, ...marks, layout.progress], args: [known?.seq ?? ''] };
+  return {
+    keys: [layout.control.meta, meta, present, ...marks, layout.progress],
+    args: [policies?.seq ?? '', through?.seq ?? ''],
+  };
 }
 
 /** Of `entitiesScript`. */
