@@ -7,18 +7,22 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiWorld } from '../src/api/world.test-support.js';
 import { account, policy, ticket } from '../src/fixtures.test-support.js';
 import { fetchFrom, openMcp } from '../src/mcp/mcp.test-support.js';
+import { openPrompts } from '../src/prompts/folder.js';
 import { agent } from './ai-sdk.mjs';
 import { copilot } from './copilot-loop.mjs';
 import { configured, toolsOf } from './mcp-host/list-tools.mjs';
 
 let api: ApiWorld;
 beforeEach(async () => {
-  api = await openMcp();
+  api = await openMcp({ promptSet: await openPrompts(prompts) });
   await api.world.put(account('A-1'), ticket('T-1'), policy('P-1'));
 });
 afterEach(() => api.stop());
 
 const entry = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
+/** Starting a process takes seconds on a busy machine. */
+const startsMs = 90_000;
+const prompts = fileURLToPath(new URL('../prompts', import.meta.url));
 const options = () => ({ url: 'http://tidemark.test', fetch: (request: Request) => api.app.fetch(request) });
 const asked = { account: 'A-1', question: 'Can I have a refund?' };
 
@@ -29,6 +33,7 @@ describe('the copilot loop', () => {
       expect.arrayContaining(['task.started', 'tool.called', 'tool.returned', 'decision.proposed', 'task.finished']),
     );
     expect(trace.gaps.map(({ what }) => what)).toEqual(['decision.executed']);
+    expect(trace.hops.filter(({ stage }) => stage === 'prompt')).toHaveLength(1);
   });
 
   it('never hands a model what customers wrote as an instruction', async () => {
@@ -36,7 +41,7 @@ describe('the copilot loop', () => {
     await copilot(options(), asked, model);
     const [messages = []] = (model.mock.calls as unknown as { role: string; content: string }[][][])[0] ?? [];
     const holding = messages.filter(({ content }) => content.includes('ticket/T-1')).map(({ role }) => role);
-    expect(holding).toEqual(['context']);
+    expect(holding).toEqual(['user']);
   });
 });
 
@@ -66,14 +71,18 @@ describe("the MCP host's configuration", () => {
     );
   });
 
-  it('leads to the same tools through a pipe, by the command as it is built', async (context) => {
-    context.skip(!existsSync(entry), 'dist is absent: npm run build makes it');
-    const pipe = servers['tidemark-stdio'];
-    if (pipe === undefined || !('command' in pipe)) throw new Error('not configured');
-    const folder = mkdtempSync(join(tmpdir(), 'tidemark-host-'));
-    const args = [entry, ...(pipe.args ?? [])];
-    const env = { LOG_URL: `file:${folder}`, LOG_LEVEL: 'silent' };
-    expect(await toolsOf({ command: process.execPath, args, env })).toContain('claim_tool_call');
-    rmSync(folder, { recursive: true });
-  });
+  it(
+    'leads to the same tools through a pipe, by the command as it is built',
+    { timeout: startsMs },
+    async (context) => {
+      context.skip(!existsSync(entry), 'dist is absent: npm run build makes it');
+      const pipe = servers['tidemark-stdio'];
+      if (pipe === undefined || !('command' in pipe)) throw new Error('not configured');
+      const folder = mkdtempSync(join(tmpdir(), 'tidemark-host-'));
+      const args = [entry, ...(pipe.args ?? [])];
+      const env = { LOG_URL: `file:${folder}`, LOG_LEVEL: 'silent' };
+      expect(await toolsOf({ command: process.execPath, args, env })).toContain('claim_tool_call');
+      rmSync(folder, { recursive: true });
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiWorld } from '../api/world.test-support.js';
 import { account, policy, ticket } from '../fixtures.test-support.js';
 import type { ChangeMessage } from './changes.js';
@@ -55,7 +55,10 @@ describe('watching', () => {
       pause: async (_, signal) => signal?.throwIfAborted(),
     });
   });
-  afterEach(() => api.stop());
+  afterEach(async () => {
+    vi.useRealTimers();
+    await api.stop();
+  });
 
   const next = async (stream: AsyncGenerator<ChangeMessage, void>) => (await stream.next()).value;
 
@@ -100,6 +103,25 @@ describe('watching', () => {
     const stream = client.changes({ snapshots: ['sha256-x'] });
     await expect(next(stream)).rejects.toMatchObject({ code: 'snapshot_not_found' });
     expect(requests).toHaveLength(1);
+  });
+
+  it('makes a connection anew that has fallen silent', async () => {
+    vi.useFakeTimers();
+    const silent = new TidemarkClient({
+      url: 'http://tidemark.test',
+      fetch: (request) => {
+        requests.push(request);
+        return new Promise((_, reject) =>
+          request.signal.addEventListener('abort', () => reject(request.signal.reason)),
+        );
+      },
+      pause: async () => {},
+    });
+    const waiting = next(silent.changes({ accounts: ['A-1'] }));
+    waiting.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(clientLimits.streamSilenceMs * (clientLimits.reconnectsMax + 1));
+    await expect(waiting).rejects.toMatchObject({ code: 'unreachable' });
+    expect(requests).toHaveLength(clientLimits.reconnectsMax + 1);
   });
 
   it('gives up after so many attempts in a row that brought nothing', async () => {

@@ -77,7 +77,9 @@ export class Run {
     const { id = newId(), action, rationale, approval = 'none', askedOf } = proposal;
     const { snapshots = [this.snapshot.id], toolCalls = [...this.#keys] } = proposal;
     const why = rationale === undefined ? {} : { rationale };
-    const data = { action, snapshots, toolCalls, ...why, approval };
+    const { prompt } = this.snapshot.stamp;
+    const asking = prompt === undefined ? {} : { prompt };
+    const data = { action, snapshots, toolCalls, ...why, ...asking, approval };
     const asked = { decision: id, ...(askedOf === undefined ? {} : { from: askedOf }) };
     const [last = ''] = await recorder.write([
       { type: 'decision.proposed', subject: id, data, causedBy: started },
@@ -102,14 +104,15 @@ export async function withContext<T>(
   act: (run: Run) => Promise<T> | T,
   options: RunOptions,
 ): Promise<Finished<T>> {
-  const { source = 'tidemark-client', workflow = newId(), correlationId = newId(), signal } = options;
+  const { source = 'tidemark-client', workflow = newId(), signal } = options;
+  const { correlationId = request.correlationId ?? newId() } = options;
   const recorder = new Recorder({ client, source, correlationId, signal });
   const task = options.task === undefined ? {} : { task: options.task };
   const [started] = await recorder.write([{ type: 'task.started', subject: workflow, data: task }]);
   const ending = (type: string, data: Readonly<Record<string, unknown>>) =>
     recorder.writeLast([{ type, subject: workflow, data, causedBy: started }]);
   const acted = async () => {
-    const snapshot = await client.context(request, { signal, correlationId });
+    const snapshot = await client.context({ ...request, correlationId }, { signal });
     return { snapshot, value: await act(new Run({ client, recorder, workflow, snapshot, started })) };
   };
   const { snapshot, value } = await acted().catch(async (error: unknown) => {
