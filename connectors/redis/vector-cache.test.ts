@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VectorCache } from './vector-cache.js';
 
-const flat = ['orders:0', '00000000000000000007'];
+const flat = ['orders:0', '7'];
 
 describe('positions that were read', () => {
   it('are known by the seq they were read at, in the contents they were read from and in no others', () => {
