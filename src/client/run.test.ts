@@ -100,6 +100,12 @@ describe('a tool call', () => {
     expect(refund).toHaveBeenCalledTimes(1);
   });
 
+  it('acts once when eight ask at the same time', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => call()));
+    expect(outcomes.filter(({ kind }) => kind === 'acted')).toHaveLength(1);
+    expect(refund).toHaveBeenCalledTimes(1);
+  });
+
   it('does not act while another holds the claim', async () => {
     let inner: unknown;
     const act = async (args: typeof amount) => {
