@@ -39,8 +39,8 @@ export const promptMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/prompts/template.ts',
-        find: 'await compiled({ input: stand })',
-        replacement: 'await compiled({ input: Object.fromEntries(texts) })',
+        find: "shapes.get(names.join(' ')) ?? messagesWith(placeholdersFor(names))",
+        replacement: 'messagesWith(Object.fromEntries(texts))',
       },
     ],
     caughtBy: [{ file: 'src/prompts/prompt.test.ts', title: 'has its structure around' }],

@@ -19,7 +19,9 @@ const chosen = z.strictObject({
 });
 
 export const promptSchema = z
-  .union([name, chosen])
+  .union([name, chosen], {
+    error: 'neither the id of a prompt nor an object of id, variant, version and input, all text',
+  })
   .optional()
   .openapi({
     description:

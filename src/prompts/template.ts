@@ -5,6 +5,7 @@
  */
 import { Dotprompt } from 'dotprompt';
 import { z } from 'zod';
+import { limits } from '../limits.js';
 import { givenNames, type InputSpec, inputSpecs } from './inputs.js';
 
 export type Role = 'system' | 'user' | 'assistant';
@@ -65,15 +66,24 @@ export async function readTemplate(source: string): Promise<Template> {
   const { name, variant = null, version, description } = head.data;
   const { input, output } = await dotprompt.renderMetadata(parsed);
   const specs = inputsIn(input?.schema);
+  if (specs.length > limits.promptInputsMax)
+    throw new TemplateFault(`it has more than ${limits.promptInputsMax} inputs`);
   const tags = tagsOf(parsed.template, specs);
   const compiled = await dotprompt.compile({ template: parsed.template });
-  const render: Rendering = async (texts) => {
-    const stand = Object.fromEntries([...texts.keys()].map((key) => [key, `${OPEN}${key}${CLOSE}`]));
-    const { messages } = await compiled({ input: stand });
+  const messagesWith = async (input: Readonly<Record<string, string>>): Promise<readonly Message[]> => {
+    const { messages } = await compiled({ input });
     return messages.map(({ role, content }) => ({
       role: role === 'model' ? 'assistant' : z.enum(['system', 'user']).parse(role),
-      content: filled(content.map(textOf).join('').trim(), texts),
+      content: content.map(textOf).join('').trim(),
     }));
+  };
+  // A text is there or is not, and a prompt has a handful: there are few shapes, and each is asked for again and again.
+  const shapes = new Map<string, Promise<readonly Message[]>>();
+  const render: Rendering = async (texts) => {
+    const names = [...texts.keys()].sort();
+    const shape = shapes.get(names.join(' ')) ?? messagesWith(placeholdersFor(names));
+    shapes.set(names.join(' '), shape);
+    return (await shape).map(({ role, content }) => ({ role, content: filled(content, texts) }));
   };
   const needsQuestion = tags.shown.has('question') && !tags.asked.has('question');
   const template = {
@@ -87,6 +97,10 @@ export async function readTemplate(source: string): Promise<Template> {
   };
   await checkShape(render, specs);
   return { ...template, render };
+}
+
+function placeholdersFor(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, `${OPEN}${name}${CLOSE}`]));
 }
 
 function firstIssue(error: z.ZodError): string {
