@@ -126,7 +126,8 @@ export async function openService(engines: Engines): Promise<Service> {
   const resumed = await resume(engines);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
-  const ledger = await InteractionLedger.open({ log, topics, clock });
+  const onFailure = (error: unknown) => report.followFailed(error);
+  const ledger = await InteractionLedger.open({ log, topics, clock, onFailure });
   await fillNewIndex(engines, engines);
   const reconciler = reconcilerOf(engines, { journal, rejected, topics, state, clock, report });
   const telling = askingOnLoss(report, reconciler);

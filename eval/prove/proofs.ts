@@ -23,7 +23,11 @@ export const proofs: readonly Proof[] = [
     promises: ['P1', 'P2', 'P3', 'P4', 'P5', 'P7', 'P8', 'P9'],
     suites: ['eval/simulation'],
   },
-  { name: 'mutants are caught', promises: ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9'], suites: ['eval/mutants'] },
+  {
+    name: 'mutants are caught',
+    promises: ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9'],
+    suites: ['eval/mutants'],
+  },
   {
     name: 'processes killed, files torn, disks full',
     promises: ['P1', 'P2', 'P4', 'P5', 'P9'],

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { systemClock } from '../domain/clock.js';
 import { positionText } from '../domain/position.js';
 import { recordKey } from '../domain/record-key.js';
-import { tenant } from '../fixtures.test-support.js';
+import { TidemarkError } from '../errors.js';
+import { DrivenClock, tenant } from '../fixtures.test-support.js';
 import type { EventLog, NewRecord } from '../log/port.js';
 import { topicsToOpen } from '../log/topics.js';
 import {
@@ -152,6 +153,26 @@ describe('a ledger', () => {
     expect(await ledger.catchUp(5)).toBe(false);
     log.ends = () => Promise.reject(new Error('away'));
     expect(await ledger.catchUp(1_000)).toBe(false);
+  });
+
+  it('goes on where it was when the log could not be read, and says so', async () => {
+    const log = newInteractionLog(topics);
+    const damaged = new TidemarkError({ code: 'log_damaged', message: 'a frame', advice: 'none', retriable: false });
+    const sound = log.subscribe.bind(log);
+    log.subscribe = () => {
+      log.subscribe = sound;
+      throw damaged;
+    };
+    const told: unknown[] = [];
+    const clock = new DrivenClock('rushing');
+    const ledger = await InteractionLedger.open({ log, topics, clock, onFailure: (error) => told.push(error) });
+    const stopping = new AbortController();
+    const done = ledger.run(stopping.signal);
+    await log.append([tool('called', '1')]);
+    await vi.waitFor(() => expect(ledger.count).toBe(1));
+    expect(told).toEqual([damaged]);
+    stopping.abort();
+    await done;
   });
 
   it('knows of what retention has left as much as the log does', async () => {

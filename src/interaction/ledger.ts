@@ -14,6 +14,7 @@ import { type InteractionKind, interactionKinds } from '../domain/event.js';
 import { parseRecord } from '../domain/parse.js';
 import { type PartitionKey, type Position, partitionKey } from '../domain/position.js';
 import { within } from '../domain/within.js';
+import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import { Bell } from '../log/delivery.js';
 import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
@@ -27,6 +28,8 @@ export interface LedgerParts {
   readonly log: EventLog;
   readonly topics: TopicMap;
   readonly clock: Clock;
+  /** The topics could not be read on; it is tried again. */
+  readonly onFailure?: (error: TidemarkError) => void;
   /** `limits.ledgerRecordsMax` unless given. Instances with another number may come to other answers about keys that are that old. */
   readonly recordsMax?: number;
 }
@@ -73,10 +76,20 @@ export class InteractionLedger {
     return new InteractionLedger(parts, topics, next, share);
   }
 
-  /** Follows the topics until `signal` aborts. */
+  /** Follows the topics until `signal` aborts. What the log cannot read is tried again: until then whoever waits for it is told `behind`. */
   async run(signal: AbortSignal): Promise<void> {
+    const { log, clock, onFailure } = this.#parts;
     const names = this.#topics.map(({ name }) => name);
-    for await (const batch of this.#parts.log.subscribe(names, this.#next, signal)) this.#take(batch);
+    while (!signal.aborted) {
+      try {
+        for await (const batch of log.subscribe(names, this.#next, signal)) this.#take(batch);
+        return;
+      } catch (error) {
+        if (!(error instanceof TidemarkError)) throw error;
+        onFailure?.(error);
+        await clock.sleep(limits.copyRetryMs, signal);
+      }
+    }
   }
 
   /** Whether everything that the topics held at the time of the call has been taken; false when that could not be had in time. */
