@@ -96,10 +96,12 @@ interface Growing {
   readonly parts: Map<string, GrowingPart>;
   readonly moves: Map<string, StateMove>;
   readonly moved: (readonly [EntityKey, string])[];
+  /** What was asked for last: a change is checked and made at one place. */
+  last: { readonly key: string; readonly part: GrowingPart } | undefined;
 }
 
 export function planOf(write: StateWrite, layout: Layout, before: StandingBefore): WritePlan {
-  const growing: Growing = { layout, parts: new Map(), moves: new Map(), moved: [] };
+  const growing: Growing = { layout, parts: new Map(), moves: new Map(), moved: [], last: undefined };
   for (const [change, made] of write.changes.entries()) {
     const { entity, expected, foldedOn } = made;
     const standing = before(made);
@@ -203,10 +205,15 @@ function touchAccount(growing: Growing, tenant: string, accountId: string): void
   moves.set(name, { tenant, accountId });
 }
 
-function partAt({ parts }: Growing, key: string): GrowingPart {
+function partAt(growing: Growing, key: string): GrowingPart {
+  if (growing.last?.key === key) return growing.last.part;
   const tag = tagOf(key);
-  const known = parts.get(tag);
-  if (known !== undefined) return known;
+  const part = growing.parts.get(tag) ?? newPart(growing, tag, key);
+  growing.last = { key, part };
+  return part;
+}
+
+function newPart({ parts }: Growing, tag: string, key: string): GrowingPart {
   // A home is one hash and has its stamp in itself; accounts and tenants have a hash for it.
   const stampKey = key.endsWith('}') ? key : `{${tag}}:m`;
   const part: GrowingPart = { tag, stampKey, checks: [], steps: [] };

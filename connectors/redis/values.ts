@@ -38,14 +38,14 @@ export function encodeEntity(entity: Entity): string {
   const place = `${jsonText(topic)},${incarnation.ordinal},${leaderEpoch}`;
   const past = redrives.length === 0 ? '[]' : JSON.stringify(redrives);
   const about = `${jsonText(eventTime)},${past},${jsonText(accountId)},${recentText(entity.recent)}`;
-  const [hash, json] = entity.status === 'present' ? [jsonText(entity.hash), entity.json] : ['null', ''];
+  const [hash, json] = entity.status === 'present' ? [`"${entity.hash}"`, entity.json] : ['null', ''];
   return `${watermarkLine(watermark)}\n${revision}\n[${place},${about},${hash}]\n${json}`;
 }
 
 function recentText(recent: readonly RecentEvent[]): string {
   let text = '';
   for (const { id, digest, offset } of recent) {
-    text += `${text === '' ? '' : ','}[${jsonText(id)},${jsonText(digest)},"${offset}"]`;
+    text += `${text === '' ? '' : ','}[${jsonText(id)},"${digest}","${offset}"]`;
   }
   return `[${text}]`;
 }
