@@ -4,6 +4,7 @@
  * is a new process with nothing behind it, on one broker and one Redis.
  */
 import type { OwnRedis } from '../../live/redis.js';
+import { size } from '../../prove/settings.js';
 import { patchedTicketRecord, ticketRecord } from '../big-log.js';
 import type { Contender, Opened, Row, Unavailable } from '../harness.js';
 import { startConsumer, startEvalshaConsumer, startServe, timed } from '../kafka/children.js';
@@ -11,8 +12,8 @@ import { produceTickets } from '../kafka/tickets.js';
 import { type KafkaWorld, openKafkaWorld } from '../kafka/world.js';
 import { openRedis } from '../redis/world.js';
 
-/** Records are made as fast as a producer can, which is slower than either side reads them. */
-const EVENTS = 200_000;
+/** Records are made as fast as a producer can, which is slower than either side reads them. The full size with `TIDEMARK_PROVE=full`. */
+const EVENTS = size(100_000, 200_000);
 /** As many as take about a second one by one; it reads them from the beginning of the same topic. */
 const SINGLE_EVENTS = 20_000;
 
