@@ -33,11 +33,13 @@ export interface Told {
 export class Teller {
   readonly #caller: Caller;
   readonly #clock: TwoHandClock;
-  #count = 0;
+  #count: number;
 
-  constructor(caller: Caller, clock: TwoHandClock) {
+  /** `told`: how many stories there are already. */
+  constructor(caller: Caller, clock: TwoHandClock, told = 0) {
     this.#caller = caller;
     this.#clock = clock;
+    this.#count = told;
   }
 
   async tell(shape: Shape): Promise<Told> {

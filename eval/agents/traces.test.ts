@@ -1,6 +1,7 @@
 /** Generated decisions: every trace is whole, in normal running, while a backlog is worked off, and after the index was rolled back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryState } from '../../connectors/memory/state.js';
+import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { patch, policy } from '../../src/fixtures.test-support.js';
 import { generationOf } from '../../src/retrieval/generation.js';
@@ -57,6 +58,14 @@ describe(`${DECISIONS} generated decisions (${again})`, { timeout: size(60_000, 
     await flow.service.engines.state.repend();
   };
 
+  const depthsOf = async ({ decision }: Told) => {
+    clock.advance(1_000);
+    const { hops } = await caller().ok(`/v1/decisions/${decision}/trace`);
+    return (hops as readonly JsonObject[]).flatMap(({ stage, facts }) =>
+      stage === 'snapshot' ? [member(Object(facts), 'depth')] : [],
+    );
+  };
+
   it('are whole in normal running', async () => {
     const told: Told[] = [];
     for (const [n, shape] of shapes.entries()) {
@@ -95,5 +104,21 @@ describe(`${DECISIONS} generated decisions (${again})`, { timeout: size(60_000, 
     await rollBack(0);
     await flow.settle();
     await expectAllWhole(told);
+  });
+
+  it('are whole beside an index of another build, and say that nobody ranks as it was ranked', async () => {
+    const told: Told[] = [];
+    const half = Math.floor(DECISIONS / 2);
+    for (const shape of shapes.slice(0, half)) told.push(await teller.tell(shape));
+    index = new OlderIndex('an-older-build');
+    flow = await flow.restart();
+    teller = new Teller(caller(), clock, half);
+    for (const shape of shapes.slice(half)) told.push(await teller.tell(shape));
+    await expectAllWhole(told);
+    for (const [n, { question, searches }] of shapes.entries()) {
+      const isRanked = question !== null || searches;
+      const depths = await depthsOf(told[n] ?? expect.fail());
+      expect([n, depths.includes('content')]).toEqual([n, n < half && isRanked]);
+    }
   });
 });

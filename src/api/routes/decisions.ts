@@ -30,7 +30,14 @@ const hop = z
     position: z.string().openapi({ example: 'copilot.decision:0:8812' }),
     time: z.string().openapi({ description: 'When the log took the record; positions order, times do not' }),
     hash: z.string(),
-    verdict: z.enum(['MATCH', 'MISMATCH', 'UNREPLAYABLE']).optional(),
+    verdict: z
+      .enum(['MATCH', 'MISMATCH', 'UNREPLAYABLE'])
+      .optional()
+      .openapi({
+        description:
+          'Of a snapshot, and of the state it shows. Where its ranking cannot be done again, as by another build of the index, it is that ' +
+          'of the content: the facts `depth` and `because` say so.',
+      }),
     facts: z.looseObject({}).openapi({
       description: `Of the record; a member of more than ${limits.traceValueBytesMax} bytes is told by its hash`,
     }),

@@ -34,9 +34,13 @@ export interface Lost {
 
 export type EventReading = { readonly kind: 'found'; readonly record: ReadRecord } | Lost;
 
-/** One damaged record leaves the rest of a trace to be told. */
+/**
+ * At full depth where that can be had. What was ranked by another build of the index, by another embedder, or in part is held against
+ * its record at content depth, and says why no more than that; one damaged record leaves the rest of a trace to be told.
+ */
 export type TraceVerdict =
   | Verdict
+  | (Extract<Verdict, { verdict: 'MATCH' }> & { readonly because: string })
   | { readonly verdict: 'UNREPLAYABLE'; readonly reason: 'damaged'; readonly detail: string };
 
 export type SnapshotReading =
@@ -60,7 +64,7 @@ export interface TraceReader {
   correlated(correlationId: string): readonly Noted[];
   /** `at`: `topic:partition:offset`; a text of another form names nothing. */
   event(at: string): Promise<EventReading>;
-  /** Found and replayed at full depth. */
+  /** Found and replayed. */
   snapshot(id: string): Promise<SnapshotReading>;
   /** One item of a snapshot whose replay did not match, by its place among the items. */
   item(manifest: RecordedManifest, index: number): Promise<TraceVerdict>;

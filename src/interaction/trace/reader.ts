@@ -1,5 +1,5 @@
 /** A trace's records, read from this instance's own copy of the log. */
-import type { AuditLog } from '../../audit/port.js';
+import type { AuditLog, RecordedEntry } from '../../audit/port.js';
 import { digestOf, isDigest } from '../../domain/canonical.js';
 import type { Clock } from '../../domain/clock.js';
 import { type PositionName, parsePositionText, partitionKey, positionText } from '../../domain/position.js';
@@ -11,10 +11,9 @@ import { limits } from '../../limits.js';
 import type { EventLog, LogRecord, RecordReading } from '../../log/port.js';
 import type { RejectedEvents } from '../../log/rejected-port.js';
 import { type SourceTopic, sourceTopic, type TopicMap } from '../../log/topics.js';
-import { replayItem } from '../../replay/content.js';
+import { replayContent, replayItem } from '../../replay/content.js';
 import { coverageOf } from '../../replay/coverage.js';
 import { type FullReplayParts, replayFull } from '../../replay/full.js';
-import type { Verdict } from '../../replay/verdict.js';
 import { readManifest } from '../../snapshot/recorded.js';
 import type { StateReader } from '../../state/port.js';
 import type { InteractionLedger } from '../ledger.js';
@@ -109,11 +108,21 @@ async function snapshotOf(parts: TraceParts, tenant: string, id: string): Promis
   const coverage = await coverageOf({ ...parts.engines, journal: parts.journal }, entry);
   if (coverage.kind === 'behind') throw behind('the state has not reached what a snapshot was built from');
   const { position: place, recordedAtMs, correlationId = null, manifest } = entry;
-  const verdict = await judged(() => replayFull(parts.replay, entry));
+  const verdict = await judged(() => replayed(parts.replay, entry));
   return { kind: 'found', place, recordedAtMs, correlationId, manifest: readManifest(manifest), verdict };
 }
 
-async function judged(replay: () => Promise<Verdict>): Promise<TraceVerdict> {
+/** Why a full replay may not be had where one of the content may. */
+const rankingOnly: readonly string[] = ['model_missing', 'code_version', 'retrieval_partial'];
+
+async function replayed(replay: FullReplayParts, entry: RecordedEntry): Promise<TraceVerdict> {
+  const full = await replayFull(replay, entry);
+  if (full.verdict !== 'UNREPLAYABLE' || !rankingOnly.includes(full.reason)) return full;
+  const content = await replayContent(replay, entry);
+  return content.verdict === 'MATCH' ? { ...content, because: `${full.reason}: ${full.detail}` } : content;
+}
+
+async function judged(replay: () => Promise<TraceVerdict>): Promise<TraceVerdict> {
   try {
     return await replay();
   } catch (error) {

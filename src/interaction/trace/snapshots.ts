@@ -53,6 +53,7 @@ function snapshotHop({ id, place, recordedAtMs, correlationId, manifest, verdict
     freshness: freshness.label,
     items: parsed.items.length,
     through: parsed.stamp.through,
+    ...(verdict.verdict === 'MATCH' ? { depth: verdict.depth } : {}),
     ...(correlationId === null ? {} : { correlationId }),
     ...(because === undefined ? {} : { because }),
   };
@@ -65,7 +66,7 @@ function digestIn(value: JsonValue | undefined) {
 }
 
 function becauseOf(verdict: TraceVerdict): string | undefined {
-  if (verdict.verdict === 'MATCH') return undefined;
+  if (verdict.verdict === 'MATCH') return 'because' in verdict ? verdict.because : undefined;
   return verdict.verdict === 'MISMATCH'
     ? `differs at ${verdict.difference.at}`
     : `${verdict.reason}: ${verdict.detail}`;
