@@ -9,7 +9,8 @@ import type { JsonObject } from '../../src/domain/canonical.js';
 import { isJsonObject } from '../../src/domain/json.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const entry = join(root, 'dist/src/main.js');
+/** The program, once it is built. */
+export const entry = join(root, 'dist/src/main.js');
 
 /** Brings `dist` up to date, or says why that cannot be done: a test of yesterday's program would prove nothing. */
 export function ensureBuilt(): void {

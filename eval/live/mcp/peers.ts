@@ -14,6 +14,8 @@ const packages = [
 const npm: Tool = { title: 'npm', program: 'npm', args: ['--version'] };
 
 export interface McpPeers {
+  /** With the first SDK as well, on which the others rest. */
+  readonly modules: string;
   readonly node: string;
   /** Scripts for that Node. */
   readonly conformance: string;
@@ -36,6 +38,7 @@ export async function mcpPeers(steps: Steps): Promise<McpPeers> {
   });
   const modules = join(folder, 'node_modules');
   return {
+    modules,
     node: join(modules, runtime, 'bin', 'node'),
     conformance: join(modules, '@modelcontextprotocol/conformance/dist/index.js'),
     inspector: join(modules, '@modelcontextprotocol/inspector/clients/launcher/build/index.js'),
