@@ -590,6 +590,7 @@ export type TraceHop = {
   /** When the log took the record; positions order, times do not */
   readonly time: string;
   readonly hash: string;
+  /** Of a snapshot, and of the state it shows. Where its ranking cannot be done again, as by another build of the index, it is that of the content: the facts `depth` and `because` say so. */
   readonly verdict?: 'MATCH' | 'MISMATCH' | 'UNREPLAYABLE' | undefined;
   /** Of the record; a member of more than 2048 bytes is told by its hash */
   readonly facts: {

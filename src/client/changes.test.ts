@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiWorld } from '../api/world.test-support.js';
-import { account, policy, ticket } from '../fixtures.test-support.js';
+import { account, DrivenClock, policy, ticket } from '../fixtures.test-support.js';
 import type { ChangeMessage } from './changes.js';
 import { TidemarkClient } from './client.js';
 import { messagesOf } from './event-stream.js';
@@ -43,7 +43,8 @@ describe('watching', () => {
   let cut: AbortController;
   let client: TidemarkClient;
   beforeEach(async () => {
-    api = await ApiWorld.open();
+    // A clock that stands: on one that rushes, a stream with nothing to tell would ping without end.
+    api = await ApiWorld.open({ clock: new DrivenClock() });
     await api.world.put(account('A-1'), ticket('T-1'), policy('P-1'));
     [requests, cut] = [[], new AbortController()];
     client = new TidemarkClient({
@@ -122,6 +123,18 @@ describe('watching', () => {
     await vi.advanceTimersByTimeAsync(clientLimits.streamSilenceMs * (clientLimits.reconnectsMax + 1));
     await expect(waiting).rejects.toMatchObject({ code: 'unreachable' });
     expect(requests).toHaveLength(clientLimits.reconnectsMax + 1);
+  });
+
+  it('gives up on a service that opens streams and closes them', async () => {
+    const opened = 'event: open\nid: t1\ndata: {"token":"t1"}\n\n';
+    const fetch = async () => new Response(opened);
+    const alone = new TidemarkClient({ url: 'http://tidemark.test', fetch, pause: async () => {} });
+    let opens = 0;
+    const read = async () => {
+      for await (const { kind } of alone.changes({ accounts: ['A-1'] })) if (kind === 'open') opens++;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(opens).toBe(clientLimits.reconnectsMax + 1);
   });
 
   it('gives up after so many attempts in a row that brought nothing', async () => {

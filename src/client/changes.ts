@@ -44,17 +44,19 @@ export async function* changes(
 ): AsyncGenerator<ChangeMessage, void, undefined> {
   const standing: Standing = { told: new Set(), lastId: '', failed: 0 };
   for (;;) {
+    let problem: TidemarkProblem;
     try {
       for await (const message of connection(transport, watched, standing, options)) {
-        standing.failed = 0;
         yield message;
         if (isOver(watched, standing)) return;
       }
+      problem = unreachable('the change stream has ended');
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof TidemarkProblem && error.retriable)) throw error;
-      if (standing.failed >= clientLimits.reconnectsMax) throw error;
+      problem = error;
     }
+    if (standing.failed >= clientLimits.reconnectsMax) throw problem;
     standing.failed++;
     await transport.pause(pauseMsAfter(standing.failed), options.signal);
   }
@@ -78,6 +80,8 @@ async function* connection(
     if (!response.ok) throw await problemOf(response);
     if (response.body === null) throw unreachable('a stream without a body');
     for await (const message of messagesOf(chunksOf(response.body, (reading) => silence.during(reading)))) {
+      // An `open` alone proves little: a service that is stopping may say it and close.
+      if (message?.event !== 'open') standing.failed = 0;
       const change = message === undefined ? undefined : changeOf(message, standing);
       if (change !== undefined) yield change;
     }
