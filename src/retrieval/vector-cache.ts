@@ -23,6 +23,12 @@ export class VectorCache {
     return passages.map(({ hash }) => this.#keep(hash, this.#vectors.get(hash) ?? fresh.get(hash)));
   }
 
+  /** The same of passages that are known by their hashes alone; undefined where a vector is missing, which takes the text. */
+  known(passages: readonly Pick<Passage, 'hash'>[]): readonly Float32Array[] | undefined {
+    if (!passages.every(({ hash }) => this.#vectors.has(hash))) return undefined;
+    return passages.map(({ hash }) => this.#keep(hash, this.#vectors.get(hash)));
+  }
+
   #keep(hash: Digest, vector: Float32Array | undefined): Float32Array {
     if (vector === undefined) throw new Error('the embedder returned fewer vectors than texts');
     this.#vectors.delete(hash);

@@ -65,8 +65,11 @@ export class RankingRetriever implements Retriever {
 
   async #score(question: WeighedQuestion, candidate: Candidate): Promise<ScoredCandidate> {
     const { entity } = candidate;
-    const vectors = await this.#embedding?.vectors.vectorsOf(passagesOfEntity(entity));
-    const passages = this.#terms.of(entity).map((terms, index) => ({ terms, vector: vectors?.[index] ?? null }));
+    const known = this.#terms.of(entity);
+    // Passages are cut, and hashed, only where a text has no vector yet.
+    const cache = this.#embedding?.vectors;
+    const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(entity)));
+    const passages = known.map((terms, index) => ({ terms, vector: vectors?.[index] ?? null }));
     return { ...candidate, ref: refOf(entity.key), ...scoreEntity(question, passages) };
   }
 }
