@@ -168,7 +168,8 @@ export class RejectedLog implements RejectedEvents {
   }
 
   decisionOn(id: string): Decision | undefined {
-    return inEffect(this.#decisions.get(id) ?? []);
+    const made = this.#decisions.get(id);
+    return made === undefined ? undefined : inEffect(made);
   }
 
   newDecision(record: LogRecord): PendingDecision | undefined {
