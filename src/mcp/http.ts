@@ -31,9 +31,10 @@ export function mcpMount(parts: McpParts): Mount {
 function open(parts: McpParts, { context, ask }: MountParts): Mounted {
   const library = new Library(parts, { context, ask });
   const server = serverInfo(parts.version);
+  const faultOfPlace = placeJudge(context.auth.mode);
   const answer = async (incoming: Incoming): Promise<Answer> => {
     const { request } = incoming;
-    const fault = faultOfPlace(request, context.auth.mode);
+    const fault = faultOfPlace(request);
     if (fault !== undefined) return rpcError(403, { code: REFUSED, message: fault });
     const credential = identify(context, incoming);
     if ('kind' in credential) return credential;
@@ -96,11 +97,20 @@ function stopping(): Problem {
  * A web page can point its own name at this machine (DNS rebinding): its Host gives it away where anybody is answered, and its Origin
  * everywhere. Pages of other places are not answered at all; they could not read the answer either, for it allows no other origin.
  */
-function faultOfPlace(request: ApiRequest, mode: 'none' | 'keys'): string | undefined {
-  const host = mode === 'none' ? validateHostHeader(request.header('host'), localhostAllowedHostnames()) : { ok: true };
-  if (!host.ok) return 'Host: only loopback names are answered without keys';
-  const origin = validateOriginHeader(request.header('origin'), localhostAllowedOrigins());
-  return origin.ok ? undefined : 'Origin: only pages of this machine are answered';
+function placeJudge(mode: 'none' | 'keys'): (request: ApiRequest) => string | undefined {
+  // Clients say the same name again and again; judging it takes longer than reading their message.
+  let allowed: string | undefined;
+  return (request) => {
+    const host = request.header('host');
+    if (mode === 'none' && (host === undefined || host !== allowed)) {
+      if (!validateHostHeader(host, localhostAllowedHostnames()).ok) {
+        return 'Host: only loopback names are answered without keys';
+      }
+      allowed = host;
+    }
+    const origin = validateOriginHeader(request.header('origin'), localhostAllowedOrigins());
+    return origin.ok ? undefined : 'Origin: only pages of this machine are answered';
+  };
 }
 
 /** Of what is asked for a request: the lines of the log are told to belong together by it. */

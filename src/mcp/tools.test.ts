@@ -44,4 +44,28 @@ describe('the tools', () => {
     expect(later.value).toMatchObject({ valid: false, supersededBy: { kind: 'event', ref: 'ticket/T-1' } });
     expect(later.provenance).toMatchObject({ snapshot, readiness: 'ready', token: later.value.token });
   });
+
+  it('claim a call once, put a decision on record, and trace it', async () => {
+    await api.world.put(account('A-1'));
+    const { value } = await called(client, 'get_context', { account: 'A-1', correlationId: 'c-1' });
+    const snapshots = [String(value.id)];
+    const claim = { idempotencyKey: 'refund:1', tool: 'refund', snapshots, correlationId: 'c-1' };
+    const outcomes = [await called(client, 'claim_tool_call', claim), await called(client, 'claim_tool_call', claim)];
+    expect(outcomes.map((one) => one.value.outcome ?? one.texts)).toEqual(['proceed', 'duplicate']);
+    const proposal = { stage: 'proposed', decision: 'd-1', action: 'refund', snapshots, correlationId: 'c-1' };
+    const recorded = [
+      await called(client, 'record_decision', proposal),
+      await called(client, 'record_decision', proposal),
+    ];
+    expect(recorded.map((one) => one.value.status ?? one.texts)).toEqual(['appended', 'duplicate']);
+    const traced = await called(client, 'trace_decision', { decision: 'd-1' });
+    expect(traced.value.id ?? traced.texts).toBe('d-1');
+  });
+
+  it('record no word of a person, and nothing that is of another stage', async () => {
+    const approved = await called(client, 'record_decision', { stage: 'approved', decision: 'd-1' });
+    expect(approved.problem.code).toBe('request_invalid');
+    const mixed = await called(client, 'record_decision', { stage: 'executed', decision: 'd-1', reason: 'x' });
+    expect(mixed.texts[0]).toContain('/reason: does not belong to executed');
+  });
 });
