@@ -126,8 +126,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const resumed = await resume(engines);
   const rejected = await RejectedLog.open(log, topics.rejected, clock, resumed.rejected);
   const journal = new Journal(resumed.index, log, topics, resumed.base);
-  const onFailure = (error: unknown) => report.followFailed(error);
-  const ledger = await InteractionLedger.open({ log, topics, clock, onFailure });
+  const ledger = await InteractionLedger.open({ log, topics, clock, onFailure: (error) => report.followFailed(error) });
   await fillNewIndex(engines, engines);
   const reconciler = reconcilerOf(engines, { journal, rejected, topics, state, clock, report });
   const telling = askingOnLoss(report, reconciler);
