@@ -20,6 +20,8 @@ export interface InstancePlan {
   readonly topics: TopicMap;
   readonly stores: StoreSettings;
   readonly role: 'all' | 'api';
+  /** Absent: a new one. */
+  readonly folder?: string;
 }
 
 export interface Answer {
@@ -36,18 +38,24 @@ export class SharingInstance {
   private constructor(
     readonly live: LiveService,
     readonly app: App,
-    readonly folder: string,
+    readonly plan: InstancePlan & { readonly folder: string },
   ) {}
 
-  static async open({ role, stores, ...plan }: InstancePlan): Promise<SharingInstance> {
-    const folder = mkdtempSync(join(tmpdir(), 'tidemark-instance-'));
+  static async open(wanted: InstancePlan): Promise<SharingInstance> {
+    const { folder = mkdtempSync(join(tmpdir(), 'tidemark-instance-')), role, stores, ...plan } = wanted;
     const settings = { ...stores, ROLE: role };
     const live = await openLiveService({ ...plan, folder, settings });
     const { ownership } = live.service.engines;
     const instance = instanceOf({ ROLE: role }, ownership);
     const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
     const app = createApp(live.service, { auth: noAuthentication(tenant), logger, version: '0', instance });
-    return new SharingInstance(live, app, folder);
+    return new SharingInstance(live, app, { ...wanted, folder });
+  }
+
+  /** Ended in order, and another one begun on what it has left on its disk. */
+  async restart(): Promise<SharingInstance> {
+    await this.live.close();
+    return SharingInstance.open(this.plan);
   }
 
   /** A body is posted. Asked again where an engine was late. */
@@ -76,7 +84,7 @@ export class SharingInstance {
 
   async close(): Promise<void> {
     await this.live.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.plan.folder, { recursive: true, force: true });
   }
 
   async #askOnce(path: string, body: unknown): Promise<Answer> {
