@@ -8,10 +8,13 @@ export const reads = {
   openWorldHint: false,
 } as const;
 
-/** Adds to the log; the same call again, with the same id, adds nothing. */
+/** Adds to the log; the same call again adds nothing. */
 export const appends = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: true,
   openWorldHint: false,
 } as const;
+
+/** Adds to the log, and answers each time anew: who asks again was not first. */
+export const claims = { ...appends, idempotentHint: false } as const;

@@ -26,7 +26,8 @@ export interface Addition extends Pick<McpServerOptions, 'requestState'> {
 
 const instructions =
   'Live business state for copilots. Begin with describe_context; ask get_context before you answer about an account or act for one; ' +
-  'claim_tool_call before every action with an effect, and act only on "proceed"; record_decision with the ids of the snapshots used. ' +
+  'claim_tool_call before every action with an effect, act only on "proceed", and say with record_tool_outcome what came of it; ' +
+  'record_decision with the ids of the snapshots used. ' +
   'Every result has _meta["tidemark/provenance"]: while its readiness is not "ready", what is missing may only not be loaded.';
 
 /** What is listed changes with the version only; what is read may be erased, and is kept by nobody. */

@@ -1,8 +1,13 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiWorld } from '../api/world.test-support.js';
+import type { JsonObject } from '../domain/canonical.js';
+import { TidemarkError } from '../errors.js';
 import { account, ticket } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
+import { Asking } from './asking.js';
 import { called, connected, openMcp } from './mcp.test-support.js';
+import { toolNamed } from './tools/index.js';
 
 let api: ApiWorld;
 let client: Client;
@@ -23,12 +28,13 @@ describe('the tools', () => {
       'replay_snapshot',
       'trace_decision',
       'claim_tool_call',
+      'record_tool_outcome',
       'record_decision',
     ]);
-    for (const { inputSchema, outputSchema, annotations, title, description } of tools) {
+    for (const { name, inputSchema, outputSchema, annotations, title, description } of tools) {
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
       expect(outputSchema).toMatchObject({ type: 'object' });
-      expect(annotations).toMatchObject({ openWorldHint: false, idempotentHint: true });
+      expect(annotations).toMatchObject({ openWorldHint: false, idempotentHint: name !== 'claim_tool_call' });
       expect(`${title} ${description}`).toMatch(/\w+ \w+/);
     }
   });
@@ -60,6 +66,68 @@ describe('the tools', () => {
     expect(recorded.map((one) => one.value.status ?? one.texts)).toEqual(['appended', 'duplicate']);
     const traced = await called(client, 'trace_decision', { decision: 'd-1' });
     expect(traced.value.id ?? traced.texts).toBe('d-1');
+  });
+
+  it('say what came of a call, which the next claim of its key is told', async () => {
+    const claim = { idempotencyKey: 'refund:1', tool: 'refund' };
+    const { id } = (await called(client, 'claim_tool_call', claim)).value;
+    const outcome = { outcome: 'returned', idempotencyKey: 'refund:1', result: { paid: '49.00' }, claim: id };
+    const recorded = [
+      await called(client, 'record_tool_outcome', outcome),
+      await called(client, 'record_tool_outcome', outcome),
+    ];
+    expect(recorded.map((one) => one.value.status ?? one.texts)).toEqual(['appended', 'duplicate']);
+    const later = await called(client, 'claim_tool_call', claim);
+    expect(later.value.first).toMatchObject({ status: 'returned', result: { paid: '49.00' } });
+  });
+
+  it('say that a call failed, and keep a large result by its hash', async () => {
+    for (const idempotencyKey of ['a', 'b'])
+      await called(client, 'claim_tool_call', { idempotencyKey, tool: 'refund' });
+    const error = { code: 'declined', message: 'no' };
+    await called(client, 'record_tool_outcome', { outcome: 'failed', idempotencyKey: 'a', error, retriable: false });
+    const result = 'x'.repeat(limits.claimArgumentsBytesMax);
+    await called(client, 'record_tool_outcome', { outcome: 'returned', idempotencyKey: 'b', result });
+    const [a, b] = [
+      await called(client, 'claim_tool_call', { idempotencyKey: 'a', tool: 'refund' }),
+      await called(client, 'claim_tool_call', { idempotencyKey: 'b', tool: 'refund' }),
+    ];
+    expect(a.value.first).toMatchObject({ status: 'failed', error, retriable: false });
+    expect(b.value.first).toMatchObject({ status: 'returned', resultRef: { bytes: result.length + 2 } });
+  });
+
+  it.each([
+    ['/error: required with failed', { outcome: 'failed' }],
+    ['/result: does not belong to failed', { outcome: 'failed', error: {}, result: 1 }],
+    ['/retriable: does not belong to returned', { outcome: 'returned', retriable: true }],
+    [
+      '/resultRef: beside result',
+      { outcome: 'returned', result: 1, resultRef: { hash: `sha256-${'0'.repeat(64)}`, bytes: 1 } },
+    ],
+    ['/resultRef/hash: not sha256', { outcome: 'returned', resultRef: { hash: 'x', bytes: 1 } }],
+    ['/id: unknown member', { outcome: 'returned', id: 'mine' }],
+  ])('refuse an outcome with %s', async (fault, members) => {
+    const { texts, problem } = await called(client, 'record_tool_outcome', { idempotencyKey: 'k', ...members });
+    expect([problem.code, texts[0]]).toEqual(['request_invalid', expect.stringContaining(fault)]);
+  });
+
+  it('take no id for a claim: who claims again was not first, whatever it says', async () => {
+    const claim = { idempotencyKey: 'refund:1', tool: 'refund' };
+    const named = await called(client, 'claim_tool_call', { ...claim, id: 'mine' });
+    expect(named.problem.code).toBe('request_invalid');
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => called(client, 'claim_tool_call', claim)));
+    expect(outcomes.map((one) => one.value.outcome).sort()).toEqual([...Array(7).fill('duplicate'), 'proceed']);
+  });
+
+  it('ask once more for the answer to a claim, under the id it was made with, and then say not to act', async () => {
+    const ids: unknown[] = [];
+    const lost = new Asking(async ({ path, body }) => {
+      if (path === '/v1/claims') ids.push((body as JsonObject).id);
+      throw new TidemarkError({ code: 'behind', message: 'late', advice: 'Claim again with the id.', retriable: true });
+    }, {});
+    const outcome = await toolNamed('claim_tool_call')?.call({ idempotencyKey: 'k', tool: 'refund' }, lost);
+    expect(outcome).toMatchObject({ kind: 'refused', problem: { advice: expect.stringMatching(/^Do not act[.]/) } });
+    expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
   });
 
   it('record no word of a person, and nothing that is of another stage', async () => {

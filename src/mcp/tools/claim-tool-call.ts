@@ -1,8 +1,10 @@
 /** Leave to act: the first claim of a key goes ahead, every later one is told what became of it. */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { correlationId, idText, positionSchema } from '../../api/schemas.js';
 import { limits } from '../../limits.js';
-import { appends } from '../annotations.js';
+import { claims } from '../annotations.js';
+import type { Asking, Refused, Reply } from '../asking.js';
 import { causationId, decisionId, idempotencyKey, snapshotIds } from '../members.js';
 import { tool } from '../tool.js';
 
@@ -14,17 +16,13 @@ const input = z.strictObject({
   decision: decisionId.optional(),
   correlationId,
   causationId,
-  id: idText
-    .optional()
-    .describe(
-      'Id of this claim. After a lost reply, claim again with the same one: another one would be a duplicate of yours',
-    ),
   deadlineMs: z.int().min(1).max(limits.deadlineMsMax).optional().describe('How long to wait for the answer'),
 });
 
 const output = z.looseObject({
   outcome: z.enum(['proceed', 'duplicate']),
   idempotencyKey: z.string(),
+  id: z.string(),
   position: positionSchema,
   first: z.looseObject({ status: z.enum(['unknown', 'returned', 'failed']) }).optional(),
   token: z.string(),
@@ -36,9 +34,33 @@ export const claimToolCall = tool({
   description:
     'Ask this before every call of a tool that has an effect in the world, and act only when the outcome is "proceed": exactly one ' +
     'claim of a key is told so, on any instance. "duplicate" means somebody was first: use first.result, or, while first.status is ' +
-    '"unknown", do not act; it may still be running. Give an id and keep it, so that a lost reply can be asked for again.',
+    '"unknown", do not act; it may still be running. Every call is a claim of its own: after a lost reply ask again, and be told ' +
+    '"duplicate" even if the first was yours. Once the tool has answered, call record_tool_outcome.',
   input,
   output,
-  annotations: appends,
-  ask: async (call, asking) => ({ reply: await asking.post('/v1/claims', call) }),
+  annotations: claims,
+  ask: async (call, asking) => ({ reply: await claimed(asking, call) }),
 });
+
+/**
+ * The id of a claim is made here and shown to nobody beforehand: two models that choose the same one would both be told to proceed.
+ * While this call lasts, a reply that did not come can be asked for once more.
+ */
+async function claimed(asking: Asking, call: z.output<typeof input>): Promise<Reply> {
+  const body = { ...call, id: randomUUID() };
+  const reply = await asking.post('/v1/claims', body);
+  if (!isOpen(reply)) return reply;
+  const again = await asking.post('/v1/claims', body);
+  if (!isOpen(again)) return again;
+  const { id: _, ...problem } = again.problem;
+  return { kind: 'refused', problem: { ...problem, advice: notKnown } };
+}
+
+const notKnown =
+  'Do not act. Ask again later: "duplicate" with status "unknown" and no other agent at work means that this claim is on record and ' +
+  'that nothing was done for it; a person or another key goes on from there.';
+
+/** It may be on record, and nobody has said whether it goes ahead. */
+function isOpen(reply: Reply): reply is Refused {
+  return reply.kind === 'refused' && (reply.problem.code === 'behind' || reply.problem.code === 'unreachable');
+}

@@ -22,6 +22,7 @@ const asks = [
   { tool: 'check_snapshot', for: 'whether what a snapshot says still holds' },
   { tool: 'replay_snapshot', for: 'proof that a snapshot can be rebuilt from the log' },
   { tool: 'claim_tool_call', for: 'leave to act, once, before acting' },
+  { tool: 'record_tool_outcome', for: 'saying what came of a claimed call' },
   { tool: 'record_decision', for: 'putting a decision on record, with the snapshots it rests on' },
   { tool: 'trace_decision', for: 'everything on record about one decision' },
 ] as const;

@@ -5,6 +5,7 @@ import { claimToolCall } from './claim-tool-call.js';
 import { describeContext } from './describe-context.js';
 import { getContext } from './get-context.js';
 import { recordDecision } from './record-decision.js';
+import { recordToolOutcome } from './record-tool-outcome.js';
 import { replaySnapshot } from './replay-snapshot.js';
 import { searchContext } from './search-context.js';
 import { traceDecision } from './trace-decision.js';
@@ -17,6 +18,7 @@ export const tools: readonly Tool[] = [
   replaySnapshot,
   traceDecision,
   claimToolCall,
+  recordToolOutcome,
   recordDecision,
 ];
 

@@ -1,15 +1,12 @@
 /** What the agent decided, did, or took back. Approving and overriding are a person's, who has ways of their own. */
 import { z } from 'zod';
-import { correlationId, idText, positionSchema } from '../../api/schemas.js';
-import { canonicalJson, digestOf, type JsonObject } from '../../domain/canonical.js';
-import { isJsonObject } from '../../domain/json.js';
+import { correlationId, idText } from '../../api/schemas.js';
 import { limits } from '../../limits.js';
 import { appends } from '../annotations.js';
-import type { Reply } from '../asking.js';
+import { eventOutput, recordEvent } from '../event.js';
 import { causationId, decisionId, idempotencyKey, snapshotIds } from '../members.js';
 import { tool } from '../tool.js';
 
-const SOURCE = 'tidemark/mcp';
 const text = z.string().min(1).max(limits.questionLengthMax);
 const place = z.string().min(1).max(limits.attributeLengthMax);
 
@@ -65,13 +62,7 @@ const input = z
 
 const always = ['stage', 'decision', 'correlationId', 'causationId', 'id'] as const;
 
-const output = z.object({
-  decision: z.string(),
-  id: z.string(),
-  status: z.enum(['appended', 'duplicate']),
-  position: positionSchema,
-  token: z.string(),
-});
+const output = z.object({ decision: z.string(), ...eventOutput });
 
 export const recordDecision = tool({
   name: 'record_decision',
@@ -83,27 +74,9 @@ export const recordDecision = tool({
   input,
   output,
   annotations: appends,
-  ask: async ({ stage, decision, correlationId: correlated, causationId: caused, id: given, ...data }, asking) => {
-    const content = {
-      specversion: '1.0',
-      source: SOURCE,
-      type: `decision.${stage}`,
-      subject: decision,
-      ...(correlated === undefined ? {} : { correlationid: correlated }),
-      ...(caused === undefined ? {} : { causationid: caused }),
-      data,
-    };
-    const id = given ?? digestOf(canonicalJson(content as JsonObject));
-    const reply = await asking.post('/v1/events', { ...content, id });
-    return { reply: told(reply, { decision, id }) };
+  ask: async ({ stage, decision, correlationId: correlated, causationId: caused, id, ...data }, asking) => {
+    const named = { correlationId: correlated, causationId: caused, id };
+    const event = { type: `decision.${stage}`, subject: decision, data, ...named };
+    return { reply: await recordEvent(asking, event, { decision }) };
   },
 });
-
-/** One event was sent, so one is told of. */
-function told(reply: Reply, named: { readonly decision: string; readonly id: string }): Reply {
-  if (reply.kind === 'refused') return reply;
-  const { events, token = null } = reply.value;
-  const [first] = Array.isArray(events) ? events : [];
-  const value = { ...named, ...(isJsonObject(first) ? first : {}), token };
-  return { kind: 'told', value, text: JSON.stringify(value) };
-}
