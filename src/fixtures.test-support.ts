@@ -262,7 +262,7 @@ async function partsOf(
     audit,
     auditing: 'required',
   });
-  const intake = new Intake({ ...common, log, references: audit });
+  const intake = new Intake({ ...common, log, references: { audit, clock } });
   const ledger = await InteractionLedger.open({ log, topics, clock });
   const replay = {
     retriever: noRetriever,

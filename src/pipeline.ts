@@ -140,7 +140,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const witness = new Witness(log, () => state.through(), clock);
   const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
   const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
-  const intake = new Intake({ log, state, topics, identity, references: audit });
+  const intake = new Intake({ log, state, topics, identity, references: { audit, clock } });
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
