@@ -7,20 +7,22 @@
  *   no outcome is on record, also when two instances have appended it. Whoever uses another's id takes part in its claim.
  * - What does not follow from the log is never `proceed`: an answer that is not known in time is `behind`, and a key of which the ledger
  *   knows no more than that it was claimed once is a duplicate.
- * - A key is remembered for as long as the log keeps its records and they are in the ledger's window (`limits.ledgerRecordsMax`
- *   offsets, shared among partitions): a key that comes back later than that is new.
+ * - A key is remembered for as long as the log keeps its records, and for `limits.claimedOffsetsMax` / 2 offsets of tool events at
+ *   least, shared among partitions, after the newest of them: a key that comes back later than that is new, and proceeds.
  * - The number of partitions of the topic decides where a key lies: while it is raised, keys that were claimed before are not found.
  */
 import { randomUUID } from 'node:crypto';
-import { canonicalJson, type Digest, digestOf, type JsonObject, type JsonValue } from '../domain/canonical.js';
+import { canonicalJson, digestOf, type JsonObject, type JsonValue } from '../domain/canonical.js';
+import type { InteractionEvent } from '../domain/event.js';
 import { parseRecord } from '../domain/parse.js';
-import { type Position, positionText } from '../domain/position.js';
+import { type Position, type PositionName, positionText } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
 import type { Journal } from '../journal/journal.js';
 import { limits } from '../limits.js';
 import { sourceTopic, type TopicMap } from '../log/topics.js';
 import type { Intake } from './intake.js';
-import type { InteractionLedger, KnownClaim } from './ledger.js';
+import type { InteractionLedger } from './ledger.js';
+import type { Holder, KnownClaim } from './ledger-record.js';
 
 export interface ClaimParts {
   readonly intake: Pick<Intake, 'append'>;
@@ -83,20 +85,14 @@ export async function claim(parts: ClaimParts, tenant: string, asked: Claimed): 
   const isKnown = status === 'duplicate' ? parts.ledger.catchUp(asked.deadlineMs) : Promise.resolve(true);
   const reached = (await parts.ledger.reached(position, asked.deadlineMs)) && (await isKnown);
   if (!reached) throw behind(event.id, position);
-  const known = parts.ledger.claimOf(tenant, asked.idempotencyKey);
+  const known = await withHolder(parts, parts.ledger.claimOf(tenant, asked.idempotencyKey));
   const reply = { idempotencyKey: asked.idempotencyKey, id: event.id, position, token };
   if (known !== undefined && isOwn(known, own)) return { ...reply, outcome: 'proceed', first: null };
   return { ...reply, outcome: 'duplicate', first: await firstCall(parts, known) };
 }
 
-interface Own {
-  readonly source: string;
-  readonly id: string;
-  readonly digest: Digest;
-}
-
 /** Throws `event_id_reused` where the first record has the claim's name and says something else. */
-function isOwn({ holder, first, status }: KnownClaim, own: Own): boolean {
+function isOwn({ holder, first, status }: HeldClaim, own: Holder): boolean {
   if (holder === null || holder.source !== own.source || holder.id !== own.id) return false;
   if (holder.digest === own.digest) return status === 'unknown';
   throw new TidemarkError({
@@ -139,18 +135,48 @@ function argumentsOf({ arguments: given, argumentsRef }: Claimed): JsonObject {
     : { argumentsRef: { hash: digestOf(text), bytes } };
 }
 
-async function firstCall({ journal, topics }: ClaimParts, known: KnownClaim | undefined): Promise<FirstCall> {
+type HeldClaim = KnownClaim & { readonly holder: Holder | null };
+
+/** Of a first record that has gone nobody can say whose it was: then it is nobody's, and no claim proceeds. */
+async function withHolder(parts: ClaimParts, known: KnownClaim | undefined): Promise<HeldClaim | undefined> {
+  if (known === undefined) return undefined;
+  const { holder } = known;
+  if (holder !== 'on_record') return { ...known, holder };
+  const event = (await readCall(parts, known.first))?.event;
+  return { ...known, holder: event?.type === 'tool.called' ? event : null };
+}
+
+async function firstCall(parts: ClaimParts, known: KnownClaim | undefined): Promise<FirstCall> {
   if (known === undefined) return { status: 'unknown', position: null, outcome: null, told: {} };
-  const { status, first, outcome } = known;
-  if (outcome === null) return { status, position: first, outcome, told: {} };
-  const reading = await journal.recordAt(outcome);
-  const rules = sourceTopic(topics, outcome.topic);
-  if (reading.kind !== 'found' || rules === undefined) return { status, position: first, outcome, told: {} };
-  const parsed = parseRecord(reading.record, rules);
-  const data = parsed.kind === 'event' && parsed.event.about === 'interaction' ? parsed.event.data : {};
+  const first = await readCall(parts, known.first);
+  const ended = known.outcome === null ? undefined : await readCall(parts, known.outcome);
+  const data = ended?.event?.data ?? {};
   const members = ['result', 'resultRef', 'error', 'retriable'] as const;
   const told = Object.fromEntries(members.flatMap((name) => (data[name] === undefined ? [] : [[name, data[name]]])));
-  return { status, position: first, outcome, told };
+  return { status: known.status, position: first?.position ?? null, outcome: ended?.position ?? null, told };
+}
+
+interface ReadCall {
+  readonly position: Position;
+  /** Undefined where the record is none of an interaction. */
+  readonly event: InteractionEvent | undefined;
+}
+
+/** Undefined when the record has gone, or cannot be read any more. */
+async function readCall({ journal, topics }: ClaimParts, at: PositionName): Promise<ReadCall | undefined> {
+  const reading = await journal.recordAt(at).catch(damaged);
+  const rules = sourceTopic(topics, at.topic);
+  if (reading.kind !== 'found' || rules === undefined) return undefined;
+  const { record } = reading;
+  const parsed = parseRecord(record, rules);
+  const isCall = parsed.kind === 'event' && parsed.event.about === 'interaction';
+  return { position: record.position, event: isCall ? parsed.event : undefined };
+}
+
+/** A log that finds its own record damaged says so by throwing. */
+function damaged(error: unknown): { readonly kind: 'missing' } {
+  if (error instanceof TidemarkError && error.code === 'log_damaged') return { kind: 'missing' };
+  throw error;
 }
 
 /** Whoever was given no id needs it to ask again. */

@@ -1,7 +1,7 @@
 /** What the ledger keeps of one interaction record: where it is and what it is about. Its body is read from the log by who needs it. */
 import type { Digest } from '../domain/canonical.js';
 import type { InteractionKind } from '../domain/event.js';
-import type { Position } from '../domain/position.js';
+import type { Position, PositionName } from '../domain/position.js';
 
 export interface LedgerRecord {
   readonly position: Position;
@@ -22,13 +22,16 @@ export interface LedgerRecord {
   readonly timestampMs: number;
 }
 
+/** Whose a claim is: the name of its event, by which its own retry is told from another claim. */
+export type Holder = Pick<LedgerRecord, 'source' | 'id' | 'digest'>;
+
 /** What the log says of one idempotency key. */
 export interface KnownClaim {
   /** Of the first record of the key, whatever its type. */
-  readonly first: Position;
-  /** Whose it is: the event name of the first record where that is a call, so that its own retry is told from another claim. */
-  readonly holder: Pick<LedgerRecord, 'source' | 'id' | 'digest'> | null;
+  readonly first: PositionName;
+  /** Of the first record where that is a call; null: nobody's. `on_record`: the record at `first` says. */
+  readonly holder: Holder | null | 'on_record';
   readonly status: 'unknown' | 'returned' | 'failed';
   /** Of the record that says so: the first `tool.returned`, or else the newest `tool.failed`. */
-  readonly outcome: Position | null;
+  readonly outcome: PositionName | null;
 }

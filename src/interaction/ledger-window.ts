@@ -1,16 +1,13 @@
 /**
- * The newest interaction records of every partition, by what they are about. A partition's window is counted in offsets, and what a
- * record was told of those before it is settled when it comes: both follow from the log alone, so every instance and every restart
- * comes to the same, however the records were batched.
+ * The newest interaction records of every partition, by what they are about. A partition's window is counted in offsets: that follows
+ * from the log alone, so every instance and every restart comes to the same, however the records were batched.
  */
 import type { PartitionKey } from '../domain/position.js';
 import type { LedgerRecord } from './ledger-record.js';
 
-/** A record as it was taken: `first` is the first one of its subject in the window as it was then, itself when there was none. */
-export interface Taken {
-  readonly tenant: string;
+/** A record, and the lists it stands in. */
+interface Taken {
   readonly record: LedgerRecord;
-  readonly first: LedgerRecord;
   readonly keys: readonly string[];
 }
 
@@ -36,9 +33,7 @@ export class LedgerWindow {
     const { kind, subject, correlationId } = record;
     const keys = [subjectKey(tenant, kind, subject)];
     if (correlationId !== null) keys.push(correlationKey(tenant, correlationId));
-    // Of another partition is only what was produced under another record key: it has no order here.
-    const first = this.#lists.get(keys[0] ?? '')?.find((one) => isOf(one, record))?.record ?? record;
-    const taken = { tenant, record, first, keys };
+    const taken = { record, keys };
     for (const key of keys) {
       const list = this.#lists.get(key);
       if (list === undefined) this.#lists.set(key, [taken]);
@@ -61,8 +56,8 @@ export class LedgerWindow {
     queue.head = 0;
   }
 
-  of(key: string): readonly Taken[] {
-    return this.#lists.get(key) ?? [];
+  of(key: string): readonly LedgerRecord[] {
+    return (this.#lists.get(key) ?? []).map(({ record }) => record);
   }
 
   get count(): number {
@@ -87,10 +82,6 @@ export class LedgerWindow {
 }
 
 const COMPACT_AT = 1_024;
-
-function isOf(one: Taken, { position }: LedgerRecord): boolean {
-  return one.record.position.topic === position.topic && one.record.position.partition === position.partition;
-}
 
 /** Lengths go first, so that no part can imitate another. */
 export function subjectKey(tenant: string, kind: string, subject: string): string {

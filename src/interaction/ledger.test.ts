@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { systemClock } from '../domain/clock.js';
-import { positionText } from '../domain/position.js';
 import { recordKey } from '../domain/record-key.js';
 import { TidemarkError } from '../errors.js';
 import { DrivenClock, tenant } from '../fixtures.test-support.js';
@@ -18,7 +16,6 @@ import {
   topicsOf,
 } from './claim.test-support.js';
 import { InteractionLedger, type LedgerRecord } from './ledger.js';
-import { LedgerWindow, subjectKey } from './ledger-window.js';
 
 const topics = topicsOf(1);
 const running: RunningLedger[] = [];
@@ -85,7 +82,7 @@ describe('a claim in the ledger', () => {
       await log.append(keys.map((key) => interactionRecord('tool', interaction('tool.called', key, `${key} ${id}`))));
     }
     const ledger = await ledgerOver(log, of);
-    for (const key of keys) expect(ledger.claimOf(tenant, key)?.holder?.id).toBe(`${key} first`);
+    for (const key of keys) expect(ledger.claimOf(tenant, key)).toMatchObject({ holder: { id: `${key} first` } });
     expect(new Set(keys.map((key) => ledger.claimOf(tenant, key)?.first.partition)).size).toBe(5);
   });
 });
@@ -189,6 +186,19 @@ describe('a ledger', () => {
     });
   });
 
+  it('knows a key and its outcome long after their records have left the window', async () => {
+    const log = newInteractionLog(topics);
+    const others = Array.from({ length: 100 }, (_, n) => interaction('tool.called', `other-${n}`, `${n}`));
+    await log.append([tool('called', 'own'), tool('failed', 'outcome')]);
+    await log.append(others.map((body) => interactionRecord('tool', body)));
+    const made = await follow(log, topics, 30);
+    running.push(made);
+    expect(await made.ledger.catchUp()).toBe(true);
+    expect(made.ledger.tool(tenant, 'key-1')).toEqual([]);
+    const known = { first: { offset: 0n }, holder: 'on_record', status: 'failed', outcome: { offset: 1n } };
+    expect(made.ledger.claimOf(tenant, 'key-1')).toMatchObject(known);
+  });
+
   it('keeps a bounded number of records, the newest of each partition', async () => {
     const log = newInteractionLog(topics);
     const bodies = Array.from({ length: 50 }, (_, n) => interaction('task.started', `W-${n}`, `${n}`));
@@ -198,49 +208,5 @@ describe('a ledger', () => {
     expect(await made.ledger.catchUp()).toBe(true);
     expect(made.ledger.count).toBe(10);
     expect([39, 40].map((n) => made.ledger.workflow(tenant, `W-${n}`).length)).toEqual([0, 1]);
-  });
-});
-
-describe('a window over the records of a partition', () => {
-  const WINDOW = 8n;
-  const incarnation = { id: 'i', ordinal: 1 };
-
-  /** What each record of subject and name was told, and what is left in the end; `from` is the first record that is read. */
-  function read(records: readonly (readonly [subject: string, id: string])[], from: number) {
-    const window = new LedgerWindow(WINDOW);
-    for (const [n, [subject, id]] of records.entries()) {
-      if (n < from) continue;
-      const position = { topic: 'copilot.tool', incarnation, partition: 0, leaderEpoch: 0, offset: BigInt(n) };
-      const digest = `sha256-${'0'.repeat(64)}` as const;
-      const event = { kind: 'tool', type: 'tool.called', subject, source: 's', id, digest } as const;
-      window.take('copilot.tool:0', tenant, {
-        position,
-        ...event,
-        correlationId: null,
-        causationId: null,
-        timestampMs: 0,
-      });
-    }
-    window.passed('copilot.tool:0', BigInt(records.length - 1));
-    const kept = ['a', 'b', 'c'].flatMap((subject) => window.of(subjectKey(tenant, 'tool', subject)));
-    return kept.map(({ record, first }) => [positionText(record.position), positionText(first.position)]);
-  }
-
-  it('tells after a restart, which reads twice the window, what it told before it', () => {
-    const subject = fc.constantFrom('a', 'b', 'c', 'd');
-    const law = fc.property(
-      fc.array(fc.tuple(subject, fc.constantFrom('1', '2', '3')), { maxLength: 60 }),
-      (records) => {
-        expect(read(records, Math.max(0, records.length - 2 * Number(WINDOW)))).toEqual(read(records, 0));
-      },
-    );
-    fc.assert(law);
-  });
-
-  it('finds the first record of a subject as far back as it reaches, and not further', () => {
-    const others = (count: number) => Array.from({ length: count }, (_, n) => ['d', `d-${n}`] as const);
-    const told = (between: number) => read([['a', '1'], ...others(between), ['a', '2']], 0).at(-1)?.[1];
-    expect(told(6)).toBe('copilot.tool:0:0');
-    expect(told(7)).toBe('copilot.tool:0:8');
   });
 });

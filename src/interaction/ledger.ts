@@ -4,23 +4,34 @@
  * key is that of its partition.
  *
  * It is made from the log at every start: the newest `limits.ledgerRecordsMax` offsets, shared equally among the partitions, of what
- * retention has left. What is older is not known here. Records that are rejected do not count, nor do they when an operator redrives
- * them: what a claimant was told is not taken back. Of records with one (source, id) in a partition the first counts.
+ * retention has left. Of what is older it knows the idempotency keys alone, among the newest `limits.claimedOffsetsMax` offsets of tool
+ * events (`claimed-keys.ts`). Records that are rejected do not count, and are not redriven: what a claimant was told is not taken back.
+ * Of records with one (source, id) in a partition the first counts.
  */
-
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SharedQuestion } from '../audit/shared-question.js';
 import type { Clock } from '../domain/clock.js';
 import { type InteractionKind, interactionKinds } from '../domain/event.js';
 import { parseRecord } from '../domain/parse.js';
-import { type PartitionKey, type Position, partitionKey } from '../domain/position.js';
+import {
+  type PartitionKey,
+  type Position,
+  type PositionName,
+  partitionKey,
+  positionText,
+  splitPartitionKey,
+} from '../domain/position.js';
+import { recordKeyOn } from '../domain/record-key.js';
 import { within } from '../domain/within.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import { Bell } from '../log/delivery.js';
+import { partitionOf } from '../log/partitioner.js';
 import type { EventLog, LogBatch, LogRecord } from '../log/port.js';
 import { type SourceTopic, sourceTopic, type TopicMap } from '../log/topics.js';
+import { ClaimedKeys } from './claimed-keys.js';
 import type { KnownClaim, LedgerRecord } from './ledger-record.js';
-import { correlationKey, LedgerWindow, subjectKey, type Taken } from './ledger-window.js';
+import { correlationKey, LedgerWindow, subjectKey } from './ledger-window.js';
 
 export type { KnownClaim, LedgerRecord } from './ledger-record.js';
 
@@ -30,50 +41,58 @@ export interface LedgerParts {
   readonly clock: Clock;
   /** The topics could not be read on; it is tried again. */
   readonly onFailure?: (error: TidemarkError) => void;
-  /** `limits.ledgerRecordsMax` unless given. Instances with another number may come to other answers about keys that are that old. */
+  /** `limits.ledgerRecordsMax` unless given. */
   readonly recordsMax?: number;
+  /** `limits.claimedOffsetsMax` unless given. Instances with another number may come to other answers about keys that are that old. */
+  readonly claimedOffsetsMax?: number;
+}
+
+interface Bounds {
+  /** Offsets of a partition in the window. */
+  readonly share: bigint;
+  /** Partitions of tool events, and the offsets of a generation of their keys. */
+  readonly claimable: readonly PartitionKey[];
+  readonly generation: bigint;
+  readonly next: Map<PartitionKey, bigint>;
 }
 
 export class InteractionLedger {
   readonly #parts: LedgerParts;
   readonly #topics: readonly SourceTopic[];
   readonly #window: LedgerWindow;
+  readonly #claimed: ClaimedKeys;
   /** The next offset that has not been taken, per partition. */
   readonly #next: Map<PartitionKey, bigint>;
   readonly #bell = new Bell();
   readonly #ends: SharedQuestion<ReadonlyMap<PartitionKey, bigint>>;
 
-  private constructor(
-    parts: LedgerParts,
-    topics: readonly SourceTopic[],
-    next: Map<PartitionKey, bigint>,
-    share: bigint,
-  ) {
+  private constructor(parts: LedgerParts, topics: readonly SourceTopic[], bounds: Bounds) {
     this.#parts = parts;
     this.#topics = topics;
-    this.#window = new LedgerWindow(share);
-    this.#next = next;
+    this.#window = new LedgerWindow(bounds.share);
+    this.#claimed = new ClaimedKeys(bounds.claimable, bounds.generation);
+    this.#next = bounds.next;
     this.#ends = new SharedQuestion(() => parts.log.ends(), parts.clock, limits.ledgerEndAskMs);
   }
 
   /** Knows nothing until it runs. Rejects when the log cannot be asked where its topics begin and end. */
   static async open(parts: LedgerParts): Promise<InteractionLedger> {
     const topics = parts.topics.sources.filter(({ about }) => interactionKinds.some((kind) => kind === about));
-    const partitions = topics.flatMap(({ name, partitions: count }) =>
-      Array.from({ length: count }, (_, partition) => partitionKey(name, partition)),
-    );
+    const partitions = topics.flatMap(partitionsOf);
+    const claimable = topics.filter(({ about }) => about === 'tool').flatMap(partitionsOf);
     const [starts, ends] = await Promise.all([parts.log.starts(), parts.log.ends()]);
-    const share = BigInt(
-      Math.max(1, Math.floor((parts.recordsMax ?? limits.ledgerRecordsMax) / Math.max(1, partitions.length))),
-    );
-    // Twice the share: what the oldest record of the window was told of those before it is found again.
+    const share = shareOf(parts.recordsMax ?? limits.ledgerRecordsMax, partitions.length);
+    // Two generations are kept.
+    const generation = shareOf(parts.claimedOffsetsMax ?? limits.claimedOffsetsMax, 2 * claimable.length);
     const next = new Map(
       partitions.map((key) => {
-        const [start, late] = [starts.get(key) ?? 0n, (ends.get(key) ?? 0n) - 2n * share];
+        const [start, end] = [starts.get(key) ?? 0n, ends.get(key) ?? 0n];
+        const from = [end - share, ...(claimable.includes(key) ? [ClaimedKeys.readFrom(end, generation)] : [])];
+        const late = from.reduce((least, one) => (one < least ? one : least));
         return [key, late > start ? late : start] as const;
       }),
     );
-    return new InteractionLedger(parts, topics, next, share);
+    return new InteractionLedger(parts, topics, { share, claimable, generation, next });
   }
 
   /** Follows the topics until `signal` aborts. What the log cannot read is tried again: until then whoever waits for it is told `behind`. */
@@ -82,7 +101,11 @@ export class InteractionLedger {
     const names = this.#topics.map(({ name }) => name);
     while (!signal.aborted) {
       try {
-        for await (const batch of log.subscribe(names, this.#next, signal)) this.#take(batch);
+        for await (const batch of log.subscribe(names, this.#next, signal)) {
+          this.#take(batch);
+          // At start millions of records may come, a slice at a time: requests have their turns between them.
+          if (batch.records.length >= limits.sliceRecordsMax) await nextTurn();
+        }
         return;
       } catch (error) {
         if (!(error instanceof TidemarkError)) throw error;
@@ -115,17 +138,19 @@ export class InteractionLedger {
 
   /** What the log says of an idempotency key; undefined when no record of it is known. */
   claimOf(tenant: string, idempotencyKey: string): KnownClaim | undefined {
-    const known = this.#window.of(subjectKey(tenant, 'tool', idempotencyKey));
-    const first = known[0]?.first;
-    if (first === undefined) return undefined;
-    const returned = known.find(({ record }) => record.type === 'tool.returned');
-    const outcome = returned ?? known.findLast(({ record }) => record.type === 'tool.failed');
-    const { source, id, digest } = first;
+    const known = this.#partitionsFor(tenant, idempotencyKey).flatMap((key) => {
+      const remembered = this.#claimed.find(key, tenant, idempotencyKey);
+      return remembered === undefined ? [] : [{ ...remembered, at: splitPartitionKey(key) }];
+    });
+    const [home] = known;
+    if (home === undefined) return undefined;
+    const ended = known.find(({ status }) => status === 'returned') ?? known.find(({ status }) => status === 'failed');
+    const first = { ...home.at, offset: home.first };
     return {
-      first: first.position,
-      holder: first.type === 'tool.called' ? { source, id, digest } : null,
-      status: outcome === undefined ? 'unknown' : returned === undefined ? 'failed' : 'returned',
-      outcome: outcome?.record.position ?? null,
+      first,
+      holder: home.isFirstCertain ? this.#holderAt(subjectKey(tenant, 'tool', idempotencyKey), first) : null,
+      status: ended?.status ?? 'unknown',
+      outcome: ended === undefined || ended.outcome === null ? null : { ...ended.at, offset: ended.outcome },
     };
   }
 
@@ -154,6 +179,24 @@ export class InteractionLedger {
     return this.#window.count;
   }
 
+  /** The one where a key lies, and then those where only what was produced another way can be: it has no order there. */
+  #partitionsFor(tenant: string, idempotencyKey: string): readonly PartitionKey[] {
+    return this.#topics
+      .filter(({ about }) => about === 'tool')
+      .flatMap((topic) => {
+        const home = partitionOf(recordKeyOn(topic, tenant, idempotencyKey), topic.partitions);
+        const all = partitionsOf(topic);
+        return [...all.slice(home, home + 1), ...all.slice(0, home), ...all.slice(home + 1)];
+      });
+  }
+
+  #holderAt(subject: string, first: PositionName): KnownClaim['holder'] {
+    const at = positionText(first);
+    const record = this.#window.of(subject).find(({ position }) => positionText(position) === at);
+    if (record === undefined) return 'on_record';
+    return record.type === 'tool.called' ? record : null;
+  }
+
   #about(tenant: string, kind: InteractionKind, subject: string): readonly LedgerRecord[] {
     return eachOnce(this.#window.of(subjectKey(tenant, kind, subject)));
   }
@@ -166,10 +209,13 @@ export class InteractionLedger {
       // A record that is delivered again has been taken.
       if (record.position.offset < next || rules === undefined) continue;
       const found = interactionIn(record, rules);
-      if (found !== undefined) this.#window.take(key, found.tenant, found.record);
+      if (found === undefined) continue;
+      this.#window.take(key, found.tenant, found.record);
+      if (found.record.kind === 'tool') this.#claimed.take(key, found.tenant, found.record);
     }
     if (nextOffset > next) this.#next.set(key, nextOffset);
     this.#window.passed(key, nextOffset - 1n);
+    this.#claimed.passed(key, nextOffset - 1n);
     this.#bell.ring();
   }
 
@@ -186,6 +232,14 @@ export class InteractionLedger {
   }
 }
 
+function partitionsOf({ name, partitions }: SourceTopic): readonly PartitionKey[] {
+  return Array.from({ length: partitions }, (_, partition) => partitionKey(name, partition));
+}
+
+function shareOf(offsets: number, parts: number): bigint {
+  return BigInt(Math.max(1, Math.floor(offsets / Math.max(1, parts))));
+}
+
 function interactionIn(record: LogRecord, rules: SourceTopic): { tenant: string; record: LedgerRecord } | undefined {
   const parsed = parseRecord(record, rules);
   if (parsed.kind === 'rejected' || parsed.event.about !== 'interaction') return undefined;
@@ -198,10 +252,10 @@ function interactionIn(record: LogRecord, rules: SourceTopic): { tenant: string;
 }
 
 /** The first of each name in each partition. */
-function eachOnce(taken: readonly Taken[]): readonly LedgerRecord[] {
+function eachOnce(taken: readonly LedgerRecord[]): readonly LedgerRecord[] {
   const names = new Set<string>();
   const records: LedgerRecord[] = [];
-  for (const { record } of taken) {
+  for (const record of taken) {
     const { source, id, position } = record;
     const name = `${position.topic}:${position.partition} ${source.length}:${source}${id}`;
     if (!names.has(name)) records.push(record);
