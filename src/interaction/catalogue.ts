@@ -59,7 +59,7 @@ const terms: Readonly<Record<ClassName, Terms>> = {
   tool: {
     key: 'tenant/idempotency key, both percent-encoded; the event names the key in `subject`',
     ordering: 'Strict per idempotency key: the first record of a key decides whose call it is.',
-    kept: 'For longer than a key can come again, or the same effect is claimed twice; and for as long as decisions are traced.',
+    kept: `For longer than a key can come again, or the same effect is claimed twice; and for as long as decisions are traced. A key is also new when more than ${limits.claimedOffsetsMax / 2} tool events, in equal parts of all partitions, have passed since its newest one.`,
     owner: 'The agent that was told to proceed: it owes the outcome.',
     access: { read: 'scope read, by trace; the outcome by whoever claims the key', write: 'scope write' },
     bodies: `${inline} What is larger is a pointer and its hash: argumentsRef, resultRef {hash, bytes, url}. Arguments of a claim over ${limits.claimArgumentsBytesMax} bytes become one.`,

@@ -208,5 +208,6 @@ describe('a ledger', () => {
     expect(await made.ledger.catchUp()).toBe(true);
     expect(made.ledger.count).toBe(10);
     expect([39, 40].map((n) => made.ledger.workflow(tenant, `W-${n}`).length)).toEqual([0, 1]);
+    expect((['control', 'decision'] as const).map((kind) => made.ledger.knowsAll(kind))).toEqual([false, true]);
   });
 });

@@ -48,6 +48,8 @@ export interface LedgerParts {
 }
 
 interface Bounds {
+  /** Where each partition began when it was opened. */
+  readonly starts: ReadonlyMap<PartitionKey, bigint>;
   /** Offsets of a partition in the window. */
   readonly share: bigint;
   /** Partitions of tool events, and the offsets of a generation of their keys. */
@@ -61,6 +63,7 @@ export class InteractionLedger {
   readonly #topics: readonly SourceTopic[];
   readonly #window: LedgerWindow;
   readonly #claimed: ClaimedKeys;
+  readonly #bounds: Pick<Bounds, 'starts' | 'share'>;
   /** The next offset that has not been taken, per partition. */
   readonly #next: Map<PartitionKey, bigint>;
   readonly #bell = new Bell();
@@ -72,6 +75,7 @@ export class InteractionLedger {
     this.#window = new LedgerWindow(bounds.share);
     this.#claimed = new ClaimedKeys(bounds.claimable, bounds.generation);
     this.#next = bounds.next;
+    this.#bounds = bounds;
     this.#ends = new SharedQuestion(() => parts.log.ends(), parts.clock, limits.ledgerEndAskMs);
   }
 
@@ -92,7 +96,7 @@ export class InteractionLedger {
         return [key, late > start ? late : start] as const;
       }),
     );
-    return new InteractionLedger(parts, topics, { share, claimable, generation, next });
+    return new InteractionLedger(parts, topics, { starts, share, claimable, generation, next });
   }
 
   /** Follows the topics until `signal` aborts. What the log cannot read is tried again: until then whoever waits for it is told `behind`. */
@@ -172,6 +176,15 @@ export class InteractionLedger {
   /** Records of all classes under one correlation id: those of a partition in order, partitions interleaved as they were read. */
   correlated(tenant: string, correlationId: string): readonly LedgerRecord[] {
     return eachOnce(this.#window.of(correlationKey(tenant, correlationId)));
+  }
+
+  /** Whether it has every record of this class that the log had kept when it was opened, and all since. */
+  knowsAll(kind: InteractionKind): boolean {
+    const { starts, share } = this.#bounds;
+    return this.#topics
+      .filter(({ about }) => about === kind)
+      .flatMap(partitionsOf)
+      .every((key) => (this.#next.get(key) ?? 0n) - share <= (starts.get(key) ?? 0n));
   }
 
   /** Records it holds, repetitions included. */

@@ -87,7 +87,9 @@ export const postClaims = endpoint({
   description:
     'Appends `tool.called` and answers after the log has decided: `proceed` for the first record of the key by position, `duplicate` ' +
     'with what became of it for every later one, on any instance. Whoever is told to proceed acts, and then appends `tool.returned` or ' +
-    '`tool.failed` with the key as its subject (POST /v1/events). 503 `behind`: do not act, claim again with the id named.',
+    '`tool.failed` with the key as its subject (POST /v1/events). 503 `behind`: do not act, claim again with the id named. A key is ' +
+    `remembered for as long as the log keeps its records, and until ${limits.claimedOffsetsMax / 2} tool events at least, in equal ` +
+    'parts of all partitions, have come after its newest one: one that comes back later is new, and proceeds.',
   reply: { description: 'Whether to act', schema: reply },
   problems: ['event_rejected', 'event_id_reused', 'behind', 'overloaded', 'log_failed', 'stopping'],
   scope: 'write',

@@ -45,6 +45,14 @@ describe('GET /v1/decisions/{id}/trace', () => {
     expectProblem(await api.ask(`/v1/decisions/${'x'.repeat(513)}/trace`), 422, 'request_invalid');
   });
 
+  it('does not say that there is no such decision where there may be older ones than it traces', async () => {
+    const facts = { why: 'not_found_or_too_old' };
+    vi.spyOn(api.service.ledger, 'knowsAll').mockReturnValue(false);
+    const told = await api.ask('/v1/decisions/D-2/trace');
+    expectProblem(told, 404, 'decision_not_found');
+    expect(told.body).toMatchObject({ facts });
+  });
+
   it('says that it is behind, and never that something is missing, while records are still to come', async () => {
     vi.spyOn(api.service.journal, 'recordAt').mockResolvedValue({ kind: 'missing', why: 'beyond_end' });
     expectProblem(await api.ask('/v1/decisions/D-1/trace'), 503, 'behind');

@@ -74,7 +74,7 @@ export const getTrace = endpoint({
     const { service } = context;
     if (!(await service.ledger.catchUp())) return ledgerBehind();
     const trace = await traceDecision(traceReader(service, credential.tenant), params.id);
-    if (trace === undefined) return notFound();
+    if (trace === undefined) return notFound(service.ledger.knowsAll('decision'));
     const hops = trace.hops.map(({ timeMs, ...told }) => ({ ...told, time: instantText(timeMs) }));
     return json({ ...trace, hops, token: tokenOf(service.identity, trace) });
   },
@@ -92,13 +92,17 @@ function tokenOf(identity: LogIdentity, { hops }: DecisionTrace): string {
   return encodeToken(identity, vector);
 }
 
-function notFound(): Problem {
+/** Of decisions that are older than what is traced nobody here knows whether there were any: so it does not say that there were none. */
+function notFound(knowsAll: boolean): Problem {
+  const known = { code: 'decision_not_found', retriable: false } as const;
+  const advice = 'Pass the subject of its decision events.';
+  if (knowsAll) return problem({ ...known, advice, message: 'no decision of this id is known for this tenant' });
   return problem({
-    code: 'decision_not_found',
-    message: 'no decision of this id is known for this tenant',
-    advice:
-      'Pass the subject of its decision events. Of very old interactions only the log knows, and no trace is told.',
-    retriable: false,
+    ...known,
+    message:
+      'no decision of this id is among the newest interactions; older ones are in the log, and are not traced any more',
+    advice: `${advice} If it is an old one, read its records from the topic of decisions.`,
+    facts: { why: 'not_found_or_too_old', recordsMax: limits.ledgerRecordsMax },
   });
 }
 
