@@ -4,72 +4,30 @@ import { endpoints } from '../../src/api/endpoints.js';
 import { type Asked, expectProblem, type Heard, member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { limits } from '../../src/limits.js';
-import { demoWorld, type Tenant, tenants, traps, worldEndsAt } from '../streams/demo-world/index.js';
+import { type Tenant, tenants } from '../streams/demo-world/index.js';
 import { isEventEntry } from '../streams/stream.js';
-import { appendRaw, play } from './play.test-support.js';
-import { Flow, memoryLog, TwoHandClock } from './service.test-support.js';
-
-const world = demoWorld();
-const sharedAccount = 'A-1001';
-/** Words of one tenant's customers, as they stand in records that nobody can fold. */
-const rejectedWord: Readonly<Record<Tenant, string>> = { northquay: 'BITTERN-5530', pinbell: 'DUNLIN-1187' };
-const otherOf: Readonly<Record<Tenant, Tenant>> = { northquay: 'pinbell', pinbell: 'northquay' };
-
-/** Text that only this tenant's data holds: the canaries of the trap, the names of its accounts, its rejected records. */
-function wordsOf(tenant: Tenant): readonly string[] {
-  const trap = traps.find(({ name }) => name === 'same ids in both tenants');
-  const seenByOther = trap?.expectations.find((expected) => expected.tenant === otherOf[tenant]);
-  const names = world.filter(isEventEntry).flatMap(({ tenant: owner, topicKind, event }) => {
-    const name = member(event, 'data', 'name');
-    return owner === tenant && topicKind === 'account' && typeof name === 'string' ? [name] : [];
-  });
-  return [...new Set([...(seenByOther?.mustNotMention ?? []), ...names, rejectedWord[tenant], tenant])];
-}
-
-/** What a tenant's own caller has got of the service, for the other one to try. */
-interface Known {
-  readonly snapshot: string;
-  readonly search: string;
-  readonly rejected: string;
-  readonly token: string;
-}
-
-/** What each has of its own in the account and the ticket of the same id. */
-const sharedWords = {
-  northquay: ['HERON-4471', 'NQ-POL', 'Oakhollow'],
-  pinbell: ['WAGTAIL-9026', 'PB-POL', 'Copperlorne'],
-} satisfies Record<Tenant, readonly string[]>;
+import type { Flow } from './service.test-support.js';
+import {
+  type Known,
+  openTwoTenants,
+  otherOf,
+  question,
+  rejectedWord,
+  sharedAccount,
+  sharedDecision,
+  sharedKey,
+  sharedWordsOf,
+  wordsOf,
+  world,
+} from './two-tenants.test-support.js';
 
 let flow: Flow;
 let known: Readonly<Record<Tenant, Known>>;
 
 beforeAll(async () => {
-  const clock = new TwoHandClock();
-  clock.setWall(worldEndsAt);
-  flow = await Flow.open({ clock, log: memoryLog(clock), tenants });
-  await play(flow, world);
-  for (const tenant of tenants) {
-    const value = `{"broken": "${rejectedWord[tenant]}`;
-    await appendRaw(flow, { raw: { topicKind: 'ticket', key: `${tenant}/T-1001`, value } });
-  }
-  const keyless = { key: null, headers: [], value: Buffer.from(tenants.map((one) => rejectedWord[one]).join(' ')) };
-  await flow.service.engines.log.append([{ ...keyless, topic: 'support.tickets' }]);
-  await flow.settle();
-  known = { northquay: await knownOf('northquay'), pinbell: await knownOf('pinbell') };
+  ({ flow, known } = await openTwoTenants());
 });
 afterAll(() => flow.stop());
-
-const question = 'Which service credit applies to the outage on Monday?';
-
-async function knownOf(tenant: Tenant): Promise<Known> {
-  const caller = flow.caller(tenant);
-  const context = await caller.ok('/v1/context', { body: { account: sharedAccount, question } });
-  const search = await caller.ok('/v1/search', { body: { account: sharedAccount, question } });
-  const { rejected } = await caller.ok('/v1/rejected');
-  const own = (rejected as JsonObject[]).find((one) => one.reason === 'not_json');
-  const [snapshot, searched, token] = [context.id, search.id, context.token].map(String);
-  return { snapshot: snapshot ?? '', search: searched ?? '', rejected: String(own?.id), token: token ?? '' };
-}
 
 type Call = readonly [path: string, asked?: Asked];
 
@@ -80,7 +38,7 @@ const eventOf = (tenant: Tenant) => ({
 
 /** Calls of every address, with what is known of `target`: of the caller itself or of the other tenant. */
 function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
-  const { snapshot, search, rejected, token } = known[target];
+  const { snapshot, search, rejected, token, decision, keys } = known[target];
   const after = `?token=${encodeURIComponent(token)}`;
   const ofEach = (path: (id: string) => string, asked?: Asked): readonly Call[] =>
     [snapshot, search].map((id) => (asked === undefined ? [path(id)] : [path(id), asked]));
@@ -102,6 +60,12 @@ function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
       ['/v1/events', { body: eventOf(target) }],
       ['/v1/events', { body: world.filter(isEventEntry).find((entry) => entry.tenant === target)?.event }],
     ],
+    'post /v1/claims': [sharedKey, ...keys.slice(0, 1)].flatMap((idempotencyKey): readonly Call[] => [
+      ['/v1/claims', { body: { idempotencyKey, tool: 'credit' } }],
+      ['/v1/claims', { body: { idempotencyKey, tool: 'credit', decision, snapshots: [snapshot, search] } }],
+    ]),
+    'get /v1/decisions/{id}/trace': [[`/v1/decisions/${sharedDecision}/trace`], [`/v1/decisions/${decision}/trace`]],
+    'get /v1/prompts': [['/v1/prompts']],
     'get /v1/positions': [['/v1/positions']],
     'post /v1/positions/{topic}/{partition}/accept': [
       ['/v1/positions/support.tickets/0/accept', { body: { kind: 'gap' } }],
@@ -127,6 +91,8 @@ function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
 
 /** The whole reply as text, headers included and without the caller's own question; of a stream what comes first. */
 async function replyText(tenant: Tenant, [path, asked]: Call): Promise<string> {
+  // The ends of the log are asked for at most this often.
+  flow.options.clock.advance(limits.ledgerEndAskMs);
   const isStream = path.startsWith('/v1/changes');
   const heard = isStream ? await firstOfStream(tenant, path) : await flow.caller(tenant).ask(path, asked);
   const text = `${heard.status} ${JSON.stringify([...heard.headers])} ${heard.text}`;
@@ -216,6 +182,6 @@ describe.each(tenants.map((caller) => [caller, otherOf[caller]] as const))('a ca
       .flat()
       .filter(([path]) => !path.endsWith('/discard'));
     const heard = await wordsHeard(caller, calls, wordsOf(caller));
-    expect(heard).toEqual(expect.arrayContaining([...sharedWords[caller], rejectedWord[caller], caller]));
+    expect(heard).toEqual(expect.arrayContaining([...sharedWordsOf(caller), rejectedWord[caller], caller]));
   });
 });

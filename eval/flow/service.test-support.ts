@@ -18,8 +18,12 @@ import { DrivenClock } from '../../src/fixtures.test-support.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
 import { type MaterializerReport, reportsNothing } from '../../src/materializer/report.js';
+import { mcpMount } from '../../src/mcp/http.js';
+import { promptSource } from '../../src/mcp/prompt-source.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { type Engines, openService, type Service } from '../../src/pipeline.js';
+import { openPrompts } from '../../src/prompts/folder.js';
+import { listingsOf } from '../../src/prompts/listing.js';
 import type { Embedder } from '../../src/retrieval/embedder.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 
@@ -104,6 +108,7 @@ export class Flow {
   static async open(options: FlowOptions): Promise<Flow> {
     const { clock, log, tenants, retention } = options;
     const { close, ...stores } = await storesOf(options);
+    const prompts = await openPrompts();
     const report = failureReport();
     const service = await openService({
       log,
@@ -112,6 +117,7 @@ export class Flow {
       clock,
       topics: options.topics ?? defaultTopics,
       audit: 'required',
+      prompts,
       report,
     });
     const keys = tenants.map((tenant) => {
@@ -119,7 +125,8 @@ export class Flow {
     });
     keys.push({ id: OPERATOR, sha256: hashKey(keyOf(OPERATOR)), tenant: tenants[0] ?? '', scopes, operator: true });
     const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
-    const app = createApp(service, { auth: keyAuthentication({ keys }), logger, version: '0.0.0' });
+    const mounts = [mcpMount({ version: '0.0.0', prompts: promptSource(listingsOf(prompts)) })];
+    const app = createApp(service, { auth: keyAuthentication({ keys }), logger, version: '0.0.0', mounts });
     const flow = new Flow(service, app, options, report);
     flow.#closeStores = close;
     flow.#running = service.run(flow.#stop.signal);
@@ -188,7 +195,8 @@ async function storesOf(options: FlowOptions): Promise<FlowStores & Pick<Engines
   return { state, index, embedder, ...kept, close: async () => undefined };
 }
 
-function keyOf(name: string): string {
+/** Of a caller. */
+export function keyOf(name: string): string {
   return `key-of-${name}`;
 }
 
