@@ -95,7 +95,8 @@ class Story implements Told {
 
   #released({ id, audit }: JsonObject): void {
     this.snapshots.push(String(id));
-    this.positions.push(textOf(audit));
+    // What is on a disk alone gets its place in the topic later.
+    if ((audit as JsonObject).offset !== undefined) this.positions.push(textOf(audit));
   }
 
   async #call(key: string, { ends, isClaimedTwice, resultChars }: CallShape): Promise<void> {
@@ -149,9 +150,8 @@ class Story implements Told {
     this.positions.length = own;
   }
 
-  /** Audit records are the service's own; all others are the story's. */
   #ownRecords(): readonly string[] {
-    return this.positions.filter((at) => !at.startsWith('copilot.context:'));
+    return this.positions.filter((at) => !/(^|\.)copilot\.context:/.test(at));
   }
 
   get #correlation(): string {
