@@ -12,9 +12,9 @@ export interface Fault {
   run(scene: Scene): Promise<string>;
 }
 
-/** Above the session of the group, with what it takes to notice its end on a busy machine. */
 /** What an earlier fault has lost is folded again first, at full size all of the world. */
 const FOLDED_AGAIN_WITHIN_MS = 300_000;
+/** Above the session of the group, with what it takes to notice its end on a busy machine. */
 const TAKEN_OVER_WITHIN_MS = 120_000;
 const SEEN_WITHIN_MS = 60_000;
 const REDIS_STANDS_MS = 1_000;
