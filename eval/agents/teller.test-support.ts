@@ -150,6 +150,7 @@ class Story implements Told {
     this.positions.length = own;
   }
 
+  /** Audit records are the service's own; all others are the story's. */
   #ownRecords(): readonly string[] {
     return this.positions.filter((at) => !/(^|\.)copilot\.context:/.test(at));
   }

@@ -61,13 +61,16 @@ describe.skipIf(kafkaUrl() === undefined)(
       });
     });
 
-    it('an instance that begins anew answers of every key what it answered before', async () => {
+    it('an instance that begins anew, on its disk or on an empty one, answers of every key what it answered before', async () => {
       const kept = await rounds(KEPT, async (round) => {
         const holder = await contest(pair, `kept-${round}`);
         return round % 2 === 0 ? holder : returned(pair, holder, round);
       });
-      for (const instance of [0, 1] as const) {
-        await pair.restart(instance);
+      for (const [instance, disk] of [
+        [0, 'kept'],
+        [1, 'empty'],
+      ] as const) {
+        await pair.restart(instance, disk);
         for (const holder of kept) await expectKnown(pair, holder);
       }
     });

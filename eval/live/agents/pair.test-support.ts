@@ -49,8 +49,8 @@ export class AgentPair {
   }
 
   /** Ends one in order and begins it anew: its ledger is made from the log. */
-  async restart(number: 0 | 1): Promise<void> {
-    this.instances[number] = await this.at(number).restart();
+  async restart(number: 0 | 1, disk: 'kept' | 'empty' = 'kept'): Promise<void> {
+    this.instances[number] = await this.at(number).restart(disk);
   }
 
   /** Asks one of them, and again where it is told that it may; each time `instance` says whom. */

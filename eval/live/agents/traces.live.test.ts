@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(
     };
 
     /** What both tell, once what either has released is in its topic. */
-    const toldByBoth = ({ decision, positions }: Told): Promise<readonly JsonObject[]> =>
+    const toldByBoth = ({ decision, snapshots, positions }: Told): Promise<readonly JsonObject[]> =>
       eventually(async () => {
         const path = `/v1/decisions/${decision}/trace`;
         const [one, other] = await Promise.all([0, 1].map((instance) => pair.caller(() => instance).ok(path)));
@@ -43,6 +43,7 @@ describe.skipIf(missing !== undefined)(
         const hops = one?.hops as readonly JsonObject[];
         const found = new Set(hops.map(({ position }) => position));
         expect(positions.filter((at) => !found.has(at))).toEqual([]);
+        expect(hops.map(({ ref }) => ref)).toEqual(expect.arrayContaining([...snapshots]));
         return hops;
       });
 

@@ -1,5 +1,5 @@
 /** Services that share topics, state and index, in this process, each asked through its HTTP API as by a client that does as it is told. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../../../src/api/app.js';
@@ -52,9 +52,13 @@ export class SharingInstance {
     return new SharingInstance(live, app, { ...wanted, folder });
   }
 
-  /** Ended in order, and another one begun on what it has left on its disk. */
-  async restart(): Promise<SharingInstance> {
+  /** Ended in order, and another one begun on what it has left on its disk, or on an empty one. */
+  async restart(disk: 'kept' | 'empty' = 'kept'): Promise<SharingInstance> {
     await this.live.close();
+    if (disk === 'empty') {
+      rmSync(this.plan.folder, { recursive: true });
+      mkdirSync(this.plan.folder);
+    }
     return SharingInstance.open(this.plan);
   }
 
