@@ -7,7 +7,7 @@
  *
  *     digest of tenant and key (32) | offset of its first record (40 bits), status (2), records from there to the outcome (22)
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DigestTable } from '../audit/digest-table.js';
 import type { PartitionKey } from '../domain/position.js';
 import type { KnownClaim, LedgerRecord } from './ledger-record.js';
@@ -115,9 +115,7 @@ function emptyTable(): DigestTable {
 }
 
 function digestOfKey(tenant: string, key: string): Buffer {
-  return createHash('sha256')
-    .update(subjectKey(tenant, 'tool', key))
-    .digest();
+  return hash('sha256', subjectKey(tenant, 'tool', key), 'buffer');
 }
 
 const statuses = ['unknown', 'returned', 'failed'] as const;

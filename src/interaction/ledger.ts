@@ -52,6 +52,8 @@ interface Bounds {
   readonly starts: ReadonlyMap<PartitionKey, bigint>;
   /** Offsets of a partition in the window. */
   readonly share: bigint;
+  /** Where the window of each partition began when it was opened. */
+  readonly windowFrom: ReadonlyMap<PartitionKey, bigint>;
   /** Partitions of tool events, and the offsets of a generation of their keys. */
   readonly claimable: readonly PartitionKey[];
   readonly generation: bigint;
@@ -63,7 +65,7 @@ export class InteractionLedger {
   readonly #topics: readonly SourceTopic[];
   readonly #window: LedgerWindow;
   readonly #claimed: ClaimedKeys;
-  readonly #bounds: Pick<Bounds, 'starts' | 'share'>;
+  readonly #bounds: Pick<Bounds, 'starts' | 'share' | 'windowFrom'>;
   /** The next offset that has not been taken, per partition. */
   readonly #next: Map<PartitionKey, bigint>;
   readonly #bell = new Bell();
@@ -88,15 +90,16 @@ export class InteractionLedger {
     const share = shareOf(parts.recordsMax ?? limits.ledgerRecordsMax, partitions.length);
     // Two generations are kept.
     const generation = shareOf(parts.claimedOffsetsMax ?? limits.claimedOffsetsMax, 2 * claimable.length);
+    const windowFrom = new Map(partitions.map((key) => [key, (ends.get(key) ?? 0n) - share] as const));
     const next = new Map(
-      partitions.map((key) => {
-        const [start, end] = [starts.get(key) ?? 0n, ends.get(key) ?? 0n];
-        const from = [end - share, ...(claimable.includes(key) ? [ClaimedKeys.readFrom(end, generation)] : [])];
-        const late = from.reduce((least, one) => (one < least ? one : least));
-        return [key, late > start ? late : start] as const;
+      [...windowFrom].map(([key, from]) => {
+        const start = starts.get(key) ?? 0n;
+        const keysFrom = claimable.includes(key) ? ClaimedKeys.readFrom(ends.get(key) ?? 0n, generation) : from;
+        const first = keysFrom < from ? keysFrom : from;
+        return [key, first > start ? first : start] as const;
       }),
     );
-    return new InteractionLedger(parts, topics, { starts, share, claimable, generation, next });
+    return new InteractionLedger(parts, topics, { starts, share, windowFrom, claimable, generation, next });
   }
 
   /** Follows the topics until `signal` aborts. What the log cannot read is tried again: until then whoever waits for it is told `behind`. */
@@ -187,6 +190,16 @@ export class InteractionLedger {
       .every((key) => (this.#next.get(key) ?? 0n) - share <= (starts.get(key) ?? 0n));
   }
 
+  /** Offsets it has still to read of what the log held when it was opened, of all classes or of one: until then it cannot say "no". */
+  unread(kind?: InteractionKind): bigint {
+    const { share, windowFrom } = this.#bounds;
+    return this.#topics
+      .filter(({ about }) => kind === undefined || about === kind)
+      .flatMap(partitionsOf)
+      .map((key) => (windowFrom.get(key) ?? -share) + share - (this.#next.get(key) ?? 0n))
+      .reduce((sum, left) => (left > 0n ? sum + left : sum), 0n);
+  }
+
   /** Records it holds, repetitions included. */
   get count(): number {
     return this.#window.count;
@@ -218,12 +231,14 @@ export class InteractionLedger {
     const key = partitionKey(topic, partition);
     const rules = sourceTopic(this.#parts.topics, topic);
     const next = this.#next.get(key) ?? 0n;
+    const windowFrom = this.#bounds.windowFrom.get(key) ?? 0n;
     for (const record of records) {
       // A record that is delivered again has been taken.
       if (record.position.offset < next || rules === undefined) continue;
       const found = interactionIn(record, rules);
       if (found === undefined) continue;
-      this.#window.take(key, found.tenant, found.record);
+      // What is read for its key alone would be dropped from the window again, a hundred thousand times over.
+      if (record.position.offset >= windowFrom) this.#window.take(key, found.tenant, found.record);
       if (found.record.kind === 'tool') this.#claimed.take(key, found.tenant, found.record);
     }
     if (nextOffset > next) this.#next.set(key, nextOffset);
