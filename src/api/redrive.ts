@@ -54,6 +54,7 @@ export async function previewRedrive(
   const tenant = parsed.kind === 'event' ? parsed.event.tenant : parsed.concern.tenant;
   if (!credential.operator && tenant !== credential.tenant) return foreignTenant();
   if (parsed.kind === 'rejected') return impossible('still_rejected', parsed.rejection.reason);
+  if (parsed.event.about === 'interaction') return interaction();
   const { journal, rejected } = service;
   const before = (id: string) => rejected.decisionOn(id);
   const result = await refold(journal, service.engines.topics, event, { before, decision });
@@ -125,6 +126,17 @@ function impossible(why: string, detail: string): Problem {
     advice: 'Repair the bytes (a dry run shows the effect), or discard the event.',
     retriable: false,
     facts: { why, detail },
+  });
+}
+
+/** In its original place a call would come before claims that were told to proceed since: what they were told is not taken back. */
+function interaction(): Problem {
+  return problem({
+    code: 'redrive_impossible',
+    message: 'a record of an interaction is not redriven: who was told to act stays so; nothing was changed',
+    advice: 'Send the repaired event as a new one, which traces show like any other, and discard this record.',
+    retriable: false,
+    facts: { why: 'interaction', detail: 'the order of interactions is that in which the log took them' },
   });
 }
 

@@ -46,7 +46,7 @@ export const postRedrive = endpoint({
   summary: 'Redrive a rejected event',
   description:
     'The key is folded again from its records with this one in its original place; nothing old is published again. A redrive that ' +
-    'would be rejected again is refused and changes nothing.',
+    'would be rejected again is refused and changes nothing; so is one of an interaction event, which is sent as a new event instead.',
   reply: { description: 'What changes, and the token of the decision', schema: reply },
   problems: [
     'rejected_not_found',

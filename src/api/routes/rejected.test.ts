@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { account, patch, recordOf, ticket } from '../../fixtures.test-support.js';
+import { account, patch, recordOf, tenant, ticket } from '../../fixtures.test-support.js';
+import { interaction, interactionRecord } from '../../interaction/claim.test-support.js';
 import { ApiWorld, expectProblem, member } from '../world.test-support.js';
 
 const id = 'support.tickets:0:0';
@@ -121,6 +122,23 @@ describe('POST /v1/rejected/{id}/redrive', () => {
     expect(member(problem, 'facts', 'why')).toBe(why);
     expect(await api.ok(path())).toMatchObject({ status: 'open', decidedAt: null });
   });
+
+  it.each([
+    ['tool', 'tool.called', { tool: 'refund' }],
+    ['decision', 'decision.approved', { by: 'ada' }],
+  ] as const)(
+    'refuses an interaction event about a %s, which stays out of claims and traces',
+    async (kind, type, data) => {
+      const sound = interaction(type, 'key-1', '1', { data });
+      await api.world.produce({ ...interactionRecord(kind, sound), value: Buffer.from('{') });
+      const at = `/v1/rejected/copilot.${kind}:0:0`;
+      const body = { repaired: { json: sound } };
+      const problem = expectProblem(await api.ask(`${at}/redrive`, { body }), 409, 'redrive_impossible');
+      expect(member(problem, 'facts', 'why')).toBe('interaction');
+      await api.ok(`${at}/discard`, { body: {} });
+      expect(api.service.ledger.claimOf(tenant, 'key-1')).toBeUndefined();
+    },
+  );
 
   it('refuses a second decision once one is in effect', async () => {
     await api.ok(path('/redrive'), { body: { repaired } });
