@@ -71,8 +71,8 @@ export const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: fold,
-        find: "if (known.digest === event.digest) return { outcome: 'duplicate', firstOffset: known.offset };",
-        replacement: 'if (known.digest === event.digest) return undefined;',
+        find: "if (known.digest === digest) return { outcome: 'duplicate', firstOffset: known.offset };",
+        replacement: 'if (known.digest === digest) return undefined;',
       },
     ],
     caughtBy: [{ file: 'src/domain/fold.test.ts', title: 'comes again is a duplicate, and names where it was first' }],
