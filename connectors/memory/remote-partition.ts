@@ -28,11 +28,14 @@ export interface RemoteSlice {
 export class RemotePartition {
   #start = 0n;
   #slots: Slot[] = [];
+  /** How many of the first slots are of no open transaction: what has ended is not opened again. */
+  #closed = 0;
   #epochs = new EpochTable([{ leaderEpoch: 0, first: 0n }]);
 
   get marks(): RemoteMarks {
-    const open = this.#slots.findIndex(({ transaction }) => transaction?.outcome === 'open');
-    const readableEnd = open === -1 ? this.#end : this.#start + BigInt(open);
+    while (this.#closed < this.#slots.length && this.#slots[this.#closed]?.transaction?.outcome !== 'open')
+      this.#closed++;
+    const readableEnd = this.#start + BigInt(this.#closed);
     return { start: this.#start, readableEnd, end: this.#end, leaderEpoch: this.#epochs.newest };
   }
 
@@ -51,6 +54,7 @@ export class RemotePartition {
   deleteBefore(offset: bigint): void {
     const count = Math.min(Math.max(Number(offset - this.#start), 0), this.#slots.length);
     this.#slots.splice(0, count);
+    this.#closed = Math.max(0, this.#closed - count);
     this.#start += BigInt(count);
   }
 
@@ -66,6 +70,7 @@ export class RemotePartition {
   /** What is at `from` and after is lost, and a new leader begins there. */
   truncate(from: bigint): void {
     this.#slots.splice(Number(from - this.#start));
+    this.#closed = Math.min(this.#closed, this.#slots.length);
     this.elect();
   }
 
