@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { size } from '../../prove/settings.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
 import { CLIENTS, contest, expectKnown, type Holder, holderOf, returned } from './contest.test-support.js';
-import { AgentPair } from './pair.test-support.js';
+import { AgentPair, sharingMissing } from './pair.test-support.js';
 
 const ROUNDS = size(60, 1_000);
 const LOST = size(12, 100);
@@ -15,7 +15,7 @@ const KEPT = size(10, 60);
 const LANES = 4;
 
 describe.skipIf(kafkaUrl() === undefined)(
-  `claims on two instances (${kafkaMissing()})`,
+  `claims on two instances (${kafkaMissing()}; they ${sharingMissing === undefined ? 'share a state' : `share no state: ${sharingMissing}`})`,
   { timeout: size(300_000, 1_800_000) },
   () => {
     let pair: AgentPair;

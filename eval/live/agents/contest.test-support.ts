@@ -33,7 +33,7 @@ export function holderOf(key: string, told: readonly JsonObject[]): Holder {
   const proceeding = told.filter(({ outcome }) => outcome === 'proceed');
   expect(
     proceeding.map(({ idempotencyKey }) => idempotencyKey),
-    `${key}: ${JSON.stringify(told)}`,
+    `${key}: ${JSON.stringify(told.map(({ id, outcome }) => [id, outcome]))}`,
   ).toEqual([key]);
   const { id, position } = proceeding[0] ?? {};
   const first = { status: 'unknown', position: position ?? null, outcome: null };
