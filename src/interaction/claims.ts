@@ -26,7 +26,7 @@ import type { Holder, KnownClaim } from './ledger-record.js';
 
 export interface ClaimParts {
   readonly intake: Pick<Intake, 'append'>;
-  readonly ledger: Pick<InteractionLedger, 'reached' | 'catchUp' | 'claimOf'>;
+  readonly ledger: Pick<InteractionLedger, 'reached' | 'catchUp' | 'claimOf' | 'unread'>;
   readonly journal: Pick<Journal, 'recordAt'>;
   readonly topics: TopicMap;
 }
@@ -71,11 +71,13 @@ export interface ClaimReply {
 }
 
 /**
- * Throws what the intake throws, and `behind`, retriable under the same id, when the answer is not known in time: the claim is on
- * record then, and nobody may act on it before it is answered.
+ * Throws what the intake throws, and `behind`, retriable under the same id: with a position when the answer is not known in time (the
+ * claim is on record then, and nobody may act on it before it is answered), without one while what was claimed before this instance
+ * began is still being read: a claim that could not be answered would take its key for nothing.
  */
 export async function claim(parts: ClaimParts, tenant: string, asked: Claimed): Promise<ClaimReply> {
   const event = eventOf(tenant, asked);
+  if (!(await knowsEarlier(parts.ledger, asked.deadlineMs))) throw stillReading(event.id);
   const own = { source: event.source, id: event.id, digest: digestOf(canonicalJson(event)) };
   const { events, token } = await parts.intake.append(tenant, [event]).catch(naming(event.id));
   const [appended] = events;
@@ -89,6 +91,11 @@ export async function claim(parts: ClaimParts, tenant: string, asked: Claimed): 
   const reply = { idempotencyKey: asked.idempotencyKey, id: event.id, position, token };
   if (known !== undefined && isOwn(known, own)) return { ...reply, outcome: 'proceed', first: null };
   return { ...reply, outcome: 'duplicate', first: await firstCall(parts, known) };
+}
+
+/** Whether what was claimed before this instance began has been read, waiting for it. */
+async function knowsEarlier(ledger: ClaimParts['ledger'], deadlineMs: number): Promise<boolean> {
+  return ledger.unread('tool') === 0n || (await ledger.catchUp(deadlineMs)) || ledger.unread('tool') === 0n;
 }
 
 /** Throws `event_id_reused` where the first record has the claim's name and says something else. */
@@ -186,6 +193,17 @@ function naming(id: string): (error: unknown) => never {
     const { code, message, advice, retriable, facts } = error;
     throw new TidemarkError({ code, message, advice, retriable, facts: { ...facts, id }, cause: error });
   };
+}
+
+function stillReading(id: string): TidemarkError {
+  return new TidemarkError({
+    code: 'behind',
+    message: 'what was claimed before this instance began is still being read; the claim is not on record',
+    advice:
+      'Do not act; claim again with the same id, here or at another instance. /readyz tells how much is left under ledger.',
+    retriable: true,
+    facts: { id },
+  });
 }
 
 function behind(id: string, position: Position): TidemarkError {

@@ -199,6 +199,15 @@ describe('a ledger', () => {
     expect(made.ledger.claimOf(tenant, 'key-1')).toMatchObject(known);
   });
 
+  it('tells how much it has still to read of what the log held when it was opened', async () => {
+    const log = newInteractionLog(topics);
+    await log.append([tool('called', '1'), tool('called', '2')]);
+    const ledger = await InteractionLedger.open({ log, topics, clock: systemClock });
+    await log.append([tool('called', '3')]);
+    expect([ledger.unread(), ledger.unread('tool'), ledger.unread('decision')]).toEqual([2n, 2n, 0n]);
+    expect((await ledgerOver(log)).unread()).toBe(0n);
+  });
+
   it('keeps a bounded number of records, the newest of each partition', async () => {
     const log = newInteractionLog(topics);
     const bodies = Array.from({ length: 50 }, (_, n) => interaction('task.started', `W-${n}`, `${n}`));

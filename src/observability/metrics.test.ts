@@ -7,6 +7,7 @@ const nothing: Reading = {
   tally: { conflicts: 0, regresses: 0 },
   expiredOf: new Map(),
   rejectedOpen: 0,
+  ledgerUnread: 0,
   auditRecords: 0,
   auditSpool: null,
   stores: {

@@ -15,6 +15,8 @@ export interface Reading {
   /** Records that retention has let go, by topic. */
   readonly expiredOf: ReadonlyMap<string, number>;
   readonly rejectedOpen: number;
+  /** Records of what agents did that are still to be read since the start: until then claims and traces are behind. */
+  readonly ledgerUnread: number;
   readonly auditRecords: number;
   /** Null: nothing ever waits for the audit topic. */
   readonly auditSpool: { readonly records: number; readonly bytes: number; readonly oldestMs: number } | null;
@@ -98,6 +100,7 @@ export class Metrics {
     tally,
     expiredOf,
     rejectedOpen,
+    ledgerUnread,
     auditRecords,
     auditSpool,
     changeStreams,
@@ -105,7 +108,7 @@ export class Metrics {
     shipping,
   }: Reading): void {
     this.#stores.show(stores);
-    const { events, lag, age, trouble, expired, rejected, audit, streams, waiting } = this.#gauges;
+    const { events, lag, age, trouble, expired, rejected, ledger, audit, streams, waiting } = this.#gauges;
     const { spooled, spooledBytes, spoolAge } = this.#gauges;
     const { instance, owned, conflicts, regresses } = this.#gauges;
     for (const gauge of [events, lag, age, trouble, waiting, owned]) gauge.reset();
@@ -121,6 +124,7 @@ export class Metrics {
     }
     for (const [topic, records] of expiredOf) expired.set({ topic }, records);
     rejected.set(rejectedOpen);
+    ledger.set(ledgerUnread);
     audit.set(auditRecords);
     spooled.set(auditSpool?.records ?? 0);
     spooledBytes.set(auditSpool?.bytes ?? 0);
@@ -152,6 +156,11 @@ function gaugesIn(registry: Registry) {
     // A gauge and no counter: after a restart it is what it was.
     expired: gauge('expired_records', 'Records of the log that retention has let go.', ['topic']),
     rejected: gauge('rejected_open', 'Rejected events nobody has decided about.', []),
+    ledger: gauge(
+      'ledger_unread_records',
+      'Of what agents did before the start, still to be read for claims and traces.',
+      [],
+    ),
     audit: gauge('audit_records', 'Snapshots on record.', []),
     spooled: gauge('audit_spool_records', 'Audit records on this disk that are not yet in the audit topic.', []),
     spooledBytes: gauge('audit_spool_bytes', 'Their bytes.', []),

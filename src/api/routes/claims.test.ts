@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../domain/canonical.js';
 import { account, World } from '../../fixtures.test-support.js';
 import { limits } from '../../limits.js';
@@ -135,6 +135,32 @@ describe('POST /v1/claims', () => {
     await api.stop();
     api = await ApiWorld.open({ log: api.world.log });
     expect((await claim()).first).toMatchObject({ status: 'returned', position, result: 'done' });
+  });
+});
+
+describe('while what was claimed before the start is still being read', () => {
+  const reading = () => {
+    vi.spyOn(api.service.ledger, 'unread').mockReturnValue(3n);
+    vi.spyOn(api.service.ledger, 'catchUp').mockResolvedValue(false);
+  };
+
+  it('a claim is refused before anything is appended, and proceeds under the same id later', async () => {
+    reading();
+    const heard = expectProblem(await api.ask('/v1/claims', { body: call() }), 503, 'behind');
+    expect((await api.world.log.ends()).get('copilot.tool:0')).toBe(0n);
+    vi.restoreAllMocks();
+    const again = await claim({ id: String(member(heard, 'facts', 'id')) });
+    expect(again).toMatchObject({ outcome: 'proceed', position: { offset: '0' } });
+  });
+
+  it('readiness and the numbers tell it, and the service is no less ready', async () => {
+    await released();
+    const before = await api.ok('/readyz');
+    reading();
+    const ready = await api.ok('/readyz');
+    expect([ready.status, member(before, 'checks', 'ledger', 'ok')]).toEqual([before.status, true]);
+    expect(member(ready, 'checks', 'ledger')).toMatchObject({ ok: false, detail: expect.stringMatching(/^3 records/) });
+    expect((await api.ask('/metrics')).text).toContain('tidemark_ledger_unread_records 3');
   });
 });
 

@@ -21,7 +21,7 @@ const check = z.object({ ok: z.boolean(), detail: z.string() });
 const reply = z
   .object({
     status: z.enum(['ready', 'empty', 'degraded', 'catching_up', 'unreachable', 'stopping']),
-    checks: z.object({ log: check, firstCatchUp: check, partitions: check }),
+    checks: z.object({ log: check, firstCatchUp: check, partitions: check, ledger: check }),
     appliedRecords: z.string(),
     lagRecords: z.string(),
   })
@@ -36,18 +36,21 @@ export const getReady = openEndpoint({
   tag: 'service',
   summary: 'Tell whether answers can be had',
   description:
-    '200: ready, empty because the log is, or degraded: partitions are not read on, and answers say so. 503 with Retry-After: catching up, unreachable or stopping.',
+    '200: ready, empty because the log is, or degraded: partitions are not read on, and answers say so. 503 with Retry-After: ' +
+    'catching up, unreachable or stopping. `checks.ledger` is told and decides nothing: while what agents did before the start is ' +
+    'still being read, claims and traces are `behind`, and everything else is answered.',
   reply: { description: 'Each check with its result; the same body comes with a 503', schema: reply },
   problems: [],
   handle: async ({ context: { service, stopping, firstFollow } }) => {
     const { trouble } = service.engines.state;
-    if (trouble !== null) return notReady('unreachable', { log: failed(`not asked: the state is ${trouble.kind}`) });
+    const ledger = ledgerCheck(service.ledger.unread());
+    const unreachable = (why: string) => notReady('unreachable', { log: failed(why), ledger });
+    if (trouble !== null) return unreachable(`not asked: the state is ${trouble.kind}`);
     const positions = await positionsOf(service).catch(() => undefined);
-    if (positions === undefined) return notReady('unreachable', { log: failed('the end of the log is not known') });
-    if (positions.some(({ applied }) => applied === null))
-      return notReady('unreachable', { log: failed('not asked: the state cannot be asked') });
+    if (positions === undefined) return unreachable('the end of the log is not known');
+    if (positions.some(({ applied }) => applied === null)) return unreachable('not asked: the state cannot be asked');
     const follows = await firstFollow.isDone().catch(() => false);
-    const readiness = readinessOf(positions, follows);
+    const readiness = readinessOf({ positions, follows, ledger });
     if (stopping.aborted) return unavailable({ ...readiness, status: 'stopping' });
     return readiness.status === 'catching_up' ? unavailable(readiness) : json(readiness);
   },
@@ -56,8 +59,14 @@ export const getReady = openEndpoint({
 const failed = (detail: string) => ({ ok: false, detail });
 const passed = (detail: string) => ({ ok: true, detail });
 
-/** `follows`: what others have applied is known here too. */
-function readinessOf(positions: readonly PartitionPosition[], follows: boolean): Readiness {
+interface Found {
+  readonly positions: readonly PartitionPosition[];
+  /** What others have applied is known here too. */
+  readonly follows: boolean;
+  readonly ledger: z.infer<typeof check>;
+}
+
+function readinessOf({ positions, follows, ledger }: Found): Readiness {
   // The first witness of a partition is the end of its first catch-up; lag after it degrades answers and their labels, nothing else.
   const waiting = positions.filter(isCatchingUp).length;
   // A transaction that has been open for a moment is how producers write, and takes nothing from an answer.
@@ -71,7 +80,7 @@ function readinessOf(positions: readonly PartitionPosition[], follows: boolean):
   const rest = troubles.length > 0 ? 'degraded' : isEmpty ? 'empty' : 'ready';
   return {
     status: isBehind ? 'catching_up' : rest,
-    checks: { log: passed('its end is known'), firstCatchUp, partitions: troublesCheck(troubles) },
+    checks: { log: passed('its end is known'), firstCatchUp, partitions: troublesCheck(troubles), ledger },
     appliedRecords: String(positions.reduce((sum, { applied }) => sum + (applied?.accountedFor.records ?? 0n), 0n)),
     lagRecords: String(positions.reduce((sum, { applied }) => sum + (applied?.lagRecords ?? 0n), 0n)),
   };
@@ -102,9 +111,16 @@ function troublesCheck(troubles: readonly TroubleKind[]): z.infer<typeof check> 
   return failed(`${counts.sort().join(', ')}; GET /v1/positions names them`);
 }
 
-function notReady(status: Readiness['status'], { log }: { readonly log: z.infer<typeof check> }): Reply {
+/** A fact and no condition: most of what is asked here needs no claim and no trace. */
+function ledgerCheck(unread: bigint): z.infer<typeof check> {
+  return unread === 0n
+    ? passed('what agents did is known')
+    : failed(`${unread} records of what agents did are still to be read; claims and traces are behind`);
+}
+
+function notReady(status: Readiness['status'], known: Pick<Readiness['checks'], 'log' | 'ledger'>): Reply {
   const unknown = failed('not known while the log cannot be asked');
-  const checks = { log, firstCatchUp: unknown, partitions: unknown };
+  const checks = { ...known, firstCatchUp: unknown, partitions: unknown };
   return unavailable({ status, checks, appliedRecords: '0', lagRecords: '0' });
 }
 

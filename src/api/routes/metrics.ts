@@ -44,6 +44,7 @@ export async function readingOf(service: ApiService, streams: StreamSlots, insta
     tally: service.materializer.tally,
     expiredOf: expiredOf(starts),
     rejectedOpen: service.rejected.list(null).filter(({ decision }) => decision === null).length,
+    ledgerUnread: Number(service.ledger.unread()),
     auditRecords: service.audit.count,
     auditSpool: service.audit.spool,
     stores: {

@@ -41,6 +41,7 @@ const output = z.object({
       lagSeconds: z.number().nullable(),
     }),
   ),
+  claims: z.object({ readiness: z.enum(readinesses), detail: z.string() }),
   asks: z.array(z.object({ tool: z.string(), for: z.string() })),
   limits: z.object({ tokenBudgetMax: z.int(), questionLengthMax: z.int(), searchResultsMax: z.int() }),
   token: z.string().nullable(),
@@ -66,6 +67,7 @@ export const describeContext = tool({
       readiness: readinessSaid(status),
       status,
       kinds: kindNames.map((kind) => describe(kind, held)),
+      claims: claimsOf(ready.kind === 'told' ? ready.value.checks : undefined),
       asks: asks.map((one) => ({ ...one })),
       limits: {
         tokenBudgetMax: limits.tokenBudgetMax,
@@ -77,6 +79,12 @@ export const describeContext = tool({
     return { reply: { kind: 'told', value, text: JSON.stringify(value) } };
   },
 });
+
+/** Whether claims and traces can be answered: what agents did is read apart from what is known of the business. */
+function claimsOf(checks: JsonValue | undefined): { readonly readiness: Readiness; readonly detail: string } {
+  const ledger = isJsonObject(checks) && isJsonObject(checks.ledger) ? checks.ledger : {};
+  return { readiness: ledger.ok === true ? 'ready' : 'loading', detail: String(ledger.detail ?? 'not known') };
+}
 
 const labelNames: readonly (JsonValue | undefined)[] = freshnessLabels;
 
