@@ -24,16 +24,24 @@ export function controlPart(story: Story): ControlPart {
     read.filter(wanted).map((one) => eventHop('control', one));
   const isStart = ({ event }: StoryRecord) => event.type === 'task.started';
   const isEnd = ({ event }: StoryRecord) => ends.includes(event.type);
-  const tasks = [...new Set(known.map(({ subject }) => subject))].flatMap((workflow) => {
-    const records = known.filter(({ subject }) => subject === workflow);
-    return taskGaps(workflow, records, isSettled(story));
-  });
+  const settled = isSettled(story);
+  const tasks = [...byWorkflow(known)].flatMap(([workflow, records]) => taskGaps(workflow, records, settled));
   return {
     opening: hopsOf(isStart),
     hops: hopsOf((record) => !isStart(record) && !isEnd(record)),
     closing: hopsOf(isEnd),
     gaps: [...lost.map(({ noted, reason }) => gapAt('control', noted.type, reason, noted)), ...tasks],
   };
+}
+
+function byWorkflow(known: readonly Noted[]): ReadonlyMap<string, readonly Noted[]> {
+  const workflows = new Map<string, Noted[]>();
+  for (const one of known) {
+    const records = workflows.get(one.subject);
+    if (records === undefined) workflows.set(one.subject, [one]);
+    else records.push(one);
+  }
+  return workflows;
 }
 
 /** An interaction need not have tasks; what belongs to a task must have its beginning and, some day, its end. */

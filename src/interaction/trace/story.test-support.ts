@@ -66,16 +66,22 @@ function placeOf(place: Place): Position {
   return position(BigInt(offset), { topic });
 }
 
-function event([place, type, subject, data]: Told): InteractionEvent {
+function eventAt([place, type, subject, data]: Told): InteractionEvent {
   const kind = (at[place].split('.')[1] ?? '').split(':')[0] as InteractionKind;
+  return event({ id: place, kind, type, subject, data });
+}
+
+type Said = Pick<InteractionEvent, 'id' | 'kind' | 'type' | 'subject' | 'data'>;
+
+function event({ id, kind, type, subject, data }: Said, correlation: string | null = correlationId): InteractionEvent {
   const digest = digestOf(canonicalJson({ type, subject, data }));
   const core = {
-    id: place,
+    id,
     source: 'test',
     type,
     tenant: 'acme',
     time: null,
-    correlationId,
+    correlationId: correlation,
     causationId: null,
     digest,
   };
@@ -87,6 +93,13 @@ function recordAt(place: Place, of: ReadRecord['event'], more: Partial<ReadRecor
   return { position: placeOf(place), timestampMs: 0, hash, event: of, isRejected: false, ...more };
 }
 
+/** A record beside those of the story: on a partition of its own, at its place in the list. */
+export interface Beside extends Pick<InteractionEvent, 'kind' | 'type' | 'subject'> {
+  readonly data?: JsonObject;
+  /** That of the story unless given. */
+  readonly correlationId?: string | null;
+}
+
 /** What a test takes from the story, or puts in its place. */
 export interface Change {
   /** Neither known nor to be read. */
@@ -96,17 +109,36 @@ export interface Change {
   readonly data?: Readonly<Partial<Record<Place, JsonObject>>>;
   readonly snapshot?: Awaited<ReturnType<TraceReader['snapshot']>>;
   readonly more?: Readonly<Partial<Record<Place, Partial<ReadRecord>>>>;
+  readonly beside?: readonly Beside[];
+  /** Correlation ids that are others than the story's. */
+  readonly correlated?: Readonly<Partial<Record<Place, string>>>;
 }
 
-export function readerOf({ gone = [], lost = {}, data = {}, snapshot = found, more = {} }: Change = {}): TraceReader {
+export function readerOf(change: Change = {}): TraceReader {
+  const { gone = [], lost = {}, data = {}, snapshot = found, more = {}, beside = [], correlated = {} } = change;
   const records = new Map<string, ReadRecord>();
   const noted: Noted[] = [];
   for (const one of told) {
     const [place, type, subject, its] = one;
     if (gone.includes(place)) continue;
-    const made = event([place, type, subject, data[place] ?? its]);
+    const of = correlated[place] ?? correlationId;
+    const made = { ...eventAt([place, type, subject, data[place] ?? its]), correlationId: of };
     records.set(at[place], recordAt(place, made, more[place]));
-    noted.push({ position: placeOf(place), type, kind: made.kind, subject, id: made.id, correlationId });
+    noted.push({ position: placeOf(place), type, kind: made.kind, subject, id: made.id, correlationId: of });
+  }
+  for (const [n, { data: its = {}, correlationId: of = correlationId, ...said }] of beside.entries()) {
+    const where = position(n, { topic: `copilot.${said.kind}`, partition: 9 });
+    const made = event({ ...said, id: `beside-${n}`, data: its }, of);
+    const record = { position: where, timestampMs: 0, hash: made.digest, event: made, isRejected: false };
+    records.set(positionText(where), record);
+    noted.push({
+      position: where,
+      type: made.type,
+      kind: made.kind,
+      subject: made.subject,
+      id: made.id,
+      correlationId: of,
+    });
   }
   for (const place of ['account', 'wrote'] as const) {
     if (!gone.includes(place)) records.set(at[place], recordAt(place, understood(account('A-1')), more[place]));

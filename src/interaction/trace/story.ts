@@ -39,38 +39,62 @@ export function ofType({ read }: Chapter, ...types: readonly string[]): readonly
   return read.filter(({ event }) => types.includes(event.type));
 }
 
+/** What one trace may still read, and what it has not: an interaction may come to more than anybody reads. */
+interface Budget {
+  records: number;
+  leftOut: number;
+}
+
 /** Undefined where no decision of that id is on record. */
 export async function gather(reader: TraceReader, id: string): Promise<Story | undefined> {
   const noted = reader.decision(id);
   if (noted.length === 0) return undefined;
-  const budget = { records: limits.traceRecordsMax, leftOut: 0 };
+  const budget: Budget = { records: limits.traceRecordsMax, leftOut: 0 };
   const decision = await readAll(reader, noted, budget);
   const correlationId = noted.map((one) => one.correlationId).find((name) => name !== null) ?? null;
   const correlated = correlationId === null ? [] : reader.correlated(correlationId);
-  const workflows = new Set(correlated.filter(({ kind }) => kind === 'control').map(({ subject }) => subject));
-  const within = (one: Noted) => one.correlationId === null || one.correlationId === correlationId;
-  const inControl = [...workflows].flatMap((workflow) => reader.workflow(workflow)).filter(within);
-  const control = concerning(await readAll(reader, inControl, budget), id);
-  const named = [
-    ...ofType(decision, 'decision.proposed', 'decision.executed').flatMap(({ event }) =>
-      textsAt(event.data, 'toolCalls'),
-    ),
-    ...ofType(control, 'tool.retry_scheduled').flatMap(({ event }) => textAt(event.data, 'idempotencyKey') ?? []),
-  ];
-  const beside = correlated.filter(({ kind }) => kind === 'tool').map(({ subject }) => subject);
+  // What the decision names is read before what only lies beside it.
   const tools = new Map<string, Chapter>();
-  for (const key of new Set([...named, ...beside])) {
+  for (const key of cut(keysNamed(decision), budget)) tools.set(key, await readAll(reader, reader.tool(key), budget));
+  const workflows = cut(subjectsOf(correlated, 'control'), budget);
+  const within = (one: Noted) => one.correlationId === null || one.correlationId === correlationId;
+  const inControl = workflows.flatMap((workflow) => reader.workflow(workflow)).filter(within);
+  const control = concerning(await readAll(reader, inControl, budget), id);
+  const retried = new Set(
+    ofType(control, 'tool.retry_scheduled').flatMap(({ event }) => textAt(event.data, 'idempotencyKey') ?? []),
+  );
+  const beside = new Map([...retried].map((key) => [key, 0]));
+  for (const [key, count] of subjectsOf(correlated, 'tool')) beside.set(key, count);
+  for (const key of tools.keys()) beside.delete(key);
+  for (const key of cut(beside, budget, tools.size)) {
     const chapter = await readAll(reader, reader.tool(key), budget);
-    if (named.includes(key) || !isOfAnother(chapter, id)) tools.set(key, chapter);
+    // Of a call that was not read nobody can tell whose it is.
+    const isOurs = chapter.read.length + chapter.lost.length > 0 && !isOfAnother(chapter, id);
+    if (retried.has(key) || isOurs) tools.set(key, chapter);
   }
   return { id, correlationId, decision, control, tools, leftOut: budget.leftOut };
 }
 
-async function readAll(
-  reader: TraceReader,
-  known: readonly Noted[],
-  budget: { records: number; leftOut: number },
-): Promise<Chapter> {
+function keysNamed(decision: Chapter): ReadonlyMap<string, number> {
+  const proposing = ofType(decision, 'decision.proposed', 'decision.executed');
+  return new Map(proposing.flatMap(({ event }) => textsAt(event.data, 'toolCalls')).map((key) => [key, 1]));
+}
+
+/** What the records of one class are about, each with how many they are. */
+function subjectsOf(records: readonly Noted[], wanted: Noted['kind']): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind, subject } of records) if (kind === wanted) counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  return counts;
+}
+
+/** Those of the first that may be asked for; the records of the others are left out. */
+function cut(subjects: ReadonlyMap<string, number>, budget: Budget, taken = 0): readonly string[] {
+  const kept = Math.max(0, limits.traceRecordsMax - taken);
+  for (const count of [...subjects.values()].slice(kept)) budget.leftOut += count;
+  return [...subjects.keys()].slice(0, kept);
+}
+
+async function readAll(reader: TraceReader, known: readonly Noted[], budget: Budget): Promise<Chapter> {
   const read: StoryRecord[] = [];
   const lost: Chapter['lost'][number][] = [];
   for (const noted of known) {

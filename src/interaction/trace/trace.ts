@@ -1,4 +1,5 @@
 /** A decision's trace, put together from its stages in the order of the story. */
+import { limits } from '../../limits.js';
 import { controlPart } from './control.js';
 import { decisionPart } from './decision.js';
 import type { DecisionTrace, Gap, Hop } from './model.js';
@@ -20,10 +21,18 @@ export async function traceDecision(reader: TraceReader, id: string): Promise<De
   const closing = control.closing.flatMap((hop) => [hop, ...writtenBy(hop)]);
   const hops = [...control.opening, ...known.hops, ...tools.hops, ...control.hops, ...decided, ...closing];
   const gaps = [control, known, tools, decision, written].flatMap((part) => part.gaps);
-  if (story.leftOut > 0) gaps.push(leftOut(story.leftOut));
-  return { id, correlationId: story.correlationId, complete: gaps.length === 0, gaps, hops };
+  const told = bounded(gaps, story.leftOut);
+  return { id, correlationId: story.correlationId, complete: told.length === 0, gaps: told, hops };
 }
 
-function leftOut(records: number): Gap {
-  return { stage: 'control', what: `${records} more records of the interaction`, reason: 'left_out', position: null };
+/** What was not read, and the gaps beyond those that a person can use, are one gap more. */
+function bounded(gaps: readonly Gap[], leftOut: number): readonly Gap[] {
+  const more = gaps.length - limits.traceRecordsMax;
+  const what = [
+    ...(leftOut > 0 ? [`${leftOut} more records of the interaction`] : []),
+    ...(more > 0 ? [`${more} more gaps`] : []),
+  ];
+  if (what.length === 0) return gaps;
+  const rest: Gap = { stage: 'control', what: what.join(', '), reason: 'left_out', position: null };
+  return [...gaps.slice(0, limits.traceRecordsMax), rest];
 }
