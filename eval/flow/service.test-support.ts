@@ -70,7 +70,7 @@ export interface FlowStores extends Pick<Engines, 'state' | 'index' | 'embedder'
 /** Names the caller who operates the service: of the first tenant, and sees the rejected records of all. */
 export const OPERATOR = 'the-operator';
 
-const scopes: Scope[] = ['read', 'write', 'operate', 'metrics'];
+const scopes: Scope[] = ['read', 'write', 'operate', 'metrics', 'approve'];
 
 /** A caller of one tenant. */
 export interface Caller {

@@ -6,8 +6,11 @@ import { z } from 'zod';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 
-/** `operate`: rejected events and what to do about them. `metrics`: the numbers of the whole service. */
-export const scopes = ['read', 'write', 'operate', 'metrics'] as const;
+/**
+ * `operate`: rejected events and what to do about them. `metrics`: the numbers of the whole service. `approve`: beside `write`, saying that
+ * a decision is approved or overridden; a key without it is an agent's, whatever name stands in an event.
+ */
+export const scopes = ['read', 'write', 'operate', 'metrics', 'approve'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Credential {

@@ -112,10 +112,13 @@ export function identify(context: ApiContext, { request }: Incoming): Credential
 
 function authenticate(context: ApiContext, incoming: Incoming, scope: Scope): Credential | Problem {
   const credential = identify(context, incoming);
-  if ('kind' in credential || credential.scopes.includes(scope)) return credential;
+  return 'kind' in credential || credential.scopes.includes(scope) ? credential : lacksScope(scope);
+}
+
+export function lacksScope(scope: Scope): Problem {
   return problem({
     code: 'forbidden',
-    message: 'the credential lacks the scope this address asks for',
+    message: 'the credential lacks the scope that this takes',
     advice: 'Use a key that has the scope named.',
     retriable: false,
     facts: { scope },

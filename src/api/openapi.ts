@@ -37,7 +37,9 @@ export function openApiText(endpoints: readonly Endpoint[], version: string): st
   hono.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',
-    description: 'A key of the key file (AUTH=keys:<file>). With AUTH=none, none is needed.',
+    description:
+      'A key of the key file (AUTH=keys:<file>), with the scopes it names: read, write, operate, metrics, and approve for saying that a ' +
+      'decision is approved or overridden. With AUTH=none, none is needed, and everything is allowed.',
   });
   for (const endpoint of endpoints) hono.openAPIRegistry.registerPath(routeOf(endpoint));
   const document = hono.getOpenAPI31Document({

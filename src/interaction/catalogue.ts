@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../domain/canonical.js';
 import { interactionKinds } from '../domain/event.js';
+import { approvalTypes } from '../domain/interaction/decision.js';
 import { interactionClasses } from '../domain/interaction/index.js';
 import { limits } from '../limits.js';
 import { keepEverything, type Retention } from '../log/retention.js';
@@ -69,7 +70,10 @@ const terms: Readonly<Record<ClassName, Terms>> = {
     ordering: 'Strict per decision.',
     kept: 'For as long as somebody may ask why: without it there is no decision to trace.',
     owner: 'Whoever proposes it; of an override the person who is named in it.',
-    access: { read: 'scope read, by trace', write: 'scope write' },
+    access: {
+      read: 'scope read, by trace',
+      write: `scope write; ${approvalTypes.join(' and ')} scope approve as well, which no agent has`,
+    },
     bodies: `${inline} Of what it rests on it names snapshots and calls.`,
   },
   rejected: {

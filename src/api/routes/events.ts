@@ -1,10 +1,13 @@
 /** POST /v1/events: append events. */
 import { z } from '@hono/zod-openapi';
 import type { JsonValue } from '../../domain/canonical.js';
+import { approvalTypes } from '../../domain/interaction/decision.js';
+import { isJsonObject } from '../../domain/json.js';
 import { TidemarkError } from '../../errors.js';
 import { limits } from '../../limits.js';
 import { readBinaryEvent } from '../binary-event.js';
 import { endpoint } from '../endpoint.js';
+import { lacksScope } from '../exchange.js';
 import { invalid, type MemberFault, type Problem, problem } from '../problems.js';
 import { json } from '../reply.js';
 import { positionJson, positionSchema } from '../schemas.js';
@@ -56,7 +59,8 @@ export const postEvents = endpoint({
   description:
     'All events of a request are appended, or none. Repeating an event, by (source, id), with the same body has one effect and ' +
     'answers with the first position; an id of a source names one event of the tenant, whatever it is about. The token covers every ' +
-    'position of the reply. Snapshots that decisions and calls name must be on record. Also reads binary mode: one event with its ' +
+    'position of the reply. Snapshots that decisions and calls name must be on record. `decision.approved` and `decision.overridden` ' +
+    'take the scope `approve` beside `write`: an agent does not approve what it proposes. Also reads binary mode: one event with its ' +
     'attributes in `ce-` headers and its data, JSON, as the body.',
   reply: { description: 'The positions, in the order of the events, and a token', schema: reply },
   problems: ['event_rejected', 'event_id_reused', 'behind', 'overloaded', 'log_failed', 'stopping'],
@@ -70,6 +74,7 @@ export const postEvents = endpoint({
     const shape = faultOfShape(value, mediaType);
     if (shape !== undefined) return shape;
     const bodies = Array.isArray(value) ? value : [value];
+    if (bodies.some(isApproval) && !credential.scopes.includes('approve')) return lacksScope('approve');
     try {
       const { events, token } = await context.service.intake.append(credential.tenant, bodies);
       return json({
@@ -82,6 +87,10 @@ export const postEvents = endpoint({
     }
   },
 });
+
+function isApproval(event: JsonValue): boolean {
+  return isJsonObject(event) && typeof event.type === 'string' && approvalTypes.includes(event.type);
+}
 
 function faultOfShape(value: JsonValue | undefined, mediaType: string): Problem | undefined {
   const expected = { [ONE]: 'one event, a JSON object', [BATCH]: 'an array of events' }[mediaType];

@@ -1,6 +1,6 @@
 /** Keys for one demo: a random one per tenant; the file holds their hashes only. */
 import { writeFile } from 'node:fs/promises';
-import { hashKey, type KeyFile, newKey } from '../../api/auth.js';
+import { hashKey, type KeyFile, newKey, scopes } from '../../api/auth.js';
 
 export type TenantKeys = ReadonlyMap<string, string>;
 
@@ -15,8 +15,8 @@ export async function writeKeys(file: string, tenants: readonly string[]): Promi
       id: `demo-${tenant}`,
       sha256: hashKey(key),
       tenant,
-      // Whoever runs the demo owns all its tenants, so the numbers of the whole service are theirs to see.
-      scopes: ['read', 'write', 'operate', 'metrics'],
+      // Whoever runs the demo owns all its tenants, so the numbers of the whole service are theirs to see, and decisions theirs to approve.
+      scopes: [...scopes],
     })),
   };
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });

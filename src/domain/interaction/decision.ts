@@ -22,6 +22,9 @@ const overridden = z.looseObject({ by: name, reason: told, replacement: z.unknow
 const executed = z.looseObject({ wrote: positions.optional(), toolCalls: names.optional(), follows });
 const compensated = z.looseObject({ reason: told, wrote: positions.optional(), follows });
 
+/** What a person says of a decision, and no agent: it takes a scope of its own. */
+export const approvalTypes: readonly string[] = ['decision.approved', 'decision.overridden'];
+
 export const decision: ClassDefinition = {
   kind: 'decision',
   subject: 'the id of the decision',
