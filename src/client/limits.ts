@@ -1,6 +1,6 @@
 /** Every bound of the client, with its reason. It has its own, because it imports nothing of the service. */
 export const clientLimits = {
-  /** Attempts of one call: what a restart of the service takes fits into the pauses between them. */
+  /** Attempts of one call: the pauses between them add up to 1.5 s at most, which bridges a blip and no restart. */
   attemptsMax: 5,
   /** The first pause between attempts; each later one may be twice as long. */
   pauseMsFirst: 100,
@@ -18,8 +18,14 @@ export const clientLimits = {
   pollMsMax: 250,
   /** The reasons of the log hold no essays: of an error's message this many characters are recorded. */
   messageCharsRecordedMax: 500,
-  /** How long what has happened is tried to be recorded, when the run's own signal may have ended already. */
+  /** Of an error's code: a longer one is no id that the service would take. */
+  codeCharsMax: 512,
+  /** How long the end of a task is tried to be recorded, when the run's own signal may have ended already. */
   farewellMs: 10_000,
+  /** The same for what came of a tool call, which a person has to find out where it is lost: a restart of the service fits in. */
+  outcomeMs: 30_000,
+  /** Between two attempts of a call that is tried for long: whoever waits hears of a service that is back within a second. */
+  patientPauseMsMax: 1_000,
   /** Records that the end of a task names: an event may name 64. */
   recordsNamedMax: 64,
   /** A tool's result above this many bytes is recorded by its hash: an event holds 262,144 bytes with everything in it. */

@@ -2,7 +2,7 @@
 import type { KnownCode, Problem } from './api.generated.js';
 
 /** Codes of the client itself, beside those of the service. */
-type OwnCode = 'unreachable' | 'reply_unreadable';
+type OwnCode = 'unreachable' | 'reply_unreadable' | 'outcome_unrecorded' | 'end_unrecorded';
 
 export interface ProblemParts {
   readonly code: string;
@@ -19,7 +19,10 @@ export interface ProblemParts {
 /** An RFC 9457 problem that the service replied with, or the reason why there was no reply. */
 export class TidemarkProblem extends Error {
   override readonly name = 'TidemarkProblem';
-  /** `unreachable`: nobody answered. `reply_unreadable`: something else than Tidemark answered. The others are the service's. */
+  /**
+   * `unreachable`: nobody answered. `reply_unreadable`: something else than Tidemark answered. `outcome_unrecorded`, `end_unrecorded`:
+   * what was done is done, and its record is missing; `facts` hold it. The others are the service's.
+   */
   readonly code: KnownCode | OwnCode | (string & {});
   /** What the caller does next, as a sentence. */
   readonly advice: string;

@@ -46,8 +46,8 @@ export class Recorder {
   }
 
   /** What has happened is written down although the run has been ended: for that it gets some time of its own. */
-  async writeLast(facts: readonly Fact[]): Promise<readonly string[]> {
-    return this.write(facts, { signal: AbortSignal.timeout(clientLimits.farewellMs) });
+  async writeLast(facts: readonly Fact[], patienceMs: number = clientLimits.farewellMs): Promise<readonly string[]> {
+    return this.write(facts, { signal: AbortSignal.timeout(patienceMs), patienceMs });
   }
 
   /** Positions of records that others than this class have written for the run. */
@@ -69,12 +69,4 @@ export class Recorder {
 
 export function positionText({ topic, partition, offset }: Appended['events'][number]['position']): string {
   return `${topic}:${partition}:${offset}`;
-}
-
-/** What the log is told of an error. */
-export function errorFact(error: unknown): Readonly<Record<string, unknown>> {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  const known = typeof code === 'string' ? { code } : {};
-  return message === '' ? known : { ...known, message: message.slice(0, clientLimits.messageCharsRecordedMax) };
 }

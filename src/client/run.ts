@@ -4,7 +4,9 @@ import type { Appended, TidemarkClient } from './client.js';
 import { Decision, type Proposal } from './decision.js';
 import { clientLimits } from './limits.js';
 import { newId } from './new-id.js';
-import { errorFact, Recorder } from './recorder.js';
+import { errorFact } from './outcome.js';
+import { TidemarkProblem } from './problem.js';
+import { Recorder } from './recorder.js';
 import { callTool, type ToolCall, type ToolOutcome } from './tool.js';
 
 export interface RunOptions {
@@ -120,8 +122,23 @@ export async function withContext<T>(
     await ending('task.failed', { error: errorFact(error) }).catch(() => undefined);
     throw error;
   });
-  await ending('task.finished', endOf(recorder.positions));
-  return { value, correlationId, workflow, snapshot, records: recorder.positions };
+  const finished = { value, correlationId, workflow, snapshot, records: recorder.positions };
+  await ending('task.finished', endOf(recorder.positions)).catch((cause: unknown) => {
+    throw unended(finished, cause);
+  });
+  return finished;
+}
+
+/** What was done is not lost with the record of its end. */
+function unended<T>(finished: Finished<T>, cause: unknown): TidemarkProblem {
+  return new TidemarkProblem({
+    code: 'end_unrecorded',
+    message: 'the task is done, and its end could not be recorded',
+    advice: 'Do not do it again: append task.finished for this workflow once the service can be reached.',
+    retriable: false,
+    facts: { ...finished },
+    cause,
+  });
 }
 
 /** The newest, where there are more than an event may name: the others are found by their correlation id. */

@@ -1,9 +1,8 @@
 /** A tool call that is claimed before it acts: of all that claim one key, on any instance, one acts. */
 import type { TidemarkClient } from './client.js';
-import { clientLimits } from './limits.js';
 import { newId } from './new-id.js';
-import { TidemarkProblem } from './problem.js';
-import { errorFact, type Recorder } from './recorder.js';
+import { recordFailed, recordReturned } from './outcome.js';
+import type { Recorder } from './recorder.js';
 
 export interface ToolCall<A, T> {
   readonly name: string;
@@ -46,18 +45,15 @@ export async function callTool<A, T>(
   const told = await client.claim({ ...claim, correlationId: recorder.correlationId }, { signal: recorder.signal });
   recorder.note({ events: [{ status: 'appended', position: told.position }] });
   if (told.outcome === 'duplicate') return duplicateOf(told.first);
+  const claimed = { recorder, key, claimId: id };
   let result: T;
   try {
     result = await act(args, recorder.signal);
   } catch (error) {
-    const failed = { type: 'tool.failed', subject: key, data: { error: errorFact(error) }, causedBy: id };
-    await recorder.writeLast([failed]);
+    await recordFailed(claimed, error);
     throw error;
   }
-  const returned = { type: 'tool.returned', subject: key, data: await resultFact(result), causedBy: id };
-  await recorder.writeLast([returned]).catch((cause: unknown) => {
-    throw unrecorded(key, result, cause);
-  });
+  await recordReturned(claimed, result);
   return { kind: 'acted', result };
 }
 
@@ -72,25 +68,4 @@ function duplicateOf(first: First): Extract<ToolOutcome<never>, { kind: 'duplica
     default:
       return { kind: 'duplicate', status: 'unknown' };
   }
-}
-
-/** A result too large for an event is told by its hash. */
-async function resultFact(result: unknown): Promise<Readonly<Record<string, unknown>>> {
-  const text = JSON.stringify(result ?? null);
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= clientLimits.resultBytesMax) return { result: JSON.parse(text) };
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { resultRef: { hash: `sha256-${hash}`, bytes: bytes.length } };
-}
-
-function unrecorded(idempotencyKey: string, result: unknown, cause: unknown): TidemarkProblem {
-  return new TidemarkProblem({
-    code: 'outcome_unrecorded',
-    message: 'the tool has acted, and what it returned could not be recorded',
-    advice: 'Do not act again: append tool.returned for this key once the service can be reached.',
-    retriable: false,
-    facts: { idempotencyKey, result },
-    cause,
-  });
 }

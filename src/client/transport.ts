@@ -13,7 +13,7 @@ export interface ClientOptions {
   /** Of the key file; none where the service asks for none. */
   readonly key?: string | undefined;
   readonly fetch?: Fetch | undefined;
-  /** Attempts of one call, the first one included; 1 means that nothing is sent twice. */
+  /** Attempts of one call, the first one included; 1 means that nothing is sent twice, but for what must not get lost. */
   readonly attemptsMax?: number | undefined;
   /** How to wait between attempts, where the runtime's timers are not wanted. */
   readonly pause?: Pause | undefined;
@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Names what the call belongs to; kept beside what it leaves in the log. */
   readonly correlationId?: string | undefined;
+  /** Tries again until the pauses add up to this, however many attempts that takes. */
+  readonly patienceMs?: number | undefined;
 }
 
 export type Operation = keyof Operations;
@@ -58,13 +60,26 @@ export class Transport {
     parts: CallParts,
     options: CallOptions = {},
   ): Promise<Operations[O]['reply']> {
+    let pausedMs = 0;
     for (let attempt = 1; ; attempt++) {
       const { problem, reply, retryAfterMs } = await this.#attempt(operation, parts, options);
       if (problem === undefined) return reply as Operations[O]['reply'];
-      const hopeless = !problem.retriable || attempt >= this.#attemptsMax;
-      if (hopeless || retryAfterMs > clientLimits.pauseMsMax) throw problem;
-      await this.pause(Math.max(pauseMsAfter(attempt), retryAfterMs), options.signal);
+      const pauseMs = this.#pauseMs({ attempt, pausedMs, retryAfterMs }, options);
+      if (!problem.retriable || pauseMs === undefined) throw problem;
+      await this.pause(pauseMs, options.signal);
+      pausedMs += pauseMs;
     }
+  }
+
+  /** Before the next attempt; undefined when there is none. */
+  #pauseMs({ attempt, pausedMs, retryAfterMs }: Waited, { patienceMs }: CallOptions): number | undefined {
+    const ownMs = pauseMsAfter(attempt);
+    if (patienceMs === undefined) {
+      const isLast = attempt >= this.#attemptsMax || retryAfterMs > clientLimits.pauseMsMax;
+      return isLast ? undefined : Math.max(ownMs, retryAfterMs);
+    }
+    const pauseMs = Math.max(Math.min(ownMs, clientLimits.patientPauseMsMax), retryAfterMs);
+    return pausedMs + pauseMs > patienceMs ? undefined : pauseMs;
   }
 
   /** One attempt, whatever it comes to, with the body unread. Throws `TidemarkProblem` when nobody answers. */
@@ -104,6 +119,13 @@ export class Transport {
     }
     return new Request(`${this.#base}${pathOf(path, parts.path ?? {})}${queryOf(parts.query ?? {})}`, init);
   }
+}
+
+interface Waited {
+  /** Those that failed. */
+  readonly attempt: number;
+  readonly pausedMs: number;
+  readonly retryAfterMs: number;
 }
 
 interface Attempt {
