@@ -4,7 +4,7 @@
  * A task that has begun and not ended is open, which is no gap while its decision is: it goes on. Once the decision is settled it is
  * one, since the log cannot tell a task that goes on from one whose last record was lost.
  */
-import { isSettled } from './decision.js';
+import { courseOf, isSettled } from './course.js';
 import { eventHop, gapAt } from './facts.js';
 import type { Gap, Hop, Part } from './model.js';
 import type { Noted } from './port.js';
@@ -24,7 +24,7 @@ export function controlPart(story: Story): ControlPart {
     read.filter(wanted).map((one) => eventHop('control', one));
   const isStart = ({ event }: StoryRecord) => event.type === 'task.started';
   const isEnd = ({ event }: StoryRecord) => ends.includes(event.type);
-  const settled = isSettled(story);
+  const settled = isSettled(courseOf(story.decision));
   const tasks = [...byWorkflow(known)].flatMap(([workflow, records]) => taskGaps(workflow, records, settled));
   return {
     opening: hopsOf(isStart),

@@ -1,20 +1,9 @@
 /** The decision itself: proposed, approved or overridden by a person, executed, compensated. */
 import { positionText } from '../../domain/position.js';
+import { approvals, courseOf, isSettled } from './course.js';
 import { eventHop, gapAt, textAt } from './facts.js';
 import type { Gap, Hop, Part } from './model.js';
-import { type Chapter, has, ofType, type Story, type StoryRecord } from './story.js';
-
-const approvals = ['decision.approved', 'decision.overridden'];
-
-/** Carried out, taken back, or overruled with nothing put in its place: no more is to be expected of it. */
-export function isSettled({ decision }: Story): boolean {
-  return has(decision, 'decision.executed', 'decision.compensated') || isVoid(decision);
-}
-
-function isVoid(decision: Chapter): boolean {
-  const [overridden] = ofType(decision, 'decision.overridden').slice(-1);
-  return overridden !== undefined && (overridden.event.data.replacement ?? null) === null;
-}
+import { has, type Story, type StoryRecord } from './story.js';
 
 export function decisionPart(story: Story): Part {
   const { decision } = story;
@@ -31,32 +20,28 @@ function hopOf(record: StoryRecord): Hop {
 
 /** What the records that are there demand of those that are not. */
 function absences({ decision, control }: Story): readonly Gap[] {
-  const gaps: Gap[] = [];
-  const [last] = decision.known.slice(-1);
-  const missing = (stage: Gap['stage'], what: string) => gaps.push(gapAt(stage, what, 'missing', last ?? null));
-  if (!has(decision, 'decision.proposed')) missing('decision', 'decision.proposed');
-  const isExecuted = has(decision, 'decision.executed');
-  if (has(decision, 'decision.compensated') && !isExecuted) missing('decision', 'decision.executed');
+  const course = courseOf(decision);
+  const { executions, word, isApprovalRequired, isCompensated } = course;
+  const [[first], [last]] = [executions, decision.known.slice(-1)];
   const isOver = has(control, 'task.finished');
-  if (isOver && !isExecuted && !has(decision, 'decision.compensated') && !isVoid(decision))
-    missing('decision', 'decision.executed');
-  if (!isApprovalRequired(decision)) return gaps;
-  const isApproved = isApprovedInTime(decision);
-  if (isExecuted && !isApproved) missing('approval', 'decision.approved or decision.overridden');
-  if ((isExecuted || isApproved || isOver) && !has(control, 'approval.requested'))
+  const isJudged = word !== 'none';
+  const gaps: Gap[] = [];
+  const missing = (stage: Gap['stage'], what: string, reason: Gap['reason'] = 'missing') =>
+    gaps.push(gapAt(stage, what, reason, last ?? null));
+
+  if (!has(decision, 'decision.proposed')) missing('decision', 'decision.proposed');
+  if (isCompensated && first === undefined) missing('decision', 'decision.executed');
+  if (isOver && !isSettled(course)) {
+    if (isApprovalRequired && !isJudged) missing('approval', 'decision.approved or decision.overridden', 'pending');
+    else missing('decision', 'decision.executed');
+  }
+  if (isApprovalRequired && first?.word === 'none') missing('approval', 'decision.approved or decision.overridden');
+  for (const { noted } of executions.filter((one) => one.word === 'overruled'))
+    gaps.push(gapAt('approval', 'decision.approved: it was overridden with nothing in its place', 'overruled', noted));
+  const isToBeAsked = first !== undefined || isJudged || isOver;
+  if (isApprovalRequired && isToBeAsked && !has(control, 'approval.requested'))
     missing('control', 'approval.requested');
   return gaps;
-}
-
-function isApprovalRequired(decision: Chapter): boolean {
-  return ofType(decision, 'decision.proposed').some(({ event }) => event.data.approval === 'required');
-}
-
-/** What came after the fact allowed nothing. The records of one decision lie in one partition, in order. */
-function isApprovedInTime({ known }: Chapter): boolean {
-  const approved = known.findIndex(({ type }) => approvals.includes(type));
-  const executed = known.findIndex(({ type }) => type === 'decision.executed');
-  return approved >= 0 && (executed < 0 || approved < executed);
 }
 
 /** `follows` names the event that a later one goes on from: an id that nobody has is a hop that is missing. */

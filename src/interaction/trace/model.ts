@@ -30,6 +30,10 @@ export const gapReasons = [
   'not_on_record',
   /** A call that nobody has told the outcome of: it may run, or its end was lost. */
   'unknown_outcome',
+  /** It awaits a person, who has been asked: nothing is lost. */
+  'pending',
+  /** Carried out although the last word had been against it. */
+  'overruled',
   /** The decision is settled and its task is neither finished nor failed: it may go on, or its end was lost. */
   'unfinished',
   /** A record that the task names as its own, of another interaction. */

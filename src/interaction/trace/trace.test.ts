@@ -114,10 +114,37 @@ describe('a decision in a trace', () => {
     expect(complete).toBe(true);
   });
 
+  it('that awaits a person is said to, and not to be lost, also when its task has finished', async () => {
+    const data = { finished: { outcome: 'asked' } };
+    const gone = ['overridden', 'executed', 'wrote'] as const;
+    expect(await gapsOf({ gone, data })).toEqual([gap('approval', 'pending')]);
+    const unasked = { action: 'refund', snapshots: [snapshotId], approval: 'none' };
+    expect(await gapsOf({ gone, data: { ...data, proposed: unasked } })).toEqual([gap('decision', 'missing')]);
+  });
+
   it('that was overruled with nothing in its place is settled without being executed', async () => {
     const data = { overridden: { by: 'kim', reason: 'no', follows: 'proposed' }, finished: { outcome: 'done' } };
     expect(await gapsOf({ gone: ['executed', 'wrote'], data })).toEqual([]);
     expect(await gapsOf({ gone: ['executed', 'wrote', 'finished'], data })).toEqual([gap('control', 'unfinished')]);
+  });
+
+  it('that was overruled with nothing in its place, and executed all the same, is a gap: nobody approved of it', async () => {
+    const overridden = { by: 'kim', reason: 'no', follows: 'proposed' };
+    const gaps = await gapsOf({ data: { overridden } });
+    expect(gaps).toEqual([gap('approval', 'overruled', { position: at.executed })]);
+    const unasked = { action: 'refund', snapshots: [snapshotId], approval: 'none' };
+    expect(await gapsOf({ data: { overridden, proposed: unasked } })).toEqual(gaps);
+  });
+
+  it('goes by the last word that was had before it was executed', async () => {
+    const data = { overridden: { by: 'kim', reason: 'no', follows: 'proposed' } };
+    const again = { kind: 'decision', type: 'decision.approved', subject: decisionId, data: { by: 'lee' } } as const;
+    const before = { ...readerOf({ data, beside: [again] }) };
+    const told = before.decision(decisionId);
+    const [approved] = told.slice(-1);
+    const reordered = [...told.slice(0, 2), ...(approved === undefined ? [] : [approved]), ...told.slice(2, -1)];
+    const { gaps } = (await traceDecision({ ...before, decision: () => reordered }, decisionId)) ?? expect.fail();
+    expect(gaps).toEqual([]);
   });
 
   it('whose write was rejected is told so: it has no effect', async () => {
