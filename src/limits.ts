@@ -167,6 +167,8 @@ export const limits = {
   auditSpoolRecordsMax: 250_000,
   /** A segment of the spool goes when all of it is shipped: so much is shipped again at most when the mark of how far that was is lost. */
   auditSpoolSegmentBytes: 4_194_304,
+  /** Of those, kept in memory too until they are shipped: seconds of the fastest; what is beyond is read back from the disk. */
+  auditSpoolMemoryBytesMax: 16_777_216,
   /** How often the mark is written: a crash ships again what was shipped since. */
   auditSpoolMarkMs: 200,
   /** Of one append to the audit topic: a few requests' worth, after which the next ones get their turn. */

@@ -126,6 +126,32 @@ describe('a spool that is shipped', () => {
     expect(await log.ids()).toEqual(idsOf(...questions));
   });
 
+  it('is not read while memory holds what it holds', async () => {
+    const log = new FickleLog();
+    const { audit, spool, start } = await openOn(log, await newFolder());
+    const scans = vi.spyOn(spool.log, 'scan');
+    start();
+    await record(audit, 'one', 'two', 'three');
+    await vi.waitFor(async () => expect(await log.ids()).toEqual(idsOf('one', 'two', 'three')));
+    expect(scans).not.toHaveBeenCalled();
+  });
+
+  it('is read back where memory was full, and from then on until it has caught up: in order, once each', async () => {
+    vi.spyOn(limits, 'auditSpoolMemoryBytesMax', 'get').mockReturnValue(600 as never);
+    const log = new FickleLog();
+    const { audit, spool, start } = await openOn(log, await newFolder());
+    const scans = vi.spyOn(spool.log, 'scan');
+    const questions = Array.from({ length: 30 }, (_, n) => `question ${n}`);
+    await record(audit, ...questions);
+    start();
+    await vi.waitFor(() => expect(audit.spool.records).toBe(0), 5_000);
+    expect(scans.mock.calls).toEqual([[spool.topic, 0, 2n, 30n]]);
+    await record(audit, 'after');
+    await vi.waitFor(() => expect(audit.spool.records).toBe(0));
+    expect(scans).toHaveBeenCalledTimes(1);
+    expect(await log.ids()).toEqual(idsOf(...questions, 'after'));
+  });
+
   it('ships again what may not have been taken: the first record of each counts', async () => {
     const log = new FickleLog();
     const { audit, start } = await openOn(log, await newFolder());

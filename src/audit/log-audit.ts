@@ -3,12 +3,12 @@
 import type { Digest } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
 import type { Position } from '../domain/position.js';
-import type { EventLog, LogRecord, RecordReader } from '../log/port.js';
+import type { EventLog, RecordReader } from '../log/port.js';
 import { AuditFollower } from './follower.js';
 import type { AuditPlace } from './place.js';
 import type { AuditEntry, AuditFinding, AuditLog } from './port.js';
 import { readAudit } from './read.js';
-import { AuditEncoder, idInKey } from './record.js';
+import { AuditEncoder, type Shipment } from './record.js';
 import { type RecordedContents, RecordedIds } from './recorded-ids.js';
 import { auditUnavailable } from './unavailable.js';
 
@@ -68,14 +68,12 @@ export class LogAudit implements AuditLog {
   }
 
   /** Puts records that were made elsewhere into the topic, in this order. Rejects as the log's append does. */
-  async ship(records: readonly LogRecord[]): Promise<void> {
+  async ship(records: readonly Shipment[]): Promise<void> {
     const { topic } = this;
-    const positions = await this.#log.append(
-      records.map(({ key, headers, value }) => ({ topic, key, headers, value })),
-    );
+    const positions = await this.#log.append(records.map(({ key, value }) => ({ topic, key, headers: [], value })));
     for (const [index, { offset }] of positions.entries()) {
       const record = records[index];
-      if (record !== undefined) this.recorded.note(idInKey(record), offset);
+      if (record !== undefined) this.recorded.note(record.id, offset);
     }
   }
 

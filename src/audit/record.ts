@@ -68,6 +68,17 @@ export function decodeAudit({ value }: LogRecord, id: Digest): AuditEntry | unde
   }
 }
 
+/** A record as it is put into a topic; `id` is what its key says. */
+export interface Shipment {
+  readonly id: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+export function shipmentOf({ key, value }: LogRecord): Shipment {
+  return { id: idInKey({ key }), key, value };
+}
+
 /** The id that a record's key says it is about; another text in records that are not ours. */
 export function idInKey({ key }: Pick<LogRecord, 'key'>): string {
   return key === null ? '' : decoder.decode(key);

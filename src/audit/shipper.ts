@@ -5,9 +5,9 @@
 import type { Clock } from '../domain/clock.js';
 import { partitionKey } from '../domain/position.js';
 import { limits } from '../limits.js';
-import type { LogRecord } from '../log/port.js';
 import type { LogAudit } from './log-audit.js';
 import type { AuditReport } from './port.js';
+import { type Shipment, shipmentOf } from './record.js';
 import type { AuditSpool } from './spool.js';
 import type { Unshipped } from './unshipped.js';
 
@@ -17,6 +17,12 @@ export interface ShipperParts {
   readonly unshipped: Unshipped;
   readonly clock: Clock;
   readonly report: AuditReport;
+}
+
+interface Batch {
+  readonly records: readonly Shipment[];
+  /** Offset of the last of them. */
+  readonly through: bigint;
 }
 
 export class Shipper {
@@ -30,20 +36,23 @@ export class Shipper {
 
   /** Until `signal` aborts; then what is left is shipped, for as long as `limits.drainMs`. The next start ships the rest. */
   async run(signal: AbortSignal): Promise<void> {
-    const { spool, unshipped, clock } = this.#parts;
+    const { unshipped, clock } = this.#parts;
     const over = new AbortController();
     const stop = () => void this.#drain(over);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    const from = new Map([[partitionKey(spool.topic, 0), unshipped.through + 1n]]);
+    const wake = () => unshipped.ring();
+    over.signal.addEventListener('abort', wake, { once: true });
     try {
-      let gathered: LogRecord[] = [];
-      for await (const { records, nextOffset } of spool.log.subscribe([spool.topic], from, over.signal)) {
-        gathered.push(...records);
-        if (this.#goesOn(gathered)) continue;
-        if (!(await this.#ship(gathered, over.signal))) break;
-        gathered = [];
-        unshipped.shipped(nextOffset - 1n);
+      while (!over.signal.aborted) {
+        const news = unshipped.news();
+        const next = await this.#next();
+        if (next === undefined) {
+          await news;
+          continue;
+        }
+        if (!(await this.#ship(next.records, over.signal))) break;
+        unshipped.shipped(next.through);
         await this.#mark(limits.auditSpoolMarkMs);
         if (signal.aborted && unshipped.records === 0) over.abort();
         // What comes meanwhile shares the next append: one for each record would cost the answers more than the record did.
@@ -56,10 +65,20 @@ export class Shipper {
     }
   }
 
-  /** More is on the disk already, and fits the same append. */
-  #goesOn(gathered: readonly LogRecord[]): boolean {
-    if (gathered.length >= Math.min(limits.copiedRecordsMax, this.#parts.unshipped.records)) return false;
-    return gathered.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) < limits.auditShipBytesMax;
+  /** As much of what waits as fits an append, from memory where it is there. */
+  async #next(): Promise<Batch | undefined> {
+    const next = this.#parts.unshipped.next(limits.copiedRecordsMax, limits.auditShipBytesMax);
+    if (next.kind === 'none') return undefined;
+    if (next.kind === 'held') return next;
+    const { log, topic } = this.#parts.spool;
+    const records: Shipment[] = [];
+    let through = next.from - 1n;
+    for await (const slice of log.scan(topic, 0, next.from, next.through + 1n)) {
+      for (const record of slice) records.push(shipmentOf(record));
+      through = slice.at(-1)?.position.offset ?? through;
+    }
+    if (through !== next.through) throw new Error('the spool does not have what it acknowledged');
+    return { records, through };
   }
 
   async #drain(over: AbortController): Promise<void> {
@@ -68,7 +87,7 @@ export class Shipper {
   }
 
   /** False when it was given up. */
-  async #ship(records: readonly LogRecord[], over: AbortSignal): Promise<boolean> {
+  async #ship(records: readonly Shipment[], over: AbortSignal): Promise<boolean> {
     const { clock } = this.#parts;
     let pauseMs: number = limits.auditShipRetryMs;
     while (!over.aborted) {
@@ -82,7 +101,7 @@ export class Shipper {
     return false;
   }
 
-  async #shipOnce(records: readonly LogRecord[]): Promise<'shipped' | 'failed'> {
+  async #shipOnce(records: readonly Shipment[]): Promise<'shipped' | 'failed'> {
     const { audit, report } = this.#parts;
     try {
       await audit.ship(records);

@@ -40,9 +40,12 @@ export class SpooledAudit implements AuditLog {
     const { log, topic } = parts.spool;
     const key = partitionKey(topic, 0);
     const end = (await log.ends()).get(key) ?? 0n;
+    const start = (await log.starts()).get(key) ?? 0n;
     const marked = (await log.committed()).get(key) ?? -1n;
+    // Only what has been shipped is ever let go.
+    const shipped = marked < start ? start - 1n : marked;
     // A mark past the end is of records that the disk has lost: what takes their offsets has not been shipped.
-    const unshipped = new Unshipped(marked < end ? marked : end - 1n);
+    const unshipped = new Unshipped(shipped < end ? shipped : end - 1n);
     await log.commit(new Map([[key, unshipped.through]])).catch(() => undefined);
     for await (const records of log.scan(topic, 0, unshipped.through + 1n, end)) {
       for (const record of records) {
@@ -76,7 +79,7 @@ export class SpooledAudit implements AuditLog {
       const [position] = await spool.log.append([{ topic: spool.topic, headers: [], key, value }]);
       if (position === undefined) throw auditUnavailable(undefined);
       const { offset } = position;
-      const spooled = { id: entry.id, bytes, writtenMs: clock.wallMs() };
+      const spooled = { id: entry.id, bytes, writtenMs: clock.wallMs(), content: { key, value } };
       this.#unshipped.add(offset, spooled, audit.recorded.has(entry.id));
       return { kind: 'spooled', topic: audit.topic, offset };
     } catch (cause) {
