@@ -43,7 +43,7 @@ const restart = async () => {
 };
 
 it(
-  `${DECISIONS} decisions are told the same after ${RESTARTS} restarts, whenever they were made (${againLine('eval/agents/restarts.test.ts')})`,
+  `${DECISIONS} decisions before each of ${RESTARTS} restarts, and as many after them, are told the same ever after (${againLine('eval/agents/restarts.test.ts')})`,
   async () => {
     const random = scattered(seed());
     const told: { readonly story: Told; readonly trace: string }[] = [];
