@@ -131,12 +131,13 @@ async function until(atMs: number): Promise<void> {
   while (performance.now() < atMs) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function requestOf({ url, body }: Load): Buffer {
+function requestOf({ url, body, headers = {} }: Load): Buffer {
   const { host, pathname, search } = new URL(url);
   const content =
     body === null ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
+  const further = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.from(
-    `${body === null ? 'GET' : 'POST'} ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n${content}\r\n${body ?? ''}`,
+    `${body === null ? 'GET' : 'POST'} ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n${content}${further.join('')}\r\n${body ?? ''}`,
   );
 }
 

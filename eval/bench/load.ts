@@ -7,6 +7,8 @@ export interface Load {
   readonly url: string;
   /** Null: a GET. */
   readonly body: string | null;
+  /** Beside those every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   /** Requests per second, sent when they are due; null: each connection asks again as soon as it has its answer. */
   readonly perSecond: number | null;

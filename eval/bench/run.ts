@@ -13,6 +13,7 @@ import { ingest } from './rows/ingest.js';
 import { kafkaIngest, kafkaStart } from './rows/kafka-catch-up.js';
 import { kafkaKTables } from './rows/kafka-ktable.js';
 import { kafkaVisibility } from './rows/kafka-visibility.js';
+import { mcp } from './rows/mcp.js';
 import { memory } from './rows/memory.js';
 import { qdrantSearch } from './rows/qdrant-search.js';
 import { question } from './rows/question.js';
@@ -48,6 +49,7 @@ const rows = [
   bm25MiniSearch,
   vectorScan,
   question,
+  mcp,
   memory,
   kafkaIngest,
   kafkaVisibility,

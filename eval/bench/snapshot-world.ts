@@ -21,7 +21,7 @@ import { reportsNoSnapshot } from '../../src/snapshot/report.js';
 import type { Consistency, SnapshotRequest } from '../../src/snapshot/request.js';
 import { type SnapshotParts, SnapshotService } from '../../src/snapshot/service.js';
 import { snapshotEvents } from './events.js';
-import { loadFrom } from './load.js';
+import { type Load, loadFrom } from './load.js';
 import { openScratchLog } from './scratch-log.js';
 
 export const tenant = 'bench';
@@ -153,9 +153,12 @@ const WARM_MS_MAX = 20_000;
  * Until compilers have done what they will do: code that a baseline runs as a whole is warm long before code of many parts. Counted
  * in answers, because seconds of a machine that has other work warm nothing.
  */
-export async function warmUp(url: string): Promise<void> {
+export async function warmUp(
+  url: string,
+  asked: Pick<Load, 'body' | 'headers'> = { body: requestBody },
+): Promise<void> {
   const endsAtMs = performance.now() + WARM_MS_MAX;
-  const load = { url, body: requestBody, connections: 16, perSecond: null, forMs: 1_000 };
+  const load = { url, ...asked, connections: 16, perSecond: null, forMs: 1_000 };
   for (let answers = 0; answers < WARM_ANSWERS && performance.now() < endsAtMs; ) {
     answers += (await loadFrom(load)).answersPerSecond;
   }

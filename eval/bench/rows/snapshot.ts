@@ -1,7 +1,7 @@
 /** A keyed snapshot of 18 entities of 8 KB, which is a reply of 15 KB, over HTTP, with and without its audit record, against hono returning a constant string. */
 import { serveConstant } from '../constant.js';
-import { type Row, spread } from '../harness.js';
-import { loadFrom } from '../load.js';
+import { CpuPerAnswer, ownCpuUs } from '../cpu.js';
+import type { Row } from '../harness.js';
 import { answerOf, openSnapshotWorld, requestBody, serveWorld, warmUp, withoutAudit } from '../snapshot-world.js';
 
 const CONNECTIONS = 16;
@@ -33,39 +33,13 @@ function snapshotRow(what: string, audit: 'on' | 'off', goal: Row['goal']): Row 
       };
       const cpu = { ours: new CpuPerAnswer(ownCpuUs), baseline: new CpuPerAnswer(() => baseline.cpuUs()) };
       return {
-        ours: () => cpu.ours.of(ours.context),
-        baseline: () => cpu.baseline.of(baseline.url),
+        ours: () => cpu.ours.of({ ...load, url: ours.context }),
+        baseline: () => cpu.baseline.of({ ...load, url: baseline.url }),
         note: () => `processor time of the server per request ${cpu.ours.medianUs} ÷ ${cpu.baseline.medianUs} µs`,
         close,
       };
     },
   };
-}
-
-async function ownCpuUs(): Promise<number> {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-/** Answers per second, and what one costs its server: the figure that other work on the machine moves least. */
-class CpuPerAnswer {
-  readonly #cpuUs: () => Promise<number>;
-  readonly #perAnswerUs: number[] = [];
-
-  constructor(cpuUs: () => Promise<number>) {
-    this.#cpuUs = cpuUs;
-  }
-
-  async of(url: string): Promise<number> {
-    const before = await this.#cpuUs();
-    const { answersPerSecond, answers } = await loadFrom({ ...load, url });
-    this.#perAnswerUs.push(((await this.#cpuUs()) - before) / answers);
-    return answersPerSecond;
-  }
-
-  get medianUs(): string {
-    return spread(this.#perAnswerUs).median.toFixed(0);
-  }
 }
 
 const load = { body: requestBody, connections: CONNECTIONS, perSecond: null, forMs: ROUND_MS };
