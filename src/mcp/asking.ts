@@ -4,10 +4,13 @@ import { problemOf } from '../api/problems.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { isJsonObject } from '../domain/json.js';
 import { TidemarkError } from '../errors.js';
+import { factsOfSnapshot } from './snapshot-facts.js';
 
 export interface Told {
   readonly kind: 'told';
   readonly value: JsonObject;
+  /** Of a snapshot: `value` without its items, which costs a fraction to read. */
+  readonly facts?: JsonObject;
   /** `value` as the API wrote it. */
   readonly text: string;
 }
@@ -39,6 +42,11 @@ export class Asking {
     return new Asking(this.#ask, { ...this.#headers, ...headers });
   }
 
+  /** What the caller's calls belong to, as far as their request says. */
+  get correlationId(): string | undefined {
+    return this.#headers['correlation-id'];
+  }
+
   get(path: string, query?: Query): Promise<Reply> {
     const asked = { method: 'GET', path, headers: this.#headers } as const;
     return this.#reply(query === undefined ? asked : { ...asked, query });
@@ -59,7 +67,27 @@ export class Asking {
   }
 }
 
+/** A snapshot whose items nobody here looks at: they are read when somebody does. */
+class ToldSnapshot implements Told {
+  readonly kind = 'told';
+  readonly text: string;
+  readonly facts: JsonObject;
+  #value: JsonObject | undefined;
+
+  constructor(text: string, facts: JsonObject) {
+    this.text = text;
+    this.facts = facts;
+  }
+
+  get value(): JsonObject {
+    this.#value ??= readObject(this.text);
+    return this.#value;
+  }
+}
+
 function replyOf({ status, body }: AskReply): Reply {
+  const facts = status === 200 ? factsOfSnapshot(body) : undefined;
+  if (facts !== undefined) return new ToldSnapshot(body, facts);
   const value = readObject(body);
   // Readiness is told with the same body whether or not it is a refusal; a problem names its code.
   const isProblem = status >= 400 && typeof value.code === 'string';

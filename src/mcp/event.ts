@@ -26,7 +26,9 @@ export const eventOutput = {
 
 /** `named`: what the reply repeats of the call. */
 export async function recordEvent(asking: Asking, event: RecordedEvent, named: JsonObject): Promise<Reply> {
-  const { type, subject, correlationId, causationId, data } = event;
+  const { type, subject, causationId, data } = event;
+  // The header would add it later, to the same id.
+  const correlationId = event.correlationId ?? asking.correlationId;
   const content = {
     specversion: '1.0',
     source: SOURCE,

@@ -49,6 +49,15 @@ describe('without keys, /mcp', () => {
     expect([status, body.error]).toEqual([403, expect.objectContaining({ code: -32_000 })]);
   });
 
+  it.each([
+    ['another loopback address', { host: '127.0.0.2:7420' }],
+    ['a page of another loopback address', { origin: 'http://127.0.0.2:8080' }],
+  ])('answers %s, as /v1 does', async (_what, headers) => {
+    const discover = { ...modern, 'mcp-method': 'server/discover', ...headers };
+    expect((await api.ask('/mcp', { headers: discover, body: rpc('server/discover') })).status).toBe(200);
+    expect((await api.ask('/v1/positions', { headers })).status).toBe(200);
+  });
+
   it.each(['GET', 'DELETE', 'PUT'])('has no %s: there are no sessions', async (method) => {
     expect((await api.ask('/mcp', { method, headers: base })).status).toBe(405);
   });

@@ -2,14 +2,8 @@
  * Streamable HTTP at `/mcp`, in the application of the API: Host and Origin first, then who asks, then a body read as every body of
  * the API is. What remains is the protocol's, and the library's.
  */
-import {
-  createMcpHandler,
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  type McpHttpHandler,
-  validateHostHeader,
-  validateOriginHeader,
-} from '@modelcontextprotocol/server';
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
+import { hostname, isLoopback } from '../api/auth.js';
 import { readBody } from '../api/body.js';
 import type { Answer, Incoming } from '../api/endpoint.js';
 import { identify } from '../api/exchange.js';
@@ -19,6 +13,7 @@ import type { Reply } from '../api/reply.js';
 import type { ApiRequest } from '../api/request.js';
 import type { JsonValue } from '../domain/canonical.js';
 import { limits } from '../limits.js';
+import { originOf } from '../observability/logger.js';
 import { Asking, type CallerHeaders } from './asking.js';
 import { announcesCall, plainCall } from './plain-call.js';
 import { resultText } from './results.js';
@@ -46,7 +41,13 @@ function open(parts: McpParts, { context, ask }: MountParts): Mounted {
     if (plain === undefined) return library.answer(incoming, body.value);
     const headers = { ...callerHeaders((name) => request.header(name)), [REQUEST_ID]: incoming.trace.requestId };
     const asking = new Asking(ask, headers);
-    const result = resultText(await plain.tool.call(plain.given, asking), server);
+    let result: string;
+    try {
+      result = resultText(await plain.tool.call(plain.given, asking), server);
+    } catch (error) {
+      context.logger.error({ requestId: incoming.trace.requestId, ...originOf(error) }, 'unexpected error');
+      return rpcError(200, { code: INTERNAL, message: 'internal error' }, { id: plain.id });
+    }
     return rpcReply(200, `{"result":${result},"jsonrpc":"2.0","id":${JSON.stringify(plain.id)}}`);
   };
   return { answer, answersWhole: announcesCall };
@@ -103,14 +104,32 @@ function placeJudge(mode: 'none' | 'keys'): (request: ApiRequest) => string | un
   return (request) => {
     const host = request.header('host');
     if (mode === 'none' && (host === undefined || host !== allowed)) {
-      if (!validateHostHeader(host, localhostAllowedHostnames()).ok) {
+      if (host === undefined || !isLoopback(hostname(host))) {
         return 'Host: only loopback names are answered without keys';
       }
       allowed = host;
     }
-    const origin = validateOriginHeader(request.header('origin'), localhostAllowedOrigins());
-    return origin.ok ? undefined : 'Origin: only pages of this machine are answered';
+    const origin = request.header('origin');
+    const isKnown = origin === undefined || isOfThisMachine(origin) || (mode === 'keys' && isOfHost(origin, host));
+    return isKnown ? undefined : 'Origin: only pages of this machine, and with keys of this host, are answered';
   };
+}
+
+function isOfThisMachine(origin: string): boolean {
+  const place = placeOf(origin);
+  return place !== undefined && isLoopback(place.hostname);
+}
+
+/** With keys a page of the name that was called is of this service: another name that points here has no key of it. */
+function isOfHost(origin: string, host: string | undefined): boolean {
+  const place = placeOf(origin);
+  return host !== undefined && place?.host === host.toLowerCase();
+}
+
+/** Undefined: `null`, or no origin of the web. */
+function placeOf(origin: string): URL | undefined {
+  const place = URL.canParse(origin) ? new URL(origin) : undefined;
+  return place?.protocol === 'http:' || place?.protocol === 'https:' ? place : undefined;
 }
 
 /** Of what is asked for a request: the lines of the log are told to belong together by it. */
@@ -147,6 +166,7 @@ async function replyOf(response: Response): Promise<Reply> {
 /** JSON-RPC 2.0 section 5.1; the other is what the library answers with for what it turns away itself. */
 const UNREADABLE = -32_700;
 const REFUSED = -32_000;
+const INTERNAL = -32_603;
 
 interface RpcError {
   readonly code: number;
@@ -154,8 +174,14 @@ interface RpcError {
   readonly data?: unknown;
 }
 
-function rpcError(status: number, error: RpcError, headers: Readonly<Record<string, string>> = {}): Reply {
-  return rpcReply(status, JSON.stringify({ jsonrpc: '2.0', error, id: null }), headers);
+interface RpcTo {
+  /** Of the request that is answered; null: it could not be read. */
+  readonly id?: string | number | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function rpcError(status: number, error: RpcError, { id = null, headers = {} }: RpcTo = {}): Reply {
+  return rpcReply(status, JSON.stringify({ jsonrpc: '2.0', error, id }), headers);
 }
 
 function rpcReply(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -164,5 +190,5 @@ function rpcReply(status: number, body: string, headers: Readonly<Record<string,
 
 function rpcProblem({ code, message, advice, headers }: Problem): Reply {
   const rpc = code === 'request_malformed' ? UNREADABLE : REFUSED;
-  return rpcError(problemTypes[code].status, { code: rpc, message, data: { code, advice } }, headers);
+  return rpcError(problemTypes[code].status, { code: rpc, message, data: { code, advice } }, { headers });
 }

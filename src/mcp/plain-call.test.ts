@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiWorld } from '../api/world.test-support.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { account } from '../fixtures.test-support.js';
 import { openMcp } from './mcp.test-support.js';
 import { plainCall } from './plain-call.js';
+import { toolNamed } from './tools/index.js';
 
 const meta = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -52,6 +53,19 @@ describe('a plain call', () => {
     ];
     expect(withoutAudit(short.text)).toEqual(withoutAudit(long.text));
     expect([short.status, short.headers.get('content-type')]).toEqual([200, long.headers.get('content-type')]);
+  });
+
+  it('is answered by JSON-RPC, under its id, when something breaks', async () => {
+    const broken = toolNamed('get_context') ?? expect.fail('there is such a tool');
+    vi.spyOn(broken, 'call').mockRejectedValue(new Error('canary'));
+    const { status, body, text } = await api.ask('/mcp', { headers: headersOf('get_context'), body: call });
+    vi.restoreAllMocks();
+    expect([status, body]).toEqual([
+      200,
+      { jsonrpc: '2.0', id: 7, error: { code: -32_603, message: 'internal error' } },
+    ]);
+    expect(text).not.toContain('canary');
+    expect(api.lines).toContainEqual(expect.objectContaining({ msg: 'unexpected error' }));
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { TidemarkError } from '../errors.js';
 export function askOverNetwork(url: string, key: string | undefined, fetched: typeof fetch = fetch): Ask {
   const base = url.replace(/\/+$/, '');
   return async ({ method, path, query, body, headers }): Promise<AskReply> => {
+    if (path.split('/').some((segment) => segment === '.' || segment === '..')) throw unaddressable();
     const pairs = Object.entries(query ?? {}).flatMap(([name, values]) =>
       values.map((value): [string, string] => [name, value]),
     );
@@ -25,6 +26,16 @@ export function askOverNetwork(url: string, key: string | undefined, fetched: ty
       throw unreachable(base, cause);
     }
   };
+}
+
+/** In an address such a segment is a step (RFC 3986 section 5.2.4, and the URL Standard, encoded or not): another one would be asked. */
+function unaddressable(): TidemarkError {
+  return new TidemarkError({
+    code: 'request_invalid',
+    message: 'an id of one or two dots cannot be asked for over the network',
+    advice: 'Pass the id of something else; records with such an id can be read from the log.',
+    retriable: false,
+  });
 }
 
 function unreachable(base: string, cause: unknown): TidemarkError {

@@ -41,7 +41,12 @@ export function tool<Input extends z.ZodType>(parts: ToolParts<Input>): Tool {
   const call = async (given: unknown, asking: Asking): Promise<Outcome> => {
     const { reply, snapshot = null, links = [] } = await answered(given ?? {}, asking);
     if (reply.kind === 'told') {
-      return { kind: 'told', reply, provenance: await provenanceOf(reply.value, asking, snapshot), links };
+      return {
+        kind: 'told',
+        reply,
+        provenance: await provenanceOf(reply.facts ?? reply.value, asking, snapshot),
+        links,
+      };
     }
     const { problem } = reply;
     return { kind: 'refused', problem, provenance: await provenanceOf(problem, asking, snapshot) };

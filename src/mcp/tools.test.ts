@@ -1,13 +1,18 @@
 import type { Client } from '@modelcontextprotocol/client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiWorld } from '../api/world.test-support.js';
 import type { JsonObject } from '../domain/canonical.js';
-import { TidemarkError } from '../errors.js';
 import { account, ticket } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { Asking } from './asking.js';
 import { called, connected, openMcp } from './mcp.test-support.js';
 import { toolNamed } from './tools/index.js';
+
+const behindReply = {
+  status: 503,
+  headers: {},
+  body: JSON.stringify({ code: 'behind', detail: 'late', advice: 'Claim with the id.', facts: { id: 'an-id' } }),
+};
 
 let api: ApiWorld;
 let client: Client;
@@ -123,11 +128,60 @@ describe('the tools', () => {
     const ids: unknown[] = [];
     const lost = new Asking(async ({ path, body }) => {
       if (path === '/v1/claims') ids.push((body as JsonObject).id);
-      throw new TidemarkError({ code: 'behind', message: 'late', advice: 'Claim again with the id.', retriable: true });
+      return behindReply;
     }, {});
     const outcome = await toolNamed('claim_tool_call')?.call({ idempotencyKey: 'k', tool: 'refund' }, lost);
     expect(outcome).toMatchObject({ kind: 'refused', problem: { advice: expect.stringMatching(/^Do not act[.]/) } });
     expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
+    expect(JSON.stringify(outcome)).not.toContain('an-id');
+  });
+
+  it('take the prompt of a snapshot’s stamp as it is, and keep which one it was', async () => {
+    await api.world.put(account('A-1'));
+    const { value } = await called(client, 'get_context', { account: 'A-1' });
+    const prompt = { id: 'answer', version: '2', hash: `sha256-${'a'.repeat(64)}` };
+    const proposal = { stage: 'proposed', decision: 'd-1', action: 'refund', snapshots: [value.id] };
+    const stamped = { ...prompt, input: 'sha256-x', renderer: 'r-1' };
+    const recorded = await called(client, 'record_decision', { ...proposal, prompt: stamped });
+    expect(recorded.value.status ?? recorded.texts).toBe('appended');
+    expect(await called(client, 'record_decision', { ...proposal, prompt })).toMatchObject({
+      value: { status: 'duplicate' },
+    });
+  });
+
+  it('render a prompt over the context where one is named, and refuse one that nobody has', async () => {
+    await api.world.put(account('A-1'));
+    const { problem } = await called(client, 'get_context', { account: 'A-1', prompt: 'no_such_prompt' });
+    expect(JSON.stringify(problem.errors)).toContain('/prompt');
+    expect(JSON.stringify(problem.errors)).toContain('no such prompt');
+  });
+
+  it.each([
+    ['check_snapshot', { snapshot: '\ud800' }],
+    ['trace_decision', { decision: 'd\udfff' }],
+  ])('refuse half a character as an id: %s', async (name, args) => {
+    const nobody = new Asking(() => Promise.reject(new Error('nobody is to be asked for the answer')), {});
+    const outcome = await toolNamed(name)?.call(args, nobody);
+    expect(outcome).toMatchObject({ kind: 'refused', problem: { code: 'request_invalid' } });
+  });
+
+  it('say whether claims can be answered, apart from what is known of the business', async () => {
+    expect((await called(client, 'describe_context')).value.claims).toMatchObject({ readiness: 'ready' });
+    vi.spyOn(api.service.ledger, 'unread').mockReturnValue(3n);
+    const { claims, readiness } = (await called(client, 'describe_context')).value;
+    expect([claims, readiness]).toEqual([
+      { readiness: 'loading', detail: expect.stringMatching(/^3 records/) },
+      'ready',
+    ]);
+    vi.restoreAllMocks();
+  });
+
+  it('record for the interaction that the request names', async () => {
+    const named = await connected(api, 'auto', { 'correlation-id': 'c-7' });
+    const executed = { stage: 'executed', decision: 'd-1' };
+    await called(named, 'record_decision', executed);
+    const again = await called(client, 'record_decision', { ...executed, correlationId: 'c-7' });
+    expect(again.value.status ?? again.texts).toBe('duplicate');
   });
 
   it('record no word of a person, and nothing that is of another stage', async () => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { correlationId, idText, positionSchema } from '../../api/schemas.js';
+import { isJsonObject } from '../../domain/json.js';
 import { limits } from '../../limits.js';
 import { claims } from '../annotations.js';
 import type { Asking, Refused, Reply } from '../asking.js';
@@ -24,7 +25,9 @@ const output = z.looseObject({
   idempotencyKey: z.string(),
   id: z.string(),
   position: positionSchema,
-  first: z.looseObject({ status: z.enum(['unknown', 'returned', 'failed']) }).optional(),
+  first: z
+    .looseObject({ status: z.enum(['unknown', 'returned', 'failed']), mismatch: z.boolean().nullable() })
+    .optional(),
   token: z.string(),
 });
 
@@ -34,7 +37,8 @@ export const claimToolCall = tool({
   description:
     'Ask this before every call of a tool that has an effect in the world, and act only when the outcome is "proceed": exactly one ' +
     'claim of a key is told so, on any instance. "duplicate" means somebody was first: use first.result, or, while first.status is ' +
-    '"unknown", do not act; it may still be running. Every call is a claim of its own: after a lost reply ask again, and be told ' +
+    '"unknown", do not act; it may still be running. With first.mismatch the key was claimed for something else: choose a key that names ' +
+    'your effect. Every call is a claim of its own: after a lost reply ask again, and be told ' +
     '"duplicate" even if the first was yours. Once the tool has answered, call record_tool_outcome.',
   input,
   output,
@@ -52,8 +56,9 @@ async function claimed(asking: Asking, call: z.output<typeof input>): Promise<Re
   if (!isOpen(reply)) return reply;
   const again = await asking.post('/v1/claims', body);
   if (!isOpen(again)) return again;
-  const { id: _, ...problem } = again.problem;
-  return { kind: 'refused', problem: { ...problem, advice: notKnown } };
+  const { facts } = again.problem;
+  const { id: _, ...told } = isJsonObject(facts) ? facts : {};
+  return { kind: 'refused', problem: { ...again.problem, facts: told, advice: notKnown } };
 }
 
 const notKnown =

@@ -1,6 +1,7 @@
 /** What a copilot should know of an account, as a released snapshot. */
 import { z } from 'zod';
 import { consistencySchema } from '../../api/consistency.js';
+import { promptSchema } from '../../api/prompts.js';
 import { postContext } from '../../api/routes/context.js';
 import { asOfToken, correlationId, idText, kindName } from '../../api/schemas.js';
 import { kindNames } from '../../domain/kinds/index.js';
@@ -29,6 +30,7 @@ const input = z.strictObject({
     .describe(`The most tokens of all items together; ${limits.tokenBudgetDefault} when left out`),
   consistency: consistencySchema.optional(),
   asOf: asOfToken,
+  prompt: promptSchema,
   correlationId,
 });
 
@@ -45,7 +47,8 @@ export const getContext = tool({
   annotations: reads,
   ask: async (call, asking) => {
     const reply = await asking.post('/v1/context', call);
-    const links = reply.kind === 'told' ? [...snapshotLink(reply.value.id), ...accountLink(call.account)] : [];
+    const links =
+      reply.kind === 'told' ? [...snapshotLink((reply.facts ?? reply.value).id), ...accountLink(call.account)] : [];
     return { reply, links };
   },
 });

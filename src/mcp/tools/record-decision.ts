@@ -28,9 +28,9 @@ const input = z
     toolCalls: z.array(idempotencyKey).max(limits.mcpSnapshotsMax).optional().describe('Idempotency keys of the calls'),
     rationale: text.optional().describe('With proposed: why'),
     prompt: z
-      .strictObject({ id: idText, version: idText, hash: idText })
+      .looseObject({ id: idText, version: idText, hash: idText })
       .optional()
-      .describe('With proposed: stamp.prompt of the snapshot that was rendered'),
+      .describe('With proposed: stamp.prompt of the snapshot that was rendered, as it is'),
     approval: z
       .enum(['required', 'none'])
       .optional()
@@ -74,9 +74,15 @@ export const recordDecision = tool({
   input,
   output,
   annotations: appends,
-  ask: async ({ stage, decision, correlationId: correlated, causationId: caused, id, ...data }, asking) => {
+  ask: async ({ stage, decision, correlationId: correlated, causationId: caused, id, prompt, ...rest }, asking) => {
+    const data = { ...rest, ...(prompt === undefined ? {} : { prompt: promptName(prompt) }) };
     const named = { correlationId: correlated, causationId: caused, id };
     const event = { type: `decision.${stage}`, subject: decision, data, ...named };
     return { reply: await recordEvent(asking, event, { decision }) };
   },
 });
+
+/** Which one it was: what it was told stands in the snapshot's own record. */
+function promptName({ id, version, hash }: { readonly id: string; readonly version: string; readonly hash: string }) {
+  return { id, version, hash };
+}

@@ -43,6 +43,6 @@ export const searchContext = tool({
   annotations: reads,
   ask: async (call, asking) => {
     const reply = await asking.post('/v1/search', call);
-    return { reply, links: reply.kind === 'told' ? snapshotLink(reply.value.id) : [] };
+    return { reply, links: reply.kind === 'told' ? snapshotLink((reply.facts ?? reply.value).id) : [] };
   },
 });
