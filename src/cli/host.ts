@@ -31,7 +31,7 @@ export async function openHost(
   signal?: AbortSignal,
 ): Promise<Host> {
   const tell = ({ level, text, facts }: Notice) => logger[level](facts ?? {}, text);
-  const prompts = await openPrompts();
+  const prompts = await openPrompts(config.PROMPTS);
   const opened = await composition.openEngines(config, tell, signal);
   const reports = {
     report: reportTo(logger),

@@ -69,6 +69,8 @@ export const schema = z.object({
   QDRANT_API_KEY: text.optional(),
   /** The alias behind which the collection of each generation of the index stands. */
   QDRANT_COLLECTION: storeName.optional(),
+  /** A folder of prompts instead of those of the package, with its own lock.json; `tidemark config lock-prompts` takes new ones into it. */
+  PROMPTS: text.optional(),
   EMBEDDER: z.enum(['lexical', 'hashing']).default('lexical'),
   AUTH: z
     .string()

@@ -70,4 +70,20 @@ describe('a folder of prompts', () => {
       { file: 'plain@2.prompt', kind: 'unlocked' },
     ]);
   });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['nothing in it', {}, /^prompts cannot be used: there is no file that ends in \.prompt$/],
+    ['a lock that is no JSON', { [first]: promptFile(), [lockName]: '{' }, /: lock\.json is no lock file$/],
+    ['a lock of another form', { [first]: promptFile(), [lockName]: '{"format":2}' }, /: lock\.json is no lock file$/],
+    ['a file that is no prompt', { [first]: 'hello' }, /: plain@1\.prompt [^\n]+$/],
+  ])('is refused in one line with %s', async (_, files, message) => {
+    const folder = folderOf(files);
+    const fault = { code: 'config_invalid', message: expect.stringMatching(message) };
+    await expect(openPrompts(folder)).rejects.toMatchObject(fault);
+  });
+
+  it('is refused in one line when it is not there', async () => {
+    const fault = { code: 'config_invalid', message: 'prompts cannot be used: the folder cannot be read' };
+    await expect(openPrompts(join(folderOf({}), 'none'))).rejects.toMatchObject(fault);
+  });
 });

@@ -43,37 +43,49 @@ export function packagedPrompts(): string {
   return join(folder, 'prompts');
 }
 
-/** Throws `config_invalid` when a file is not as it was locked, or cannot be used. */
+/** Throws `config_invalid` when a file is not as it was locked, or cannot be used, or the folder cannot be read. */
 export async function openPrompts(folder: string = packagedPrompts()): Promise<PromptSet> {
   const { prompts, faults } = await look(folder);
   if (faults.length === 0) return new PromptSet(prompts);
-  throw new TidemarkError({
+  throw unusable(folder, faults.map(({ file, detail }) => `${file} ${detail}`).join('; '));
+}
+
+function unusable(folder: string, detail: string): TidemarkError {
+  return new TidemarkError({
     code: 'config_invalid',
-    message: `prompts cannot be used: ${faults.map(({ file, detail }) => `${file} ${detail}`).join('; ')}`,
-    advice: `Correct them in ${folder}, or take the folder from the package again.`,
+    message: `prompts cannot be used: ${detail}`,
+    advice: `Correct them in ${folder}; without PROMPTS those of the package are used.`,
     retriable: false,
   });
 }
 
-/** Empty when each file is as it was locked. */
+/** Empty when each file is as it was locked. Throws as `openPrompts` does where the folder or its lock cannot be read. */
 export async function promptFaults(folder: string): Promise<readonly FolderFault[]> {
   return (await look(folder)).faults;
 }
 
-/** Takes new files into the lock; what is locked already stays as it is. Returns what is wrong beyond that. */
+/**
+ * Takes new files into the lock; what is locked already stays as it is. Returns what is wrong beyond that. Throws `config_invalid`
+ * where the folder or its lock cannot be read or written.
+ */
 export async function lockPrompts(folder: string): Promise<readonly FolderFault[]> {
   const faults = await promptFaults(folder);
   const locked = lockOf(folder);
   const added = faults.filter(({ kind }) => kind === 'unlocked').map(({ file }) => [file, digestIn(folder, file)]);
   const all: readonly (readonly (string | undefined)[])[] = [...Object.entries(locked), ...added];
   const prompts = Object.fromEntries(all.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)));
-  if (added.length > 0) writeFileSync(join(folder, lockName), `${JSON.stringify({ format: 1, prompts }, null, 2)}\n`);
+  if (added.length > 0) {
+    const text = `${JSON.stringify({ format: 1, prompts }, null, 2)}\n`;
+    orUnusable(folder, `${lockName} cannot be written`, () => writeFileSync(join(folder, lockName), text));
+  }
   return faults.filter(({ kind }) => kind === 'broken');
 }
 
 async function look(folder: string): Promise<Looked> {
   const locked = lockOf(folder);
-  const files = readdirSync(folder).filter((name) => name.endsWith(suffix));
+  const names = orUnusable(folder, 'the folder cannot be read', () => readdirSync(folder));
+  const files = names.filter((name) => name.endsWith(suffix));
+  if (files.length === 0) throw unusable(folder, `there is no file that ends in ${suffix}`);
   const prompts: Prompt[] = [];
   const faults: FolderFault[] = [];
   for (const file of [...new Set([...Object.keys(locked), ...files])].sort()) {
@@ -86,7 +98,21 @@ async function look(folder: string): Promise<Looked> {
 
 function lockOf(folder: string): Readonly<Record<string, Digest>> {
   const path = join(folder, lockName);
-  return existsSync(path) ? lockSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).prompts : {};
+  if (!existsSync(path)) return {};
+  return orUnusable(
+    folder,
+    `${lockName} is no lock file`,
+    () => lockSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).prompts,
+  );
+}
+
+/** Whatever the disk or a parser throws is told in one line. */
+function orUnusable<T>(folder: string, detail: string, work: () => T): T {
+  try {
+    return work();
+  } catch {
+    throw unusable(folder, detail);
+  }
 }
 
 function digestIn(folder: string, file: string): Digest {
@@ -115,7 +141,8 @@ async function readPrompt(folder: string, file: string, locked: Digest | undefin
     const { version, ...template } = await readTemplate(bytes.toString('utf8'));
     const named = [template.name, ...(template.variant === null ? [] : [template.variant])].join('.');
     if (file !== `${named}@${version}${suffix}`) return broken(file, `says that it is ${named}@${version}`);
-    if (locked === undefined) return { file, kind: 'unlocked', detail: 'is not locked: run `npm run prompts`' };
+    if (locked === undefined)
+      return { file, kind: 'unlocked', detail: 'is not locked: `tidemark config lock-prompts` takes it in' };
     return { ...template, version: String(version), hash };
   } catch (error) {
     if (error instanceof TemplateFault) return broken(file, error.message);

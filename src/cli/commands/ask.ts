@@ -5,6 +5,7 @@ import { limits } from '../../limits.js';
 import type { Cli } from '../cli.js';
 import { answering, type ServiceOptions, serviceCommand, wholeNumber, withService } from '../command.js';
 import { type ExitCode, exitCodes } from '../exit.js';
+import { messageLines } from '../text/messages.js';
 import { snapshotLines } from '../text/snapshot.js';
 
 export function askCommand(cli: Cli): Command {
@@ -17,12 +18,14 @@ export function askCommand(cli: Cli): Command {
   return serviceCommand('ask', 'Ask for the context of an account', [
     'tidemark ask A-1003 Until when can unused labels be refunded?',
     'tidemark ask A-1003 --kinds ticket,policy --consistency latest --json',
+    'tidemark ask A-1003 --prompt support_answer Until when can unused labels be refunded?',
   ])
     .argument('<account>', 'id of the account')
     .argument('[question...]', 'the question; without one, nothing is retrieved by meaning')
     .option('--kinds <kinds>', `some of ${kindNames.join(',')}`)
     .option('--budget <tokens>', 'the most tokens of the items', wholeNumber(1, limits.tokenBudgetMax))
     .option('--purpose <purpose>', 'why it is asked; goes on record')
+    .option('--prompt <id>', 'render this prompt and show the messages for a model')
     .addOption(level)
     .option('--token <token...>', 'what a write answered with: the answer covers it')
     .option('--as-of <token>', 'time travel: the answer as of what the token names')
@@ -36,6 +39,7 @@ interface Options extends ServiceOptions {
   readonly kinds?: string;
   readonly budget?: number;
   readonly purpose?: string;
+  readonly prompt?: string;
   readonly consistency?: string;
   readonly token?: readonly string[];
   readonly asOf?: string;
@@ -48,13 +52,13 @@ async function ask(cli: Cli, account: string, words: readonly string[], options:
   const request = requestOf(account, words.join(' '), options);
   const snapshot = await withService(cli, options, (client) => client.write('/v1/context', request));
   if (options.json) cli.terminal.json(snapshot);
-  else cli.terminal.show(snapshotLines(snapshot));
+  else cli.terminal.show([...snapshotLines(snapshot), ...messageLines(snapshot)]);
   return exitCodes.ok;
 }
 
 /** The body of POST /v1/context. What is not given is left out, so that the service's own defaults hold. */
 export function requestOf(account: string, question: string, options: Options): object {
-  const { kinds, budget, purpose, token, asOf, maxStaleness, deadline, onViolation } = options;
+  const { kinds, budget, purpose, prompt, token, asOf, maxStaleness, deadline, onViolation } = options;
   const level = options.consistency ?? (token === undefined ? undefined : 'at_least');
   const consistency = given({
     level,
@@ -67,6 +71,7 @@ export function requestOf(account: string, question: string, options: Options): 
     account,
     question: question === '' ? undefined : question,
     purpose,
+    prompt,
     kinds: kinds?.split(',').map((kind) => kind.trim()),
     tokenBudget: budget,
     asOf,
