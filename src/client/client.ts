@@ -11,6 +11,7 @@ import type {
   Verdict,
 } from './api.generated.js';
 import { type ChangeMessage, changes, type Watched } from './changes.js';
+import { type Decision, type DecisionOptions, resume } from './decision.js';
 import { type Finished, type Run, type RunOptions, withContext } from './run.js';
 import { type CallOptions, type CallParts, type ClientOptions, type Operation, Transport } from './transport.js';
 import { type WaitOptions, waitForTokens } from './wait.js';
@@ -95,6 +96,11 @@ export class TidemarkClient {
     options: RunOptions = {},
   ): Promise<Finished<T>> {
     return withContext(this, request, act, options);
+  }
+
+  /** Goes on with a decision that was proposed elsewhere, such as where a person approves it: writes what follows, and nothing yet. */
+  decision(id: string, options: DecisionOptions): Decision {
+    return resume(this, id, options);
   }
 
   /** Any operation of the API that has no method of its own, by its `operationId`. */

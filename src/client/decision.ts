@@ -1,6 +1,7 @@
 /** One decision, from its proposal to what came of it. Each of its events says which one it follows. */
-import type { Recorder } from './recorder.js';
-import type { ToolCall, ToolOutcome } from './tool.js';
+import type { TidemarkClient } from './client.js';
+import { Recorder } from './recorder.js';
+import { callTool, keyOf, type ToolCall, type ToolOutcome } from './tool.js';
 
 export interface Proposal {
   /** What is to be done, in words. */
@@ -32,6 +33,28 @@ export interface Effect {
   readonly toolCalls?: readonly string[] | undefined;
 }
 
+/** What a process has to know of a decision to go on with it. */
+export interface DecisionOptions {
+  /** Of the run that proposed it. */
+  readonly correlationId: string;
+  /** The id of its newest event, which the next one follows. */
+  readonly last: string;
+  /** What its tool calls rest on. */
+  readonly snapshots?: readonly string[] | undefined;
+  /** CloudEvents `source` of what is written: the program that goes on with it. */
+  readonly source?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** See `TidemarkClient.decision`. */
+export function resume(client: TidemarkClient, id: string, options: DecisionOptions): Decision {
+  const { correlationId, last, snapshots = [], source = 'tidemark-client', signal } = options;
+  const recorder = new Recorder({ client, source, correlationId, signal });
+  // The same whatever is written of the decision meanwhile: a claim that is made again is the same claim.
+  const ground = { decision: id, snapshots, causedBy: last, unanswered: new Map() };
+  return new Decision(id, last, recorder, (call) => callTool(client, recorder, call, ground));
+}
+
 type CallTool = <A, T>(call: ToolCall<A, T>, decision: string) => Promise<ToolOutcome<T>>;
 
 export class Decision {
@@ -49,6 +72,15 @@ export class Decision {
     this.#callTool = callTool;
   }
 
+  /** The id of its newest event: with it and `correlationId` another process goes on, by `TidemarkClient.decision`. */
+  get last(): string {
+    return this.#last;
+  }
+
+  get correlationId(): string {
+    return this.#recorder.correlationId;
+  }
+
   approved(by: string): Promise<void> {
     return this.#write('decision.approved', { by });
   }
@@ -62,9 +94,15 @@ export class Decision {
   }
 
   /** Carries it out through a tool, which is claimed like any other. */
-  async tool<A, T>(name: string, args: A, key: string, act: ToolCall<A, T>['act']): Promise<ToolOutcome<T>> {
-    const outcome = await this.#callTool({ name, args, key, act }, this.id);
-    if (outcome.kind === 'acted') this.#acted.push(key);
+  async tool<A, T>(
+    name: string,
+    args: A,
+    key: ToolCall<A, T>['key'],
+    act: ToolCall<A, T>['act'],
+  ): Promise<ToolOutcome<T>> {
+    const call = { name, args, key, act };
+    const outcome = await this.#callTool(call, this.id);
+    if (outcome.kind === 'acted') this.#acted.push(keyOf(call));
     return outcome;
   }
 

@@ -2,10 +2,10 @@
 export type * from './api.generated.js';
 export type { ChangeMessage, Watched } from './changes.js';
 export { type Appended, type CoverOptions, TidemarkClient } from './client.js';
-export type { Decision, Effect, Override, Proposal } from './decision.js';
+export type { Decision, DecisionOptions, Effect, Override, Proposal } from './decision.js';
 export type { Pause } from './pause.js';
 export { TidemarkProblem } from './problem.js';
 export type { Finished, Run, RunOptions } from './run.js';
-export type { ToolOutcome } from './tool.js';
+export type { NamedKey, ToolOutcome } from './tool.js';
 export type { CallOptions, CallParts, ClientOptions, Fetch, Operation } from './transport.js';
 export type { WaitOptions } from './wait.js';

@@ -7,7 +7,7 @@ import { newId } from './new-id.js';
 import { errorFact } from './outcome.js';
 import { TidemarkProblem } from './problem.js';
 import { Recorder } from './recorder.js';
-import { callTool, type ToolCall, type ToolOutcome } from './tool.js';
+import { callTool, keyOf, type ToolCall, type ToolOutcome, type Unanswered } from './tool.js';
 
 export interface RunOptions {
   /** What the task is, for those who read the trace. */
@@ -48,6 +48,7 @@ export class Run {
   readonly workflow: string;
   readonly #parts: RunParts;
   readonly #keys = new Set<string>();
+  readonly #unanswered: Unanswered = new Map();
 
   constructor(parts: RunParts) {
     this.snapshot = parts.snapshot;
@@ -60,8 +61,8 @@ export class Run {
     return this.#parts.recorder.signal;
   }
 
-  /** Claims `key`, and acts only where nobody has claimed it before. */
-  tool<A, T>(name: string, args: A, key: string, act: ToolCall<A, T>['act']): Promise<ToolOutcome<T>> {
+  /** Claims `key`, and acts only where nobody has claimed it before. After a claim that nobody answered, to call it again is safe. */
+  tool<A, T>(name: string, args: A, key: ToolCall<A, T>['key'], act: ToolCall<A, T>['act']): Promise<ToolOutcome<T>> {
     return this.#tool({ name, args, key, act }, {});
   }
 
@@ -94,8 +95,9 @@ export class Run {
 
   async #tool<A, T>(call: ToolCall<A, T>, ground: { readonly decision?: string }): Promise<ToolOutcome<T>> {
     const { client, recorder, started } = this.#parts;
-    this.#keys.add(call.key);
-    return callTool(client, recorder, call, { ...ground, snapshots: [this.snapshot.id], causedBy: started });
+    this.#keys.add(keyOf(call));
+    const own = { snapshots: [this.snapshot.id], causedBy: started, unanswered: this.#unanswered };
+    return callTool(client, recorder, call, { ...ground, ...own });
   }
 }
 

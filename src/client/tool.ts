@@ -2,13 +2,26 @@
 import type { TidemarkClient } from './client.js';
 import { newId } from './new-id.js';
 import { recordFailed, recordReturned } from './outcome.js';
+import { TidemarkProblem } from './problem.js';
 import type { Recorder } from './recorder.js';
+
+/** The same key for every attempt at the same effect, such as `refund/I-81`. */
+export interface NamedKey {
+  readonly key: string;
+  /**
+   * Of the claim itself, random and kept by the caller: a process that starts anew, and does not know what was answered, makes the
+   * same claim again under it. Only the one that acts may know it.
+   */
+  readonly claimId: string;
+}
+
+/** Claims that were sent and not answered, by key. Whoever makes one again takes it out: of two at once, one is new. */
+export type Unanswered = Map<string, string>;
 
 export interface ToolCall<A, T> {
   readonly name: string;
   readonly args: A;
-  /** The same for every attempt at the same effect, such as `refund/I-81`. */
-  readonly key: string;
+  readonly key: string | NamedKey;
   readonly act: (args: A, signal: AbortSignal | undefined) => Promise<T> | T;
 }
 
@@ -17,6 +30,7 @@ export interface ToolGround {
   readonly snapshots?: readonly string[];
   readonly decision?: string;
   readonly causedBy?: string | undefined;
+  readonly unanswered: Unanswered;
 }
 
 export type ToolOutcome<T> =
@@ -36,16 +50,10 @@ export async function callTool<A, T>(
   call: ToolCall<A, T>,
   ground: ToolGround,
 ): Promise<ToolOutcome<T>> {
-  const { name, args, key, act } = call;
-  // A name of its own, so that a reply that was lost can be asked for again and is not taken for somebody else's claim.
-  const id = newId();
-  const { causedBy, ...named } = ground;
-  const cause = causedBy === undefined ? {} : { causationId: causedBy };
-  const claim = { idempotencyKey: key, tool: name, arguments: args, id, ...named, ...cause };
-  const told = await client.claim({ ...claim, correlationId: recorder.correlationId }, { signal: recorder.signal });
-  recorder.note({ events: [{ status: 'appended', position: told.position }] });
+  const { args, act } = call;
+  const { id, told } = await claimOf(client, recorder, call, ground);
   if (told.outcome === 'duplicate') return duplicateOf(told.first);
-  const claimed = { recorder, key, claimId: id };
+  const claimed = { recorder, key: keyOf(call), claimId: id };
   let result: T;
   try {
     result = await act(args, recorder.signal);
@@ -55,6 +63,33 @@ export async function callTool<A, T>(
   }
   await recordReturned(claimed, result);
   return { kind: 'acted', result };
+}
+
+/** Under a name of its own, so that a claim whose reply was lost is made again and is not taken for somebody else's. */
+async function claimOf<A, T>(
+  client: Pick<TidemarkClient, 'claim'>,
+  recorder: Recorder,
+  call: ToolCall<A, T>,
+  { causedBy, unanswered, ...named }: ToolGround,
+) {
+  const key = keyOf(call);
+  const id = typeof call.key === 'object' ? call.key.claimId : (unanswered.get(key) ?? newId());
+  unanswered.delete(key);
+  const cause = causedBy === undefined ? {} : { causationId: causedBy };
+  const claim = { idempotencyKey: key, tool: call.name, arguments: call.args, id, ...named, ...cause };
+  try {
+    const told = await client.claim({ ...claim, correlationId: recorder.correlationId }, { signal: recorder.signal });
+    recorder.note({ events: [{ status: 'appended', position: told.position }] });
+    return { id, told };
+  } catch (error) {
+    // What is refused for good was answered: its name stands for nothing.
+    if (!(error instanceof TidemarkProblem) || error.retriable) unanswered.set(key, id);
+    throw error;
+  }
+}
+
+export function keyOf({ key }: Pick<ToolCall<never, never>, 'key'>): string {
+  return typeof key === 'string' ? key : key.key;
 }
 
 type First = Extract<Awaited<ReturnType<TidemarkClient['claim']>>, { outcome: 'duplicate' }>['first'];
