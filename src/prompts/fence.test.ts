@@ -57,3 +57,15 @@ describe('a block', () => {
     expect(plainLine(JSON.stringify('\u202ea\u{e0041}b\u2066'))).toBe('"\\u202ea\\udb40\\udc41b\\u2066"');
   });
 });
+
+describe('what nobody sees', () => {
+  it('stands in a line as an escape, and means the same', () => {
+    const units = [0x7f, 0xad, 0x200b, 0x200d, 0x202e, 0x2060, 0x2067, 0xfe0f, 0xfeff, 0xe0041, 0xe0100, 0xe01ef];
+    for (const unit of units) {
+      const text = `a${String.fromCodePoint(unit)}b\\${String.fromCodePoint(unit)}`;
+      const line = plainLine(JSON.stringify(text));
+      expect(line).toMatch(/^[\x20-\x7e]+$/);
+      expect(JSON.parse(line)).toBe(text);
+    }
+  });
+});

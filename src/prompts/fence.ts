@@ -18,9 +18,22 @@ export interface DataBlock {
 
 /**
  * Characters that JSON leaves as they are and that break a line for some readers, turn its direction round, or are seen by a model
- * and by nobody else (tag characters): written as JSON escapes, which mean the same.
+ * and by nobody else (format characters, variation selectors, tag characters): written as JSON escapes, which mean the same. The list is
+ * ours and not the runtime's table, which grows.
  */
-const unseen = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\udb40[\udc00-\udc7f]/g;
+const unseenUnits = [
+  '7f-9f ad 34f 61c 115f 1160 17b4 17b5 180b-180f', // Controls, the soft hyphen, joiners and fillers.
+  '200b-200f 2028-202e 2060-206f 3164', // Widths of nothing, ends of lines, directions.
+  'fe00-fe0f feff ffa0 fff9-fffb', // Variation selectors, the byte order mark, annotations.
+].flatMap((line) => line.split(' '));
+
+/** Tags and the further variation selectors, U+E0000 to U+E01EF, are surrogate pairs. */
+const unseen = new RegExp(`[${unseenUnits.map(classOf).join('')}]|\\udb40[\\udc00-\\uddef]`, 'g');
+
+function classOf(range: string): string {
+  const ends = range.split('-').map((hex) => `\\u${hex.padStart(4, '0')}`);
+  return ends.join('-');
+}
 
 /** JSON of one line, as what reads it sees it. */
 export function plainLine(json: string): string {

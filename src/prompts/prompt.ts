@@ -5,7 +5,7 @@ import type { Inputs } from './inputs.js';
 import type { Template } from './template.js';
 
 /** Raised when the same prompt over the same data would give other bytes. */
-export const rendererId = 'prompt-renderer-1';
+export const rendererId = 'prompt-renderer-2';
 
 export interface Prompt extends Omit<Template, 'version'> {
   /** A whole number, as text. */
