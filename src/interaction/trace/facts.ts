@@ -1,6 +1,6 @@
 /** What a hop tells of its record beside position, time and hash. */
 import { canonicalJson, digestOf, type JsonObject, type JsonValue } from '../../domain/canonical.js';
-import type { EntityEvent, InteractionEvent } from '../../domain/event.js';
+import type { EntityEvent, InteractionEvent, Tombstone } from '../../domain/event.js';
 import { positionText } from '../../domain/position.js';
 import { limits } from '../../limits.js';
 import type { Gap, Hop, Stage } from './model.js';
@@ -31,6 +31,16 @@ export function eventHop(
       ...(isEntity ? {} : { data: told }),
     },
   };
+}
+
+/** The hop of a record that says no more than that an entity is no more. */
+export function tombstoneHop(
+  stage: Stage,
+  { position, timestampMs, hash, event }: ReadRecord<Tombstone>,
+  more: JsonObject,
+): Hop {
+  const ref = `${event.key.kind}/${event.key.id}`;
+  return { stage, ref, position: positionText(position), timeMs: timestampMs, hash, facts: { ...more, deleted: true } };
 }
 
 /** Many members may be as long as one: then the whole is told by its hash. */

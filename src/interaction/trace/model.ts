@@ -38,6 +38,8 @@ export const gapReasons = [
   'unfinished',
   /** A record that the task names as its own, of another interaction. */
   'other_correlation',
+  /** Named as written, and a record of no entity: what came of it is not told. */
+  'no_entity',
   /** What was written has been rejected: it has no effect. */
   'rejected',
   /** Replayed, and it did not come to what is on record. */

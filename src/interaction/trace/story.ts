@@ -22,7 +22,10 @@ export interface Chapter {
 
 export interface Story {
   readonly id: string;
+  /** The first of its own records. */
   readonly correlationId: string | null;
+  /** Of all of its own records: who carries a decision out may do so in another interaction than who proposed it. */
+  readonly correlationIds: ReadonlySet<string>;
   readonly decision: Chapter;
   readonly control: Chapter;
   /** By idempotency key. A key that is named and that no record has is there, with nothing. */
@@ -51,13 +54,14 @@ export async function gather(reader: TraceReader, id: string): Promise<Story | u
   if (noted.length === 0) return undefined;
   const budget: Budget = { records: limits.traceRecordsMax, leftOut: 0 };
   const decision = await readAll(reader, noted, budget);
-  const correlationId = noted.map((one) => one.correlationId).find((name) => name !== null) ?? null;
-  const correlated = correlationId === null ? [] : reader.correlated(correlationId);
+  const correlationIds = new Set(noted.flatMap((one) => one.correlationId ?? []));
+  const [correlationId = null] = correlationIds;
+  const correlated = [...correlationIds].flatMap((one) => reader.correlated(one));
   // What the decision names is read before what only lies beside it.
   const tools = new Map<string, Chapter>();
   for (const key of cut(keysNamed(decision), budget)) tools.set(key, await readAll(reader, reader.tool(key), budget));
   const workflows = cut(subjectsOf(correlated, 'control'), budget);
-  const within = (one: Noted) => one.correlationId === null || one.correlationId === correlationId;
+  const within = (one: Noted) => one.correlationId === null || correlationIds.has(one.correlationId);
   const inControl = workflows.flatMap((workflow) => reader.workflow(workflow)).filter(within);
   const control = concerning(await readAll(reader, inControl, budget), id);
   const retried = new Set(
@@ -72,7 +76,7 @@ export async function gather(reader: TraceReader, id: string): Promise<Story | u
     const isOurs = chapter.read.length + chapter.lost.length > 0 && !isOfAnother(chapter, id);
     if (retried.has(key) || isOurs) tools.set(key, chapter);
   }
-  return { id, correlationId, decision, control, tools, leftOut: budget.leftOut };
+  return { id, correlationId, correlationIds, decision, control, tools, leftOut: budget.leftOut };
 }
 
 function keysNamed(decision: Chapter): ReadonlyMap<string, number> {

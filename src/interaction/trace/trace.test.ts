@@ -151,12 +151,57 @@ describe('a decision in a trace', () => {
     expect(await gapsOf({ more: { wrote: { isRejected: true } } })).toContainEqual(gap('written', 'rejected'));
   });
 
+  it('that names the deletion of an entity as written has it as a hop', async () => {
+    const key = { tenant: 'acme', kind: 'account', id: 'A-1' } as const;
+    const more = { wrote: { event: { about: 'tombstone', tenant: 'acme', key } } } as const;
+    const { gaps, hops } = await traced({ more });
+    expect(gaps).toEqual([]);
+    expect(hops.find(({ stage }) => stage === 'written')).toMatchObject({
+      ref: 'account/A-1',
+      position: at.wrote,
+      facts: { deleted: true, by: 'decision.executed' },
+    });
+  });
+
+  it('that names as written what is a record of no entity has a gap, unless it is a hop', async () => {
+    const beside = [{ kind: 'tool', type: 'tool.called', subject: 'another', correlationId: null }] as const;
+    const executed = { wrote: ['copilot.tool:9:0', at.returned, at.wrote], follows: 'overridden' };
+    expect(await gapsOf({ beside, data: { executed } })).toEqual([
+      gap('written', 'no_entity', { position: 'copilot.tool:9:0' }),
+    ]);
+  });
+
+  it('whose task left a record of another decision behind shows that record too', async () => {
+    const beside = [{ kind: 'decision', type: 'decision.proposed', subject: 'D-2' }] as const;
+    const finished = { outcome: 'done', records: ['copilot.decision:9:0'] };
+    const { gaps, hops } = await traced({ beside, data: { finished } });
+    expect(gaps).toEqual([]);
+    expect(hops).toContainEqual(expect.objectContaining({ stage: 'written', position: 'copilot.decision:9:0' }));
+  });
+
   it('whose task names a record of another interaction is not complete', async () => {
     const { event } = await readerOf()
       .event(at.requested)
       .then((one) => (one.kind === 'found' ? one.record : expect.fail()));
     const more = { requested: { event: { ...event, correlationId: 'c-2' } as typeof event } };
     expect(await gapsOf({ more })).toContainEqual(gap('written', 'other_correlation', { position: at.requested }));
+  });
+
+  it('whose records are of two interactions is told with what belongs to either', async () => {
+    const correlated = {
+      started: 'c-2',
+      called: 'c-2',
+      returned: 'c-2',
+      requested: 'c-2',
+      executed: 'c-2',
+      finished: 'c-2',
+    };
+    const proposed = { action: 'refund', snapshots: [snapshotId], approval: 'required' };
+    const { gaps, hops, correlationId } = await traced({ correlated, data: { proposed } });
+    expect([gaps, correlationId]).toEqual([[], 'c-1']);
+    expect(hops.map(({ ref }) => ref)).toEqual(
+      expect.arrayContaining(['task.started', 'tool.called', 'tool.returned', 'approval.requested', 'task.finished']),
+    );
   });
 
   it('that was approved after it had been executed is told as one that was not', async () => {

@@ -1,7 +1,7 @@
 /** What the decision wrote back, and what the task says it left behind: positions that are named, read and hashed. */
-import { type Position, positionText } from '../../domain/position.js';
+import { positionText } from '../../domain/position.js';
 import { limits } from '../../limits.js';
-import { eventHop, textsAt } from './facts.js';
+import { eventHop, textsAt, tombstoneHop } from './facts.js';
 import type { Gap, GapReason, Hop, Part } from './model.js';
 import type { ReadRecord, TraceReader } from './port.js';
 import { ofType, type Story, type StoryRecord } from './story.js';
@@ -14,13 +14,15 @@ export interface Written extends Part {
 export async function writtenPart(reader: TraceReader, story: Story): Promise<Written> {
   const namedBy = new Map<Hop, string>();
   const gaps: Gap[] = [];
-  const seen = new Set<string>();
+  // Records of the interaction itself are hops of their own.
+  const seen = positionsIn(story);
   for (const writer of ofType(story.decision, 'decision.executed', 'decision.compensated')) {
     const named = await readNamed(reader, writer, 'wrote');
     gaps.push(...named.gaps);
     for (const [at, record] of named.read) {
+      if (record.event.about !== 'interaction') namedBy.set(hopOf(record, writer), positionText(writer.position));
+      else if (!seen.has(at)) gaps.push(gapOf(writer, at, 'no_entity'));
       seen.add(at);
-      for (const hop of hopsOf(record, writer)) namedBy.set(hop, positionText(writer.position));
     }
   }
   for (const task of ofType(story.control, 'task.finished', 'task.failed')) {
@@ -28,8 +30,7 @@ export async function writtenPart(reader: TraceReader, story: Story): Promise<Wr
     gaps.push(...named.gaps);
     for (const [at, record] of named.read) {
       if (isOfAnother(record, story)) gaps.push(gapOf(task, at, 'other_correlation'));
-      // Records of the interaction itself are hops of their own.
-      else if (!seen.has(at)) for (const hop of hopsOf(record, task)) namedBy.set(hop, positionText(task.position));
+      else if (!seen.has(at)) namedBy.set(hopOf(record, task), positionText(task.position));
     }
   }
   return { hops: [...namedBy.keys()], gaps, namedBy };
@@ -60,14 +61,21 @@ function gapOf({ event }: StoryRecord, at: string, reason: GapReason): Gap {
   return { stage: 'written', what: `a record that ${event.type} names`, reason, position: at };
 }
 
-function hopsOf(record: ReadRecord, by: { readonly event: { readonly type: string }; readonly position: Position }) {
+function positionsIn({ decision, control, tools }: Story): Set<string> {
+  const chapters = [decision, control, ...tools.values()];
+  return new Set(chapters.flatMap(({ read }) => read.map(({ position }) => positionText(position))));
+}
+
+function hopOf(record: ReadRecord, by: StoryRecord): Hop {
   const { event, isRejected } = record;
-  if (event.about !== 'entity') return [];
-  return [eventHop('written', { ...record, event }, { by: by.event.type, ...(isRejected ? { rejected: true } : {}) })];
+  const more = { by: by.event.type, ...(isRejected ? { rejected: true } : {}) };
+  return event.about === 'tombstone'
+    ? tombstoneHop('written', { ...record, event }, more)
+    : eventHop('written', { ...record, event }, more);
 }
 
 /** A record without one may be of any interaction: systems beside the copilot write what they wrote before. */
-function isOfAnother({ event }: ReadRecord, { correlationId }: Story): boolean {
-  if (event.about === 'tombstone' || correlationId === null) return false;
-  return event.correlationId !== null && event.correlationId !== correlationId;
+function isOfAnother({ event }: ReadRecord, { correlationIds }: Story): boolean {
+  if (event.about === 'tombstone' || correlationIds.size === 0) return false;
+  return event.correlationId !== null && !correlationIds.has(event.correlationId);
 }
