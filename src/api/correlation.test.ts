@@ -35,6 +35,18 @@ describe('the interaction a snapshot is asked for', () => {
     expect(await released('/v1/context', { account: 'A-1', purpose: 'none' })).not.toHaveProperty('correlationId');
   });
 
+  it('events that name none belong to the one that the header names', async () => {
+    const event = { source: 's', specversion: '1.0', type: 'task.failed', subject: 'W-1', data: {} };
+    const body = [
+      { ...event, id: '1' },
+      { ...event, id: '2', correlationid: 'c-8' },
+    ];
+    await api.ok('/v1/events', { body, headers: { 'correlation-id': 'c-9' } });
+    expect(await api.service.ledger.catchUp()).toBe(true);
+    const idsOf = (name: string) => api.service.ledger.correlated(tenant, name).map(({ id }) => id);
+    expect([idsOf('c-9'), idsOf('c-8')]).toEqual([['1'], ['2']]);
+  });
+
   it('a header too long to be kept is refused by name', async () => {
     const asked = { body: { account: 'A-1' }, headers: { 'correlation-id': 'x'.repeat(1_025) } };
     const problem = expectProblem(await api.ask('/v1/context', asked), 422, 'request_invalid');

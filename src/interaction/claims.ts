@@ -4,7 +4,8 @@
  * duplicate, on any instance: all records of a key lie in one partition, so the log has decided, and no lock is needed.
  *
  * - A claim that is made again under its own event id, because the reply was lost, is the same claim: it proceeds again for as long as
- *   no outcome is on record, also when two instances have appended it. Whoever uses another's id takes part in its claim.
+ *   no outcome is on record, also when two instances have appended it. Whoever uses another's id takes part in its claim: the reply says
+ *   that it is not the first of that claim, and ids are to be random.
  * - What does not follow from the log is never `proceed`: an answer that is not known in time is `behind`, and a key of which the ledger
  *   knows no more than that it was claimed once is a duplicate.
  * - A key is remembered for as long as the log keeps its records, and for `limits.claimedOffsetsMax` / 2 offsets of tool events at
@@ -14,6 +15,7 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalJson, digestOf, type JsonObject, type JsonValue } from '../domain/canonical.js';
 import type { InteractionEvent } from '../domain/event.js';
+import { isJsonObject } from '../domain/json.js';
 import { parseRecord } from '../domain/parse.js';
 import { type Position, type PositionName, positionText } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
@@ -55,8 +57,18 @@ export interface FirstCall {
   readonly position: Position | null;
   /** Of the record of the outcome. */
   readonly outcome: Position | null;
+  /** What was claimed; null where the first record is no call, or has gone. */
+  readonly call: FirstClaimed | null;
   /** Its `result`, `resultRef`, `error` and `retriable`, as recorded; empty without an outcome, and where its record has gone. */
   readonly told: JsonObject;
+}
+
+export interface FirstClaimed {
+  readonly tool: string;
+  /** SHA-256 of the canonical arguments; null without any. */
+  readonly argumentsHash: string | null;
+  /** It is of another tool, or with other arguments, than what is claimed now: one key stands for two effects. */
+  readonly isOther: boolean;
 }
 
 export interface ClaimReply {
@@ -68,6 +80,8 @@ export interface ClaimReply {
   readonly token: string;
   /** Null of a claim that proceeds. */
   readonly first: FirstCall | null;
+  /** This very claim was made before: whoever made it may have acted. */
+  readonly isAgain: boolean;
 }
 
 /**
@@ -89,8 +103,11 @@ export async function claim(parts: ClaimParts, tenant: string, asked: Claimed): 
   if (!reached) throw behind(event.id, position);
   const known = await withHolder(parts, parts.ledger.claimOf(tenant, asked.idempotencyKey));
   const reply = { idempotencyKey: asked.idempotencyKey, id: event.id, position, token };
-  if (known !== undefined && isOwn(known, own)) return { ...reply, outcome: 'proceed', first: null };
-  return { ...reply, outcome: 'duplicate', first: await firstCall(parts, known) };
+  if (known !== undefined && isOwn(known, own)) {
+    const isAgain = status === 'duplicate' || positionText(known.first) !== positionText(position);
+    return { ...reply, outcome: 'proceed', first: null, isAgain };
+  }
+  return { ...reply, outcome: 'duplicate', first: await firstCall(parts, known, event.data), isAgain: false };
 }
 
 /** Whether what was claimed before this instance began has been read, waiting for it. */
@@ -112,7 +129,10 @@ function isOwn({ holder, first, status }: HeldClaim, own: Holder): boolean {
 }
 
 /** It has no time of its own: the same claim made again is the same event. */
-function eventOf(tenant: string, asked: Claimed): JsonObject & { readonly source: string; readonly id: string } {
+function eventOf(
+  tenant: string,
+  asked: Claimed,
+): JsonObject & { readonly source: string; readonly id: string; readonly data: JsonObject } {
   const { by, idempotencyKey, tool, correlationId, causationId, snapshots, decision } = asked;
   return {
     specversion: '1.0',
@@ -153,14 +173,28 @@ async function withHolder(parts: ClaimParts, known: KnownClaim | undefined): Pro
   return { ...known, holder: event?.type === 'tool.called' ? event : null };
 }
 
-async function firstCall(parts: ClaimParts, known: KnownClaim | undefined): Promise<FirstCall> {
-  if (known === undefined) return { status: 'unknown', position: null, outcome: null, told: {} };
+async function firstCall(parts: ClaimParts, known: KnownClaim | undefined, now: JsonObject): Promise<FirstCall> {
+  if (known === undefined) return { status: 'unknown', position: null, outcome: null, call: null, told: {} };
   const first = await readCall(parts, known.first);
   const ended = known.outcome === null ? undefined : await readCall(parts, known.outcome);
   const data = ended?.event?.data ?? {};
   const members = ['result', 'resultRef', 'error', 'retriable'] as const;
   const told = Object.fromEntries(members.flatMap((name) => (data[name] === undefined ? [] : [[name, data[name]]])));
-  return { status: known.status, position: first?.position ?? null, outcome: ended?.position ?? null, told };
+  const call = claimedIn(first?.event, now);
+  return { status: known.status, position: first?.position ?? null, outcome: ended?.position ?? null, call, told };
+}
+
+function claimedIn(event: InteractionEvent | undefined, now: JsonObject): FirstClaimed | null {
+  const tool = event?.data.tool;
+  if (event?.type !== 'tool.called' || typeof tool !== 'string') return null;
+  const argumentsHash = argumentsHashIn(event.data);
+  return { tool, argumentsHash, isOther: tool !== now.tool || argumentsHash !== argumentsHashIn(now) };
+}
+
+/** The same whether the arguments are recorded as they are or by their hash. */
+function argumentsHashIn({ arguments: given, argumentsRef }: JsonObject): string | null {
+  if (isJsonObject(argumentsRef)) return typeof argumentsRef.hash === 'string' ? argumentsRef.hash : null;
+  return given === undefined ? null : digestOf(canonicalJson(given));
 }
 
 interface ReadCall {

@@ -29,7 +29,8 @@ describe('POST /v1/claims', () => {
     for (const offset of ['1', '2']) {
       const later = await claim();
       expect(later).toMatchObject({ outcome: 'duplicate', position: { offset } });
-      expect(later.first).toEqual({ status: 'unknown', position: first.position, outcome: null });
+      const same = { tool: 'refund', argumentsHash: null, mismatch: false };
+      expect(later.first).toEqual({ status: 'unknown', position: first.position, outcome: null, ...same });
     }
   });
 
@@ -60,9 +61,40 @@ describe('POST /v1/claims', () => {
     expect((await claim()).first).toMatchObject({ status: 'returned', result: 1 });
   });
 
+  it.each<[string, JsonObject, JsonObject]>([
+    ['another tool', { arguments: { n: 1 } }, { tool: 'credit', arguments: { n: 1 } }],
+    ['other arguments', { arguments: { n: 1 } }, { arguments: { n: 2 } }],
+    ['arguments where there were none', {}, { arguments: { n: 1 } }],
+  ])('tells a duplicate that its key was claimed for %s', async (_, one, other) => {
+    const { position } = await claim(one);
+    const { first } = await claim(other);
+    expect(first).toMatchObject({ position, tool: 'refund', mismatch: true });
+    expect((await claim(one)).first).toMatchObject({ tool: 'refund', mismatch: false });
+  });
+
+  it('compares arguments by their hash, however they are recorded', async () => {
+    const long = { arguments: { text: 'x'.repeat(limits.claimArgumentsBytesMax), n: 1 } };
+    await claim(long);
+    const { first } = await claim({ arguments: { n: 1, text: long.arguments.text } });
+    expect(first).toMatchObject({ mismatch: false, argumentsHash: expect.stringMatching(/^sha256-/) });
+  });
+
+  it('belongs to the interaction that the header names, unless it names another itself', async () => {
+    const correlationOf = async (offset: bigint) => {
+      const [reading] = await api.world.log.read('copilot.tool', 0, [offset]);
+      return reading?.kind === 'found'
+        ? JSON.parse(String(Buffer.from(reading.record.value ?? []))).correlationid
+        : null;
+    };
+    const headers = { 'correlation-id': 'c-1' };
+    await api.ok('/v1/claims', { body: call(), headers });
+    await api.ok('/v1/claims', { body: call({ correlationId: 'c-2' }), headers });
+    expect([await correlationOf(0n), await correlationOf(1n)]).toEqual(['c-1', 'c-2']);
+  });
+
   it('proceeds again under the same id while there is no outcome, and is a duplicate of itself after it', async () => {
     const first = await claim({ id: 'claim-1' });
-    expect(await claim({ id: 'claim-1' })).toEqual(first);
+    expect(await claim({ id: 'claim-1' })).toEqual({ ...first, again: true });
     await end('tool.returned', { result: 'done' });
     const again = await claim({ id: 'claim-1' });
     expect(again).toMatchObject({ outcome: 'duplicate', first: { status: 'returned', position: first.position } });

@@ -1,20 +1,16 @@
 /** POST /v1/claims: leave to act, given to the first claim of an idempotency key. */
 import { z } from '@hono/zod-openapi';
 import type { JsonObject, JsonValue } from '../../domain/canonical.js';
+import { bodyReference, snapshotIds } from '../../domain/interaction/definition.js';
 import { TidemarkError } from '../../errors.js';
 import { type ClaimReply, claim } from '../../interaction/claims.js';
 import { limits } from '../../limits.js';
+import { correlationOf } from '../correlation.js';
 import { endpoint } from '../endpoint.js';
 import { type Problem, problem } from '../problems.js';
 import { json } from '../reply.js';
 import { idText, positionJson, positionSchema } from '../schemas.js';
 
-const digest = z.string().regex(/^sha256-[0-9a-f]{64}$/, 'not the id of a snapshot');
-const reference = z.looseObject({
-  hash: digest,
-  bytes: z.int().min(0),
-  url: z.string().min(1).max(limits.attributeLengthMax).optional(),
-});
 const attribute = z.string().min(1).max(limits.attributeLengthMax).optional();
 
 const body = z
@@ -27,15 +23,17 @@ const body = z
       .openapi({
         description: `Any JSON. Over ${limits.claimArgumentsBytesMax} bytes its hash and size are recorded instead of it`,
       }),
-    argumentsRef: reference.optional().openapi({ description: 'What stands for arguments that are kept elsewhere' }),
+    argumentsRef: bodyReference
+      .optional()
+      .openapi({ description: 'What stands for arguments that are kept elsewhere' }),
     correlationId: attribute,
     causationId: attribute,
-    snapshots: z.array(digest).max(limits.referencesMax).optional(),
+    snapshots: snapshotIds.optional(),
     decision: idText.optional(),
     id: idText.optional().openapi({
       description:
-        'Of the claim itself, one that nobody else uses, such as a UUID: after a lost reply the same claim is made again under it. ' +
-        'Without it the reply has a new one, and to claim again is to be told of a duplicate.',
+        'Of the claim itself, random, such as a UUID: after a lost reply the same claim is made again under it, and proceeds for whoever ' +
+        'has the id. Without it the reply has a new one, and to claim again is to be told of a duplicate.',
     }),
     deadlineMs: z.int().min(0).max(limits.deadlineMsMax).default(limits.deadlineMsDefault),
   })
@@ -61,8 +59,18 @@ const first = z
       .nullable()
       .openapi({ description: 'Of the first record of the key; null: no longer known' }),
     outcome: positionSchema.nullable(),
+    tool: z.string().nullable().openapi({ description: 'What was claimed first; null: no longer known' }),
+    argumentsHash: z.string().nullable().openapi({ description: 'SHA-256 of its canonical arguments; null: none' }),
+    mismatch: z
+      .boolean()
+      .nullable()
+      .openapi({
+        description:
+          'True: the first call is of another tool or with other arguments, so the key stands for two effects, and the outcome told is ' +
+          'not that of the call claimed now. Null: no longer known.',
+      }),
     result: z.unknown().optional(),
-    resultRef: reference.optional(),
+    resultRef: bodyReference.optional(),
     error: z.looseObject({}).optional(),
     retriable: z.boolean().optional(),
   })
@@ -73,7 +81,14 @@ const first = z
 
 const reply = z
   .discriminatedUnion('outcome', [
-    z.object({ outcome: z.literal('proceed'), ...claimed }),
+    z.object({
+      outcome: z.literal('proceed'),
+      ...claimed,
+      again: z.literal(true).optional().openapi({
+        description:
+          'This claim was made before, under the same id. Whoever made it may have acted: go on if that was you and you have not.',
+      }),
+    }),
     z.object({ outcome: z.literal('duplicate'), ...claimed, first }),
   ])
   .openapi('Claim');
@@ -94,7 +109,10 @@ export const postClaims = endpoint({
   problems: ['event_rejected', 'event_id_reused', 'behind', 'overloaded', 'log_failed', 'stopping'],
   scope: 'write',
   body: { schema: body },
-  handle: async ({ context: { service }, credential, body: asked }) => {
+  handle: async ({ context: { service }, credential, body: asked, request }) => {
+    const named = correlationOf({ body: asked, request });
+    if (named.kind === 'problem') return named;
+    const { correlationId } = named;
     const { intake, ledger, journal, engines } = service;
     const parts = { intake, ledger, journal, topics: engines.topics };
     // They were read from JSON.
@@ -103,7 +121,9 @@ export const postClaims = endpoint({
       argumentsRef: asked.argumentsRef as JsonObject | undefined,
     };
     try {
-      return json(replyOf(await claim(parts, credential.tenant, { ...asked, ...bodies, by: credential.id })));
+      return json(
+        replyOf(await claim(parts, credential.tenant, { ...asked, ...bodies, correlationId, by: credential.id })),
+      );
     } catch (error) {
       if (error instanceof TidemarkError && error.code === 'event_rejected') return notTaken(error);
       throw error;
@@ -111,13 +131,23 @@ export const postClaims = endpoint({
   },
 });
 
-function replyOf({ first: known, ...told }: ClaimReply): z.input<typeof reply> {
+function replyOf({ first: known, isAgain, ...told }: ClaimReply): z.input<typeof reply> {
   const { outcome, idempotencyKey, id, token } = told;
   const head = { idempotencyKey, id, position: positionJson(told.position), token };
-  if (known === null || outcome === 'proceed') return { outcome: 'proceed', ...head };
+  if (known === null || outcome === 'proceed')
+    return { outcome: 'proceed', ...head, ...(isAgain ? { again: true } : {}) };
   const [position, ended] = [known.position, known.outcome].map((at) => (at === null ? null : positionJson(at)));
-  const { status } = known;
-  return { outcome, ...head, first: { status, position: position ?? null, outcome: ended ?? null, ...known.told } };
+  const { status, call, told: end } = known;
+  const firstly = {
+    tool: call?.tool ?? null,
+    argumentsHash: call?.argumentsHash ?? null,
+    mismatch: call?.isOther ?? null,
+  };
+  return {
+    outcome,
+    ...head,
+    first: { status, position: position ?? null, outcome: ended ?? null, ...firstly, ...end },
+  };
 }
 
 /** The event is made here, so its faults are told of the request as a whole. */

@@ -6,6 +6,7 @@ import { isJsonObject } from '../../domain/json.js';
 import { TidemarkError } from '../../errors.js';
 import { limits } from '../../limits.js';
 import { readBinaryEvent } from '../binary-event.js';
+import { correlationOf } from '../correlation.js';
 import { endpoint } from '../endpoint.js';
 import { lacksScope } from '../exchange.js';
 import { invalid, type MemberFault, type Problem, problem } from '../problems.js';
@@ -60,7 +61,8 @@ export const postEvents = endpoint({
     'All events of a request are appended, or none. Repeating an event, by (source, id), with the same body has one effect and ' +
     'answers with the first position; an id of a source names one event of the tenant, whatever it is about. The token covers every ' +
     'position of the reply. Snapshots that decisions and calls name must be on record. `decision.approved` and `decision.overridden` ' +
-    'take the scope `approve` beside `write`: an agent does not approve what it proposes. Also reads binary mode: one event with its ' +
+    'take the scope `approve` beside `write`: an agent does not approve what it proposes. The header ' +
+    '`correlation-id` is the `correlationid` of events that have none, and so a part of them. Also reads binary mode: one event with its ' +
     'attributes in `ce-` headers and its data, JSON, as the body.',
   reply: { description: 'The positions, in the order of the events, and a token', schema: reply },
   problems: ['event_rejected', 'event_id_reused', 'behind', 'overloaded', 'log_failed', 'stopping'],
@@ -73,7 +75,9 @@ export const postEvents = endpoint({
     const value = binary.kind === 'event' ? binary.event : body;
     const shape = faultOfShape(value, mediaType);
     if (shape !== undefined) return shape;
-    const bodies = Array.isArray(value) ? value : [value];
+    const named = correlationOf({ body: {}, request });
+    if (named.kind === 'problem') return named;
+    const bodies = (Array.isArray(value) ? value : [value]).map((event) => correlated(event, named.correlationId));
     if (bodies.some(isApproval) && !credential.scopes.includes('approve')) return lacksScope('approve');
     try {
       const { events, token } = await context.service.intake.append(credential.tenant, bodies);
@@ -87,6 +91,12 @@ export const postEvents = endpoint({
     }
   },
 });
+
+/** What says nothing of its interaction belongs to the one that the header names. */
+function correlated(event: JsonValue, correlationId: string | undefined): JsonValue {
+  if (correlationId === undefined || !isJsonObject(event) || (event.correlationid ?? null) !== null) return event;
+  return { ...event, correlationid: correlationId };
+}
 
 function isApproval(event: JsonValue): boolean {
   return isJsonObject(event) && typeof event.type === 'string' && approvalTypes.includes(event.type);
