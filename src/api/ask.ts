@@ -60,10 +60,19 @@ function paramsOf(segments: readonly string[], given: readonly string[]): Record
   const params: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
     const value = given[index] ?? '';
-    if (segment.startsWith('{') && value !== '') params[segment.slice(1, -1)] = decodeURIComponent(value);
+    if (segment.startsWith('{') && value !== '') params[segment.slice(1, -1)] = decoded(value);
     else if (segment !== value) return undefined;
   }
   return params;
+}
+
+/** What is no percent-encoded UTF-8 stands for itself, as over HTTP. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 function replyOf({ status, headers, body }: Sent): AskReply {
