@@ -128,7 +128,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** The name in a Host header, without the port. */
-function hostname(host: string): string {
+export function hostname(host: string): string {
   return host.startsWith('[') ? host.slice(0, host.indexOf(']') + 1) : host.replace(/:[0-9]*$/, '');
 }
 

@@ -177,7 +177,7 @@ interface RpcError {
 interface RpcTo {
   /** Of the request that is answered; null: it could not be read. */
   readonly id?: string | number | null;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 function rpcError(status: number, error: RpcError, { id = null, headers = {} }: RpcTo = {}): Reply {
