@@ -153,10 +153,7 @@ export const limits = {
   auditCatchUpMs: 1_000,
   /** Interaction records of which is known where they are, about 1 KB each, shared among their partitions: days of ordinary load. */
   ledgerRecordsMax: 200_000,
-  /**
-   * Offsets of tool events among which idempotency keys are remembered, some 60 bytes each, shared among their partitions: 120 MB at
-   * most. No key is forgotten before half of them have passed, which are 500,000 calls with their outcomes: months of ordinary load.
-   */
+  /** Offsets of tool events whose keys are remembered, 60 bytes each; half of them at least, or 500,000 calls: months of ordinary load. */
   claimedOffsetsMax: 2_000_000,
   /** The ends of their topics are asked for at most this often; and a copy is milliseconds behind them. */
   ledgerEndAskMs: 20,
