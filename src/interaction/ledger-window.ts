@@ -60,6 +60,12 @@ export class LedgerWindow {
     return (this.#lists.get(key) ?? []).map(({ record }) => record);
   }
 
+  /** When the log took the oldest that is kept of a partition; undefined when none is. */
+  oldestMs(partition: PartitionKey): number | undefined {
+    const { taken, head } = this.#queueOf(partition);
+    return taken[head]?.record.timestampMs;
+  }
+
   get count(): number {
     return [...this.#queues.values()].reduce((sum, { taken, head }) => sum + taken.length - head, 0);
   }

@@ -218,5 +218,8 @@ describe('a ledger', () => {
     expect(made.ledger.count).toBe(10);
     expect([39, 40].map((n) => made.ledger.workflow(tenant, `W-${n}`).length)).toEqual([0, 1]);
     expect((['control', 'decision'] as const).map((kind) => made.ledger.knowsAll(kind))).toEqual([false, true]);
+    const [oldest] = made.ledger.workflow(tenant, 'W-40');
+    expect(made.ledger.unknownBeforeMs('control')).toBe(oldest?.timestampMs);
+    expect(made.ledger.unknownBeforeMs('decision')).toBeNull();
   });
 });

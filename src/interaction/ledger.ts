@@ -183,11 +183,25 @@ export class InteractionLedger {
 
   /** Whether it has every record of this class that the log had kept when it was opened, and all since. */
   knowsAll(kind: InteractionKind): boolean {
+    return this.#shortened(kind).length === 0;
+  }
+
+  /**
+   * When the log took the oldest record that is still known everywhere: of this class, older ones may have left, milliseconds since 1970.
+   * Null when none has; infinite when a partition has nothing left.
+   */
+  unknownBeforeMs(kind: InteractionKind): number | null {
+    const oldest = this.#shortened(kind).map((key) => this.#window.oldestMs(key) ?? Number.POSITIVE_INFINITY);
+    return oldest.length === 0 ? null : Math.max(...oldest);
+  }
+
+  /** Partitions of which records have left the window. */
+  #shortened(kind: InteractionKind): readonly PartitionKey[] {
     const { starts, share } = this.#bounds;
     return this.#topics
       .filter(({ about }) => about === kind)
       .flatMap(partitionsOf)
-      .every((key) => (this.#next.get(key) ?? 0n) - share <= (starts.get(key) ?? 0n));
+      .filter((key) => (this.#next.get(key) ?? 0n) - share > (starts.get(key) ?? 0n));
   }
 
   /** Offsets it has still to read of what the log held when it was opened, of all classes or of one: until then it cannot say "no". */

@@ -16,6 +16,7 @@ export interface Noted {
   /** Of the event. */
   readonly id: string;
   readonly correlationId: string | null;
+  readonly timestampMs: number;
 }
 
 export interface ReadRecord<E = Event> {
@@ -62,6 +63,8 @@ export interface TraceReader {
   tool(idempotencyKey: string): readonly Noted[];
   workflow(id: string): readonly Noted[];
   correlated(correlationId: string): readonly Noted[];
+  /** Records of this class that the log took earlier may be on record and not known here; null when all are known. */
+  unknownBeforeMs(kind: InteractionKind): number | null;
   /** `at`: `topic:partition:offset`; a text of another form names nothing. */
   event(at: string): Promise<EventReading>;
   /** Found and replayed. */

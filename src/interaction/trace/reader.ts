@@ -26,7 +26,7 @@ export interface TraceParts {
     readonly clock: Clock;
     readonly topics: TopicMap;
   };
-  readonly ledger: Pick<InteractionLedger, 'decision' | 'tool' | 'workflow' | 'correlated'>;
+  readonly ledger: Pick<InteractionLedger, 'decision' | 'tool' | 'workflow' | 'correlated' | 'unknownBeforeMs'>;
   readonly journal: Journal;
   readonly rejected: Pick<RejectedEvents, 'decisionOn' | 'find'>;
   readonly audit: Pick<AuditLog, 'find'>;
@@ -40,6 +40,7 @@ export function traceReader(parts: TraceParts, tenant: string): TraceReader {
     tool: (key) => ledger.tool(tenant, key),
     workflow: (id) => ledger.workflow(tenant, id),
     correlated: (id) => ledger.correlated(tenant, id),
+    unknownBeforeMs: (kind) => ledger.unknownBeforeMs(kind),
     event: (at) => eventAt(parts, tenant, at),
     snapshot: (id) => snapshotOf(parts, tenant, id),
     item: (manifest, index) => judged(() => replayItem(replay, manifest, index)),

@@ -110,12 +110,15 @@ export interface Change {
   readonly snapshot?: Awaited<ReturnType<TraceReader['snapshot']>>;
   readonly more?: Readonly<Partial<Record<Place, Partial<ReadRecord>>>>;
   readonly beside?: readonly Beside[];
+  /** The story's own records are of 0. */
+  readonly unknownBeforeMs?: Readonly<Partial<Record<InteractionKind, number>>>;
   /** Correlation ids that are others than the story's. */
   readonly correlated?: Readonly<Partial<Record<Place, string>>>;
 }
 
 export function readerOf(change: Change = {}): TraceReader {
   const { gone = [], lost = {}, data = {}, snapshot = found, more = {}, beside = [], correlated = {} } = change;
+  const { unknownBeforeMs = {} } = change;
   const records = new Map<string, ReadRecord>();
   const noted: Noted[] = [];
   for (const one of told) {
@@ -124,7 +127,15 @@ export function readerOf(change: Change = {}): TraceReader {
     const of = correlated[place] ?? correlationId;
     const made = { ...eventAt([place, type, subject, data[place] ?? its]), correlationId: of };
     records.set(at[place], recordAt(place, made, more[place]));
-    noted.push({ position: placeOf(place), type, kind: made.kind, subject, id: made.id, correlationId: of });
+    noted.push({
+      position: placeOf(place),
+      type,
+      kind: made.kind,
+      subject,
+      id: made.id,
+      correlationId: of,
+      timestampMs: 0,
+    });
   }
   for (const [n, { data: its = {}, correlationId: of = correlationId, ...said }] of beside.entries()) {
     const where = position(n, { topic: `copilot.${said.kind}`, partition: 9 });
@@ -138,6 +149,7 @@ export function readerOf(change: Change = {}): TraceReader {
       subject: made.subject,
       id: made.id,
       correlationId: of,
+      timestampMs: 0,
     });
   }
   for (const place of ['account', 'wrote'] as const) {
@@ -149,6 +161,7 @@ export function readerOf(change: Change = {}): TraceReader {
     decision: (id) => about('decision', id),
     tool: (id) => about('tool', id),
     workflow: (id) => about('control', id),
+    unknownBeforeMs: (kind) => unknownBeforeMs[kind] ?? null,
     correlated: (id) => noted.filter((one) => one.correlationId === id),
     event: async (text) => {
       const record = records.get(text);

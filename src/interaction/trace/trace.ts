@@ -2,6 +2,7 @@
 import { limits } from '../../limits.js';
 import { controlPart } from './control.js';
 import { decisionPart } from './decision.js';
+import { withLeft } from './horizon.js';
 import type { DecisionTrace, Gap, Hop } from './model.js';
 import type { TraceReader } from './port.js';
 import { snapshotPart } from './snapshots.js';
@@ -21,7 +22,7 @@ export async function traceDecision(reader: TraceReader, id: string): Promise<De
   const closing = control.closing.flatMap((hop) => [hop, ...writtenBy(hop)]);
   const hops = [...control.opening, ...known.hops, ...tools.hops, ...control.hops, ...decided, ...closing];
   const gaps = [control, known, tools, decision, written].flatMap((part) => part.gaps);
-  const told = bounded(gaps, story.leftOut);
+  const told = bounded(withLeft(reader, story, gaps), story.leftOut);
   return { id, correlationId: story.correlationId, complete: told.length === 0, gaps: told, hops };
 }
 
