@@ -3,7 +3,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { ApiWorld, type ApiWorldOptions } from '../api/world.test-support.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { mcpMount } from './http.js';
-import { noPrompts, type PromptSource } from './prompts.js';
+import { noPromptSource, type PromptSource } from './prompts.js';
 import { PROVENANCE, type Provenance } from './provenance.js';
 
 export const address = 'http://127.0.0.1:7420/mcp';
@@ -12,7 +12,7 @@ export interface McpWorldOptions extends ApiWorldOptions {
   readonly prompts?: PromptSource;
 }
 
-export function openMcp({ prompts = noPrompts, ...options }: McpWorldOptions = {}): Promise<ApiWorld> {
+export function openMcp({ prompts = noPromptSource, ...options }: McpWorldOptions = {}): Promise<ApiWorld> {
   return ApiWorld.open({ ...options, mounts: [mcpMount({ version: '0.1.0', prompts })] });
 }
 

@@ -4,8 +4,16 @@ import { account, ticket } from '../fixtures.test-support.js';
 import { openPrompts } from '../prompts/folder.js';
 import { listingsOf } from '../prompts/listing.js';
 import { hostileTexts, structureOf } from '../prompts/prompts.test-support.js';
+import { Asking } from './asking.js';
 import { connected, modes, openMcp } from './mcp.test-support.js';
-import { promptSource } from './prompt-source.js';
+import { listedPrompts, promptSource } from './prompt-source.js';
+
+it('a server that cannot be asked offers no prompts, and why is told', async () => {
+  const asking = new Asking(() => Promise.reject(new TypeError('fetch failed')), {});
+  const codes: string[] = [];
+  expect((await listedPrompts(asking, (code) => codes.push(code))).list()).toEqual([]);
+  expect(codes).toEqual(['internal']);
+});
 
 const promptSet = await openPrompts();
 

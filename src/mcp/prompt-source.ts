@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { PromptListing } from '../prompts/listing.js';
 import type { Asking } from './asking.js';
-import { type ListedPrompt, noPrompts, type PromptArgument, type PromptSource } from './prompts.js';
+import { noPromptSource, type PromptArgument, type PromptSource, type ShownPrompt } from './prompts.js';
 
 type Listing = Pick<PromptListing, 'id' | 'variant' | 'description' | 'needsQuestion' | 'inputs'>;
 
@@ -41,7 +41,7 @@ function nameOf({ id, variant }: Listing): string {
   return variant === null ? id : `${id}-${variant}`;
 }
 
-function listedAs(name: string, { description, needsQuestion, inputs }: Listing): ListedPrompt {
+function listedAs(name: string, { description, needsQuestion, inputs }: Listing): ShownPrompt {
   const given: readonly PromptArgument[] = [
     { name: 'account', description: 'The id of the account it is about', required: true },
     { name: 'question', description: 'What is asked', required: needsQuestion },
@@ -68,9 +68,14 @@ const listed = z.object({
   ),
 });
 
-/** Those of whoever is asked; none where it has none, or will not tell. */
-export async function listedPrompts(asking: Asking): Promise<PromptSource> {
+/**
+ * Those of whoever is asked; none where it has none, or will not tell: `onUnknown` hears why. What a server offers is settled when a
+ * host connects, so they are not asked for again.
+ */
+export async function listedPrompts(asking: Asking, onUnknown: (code: string) => void): Promise<PromptSource> {
   const reply = await asking.get('/v1/prompts');
   const found = reply.kind === 'told' ? z.array(listed).safeParse(reply.value.prompts) : undefined;
-  return found?.success === true ? promptSource(found.data) : noPrompts;
+  if (found?.success === true) return promptSource(found.data);
+  onUnknown(reply.kind === 'refused' ? String(reply.problem.code) : 'unreachable');
+  return noPromptSource;
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../domain/canonical.js';
 import type { Asking } from './asking.js';
 
-export interface ListedPrompt {
+export interface ShownPrompt {
   readonly name: string;
   readonly title?: string;
   readonly description?: string;
@@ -27,12 +27,12 @@ export type PromptReply =
 
 export interface PromptSource {
   /** In the order in which they are shown, the same at every call. */
-  list(): readonly ListedPrompt[];
+  list(): readonly ShownPrompt[];
   /** `name` is one of the listed; every required argument is there, and no other than the listed ones. */
   get(name: string, args: Readonly<Record<string, string>>, asking: Asking): Promise<PromptReply>;
 }
 
-export const noPrompts: PromptSource = {
+export const noPromptSource: PromptSource = {
   list: () => [],
   get: () => Promise.reject(new Error('there are no prompts')),
 };

@@ -2,7 +2,7 @@
 import { type GetPromptResult, type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Asking } from './asking.js';
-import type { ListedPrompt, PromptSource } from './prompts.js';
+import type { PromptSource, ShownPrompt } from './prompts.js';
 import { PROVENANCE, provenanceOf } from './provenance.js';
 import { PROBLEM, problemText } from './results.js';
 import { type Shown, shownInput } from './schema.js';
@@ -23,9 +23,9 @@ interface Arguments {
 }
 
 /** Made once for each prompt: a server is made per request. */
-const made = new WeakMap<ListedPrompt, Arguments>();
+const made = new WeakMap<ShownPrompt, Arguments>();
 
-function argumentsOf(listed: ListedPrompt): Arguments {
+function argumentsOf(listed: ShownPrompt): Arguments {
   const found = made.get(listed);
   if (found !== undefined) return found;
   const members = listed.arguments.map(({ name, description = '', required }) => {
@@ -40,7 +40,7 @@ function argumentsOf(listed: ListedPrompt): Arguments {
 
 interface Getting {
   readonly source: PromptSource;
-  readonly listed: ListedPrompt;
+  readonly listed: ShownPrompt;
   readonly asking: Asking;
 }
 
@@ -65,7 +65,7 @@ async function get({ source, listed, asking }: Getting, given: unknown): Promise
   };
 }
 
-function invalidArguments({ name }: ListedPrompt, error: z.ZodError): ProtocolError {
+function invalidArguments({ name }: ShownPrompt, error: z.ZodError): ProtocolError {
   const faults = error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`);
   return new ProtocolError(ProtocolErrorCode.InvalidParams, `arguments of prompt ${name}: ${faults.join('; ')}`);
 }

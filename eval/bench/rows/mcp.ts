@@ -3,7 +3,7 @@ import { createApp } from '../../../src/api/app.js';
 import { noAuthentication } from '../../../src/api/auth.js';
 import { listen } from '../../../src/cli/server.js';
 import { mcpMount } from '../../../src/mcp/http.js';
-import { noPrompts } from '../../../src/mcp/prompts.js';
+import { noPromptSource } from '../../../src/mcp/prompts.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { CpuPerAnswer, ownCpuUs } from '../cpu.js';
 import type { Row } from '../harness.js';
@@ -20,7 +20,7 @@ export const mcp: Row = {
   goal: { ship: 0.7, stretch: 0.85 },
   open: async () => {
     const world = await openSnapshotWorld();
-    const mounts = [mcpMount({ version: 'bench', prompts: noPrompts })];
+    const mounts = [mcpMount({ version: 'bench', prompts: noPromptSource })];
     const logger = createLogger({ level: 'silent' });
     const app = createApp(world.service, { auth: noAuthentication(tenant), logger, version: 'bench', mounts });
     const server = await listen(app, '127.0.0.1', 0);

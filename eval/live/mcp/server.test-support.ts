@@ -3,7 +3,7 @@
 import { ApiWorld } from '../../../src/api/world.test-support.js';
 import { type Listening, listen } from '../../../src/cli/server.js';
 import { mcpMount } from '../../../src/mcp/http.js';
-import { noPrompts } from '../../../src/mcp/prompts.js';
+import { noPromptSource } from '../../../src/mcp/prompts.js';
 import { fixtures } from './fixtures/index.js';
 
 export interface McpServerUnderTest {
@@ -18,7 +18,7 @@ export async function mcpServerUnderTest({
   readonly hasFixtures: boolean;
 }): Promise<McpServerUnderTest> {
   const stopping = new AbortController();
-  const parts = { version: '0.1.0', prompts: noPrompts };
+  const parts = { version: '0.1.0', prompts: noPromptSource };
   const mounts = [mcpMount(hasFixtures ? { ...parts, also: fixtures } : parts)];
   const api = await ApiWorld.open({ mounts, stopping: stopping.signal });
   const listening: Listening = await listen(api.app, '127.0.0.1', 0);

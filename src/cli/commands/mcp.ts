@@ -41,7 +41,9 @@ async function mcp(cli: Cli, options: ServiceOptions): Promise<ExitCode> {
       url === null ? await here(cli, { config, logger, signal: interrupt.signal }) : overNetwork(url, config);
     try {
       const { version } = cli.composition;
-      const parts = { version, prompts: await listedPrompts(asked.asking) };
+      const unknown = (code: string) =>
+        logger.warn({ code }, 'mcp: the prompts could not be listed: none are offered until this is started again');
+      const parts = { version, prompts: await listedPrompts(asked.asking, unknown) };
       const tell = (error: Error) => logger.debug({ error: error.name }, 'mcp: a message was not served');
       const served = serveOverPipe(parts, asked.asking, cli.pipe, tell);
       await Promise.race([served.closed, interrupted(interrupt.signal), asked.running]);
