@@ -31,6 +31,14 @@ describe('an event stream', () => {
     ]);
   });
 
+  it('is given up when a message has no end', async () => {
+    const line = encoder.encode(`data: ${'x'.repeat(clientLimits.messageCharsMax / 8)}\n`);
+    const endless = read(Array.from({ length: 9 }, () => line));
+    await expect(endless).rejects.toMatchObject({ code: 'reply_unreadable', retriable: false });
+    const short = Array.from({ length: 9 }, () => [line, encoder.encode('\n')]).flat();
+    expect(await read(short)).toHaveLength(9);
+  });
+
   it('is given up when a line has no end', async () => {
     const endless = encoder.encode('x'.repeat(clientLimits.messageCharsMax + 1));
     await expect(read([endless])).rejects.toMatchObject({ code: 'reply_unreadable', retriable: false });

@@ -46,8 +46,11 @@ export class TidemarkClient {
   }
 
   /** All of the events or none. A repetition, by `(source, id)`, has one effect, so that sending again is safe. */
-  append(events: CloudEvent | readonly CloudEvent[], options?: CallOptions): Promise<Appended> {
-    return this.#transport.call('appendEvents', { body: events }, options);
+  append(events: CloudEvent | readonly CloudEvent[], options: CallOptions = {}): Promise<Appended> {
+    const { correlationId } = options;
+    const named = (event: CloudEvent) => ({ ...event, correlationid: event.correlationid ?? correlationId });
+    const body = isOne(events) ? named(events) : events.map(named);
+    return this.#transport.call('appendEvents', { body }, options);
   }
 
   /** Resolves once what the tokens cover is applied. A read that is given the tokens waits by itself. */
@@ -77,8 +80,9 @@ export class TidemarkClient {
   }
 
   /** Leave to act: `proceed` for the first claim of a key by position, `duplicate` with the outcome for every later one. */
-  claim(request: ClaimRequest, options?: CallOptions): Promise<Operations['claimToolCall']['reply']> {
-    return this.#transport.call('claimToolCall', { body: request }, options);
+  claim(request: ClaimRequest, options: CallOptions = {}): Promise<Operations['claimToolCall']['reply']> {
+    const body = { ...request, correlationId: request.correlationId ?? options.correlationId };
+    return this.#transport.call('claimToolCall', { body }, options);
   }
 
   /** What a decision rested on and what came of it, from the records of the log; what is missing is named under `gaps`. */
@@ -111,4 +115,8 @@ export class TidemarkClient {
   ): Promise<Operations[O]['reply']> {
     return this.#transport.call(operation, parts, options);
   }
+}
+
+function isOne(events: CloudEvent | readonly CloudEvent[]): events is CloudEvent {
+  return !Array.isArray(events);
 }

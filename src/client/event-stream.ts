@@ -11,14 +11,14 @@ export interface StreamMessage {
 
 /** Yields undefined for a comment, so that the reader knows that somebody is there. */
 export async function* messagesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<StreamMessage | undefined> {
-  let message = { event: '', data: [] as string[] };
+  let message = emptyMessage();
   let lastId = '';
   for await (const line of linesOf(chunks)) {
     if (line === '') {
       if (message.data.length > 0) {
         yield { event: message.event || 'message', data: message.data.join('\n'), lastId };
       }
-      message = { event: '', data: [] };
+      message = emptyMessage();
       continue;
     }
     if (line.startsWith(':')) {
@@ -27,9 +27,26 @@ export async function* messagesOf(chunks: AsyncIterable<Uint8Array>): AsyncGener
     }
     const [field, value] = fieldOf(line);
     if (field === 'event') message.event = value;
-    else if (field === 'data') message.data.push(value);
+    else if (field === 'data') addLine(message, value);
     else if (field === 'id' && !value.includes('\0')) lastId = value;
   }
+}
+
+interface Message {
+  event: string;
+  readonly data: string[];
+  /** Of all data lines, each with its line end: a line may be empty, and is held all the same. */
+  chars: number;
+}
+
+function emptyMessage(): Message {
+  return { event: '', data: [], chars: 0 };
+}
+
+function addLine(message: Message, line: string): void {
+  message.chars += line.length + 1;
+  if (message.chars > clientLimits.messageCharsMax) throw tooLong();
+  message.data.push(line);
 }
 
 /** A line ends with CR LF, LF or CR. What follows the last line end is no line, as the standard wants it. */
@@ -56,7 +73,7 @@ function fieldOf(line: string): readonly [string, string] {
 function tooLong(): TidemarkProblem {
   return new TidemarkProblem({
     code: 'reply_unreadable',
-    message: 'the change stream holds a line longer than any of Tidemark',
+    message: 'the change stream holds a message longer than any of Tidemark',
     advice: 'Look at what answers at this address: another service, or a proxy in front of this one.',
     retriable: false,
   });

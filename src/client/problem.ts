@@ -78,6 +78,16 @@ export function unreachable(cause: unknown): TidemarkProblem {
   });
 }
 
+/** What the service would say, had it been asked: the call would have gone somewhere else. */
+export function noSegment(name: string): TidemarkProblem {
+  return new TidemarkProblem({
+    code: 'request_invalid',
+    message: `the ${name} cannot be part of an address`,
+    advice: 'Nothing has such an id: neither one that is empty, "." or "..", nor one with unpaired surrogates.',
+    retriable: false,
+  });
+}
+
 function isProblem(body: unknown): body is Problem {
   if (typeof body !== 'object' || body === null) return false;
   const { code, detail, advice, retriable } = body as Partial<Record<keyof Problem, unknown>>;

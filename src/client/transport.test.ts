@@ -44,6 +44,27 @@ describe('a call', () => {
     expect(await request?.json()).toEqual({ account: 'A-1' });
   });
 
+  it('is kept under the correlation it names, where a claim or an event names none itself', async () => {
+    const { client, sent } = scripted([reply({})]);
+    const named = { correlationId: 'c-1' };
+    const event = { specversion: '1.0' as const, id: 'e', source: '/s', type: 'account.created', data: {} };
+    await client.claim({ idempotencyKey: 'k', tool: 't' }, named);
+    await client.claim({ idempotencyKey: 'k', tool: 't', correlationId: 'own' }, named);
+    await client.append(event, named);
+    await client.append([event, { ...event, correlationid: 'own' }], named);
+    const texts = await Promise.all(sent.map((request) => request.text()));
+    const bodies = texts.flatMap((text): Record<string, unknown>[] => JSON.parse(text));
+    expect(bodies.slice(0, 2).map(({ correlationId }) => correlationId)).toEqual(['c-1', 'own']);
+    expect(bodies.slice(2).map(({ correlationid }) => correlationid)).toEqual(['c-1', 'c-1', 'own']);
+  });
+
+  it.each(['.', '..', '', '\ud800'])('is not sent where an id would be another address (%j)', async (id) => {
+    const { client, sent } = scripted([reply({})]);
+    const called = client.trace(id);
+    await expect(called).rejects.toMatchObject({ code: 'request_invalid', retriable: false });
+    expect(sent).toEqual([]);
+  });
+
   it('is sent again after a retriable problem and a lost connection, with the same bytes', async () => {
     const { client, sent, pauses } = scripted([problem('behind', true), broken, reply({ id: 's' })]);
     expect(await client.context({ account: 'A-1' })).toEqual({ id: 's' });

@@ -2,7 +2,7 @@
 import { type Operations, operations } from './api.generated.js';
 import { clientLimits } from './limits.js';
 import { type Pause, pauseMsAfter, pauseOfTimers } from './pause.js';
-import { problemOf, TidemarkProblem, unreachable, unreadable } from './problem.js';
+import { noSegment, problemOf, TidemarkProblem, unreachable, unreadable } from './problem.js';
 
 /** Answers a request: the `fetch` of the runtime, or that of an application in the same process. */
 export type Fetch = (request: Request) => Promise<Response> | Response;
@@ -22,7 +22,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Ends the call, its pauses included, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Names what the call belongs to; kept beside what it leaves in the log. */
+  /** Names what the call belongs to; kept beside what it leaves in the log, where a request or an event names nothing else itself. */
   readonly correlationId?: string | undefined;
   /** Tries again until the pauses add up to this, however many attempts that takes. */
   readonly patienceMs?: number | undefined;
@@ -154,7 +154,16 @@ function retryAfterMsOf(response: Response): number {
 }
 
 function pathOf(pattern: string, values: Readonly<Record<string, string | number>>): string {
-  return pattern.replaceAll(/\{(.+?)\}/g, (_, name: string) => encodeURIComponent(String(values[name] ?? '')));
+  return pattern.replaceAll(/\{(.+?)\}/g, (_, name: string) => {
+    const value = String(values[name] ?? '');
+    if (isNoSegment(value)) throw noSegment(name);
+    return encodeURIComponent(value);
+  });
+}
+
+/** RFC 3986, section 5.2.4: dots lead to another address, however they are encoded. Half a character cannot be encoded. */
+function isNoSegment(value: string): boolean {
+  return ['', '.', '..'].includes(value) || /\p{Surrogate}/u.test(value);
 }
 
 function queryOf(values: NonNullable<CallParts['query']>): string {
