@@ -44,6 +44,8 @@ export type Claim = {
   readonly id: string;
   readonly position: Position;
   readonly token: string;
+  /** This claim was made before, under the same id. Whoever made it may have acted: go on if that was you and you have not. */
+  readonly again?: true | undefined;
 } | {
   readonly outcome: 'duplicate';
   readonly idempotencyKey: string;
@@ -71,7 +73,7 @@ export type ClaimRequest = {
   readonly causationId?: string | undefined;
   readonly snapshots?: readonly string[] | undefined;
   readonly decision?: string | undefined;
-  /** Of the claim itself, one that nobody else uses, such as a UUID: after a lost reply the same claim is made again under it. Without it the reply has a new one, and to claim again is to be told of a duplicate. */
+  /** Of the claim itself, random, such as a UUID: after a lost reply the same claim is made again under it, and proceeds for whoever has the id. Without it the reply has a new one, and to claim again is to be told of a duplicate. */
   readonly id?: string | undefined;
   readonly deadlineMs?: number | undefined;
 };
@@ -187,6 +189,12 @@ export type FirstCall = {
   readonly status: 'unknown' | 'returned' | 'failed';
   readonly position: Position & (Readonly<Record<string, never>> | null);
   readonly outcome: Position & (Readonly<Record<string, never>> | null);
+  /** What was claimed first; null: no longer known */
+  readonly tool: string | null;
+  /** SHA-256 of its canonical arguments; null: none */
+  readonly argumentsHash: string | null;
+  /** True: the first call is of another tool or with other arguments, so the key stands for two effects, and the outcome told is not that of the call claimed now. Null: no longer known. */
+  readonly mismatch: boolean | null;
   readonly result?: unknown | undefined;
   readonly resultRef?: {
     readonly hash: string;
@@ -391,6 +399,10 @@ export type Readiness = {
       readonly ok: boolean;
       readonly detail: string;
     };
+    readonly ledger: {
+      readonly ok: boolean;
+      readonly detail: string;
+    };
   };
   readonly appliedRecords: string;
   readonly lagRecords: string;
@@ -578,7 +590,7 @@ export type TraceGap = {
   readonly stage: 'control' | 'state' | 'snapshot' | 'prompt' | 'policy' | 'tool' | 'decision' | 'approval' | 'written';
   /** What is missing, by name */
   readonly what: string;
-  readonly reason: 'missing' | 'not_there' | 'expired' | 'compacted' | 'truncated' | 'damaged' | 'not_on_record' | 'unknown_outcome' | 'unfinished' | 'other_correlation' | 'rejected' | 'mismatch' | 'unreplayable' | 'left_out';
+  readonly reason: 'missing' | 'not_there' | 'expired' | 'compacted' | 'truncated' | 'damaged' | 'not_on_record' | 'unknown_outcome' | 'pending' | 'overruled' | 'unfinished' | 'other_correlation' | 'no_entity' | 'rejected' | 'mismatch' | 'unreplayable' | 'left_out';
   /** `topic:partition:offset` of the record that is gone, or of the one that names what is missing */
   readonly position: string | null;
 };
