@@ -99,6 +99,18 @@ describe('a trace as text', () => {
     expect(texts).toEqual(['INCOMPLETE', ...tree, 'missing snapshot: sha256-gone', '']);
   });
 
+  it('does not call missing what a person is waited for', () => {
+    const gaps = [{ stage: 'approval', what: 'decision.approved', reason: 'pending', position: 'p:0:1' }];
+    const [head = '', last = ''] = shown(traceLines({ ...trace, hops: [], gaps }));
+    expect(head).toBe('PENDING · decision D-1 · 0 records, 1 pending');
+    expect(last).toBe('pending approval: decision.approved · at p:0:1');
+    expect(shown(mermaidText({ ...trace, gaps })).join()).toContain('["pending<br>decision.approved"]');
+    const both = [...gaps, ...(trace.gaps as readonly JsonObject[])];
+    expect(shown(traceLines({ ...trace, gaps: both }))[0]).toContain(
+      'INCOMPLETE · decision D-1 · 5 records, 1 missing, 1 pending',
+    );
+  });
+
   it('draws an edge only where one record names another, and a gap beside the record that names it', () => {
     const edges = shown(mermaidText(trace)).filter((one) => one.includes(' --> ') || one.includes(' -.- '));
     expect(edges.map((one) => one.trim())).toEqual(['h0 --> h1', 'h0 --> h2', 'h2 --> h4', 'h0 -.- g0']);

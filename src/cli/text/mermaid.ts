@@ -25,7 +25,8 @@ function labelOf(hop: JsonObject): string {
 }
 
 function gapLabel(gap: JsonObject): string {
-  return ['missing', textAt(gap, 'what').slice(0, 100), textAt(gap, 'reason')].map(escaped).join('<br>');
+  const [what, reason] = [textAt(gap, 'what').slice(0, 100), textAt(gap, 'reason')];
+  return (reason === 'pending' ? [reason, what] : ['missing', what, reason]).map(escaped).join('<br>');
 }
 
 /** Whatever could end a label or begin markup becomes an entity code, `#35;` for `#`: names may be a customer's. */

@@ -13,10 +13,17 @@ const verdictStyles: Readonly<Record<string, Style>> = { MATCH: 'good', MISMATCH
 export function traceLines(trace: JsonObject): readonly Line[] {
   const [hops, gaps] = [objectsOf(trace.hops), objectsOf(trace.gaps)];
   const isComplete = trace.complete === true;
-  const word = isComplete ? span('COMPLETE', 'good') : span('INCOMPLETE', 'bad');
+  const pending = gaps.filter(isPending).length;
+  const isPendingOnly = gaps.length > 0 && pending === gaps.length;
+  const incomplete = isPendingOnly ? span('PENDING', 'warn') : span('INCOMPLETE', 'bad');
+  const word = isComplete ? span('COMPLETE', 'good') : incomplete;
   const correlationId = textAt(trace, 'correlationId');
   const of = correlationId === '' ? '' : ` · interaction ${correlationId}`;
-  const missing = isComplete ? 'nothing is missing' : `${gaps.length} missing`;
+  const counts = [
+    ...(isPendingOnly ? [] : [`${gaps.length - pending} missing`]),
+    ...(pending === 0 ? [] : [`${pending} pending`]),
+  ];
+  const missing = isComplete ? 'nothing is missing' : counts.join(', ');
   const head = line([
     word,
     ' · decision ',
@@ -128,9 +135,15 @@ function toldOf(hop: JsonObject): string {
   return [...parts, textAt(facts, 'because')].filter((part) => part !== '').join(', ');
 }
 
+/** It awaits a person, and nothing is lost. */
+function isPending(gap: JsonObject): boolean {
+  return textAt(gap, 'reason') === 'pending';
+}
+
 function gapLine(gap: JsonObject): Line {
   const position = textAt(gap, 'position');
-  const at = position === '' ? '' : ` · at ${position}`;
-  const said = `${textAt(gap, 'what')} · ${textAt(gap, 'reason').replaceAll('_', ' ')}${at}`;
-  return line([span('missing ', 'bad'), `${textAt(gap, 'stage')}: ${said}`], 0, 2);
+  const at = position === '' ? [] : [`at ${position}`];
+  const why = isPending(gap) ? [] : [textAt(gap, 'reason').replaceAll('_', ' ')];
+  const head = isPending(gap) ? span('pending ', 'warn') : span('missing ', 'bad');
+  return line([head, `${textAt(gap, 'stage')}: ${[textAt(gap, 'what'), ...why, ...at].join(' · ')}`], 0, 2);
 }
