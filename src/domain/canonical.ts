@@ -37,7 +37,8 @@ export function digestOfLines(lines: Iterable<string>): Digest {
   return `sha256-${hash.digest('hex')}`;
 }
 
-const DIGEST = /^sha256-[0-9a-f]{64}$/;
+/** The form of a digest. */
+export const DIGEST = /^sha256-[0-9a-f]{64}$/;
 
 export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);

@@ -136,7 +136,7 @@ function typesOf(name: ClassName): Contract['types'] {
   }
 }
 
-/** What a schema checks beyond JSON Schema, such as a digest, stands in the text of the documentation. */
+/** What a schema checks beyond JSON Schema, such as one member instead of another, stands in the text of the documentation. */
 function jsonSchemaOf(schema: z.ZodType<object>): JsonObject {
   return JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })));
 }

@@ -1,7 +1,7 @@
 /** What a class of interaction events is. Each class is one file with these parts in this order: schemas, definition. */
 import { z } from 'zod';
 import { limits } from '../../limits.js';
-import { isDigest } from '../canonical.js';
+import { DIGEST } from '../canonical.js';
 import type { InteractionKind } from '../event.js';
 import { parsePositionText } from '../position.js';
 
@@ -24,7 +24,7 @@ export const name = z.string().min(1).max(limits.idLengthMax);
 export const told = z.string().min(1).max(limits.questionLengthMax);
 
 /** `sha256-` and 64 hexadecimal digits. */
-export const digest = z.string().refine(isDigest, 'not a SHA-256 digest');
+export const digest = z.string().regex(DIGEST, 'not a SHA-256 digest');
 
 /** Snapshots that were read. */
 export const snapshotIds = z.array(digest).max(limits.referencesMax);
