@@ -138,6 +138,17 @@ describe.each(modes)('with keys, a client in mode %s', (mode) => {
   });
   afterEach(() => api.stop());
 
+  it('answers a page of the host that was called, and no other page but of this machine', async () => {
+    const host = 'tidemark.example:8443';
+    const statusOf = async (origin: string) => {
+      const headers = { ...modern, ...bearer('ours'), host, origin, 'mcp-method': 'server/discover' };
+      return (await api.ask('/mcp', { headers, body: rpc('server/discover') })).status;
+    };
+    for (const origin of [`https://${host}`, 'http://localhost:3000']) expect(await statusOf(origin)).toBe(200);
+    for (const origin of ['https://tidemark.example', 'https://evil.example:8443', 'null', `ftp://${host}`])
+      expect(await statusOf(origin)).toBe(403);
+  });
+
   it('is asked for a credential, as over HTTP', async () => {
     for (const headers of [{}, bearer('nobody')]) {
       const heard = await api.ask('/mcp', { headers: { ...base, ...headers }, body: rpc('server/discover') });

@@ -45,7 +45,7 @@ describe('what operators look at, of a state that cannot be asked', () => {
         counts: null,
       });
     expect(JSON.stringify(told)).toContain(
-      '"topic":"crm.accounts","partition":0,"owned":true,"appliedThrough":null,"committed":null,"highWatermark":"1"',
+      '"topic":"crm.accounts","partition":0,"about":"account","owned":true,"appliedThrough":null,"committed":null,"highWatermark":"1"',
     );
     expect(JSON.stringify(told)).not.toContain('10.0.0.1');
     await api.stop();
