@@ -349,6 +349,13 @@ export const limits = {
   accountTextsMax: 33_554_432,
   /** Tenants whose policies an instance holds, those asked for last: some hundred policies of a page each. */
   policySetsMax: 1_000,
+  /** Of a tenant's policies one call to the state's server looks at so many and sends so many bytes: some ms, in which it answers nobody else. */
+  policyPageCountMax: 500,
+  policyPageBytes: 1_048_576,
+  /** Of so many a view compares each with what its reader holds: 10 µs each, so that it stays far within `stateAskMs`. */
+  policyChecksMax: 4_000,
+  /** A view begins again so often because the policies moved while they were read: then they move faster than they can be. */
+  policyTriesMax: 16,
   /** A drain at shutdown gives up after this. */
   drainMs: 10_000,
   /** How often a drain closes connections that have had their answer: often enough that a stop is not felt to wait. */

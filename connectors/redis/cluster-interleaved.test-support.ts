@@ -122,11 +122,12 @@ export class Interleaved {
   }
 }
 
-/** A ticket of the partition that goes from account to account, and a policy that all partitions write. */
+/** A ticket of the partition that goes from account to account, a policy that all partitions write, and some of its own. */
 async function fold(store: StateStore, partition: number, offset: number): Promise<StateWrite> {
   const keys: EntityKey[] = [
     { tenant: 'acme', kind: 'ticket', id: `T-${partition}` },
     { tenant: 'acme', kind: 'policy', id: 'P-1' },
+    { tenant: 'acme', kind: 'policy', id: `Q-${partition}-${offset % 2}` },
   ];
   const held = await store.entities(keys);
   const changes = keys.map(({ kind, id }, index) => {

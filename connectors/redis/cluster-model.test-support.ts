@@ -60,11 +60,16 @@ export class ModelSlots implements Slots {
     return decodeProgress([...this.#hash(progress)].flat(), [...this.#hash(counts)].flat());
   }
 
-  async read({ stampKey, asks }: PartAsk): Promise<PartRead> {
-    const values = asks.map(({ key, field, lines }) => {
+  async read({ stampKey, asks, bytesMax = Number.POSITIVE_INFINITY }: PartAsk): Promise<PartRead> {
+    let bytes = 0;
+    const all = asks.map(({ key, field, lines }) => {
       if (field === null) return lines === 0 ? [...this.#hash(key).keys()] : [...this.#hash(key)].flat();
       const value = this.#hash(key).get(field) ?? null;
       return lines === undefined ? value : (value?.split('\n').slice(0, lines).join('\n') ?? null);
+    });
+    const values = all.filter((value, index) => {
+      bytes += typeof value === 'string' ? value.length : 0;
+      return index === 0 || bytes <= bytesMax;
     });
     return { seq: Number(this.#hash(stampKey).get(fields.seq) ?? 0), values };
   }

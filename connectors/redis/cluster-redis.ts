@@ -30,7 +30,7 @@ import {
 } from './cluster-slots.js';
 import { decodeText, encodeText, type Layout, tagOf } from './layout.js';
 import { movesText } from './moves.js';
-import { textsOf } from './reads.js';
+import { textsOf } from './reply.js';
 import type { Script } from './script.js';
 import { decodeIndexMark, decodeMark, decodeProgress, decodeThrough, pairs, ValueDamaged } from './values.js';
 import { KeyList, namesOf, push, pushControl } from './write.js';
@@ -71,19 +71,21 @@ export class RedisSlots implements Slots {
     return decodeProgress(textsOf(through), textsOf(counts));
   }
 
-  async read({ stampKey, asks }: PartAsk): Promise<PartRead> {
+  async read({ stampKey, asks, bytesMax }: PartAsk): Promise<PartRead> {
     const list = new KeyList();
     list.at(stampKey);
     const rows = asks.map(({ key, field, lines }) => {
       if (field === null) return [list.at(key), lines === 0 ? 'names' : 'all', ''];
       return [list.at(key), lines === undefined ? 'value' : String(lines), field];
     });
-    const args: string[] = [];
+    const args = [bytesMax === undefined ? '' : String(bytesMax)];
     push(args, rows);
     const [, seq, ...values] = await this.#run(readScript, list.keys, args);
     // Nothing there, of a server that was emptied, says nothing.
     if (seq === '0' && !(await this.#ground.isMarked(tagOf(stampKey)))) throw this.#gone(true);
-    return { seq: Number(seq), values: asks.map((_ask, index) => replied(values[index])) };
+    if (values.length === 0 ? asks.length > 0 : values.length < asks.length && bytesMax === undefined)
+      throw new ValueDamaged();
+    return { seq: Number(seq), values: values.map(replied) };
   }
 
   async commit(intent: Intent): Promise<Committed> {

@@ -195,19 +195,27 @@ return {'read'}
 `,
 );
 
-/** KEYS as above. ARGV run ids, count of (key index, 'all' | 'names' | 'value' | '1' or '2' lines, field). Replies {'read', seq, value or nil or list, …}. */
+/**
+ * KEYS as above. ARGV run ids, bytes of single values or '', count of (key index, 'all' | 'names' | 'value' | '1' or '2' lines, field).
+ * Replies {'read', seq, value or nil or list, …}: those beyond the bytes are left out, but for the first.
+ */
 export const readScript = new Script(
   luaArguments,
   fence,
   `
 local found = {'read', redis.call('HGET', KEYS[1], 's') or '0'}
+local bytesMax, bytes, isFull = tonumber(take()), 0, false
 times(function()
   local key, what, field = KEYS[tonumber(take())], take(), take()
+  if isFull then return end
   if what == 'all' then return table.insert(found, redis.call('HGETALL', key)) end
   if what == 'names' then return table.insert(found, redis.call('HKEYS', key)) end
   local value = redis.call('HGET', key, field)
   if value and what == '1' then value = string.match(value, '^[^\\n]*') end
   if value and what == '2' then value = string.match(value, '^[^\\n]*\\n[^\\n]*') or value end
+  if value then bytes = bytes + #value end
+  isFull = bytesMax and bytes > bytesMax and #found > 2
+  if isFull then return end
   table.insert(found, value)
 end)
 return found

@@ -50,6 +50,8 @@ export interface Ask {
 export interface PartAsk {
   readonly stampKey: string;
   readonly asks: readonly Ask[];
+  /** Single values beyond these are not sent: of the asks the first ones are answered, at least one. */
+  readonly bytesMax?: number;
 }
 
 export interface PartRead {

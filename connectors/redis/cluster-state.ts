@@ -6,7 +6,6 @@ import type { PartitionKey, PositionVector } from '../../src/domain/position.js'
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { IndexMark } from '../../src/retrieval/port.js';
-import { PolicySet } from '../../src/state/policy-set.js';
 import type {
   AccountView,
   BlockedMark,
@@ -20,13 +19,13 @@ import type {
   TenantView,
   WriteResult,
 } from '../../src/state/port.js';
+import { PolicySets } from './cluster-policies.js';
 import { MomentReader, steadily } from './cluster-read.js';
 import { ContentsGone, type Control, type PendingName, type Slots } from './cluster-slots.js';
 import { type Build, planning, sequenced, type Written } from './cluster-write.js';
 import { damagedValue, isDamage, valueFault } from './errors.js';
 import { fieldOf, type Layout } from './layout.js';
 import { type PendingStep, planOf } from './plan.js';
-import { PolicyCache } from './policy-cache.js';
 import { decodeEntity, keyOfField, pairs } from './values.js';
 
 /** Steps of one contents, and the names of its keys. */
@@ -316,29 +315,4 @@ function isConcerned({ concern }: BlockedMark, tenant: string, accountId: string
   const { kind, id } = concern;
   if (concern.accountId === null || concern.accountId === accountId) return true;
   return kind !== null && id !== null && owners.get(entityKeyText({ tenant, kind, id })) === accountId;
-}
-
-/** One immutable set per tenant, until its part has another stamp. */
-class PolicySets {
-  readonly #known = new PolicyCache();
-
-  async of(layout: Layout, reader: MomentReader, tenant: string): Promise<PolicySet> {
-    const { present, meta } = layout.tenant(tenant);
-    const known = this.#known.get(tenant);
-    const { seq } = await reader.part({ stampKey: meta, asks: [] });
-    if (known?.seq === seqIn(layout, seq)) return known.policies;
-    const read = await reader.part({ stampKey: meta, asks: [{ key: present, field: null }] });
-    const found = pairs(flat(read.values[0])).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
-    const set = new PolicySet(
-      read.seq,
-      found.filter((one) => one.status === 'present'),
-    );
-    this.#known.set(tenant, { seq: seqIn(layout, read.seq), policies: set });
-    return set;
-  }
-}
-
-/** Sequences of other contents are others. */
-function seqIn({ contents }: Layout, seq: number): string {
-  return `${contents} ${seq}`;
 }

@@ -208,3 +208,55 @@ local function marksListed(key, account)
   return marks
 end
 `;
+
+/**
+ * What has changed of policies, of which a caller tells what it holds as one text: field, first lines, a separator behind each.
+ * `changedSince(key, told, countMax, checksMax, bytesMax)` of all there are: {changed, gone}, or nil where that is more than one script should
+ * look at or send. `changedOf(key, told, bytesMax)` of those told, as many as it sends: how many it looked at, changed, gone.
+ */
+export const luaPolicies = `
+local function rowsOf(told) return string.gmatch(told, '([^\\31]+)\\31([^\\31]*)\\31') end
+
+local function isSame(value, beginning)
+  return beginning and beginning ~= '' and string.sub(value, 1, #beginning) == beginning
+end
+
+local function changedSince(key, told, countMax, checksMax, bytesMax)
+  local count, held, heldCount = redis.call('HLEN', key), {}, 0
+  for field, beginning in rowsOf(told) do
+    held[field] = beginning
+    heldCount = heldCount + 1
+  end
+  if count > checksMax or count - heldCount > countMax then return nil end
+  local changed, gone, bytes = {}, {}, 0
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    local value = redis.call('HGET', key, field)
+    if not isSame(value, held[field]) then
+      bytes = bytes + #value
+      if bytes > bytesMax and #changed > 0 then return nil end
+      table.insert(changed, field)
+      table.insert(changed, value)
+    end
+    held[field] = nil
+  end
+  for field in pairs(held) do table.insert(gone, field) end
+  return {changed, gone}
+end
+
+local function changedOf(key, told, bytesMax)
+  local count, changed, gone, bytes = 0, {}, {}, 0
+  for field, beginning in rowsOf(told) do
+    local value = redis.call('HGET', key, field)
+    if not value then
+      table.insert(gone, field)
+    elseif not isSame(value, beginning) then
+      bytes = bytes + #value
+      if bytes > bytesMax and #changed > 0 then break end
+      table.insert(changed, field)
+      table.insert(changed, value)
+    end
+    count = count + 1
+  end
+  return tostring(count), changed, gone
+end
+`;

@@ -1,11 +1,16 @@
 /** The policy sets of tenants, as far as they have been read: immutable, so that one is kept until another is read. */
 import { limits } from '../../src/limits.js';
 import type { PolicySet } from '../../src/state/policy-set.js';
+import type { HeldPolicies } from './policy-held.js';
 
 export interface KnownPolicies {
-  /** Of the last write that touched them, as the store has it. */
+  /** Of the store it was read from. */
+  readonly contents: string;
+  /** Of the last write that touched them, as the store has it; '' where what is held is no whole set yet. */
   readonly seq: string;
   readonly policies: PolicySet;
+  /** By field: what a later reading need not be sent again. */
+  readonly held: HeldPolicies;
 }
 
 export class PolicyCache {

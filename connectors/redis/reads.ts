@@ -1,10 +1,11 @@
 /** What the scripts reply, as the views of the port. Each function throws `ValueDamaged` where the reply holds what was never written. */
 import type { Entity, EntityKey, PresentEntity } from '../../src/domain/entity.js';
-import { PolicySet } from '../../src/state/policy-set.js';
 import type { AccountView, BlockedMark, PendingMark, TenantView } from '../../src/state/port.js';
 import type { HeldText, KnownAccount } from './account-cache.js';
 import { fieldOf, ownerText } from './layout.js';
 import type { KnownPolicies } from './policy-cache.js';
+import { type PolicyClaim, policiesOf } from './policy-reader.js';
+import { listOf, textOf, textsOf } from './reply.js';
 import { decodeEntity, decodeMark, keyOfField, pairs, ValueDamaged } from './values.js';
 import type { KnownVector, VectorCache } from './vector-cache.js';
 
@@ -18,19 +19,20 @@ export interface TenantReply {
 interface TenantKnown {
   readonly tenant: string;
   /** What the script was told is known. */
-  readonly policies: KnownPolicies | undefined;
+  readonly policies: PolicyClaim;
   readonly through: KnownVector | undefined;
   readonly contents: string;
   readonly vectors: VectorCache;
 }
 
 export function readTenant(
-  { tenant, policies: known, through, contents, vectors }: TenantKnown,
+  { tenant, policies: claim, through, contents, vectors }: TenantKnown,
   reply: unknown,
 ): TenantReply {
   const [seq, policies, named, unnamed, progress, at] = listOf(reply);
   return {
-    policies: policies === null ? orDamaged(known) : policiesOf(tenant, textOf(seq), textsOf(policies)),
+    policies:
+      policies === null ? orDamaged(claim.known) : policiesOf({ tenant, contents, seq: textOf(seq) }, claim, policies),
     marks: [...marksOf(textsOf(named)), ...marksOf(textsOf(unnamed))],
     through:
       progress === null ? orDamaged(through).vector : vectors.read(textsOf(progress), { contents, seq: textOf(at) }),
@@ -109,11 +111,6 @@ export function pendingMark(entity: Entity): PendingMark {
   return { entity, hash: entity.status === 'present' ? entity.hash : null };
 }
 
-function policiesOf(tenant: string, seq: string, flat: readonly string[]): KnownPolicies {
-  const entities = pairs(flat).map(([field, text]) => decodeEntity(keyOfField(tenant, field), text));
-  return { seq, policies: new PolicySet(Number(seq), entities.filter(isPresent)) };
-}
-
 function marksOf(flat: readonly string[]): TenantReply['marks'] {
   const marks: { mark: BlockedMark; owner: string }[] = [];
   for (let at = 0; at + 2 < flat.length; at += 3) {
@@ -128,20 +125,6 @@ function isPresent(entity: Entity): entity is PresentEntity {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new ValueDamaged();
-  return value;
-}
-
-export function textsOf(value: unknown): readonly string[] {
-  return listOf(value).map(textOf);
-}
-
-export function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new ValueDamaged();
-  return value;
 }
 
 function orDamaged<Value>(value: Value | undefined): Value {

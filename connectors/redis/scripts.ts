@@ -11,6 +11,7 @@ import {
   luaListed,
   luaOffsets,
   luaPackedArguments,
+  luaPolicies,
   luaReplacing,
   luaSeq,
   luaSteps,
@@ -82,6 +83,10 @@ return {'written', seq}
 /** Of a tenant and one of its accounts, or of a tenant alone. */
 const readTenant = `
 ${luaListed}
+${luaPolicies}
+local function takeKnown()
+  return {seq = take(), held = take(), countMax = tonumber(take()), checksMax = tonumber(take()), bytesMax = tonumber(take())}
+end
 local function owned(found, homes)
   local marks = {}
   for n = 1, #found, 2 do
@@ -98,7 +103,10 @@ end
 local function tenantOf(first, known, knownAt, homes, account)
   local seq = redis.call('HGET', KEYS[first], 's') or '0'
   local policies = false
-  if seq ~= known then policies = redis.call('HGETALL', KEYS[first + 1]) end
+  if seq ~= known.seq then
+    policies = changedSince(KEYS[first + 1], known.held, known.countMax, known.checksMax, known.bytesMax)
+    if not policies then return nil end
+  end
   local named
   if account then named = marksListed(KEYS[first + 2], account) else named = redis.call('HGETALL', KEYS[first + 2]) end
   local unnamed = redis.call('HGETALL', KEYS[first + 3])
@@ -110,19 +118,25 @@ end
 
 /**
  * KEYS 1 meta, 2 seq of the tenant, 3 present policies, 4 marks of the tenant, 5 marks of no known tenant, 6 progress.
- * ARGV contents, seq of the policies that are known, seq of the progress that is known.
- * Replies {'read', {seq, policies or nil where they are known, marks, marks, progress or nil where it is known, seq of the last write}}; marks
+ * ARGV contents, then of the policies: seq that is known, those held or '', how many that are not held, how many in all and how many bytes
+ * are looked at and sent (\`luaPolicies\`); seq of the progress that is known.
+ * Replies {'part'} where the policies are more than that, else {'read', {seq, {changed, gone} or nil where they are known, marks, marks, progress or nil where it is known, seq of the last write}}; marks
  * are position, mark, '' each.
  */
 export const tenantScript = new Script(
   luaArguments,
   guard,
   readTenant,
-  `return {'read', tenantOf(2, take(), take(), '')}`,
+  `
+local known, knownAt = takeKnown(), take()
+local tenant = tenantOf(2, known, knownAt, '')
+if not tenant then return {'part'} end
+return {'read', tenant}
+`,
 );
 
 /**
- * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV contents, seqs of the policies and of the progress that are known, beginning of
+ * KEYS as of \`tenantScript\`, then 7 entities, 8 seq of the account. ARGV as of \`tenantScript\`, then beginning of
  * the homes of the tenant (only on one server may a script make keys), seq of the account as it is known, the account's name encoded.
  * Replies {'read', as above but only marks that may concern the account, with the owner (\`ownerText\`, or '') of the marked entity, entities or nil where they are known, seq of
  * the account}.
@@ -132,11 +146,32 @@ export const accountScript = new Script(
   guard,
   readTenant,
   `
-local known, knownAt, homes, knownAccount, name = take(), take(), take(), take(), take()
+local known, knownAt, homes, knownAccount, name = takeKnown(), take(), take(), take(), take()
+local tenant = tenantOf(2, known, knownAt, homes, name)
+if not tenant then return {'part'} end
 local seq = redis.call('HGET', KEYS[8], 's') or '0'
 local account = false
 if seq ~= knownAccount then account = redis.call('HGETALL', KEYS[7]) end
-return {'read', tenantOf(2, known, knownAt, homes, name), account, seq}
+return {'read', tenant, account, seq}
+`,
+);
+
+/** KEYS 1 meta, 2 seq of the tenant, 3 present policies. ARGV contents. Replies {'read', seq, {field, …}}. */
+export const policyNamesScript = new Script(
+  luaArguments,
+  guard,
+  `return {'read', redis.call('HGET', KEYS[2], 's') or '0', redis.call('HKEYS', KEYS[3])}`,
+);
+
+/** KEYS 1 meta, 2 present policies. ARGV contents, bytes, policies as they are held. Replies {'read', how many were looked at, changed, gone}. */
+export const policyPageScript = new Script(
+  luaArguments,
+  guard,
+  luaPolicies,
+  `
+local bytesMax, told = tonumber(take()), take()
+local count, changed, gone = changedOf(KEYS[2], told, bytesMax)
+return {'read', count, changed, gone}
 `,
 );
 

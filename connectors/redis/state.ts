@@ -21,24 +21,26 @@ import type {
 } from '../../src/state/port.js';
 import { AccountCache } from './account-cache.js';
 import { Connection } from './connection.js';
-import { Contents, type StoreIdentity } from './contents.js';
+import { Contents, type ScriptInput, type StoreIdentity } from './contents.js';
 import { isDamage, misconfigured, openError } from './errors.js';
 import { refuseUnfit } from './health.js';
 import { HealthWatch, serverInfo } from './health-watch.js';
 import { controlKeys, decodeText, encodeText, fieldOf, type Layout } from './layout.js';
 import { anything, MoveBoard } from './moves.js';
 import { planOf, type Standing } from './plan.js';
-import { type KnownPolicies, PolicyCache } from './policy-cache.js';
+import { PolicyCache } from './policy-cache.js';
+import { type PolicyClaim, PolicyReader, policyArgs } from './policy-reader.js';
 import {
   accountView,
   pendingMark,
   readAccount,
   readEntities,
   readTenant,
+  type TenantReply,
   tenantView,
-  textOf,
-  textsOf,
 } from './reads.js';
+import { textOf, textsOf } from './reply.js';
+import type { Script } from './script.js';
 import {
   accountScript,
   entitiesScript,
@@ -67,6 +69,7 @@ interface Parts {
   readonly subscription: Subscription;
   readonly moves: MoveBoard;
   readonly policies: PolicyCache;
+  readonly reader: PolicyReader;
   readonly accounts: AccountCache;
   readonly vectors: VectorCache;
 }
@@ -110,7 +113,8 @@ export class RedisState implements MarkingStore {
       const subscription = keep(await Subscription.open(settings, channel, ear));
       const health = keep(await Connection.open(settings));
       connection.probeOver(health);
-      const caches = { policies, accounts: new AccountCache(), vectors: new VectorCache() };
+      const reader = new PolicyReader(contents, policies);
+      const caches = { policies, reader, accounts: new AccountCache(), vectors: new VectorCache() };
       return new RedisState({ connection, contents, subscription, moves, ...caches }, health);
     } catch (error) {
       for (const part of opened) part.close();
@@ -158,40 +162,26 @@ export class RedisState implements MarkingStore {
     return { kind: 'written' };
   }
 
-  async account(tenant: string, accountId: string): Promise<AccountView> {
-    const { policies, accounts, vectors } = this.#parts;
-    const known = policies.get(tenant);
+  account(tenant: string, accountId: string): Promise<AccountView> {
+    const { accounts } = this.#parts;
     const name = { tenant, accountId };
-    let through: KnownVector | undefined;
-    const input = (layout: Layout) => {
-      through = vectors.known(layout.contents);
-      const { keys, args } = tenantInput(layout, tenant, { policies: known, through });
-      const { entities, meta } = layout.account(tenant, accountId);
-      const seq = accounts.get(tenant, accountId, layout.contents)?.seq ?? '';
-      return { keys: [...keys, entities, meta], args: [...args, layout.homesOf(tenant), seq, encodeText(accountId)] };
-    };
-    return this.#ask(accountScript, input, ([, reply, ...account], { contents }) => {
-      const read = readTenant({ tenant, policies: known, through, contents, vectors }, reply);
-      policies.set(tenant, read.policies);
-      const found = readAccount(name, account, { contents, known: accounts.get(tenant, accountId, contents) });
-      accounts.set(tenant, accountId, found);
-      return accountView(name, read, found);
+    return this.#viewed(tenant, {
+      script: accountScript,
+      more: (layout) => {
+        const { entities, meta } = layout.account(tenant, accountId);
+        const seq = accounts.get(tenant, accountId, layout.contents)?.seq ?? '';
+        return { keys: [entities, meta], args: [layout.homesOf(tenant), seq, encodeText(accountId)] };
+      },
+      read: (tenantRead, rest, { contents }) => {
+        const found = readAccount(name, rest, { contents, known: accounts.get(tenant, accountId, contents) });
+        accounts.set(tenant, accountId, found);
+        return accountView(name, tenantRead, found);
+      },
     });
   }
 
-  async tenant(tenant: string): Promise<TenantView> {
-    const { policies, vectors } = this.#parts;
-    const known = policies.get(tenant);
-    let through: KnownVector | undefined;
-    const input = (layout: Layout) => {
-      through = vectors.known(layout.contents);
-      return tenantInput(layout, tenant, { policies: known, through });
-    };
-    return this.#ask(tenantScript, input, ([, reply], { contents }) => {
-      const read = readTenant({ tenant, policies: known, through, contents, vectors }, reply);
-      policies.set(tenant, read.policies);
-      return tenantView(read);
-    });
+  tenant(tenant: string): Promise<TenantView> {
+    return this.#viewed(tenant, { script: tenantScript, more: () => ({ keys: [], args: [] }), read: tenantView });
   }
 
   async entities(keys: readonly EntityKey[]): Promise<readonly (Entity | undefined)[]> {
@@ -284,6 +274,26 @@ export class RedisState implements MarkingStore {
     return this.#parts.moves.listen(listener);
   }
 
+  #viewed<View>(tenant: string, { script, more, read }: ViewOf<View>): Promise<View> {
+    const { policies, reader, vectors } = this.#parts;
+    return reader.viewed(tenant, ({ known, isDetailed }) => {
+      let claim: PolicyClaim = { known, isDetailed };
+      let through: KnownVector | undefined;
+      const input = (layout: Layout) => {
+        through = vectors.known(layout.contents);
+        claim = known?.contents === layout.contents ? { known, isDetailed } : { known: undefined, isDetailed: false };
+        const [first, own] = [tenantInput(layout, tenant, { policies: claim, through }), more(layout)];
+        return { keys: [...first.keys, ...own.keys], args: [...first.args, ...own.args] };
+      };
+      return this.#ask(script, input, ([kind, reply, ...rest], layout) => {
+        if (kind === 'part') return kind;
+        const found = readTenant({ tenant, policies: claim, through, contents: layout.contents, vectors }, reply);
+        policies.set(tenant, found.policies);
+        return read(found, rest, layout);
+      });
+    });
+  }
+
   /** Page by page: others are answered in between. What is written meanwhile is pending by that. */
   async #rependAll(tenant: string): Promise<number> {
     // Of present and of deleted ones. A page may tell one twice.
@@ -343,8 +353,15 @@ export class RedisState implements MarkingStore {
 
 const progressInput = ({ control, progress, counts }: Layout) => ({ keys: [control.meta, progress, counts] });
 
+/** A view of a tenant, and what it has besides. */
+interface ViewOf<View> {
+  readonly script: Script;
+  more(layout: Layout): Required<ScriptInput>;
+  read(tenant: TenantReply, rest: readonly unknown[], layout: Layout): View;
+}
+
 interface TenantKnown {
-  readonly policies: KnownPolicies | undefined;
+  readonly policies: PolicyClaim;
   readonly through: KnownVector | undefined;
 }
 
@@ -353,7 +370,7 @@ function tenantInput(layout: Layout, tenant: string, { policies, through }: Tena
   const marks = [layout.blockedOf(tenant), layout.blockedOf(null)];
   return {
     keys: [layout.control.meta, meta, present, ...marks, layout.progress],
-    args: [policies?.seq ?? '', through?.seq ?? ''],
+    args: [...policyArgs(policies), through?.seq ?? ''],
   };
 }
 
