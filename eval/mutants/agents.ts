@@ -39,6 +39,43 @@ const traced: readonly Mutant[] = [
     ],
   },
   {
+    name: 'overruled-is-approved',
+    promise: 'P6',
+    wrong: 'a decision that was overridden with nothing in its place, and executed, reads as approved',
+    edits: [
+      {
+        file: 'src/interaction/trace/course.ts',
+        find: "return event.type === 'decision.overridden' && !isReplaced ? 'overruled' : 'approved';",
+        replacement: "return event.type === '' && !isReplaced ? 'overruled' : 'approved';",
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'src/interaction/trace/trace.test.ts',
+        title:
+          'that was overruled with nothing in its place, and executed all the same, is a gap: nobody approved of it',
+      },
+    ],
+  },
+  {
+    name: 'complete-by-ignorance',
+    promise: 'P6',
+    wrong: 'a trace is complete although records of its time have left the ledger',
+    edits: [
+      {
+        file: 'src/interaction/trace/horizon.ts',
+        find: 'if (beforeMs === null) continue;',
+        replacement: 'if (beforeMs !== null) continue;',
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'src/interaction/trace/horizon.test.ts',
+        title: 'says once that records of control may have left',
+      },
+    ],
+  },
+  {
     name: 'not-yet-read-is-missing',
     promise: 'P6',
     wrong: 'what an instance has still to copy is told as missing from the log',
