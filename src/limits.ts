@@ -1,5 +1,6 @@
 /** Every bound of the service, each with its reason. Relations between them are asserted below, at import. */
 import { invariant } from './errors.js';
+import { agentLimits } from './limits/agents.js';
 
 export const limits = {
   /** One event, canonical bytes. A ticket with a long thread is about 50 KB; larger bodies are a pointer and a hash. */
@@ -16,12 +17,6 @@ export const limits = {
   jsonValuesMax: 180_000,
   /** Entity ids, event ids and sources, tenants, in UTF-16 units: they become keys, and a key is no document. */
   idLengthMax: 512,
-  /** Snapshots, records or tool calls that one interaction event names: each is looked up before it is taken. */
-  referencesMax: 64,
-  /** The same of one request, each once: a thousand events seldom rest on more. */
-  requestReferencesMax: 256,
-  /** Arguments of a claimed call that are recorded as they are: any form a person fills in; larger ones by hash and size. */
-  claimArgumentsBytesMax: 65_536,
   /** CloudEvents attribute text other than ids. */
   attributeLengthMax: 1_024,
   /** Digits of an entity version: any counter or timestamp fits, and comparing stays cheap. */
@@ -32,11 +27,6 @@ export const limits = {
   usedIdsMax: 100_000,
   /** Question text: the longest scenario texts of the evaluation sets are under 8,000 characters. */
   questionLengthMax: 16_384,
-  /** One input of a prompt, such as an answer to be judged, and their number: they are kept in the audit record. */
-  promptInputLengthMax: 16_384,
-  promptInputsMax: 8,
-  /** One prompt file: instructions, not documents. */
-  promptBytesMax: 65_536,
   /** Encoded token: 400 partitions fit. */
   tokenLengthMax: 16_384,
   /** Tokens of one request. */
@@ -151,13 +141,6 @@ export const limits = {
   auditEndAskMs: 20,
   /** A snapshot not known here is looked for this long in what others have released: a copy of the topic is milliseconds behind it. */
   auditCatchUpMs: 1_000,
-  /** Interaction records of which is known where they are, about 1 KB each, shared among their partitions: days of ordinary load. */
-  ledgerRecordsMax: 200_000,
-  /** Offsets of tool events whose keys are remembered, 60 bytes each; half of them at least, or 500,000 calls: months of ordinary load. */
-  claimedOffsetsMax: 2_000_000,
-  /** The ends of their topics are asked for at most this often; and a copy is milliseconds behind them. */
-  ledgerEndAskMs: 20,
-  ledgerCatchUpMs: 1_000,
   /** Audit records on the disk that the topic has not taken: three minutes of a thousand a second of 6 KB, and hours of ordinary load. */
   auditSpoolBytesMax: 1_073_741_824,
   /** Their number: each is known in memory, by some 300 bytes. */
@@ -219,19 +202,6 @@ export const limits = {
   feedJournalWaitMs: 200,
   /** Accounts and snapshots one change stream watches: each is looked at again after every move. */
   changeWatchesMax: 64,
-  /** How long a client of the protocol may keep what was listed: it changes with the version, and a new one is known within a minute. */
-  mcpListTtlMs: 60_000,
-  /** Streams open on which a client waits to be told that a list has changed. */
-  mcpSubscriptionsMax: 256,
-  /** Snapshots, tool calls or records that one call of a tool names: a decision rests on a handful. */
-  mcpSnapshotsMax: 64,
-  /** Records of one decision's trace, as many more that its snapshots show, and as many that each event names: a story has dozens. */
-  traceRecordsMax: 1_000,
-  /** Snapshots replayed for one trace, some ten milliseconds each. */
-  traceSnapshotsMax: 16,
-  /** A value of an event, and all of its values, that a trace shows as they are; what is longer is told by its hash. */
-  traceValueBytesMax: 2_048,
-  traceDataBytesMax: 8_192,
   /** A caller's own request id: it goes into every log line. */
   requestIdLengthMax: 128,
   /** `tracestate`, as W3C Trace Context section 3.3.1.5 asks implementations to carry. */
@@ -362,6 +332,7 @@ export const limits = {
   drainSweepMs: 50,
   /** A signal that follows the first sooner is the same wish heard twice: npm, timeout(1) and terminals send it to the whole group. */
   interruptAgainMs: 500,
+  ...agentLimits,
 } as const;
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');
