@@ -37,6 +37,17 @@ describe('a trace in an interaction of thousands', () => {
     expect(asked.event).toBeLessThanOrEqual(limits.traceRecordsMax + 10);
   });
 
+  it('reads a bounded number of the records that its own name', async () => {
+    const beside = Array.from({ length: 30 }, (_, n) => {
+      const wrote = Array.from({ length: 100 }, (_, offset) => `crm.accounts:${n + 1}:${offset}`);
+      return { kind: 'decision', type: 'decision.executed', subject: decisionId, data: { wrote } } as const;
+    });
+    const { asked, counting } = counted(readerOf({ beside }));
+    const { gaps } = (await traceDecision(counting, decisionId)) ?? expect.fail();
+    expect(asked.event).toBeLessThanOrEqual(limits.traceRecordsMax + 50);
+    expect(gaps.length).toBeLessThanOrEqual(limits.traceRecordsMax + 1);
+  });
+
   it('tells the calls that the decision names before all others', async () => {
     const beside = [...crowd('control', 'task.started'), ...crowd('tool', 'tool.called')];
     const { gaps, hops } = (await traceDecision(readerOf({ beside }), decisionId)) ?? expect.fail();

@@ -14,10 +14,11 @@ export interface Written extends Part {
 export async function writtenPart(reader: TraceReader, story: Story): Promise<Written> {
   const namedBy = new Map<Hop, string>();
   const gaps: Gap[] = [];
+  const budget = { records: limits.traceRecordsMax };
   // Records of the interaction itself are hops of their own.
   const seen = positionsIn(story);
   for (const writer of ofType(story.decision, 'decision.executed', 'decision.compensated')) {
-    const named = await readNamed(reader, writer, 'wrote');
+    const named = await readNamed(reader, budget, { by: writer, member: 'wrote' });
     gaps.push(...named.gaps);
     for (const [at, record] of named.read) {
       if (record.event.about !== 'interaction') namedBy.set(hopOf(record, writer), positionText(writer.position));
@@ -26,7 +27,7 @@ export async function writtenPart(reader: TraceReader, story: Story): Promise<Wr
     }
   }
   for (const task of ofType(story.control, 'task.finished', 'task.failed')) {
-    const named = await readNamed(reader, task, 'records');
+    const named = await readNamed(reader, budget, { by: task, member: 'records' });
     gaps.push(...named.gaps);
     for (const [at, record] of named.read) {
       if (isOfAnother(record, story)) gaps.push(gapOf(task, at, 'other_correlation'));
@@ -41,14 +42,19 @@ interface Named {
   readonly gaps: readonly Gap[];
 }
 
-async function readNamed(reader: TraceReader, by: StoryRecord, member: string): Promise<Named> {
+async function readNamed(
+  reader: TraceReader,
+  budget: { records: number },
+  { by, member }: { readonly by: StoryRecord; readonly member: string },
+): Promise<Named> {
   const read = new Map<string, ReadRecord>();
   const gaps: Gap[] = [];
-  for (const [index, at] of [...new Set(textsAt(by.event.data, member))].entries()) {
-    if (index >= limits.traceRecordsMax) {
+  for (const at of new Set(textsAt(by.event.data, member))) {
+    if (budget.records === 0) {
       gaps.push(gapOf(by, at, 'left_out'));
       continue;
     }
+    budget.records--;
     const reading = await reader.event(at);
     if (reading.kind === 'lost') gaps.push(gapOf(by, at, reading.reason));
     else read.set(at, reading.record);
