@@ -3,12 +3,12 @@
  * Tidemark behind the tool interface of the AI SDK (the package `ai`): the model searches and refunds through tools; a refund is
  * claimed before it acts. The model is the package's own mock, so that the example runs without one: put yours in its place.
  *
- *     TIDEMARK_URL=http://127.0.0.1:7420 TIDEMARK_KEY=tm_... node examples/ai-sdk.mjs A-1 "Can I have a refund?"
+ *     TIDEMARK_URL=http://127.0.0.1:7420 TIDEMARK_KEY=tm_... node examples/ai-sdk.mjs A-1001 "Can I have a refund?"
  */
 import { generateText, jsonSchema, stepCountIs, tool } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import { TidemarkClient } from 'tidemark/client';
-import { isProgram, settings } from './settings.mjs';
+import { asked as askedOf, program, settings } from './settings.mjs';
 
 /**
  * @param {import('tidemark/client').TidemarkClient} client
@@ -97,9 +97,8 @@ export async function agent(
   return { ...value, correlationId };
 }
 
-if (isProgram(import.meta.url)) {
-  const [account = 'A-1', question = 'Can I have a refund?'] = process.argv.slice(2);
-  const { text, results, decision } = await agent(settings(), { account, question });
+await program(import.meta.url, async () => {
+  const { text, results, decision } = await agent(settings(), askedOf());
   for (const { toolName, output } of results) console.log(toolName, JSON.stringify(output).slice(0, 200));
   console.log(`${text}\ndecision ${decision}: GET /v1/decisions/${decision}/trace`);
-}
+});

@@ -3,10 +3,10 @@
  * A copilot in one loop: it reads the context, asks its model, calls the tool that the model wants, proposes, and leaves a trace.
  * The model is a script, so that the example runs without one: put yours in its place.
  *
- *     TIDEMARK_URL=http://127.0.0.1:7420 TIDEMARK_KEY=tm_... node examples/copilot-loop.mjs A-1 "Can I have a refund?"
+ *     TIDEMARK_URL=http://127.0.0.1:7420 TIDEMARK_KEY=tm_... node examples/copilot-loop.mjs A-1001 "Can I have a refund?"
  */
 import { TidemarkClient } from 'tidemark/client';
-import { isProgram, settings } from './settings.mjs';
+import { asked as askedOf, program, settings } from './settings.mjs';
 
 /**
  * @typedef {{ tool: string, args: Record<string, string> } | { propose: string, why: string }} Step
@@ -51,10 +51,9 @@ export async function copilot(options, asked, model = scriptedModel) {
   return { decision: value.id, correlationId, trace: await client.trace(value.id) };
 }
 
-if (isProgram(import.meta.url)) {
-  const [account = 'A-1', question = 'Can I have a refund?'] = process.argv.slice(2);
-  const { decision, trace } = await copilot(settings(), { account, question });
+await program(import.meta.url, async () => {
+  const { decision, trace } = await copilot(settings(), askedOf());
   console.log(`decision ${decision}${trace.complete ? '' : ' (its trace has gaps, as long as nobody has decided)'}`);
   for (const { stage, ref, position } of trace.hops) console.log(`  ${stage.padEnd(9)} ${ref}  ${position}`);
   for (const { what, reason } of trace.gaps) console.log(`  missing   ${what}: ${reason}`);
-}
+});

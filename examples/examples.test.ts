@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { accountsOf } from '../eval/streams/demo-world/accounts.js';
 import type { ApiWorld } from '../src/api/world.test-support.js';
 import { account, policy, ticket } from '../src/fixtures.test-support.js';
 import { fetchFrom, openMcp } from '../src/mcp/mcp.test-support.js';
 import { openPrompts } from '../src/prompts/folder.js';
 import { agent } from './ai-sdk.mjs';
 import { copilot } from './copilot-loop.mjs';
-import { configured, toolsOf } from './mcp-host/list-tools.mjs';
+import { configured, home, toolsOf } from './mcp-host/list-tools.mjs';
+import { asked as askedOf, troubleText } from './settings.mjs';
 
 let api: ApiWorld;
 beforeEach(async () => {
@@ -32,7 +34,7 @@ describe('the copilot loop', () => {
     expect(trace.hops.map(({ ref }) => ref)).toEqual(
       expect.arrayContaining(['task.started', 'tool.called', 'tool.returned', 'decision.proposed', 'task.finished']),
     );
-    expect(trace.gaps.map(({ what }) => what)).toEqual(['decision.executed']);
+    expect(trace.gaps.map(({ what }) => what)).toEqual(['decision.approved or decision.overridden']);
     expect(trace.hops.filter(({ stage }) => stage === 'prompt')).toHaveLength(1);
   });
 
@@ -61,7 +63,7 @@ describe("the AI SDK's tools", () => {
 });
 
 describe("the MCP host's configuration", () => {
-  const servers = configured({ TIDEMARK_URL: 'http://127.0.0.1:7420', TIDEMARK_KEY: 'tm_k' });
+  const servers = configured({ TIDEMARK_URL: 'http://127.0.0.1:7420', TIDEMARK_KEY: 'tm_k', TIDEMARK_HOME: home });
 
   it('leads to the tools over HTTP', async () => {
     const http = servers['tidemark-http'];
@@ -79,10 +81,26 @@ describe("the MCP host's configuration", () => {
       const pipe = servers['tidemark-stdio'];
       if (pipe === undefined || !('command' in pipe)) throw new Error('not configured');
       const folder = mkdtempSync(join(tmpdir(), 'tidemark-host-'));
-      const args = [entry, ...(pipe.args ?? [])];
+      const { args = [] } = pipe;
+      expect([pipe.command, args[0]]).toEqual(['node', entry]);
       const env = { LOG_URL: `file:${folder}`, LOG_LEVEL: 'silent' };
       expect(await toolsOf({ command: process.execPath, args, env })).toContain('claim_tool_call');
       rmSync(folder, { recursive: true });
     },
   );
+});
+
+describe('an example that is run', () => {
+  it('asks of an account that the demo loads, unless it is told another', () => {
+    expect(accountsOf('northquay').map(({ id }) => id)).toContain(askedOf([]).account);
+    expect(askedOf(['A-7', 'why?'])).toEqual({ account: 'A-7', question: 'why?' });
+  });
+
+  it('says what to start where nothing answers, in place of a stack', async () => {
+    const fetch = () => Promise.reject(new TypeError('fetch failed'));
+    const problem = await copilot({ ...options(), fetch, pause: async () => {} }, asked).catch((error) => error);
+    const text = troubleText(problem);
+    expect(text).toMatch(/^unreachable: .+npm run demo/s);
+    expect(text).not.toContain('    at ');
+  });
 });

@@ -5,8 +5,12 @@ import { type Line, line, span } from '../text/line.js';
 import { traceLines } from '../text/trace.js';
 import type { Step } from './step.js';
 
+/** The tour's log is made anew each time: its decision can have the same id, to be asked about afterwards. */
+export const tourDecision = 'waive-the-next-fee';
+
 const refundTool = 'refund';
 const proposed = 'Waive the next fee as well.';
+const proposal = { id: tourDecision, action: proposed, approval: 'required' } as const;
 const override = { by: 'lead@support', reason: 'One gesture of goodwill is enough: the refund stands, no more.' };
 
 interface Told {
@@ -43,7 +47,7 @@ async function act(client: TidemarkClient, { account, question }: WorldQuestion)
     async (run) => {
       const first = await run.tool(refundTool, { account }, key, refund);
       const second = await run.tool(refundTool, { account }, key, refund);
-      const decision = await run.propose({ action: proposed, approval: 'required', askedOf: override.by });
+      const decision = await run.propose({ ...proposal, askedOf: override.by });
       await decision.overridden(override);
       return { key, first, second, decision: decision.id };
     },
