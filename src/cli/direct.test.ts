@@ -21,20 +21,36 @@ const initialize = JSON.stringify({
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
 });
 
-type Case = readonly [what: string, isShort: boolean, path: string, headers: Record<string, string>, body: string];
+/** What is asked, whether it goes the short way, and the request. */
+type Case = readonly [what: string, isShort: boolean, path: string, sent: Sent];
+
+interface Sent {
+  readonly body: string;
+  readonly own: Record<string, string>;
+}
 const cases: readonly Case[] = [
-  ['a context', true, '/v1/context', {}, '{"account":"A-1"}'],
-  ['an account that is none', true, '/v1/context', {}, '{"account":"A-2"}'],
-  ['an address that is none', false, '/v1/none', {}, '{}'],
-  ['a call', true, '/mcp', calling, call({ account: 'A-1' })],
-  ['a call that is refused', true, '/mcp', calling, call({ account: 'A-2' })],
-  ['a call with wrong arguments', true, '/mcp', calling, call({ acount: 'A-1' })],
-  ['a call that is not plain', true, '/mcp', calling, call({ account: 'A-1' }, { progressToken: 1 })],
-  ['a call with another name', true, '/mcp', { ...calling, 'mcp-name': 'search_context' }, call({ account: 'A-1' })],
-  ['a call that is no JSON', true, '/mcp', calling, '{"jsonrpc":'],
-  ['a call as text', true, '/mcp', { ...calling, 'content-type': 'text/plain' }, 'hello'],
-  ['a call by a page of elsewhere', true, '/mcp', { ...calling, origin: 'https://evil.example' }, call({})],
-  ['the beginning of the older revision', false, '/mcp', { accept }, initialize],
+  ['a context', true, '/v1/context', { own: {}, body: '{"account":"A-1"}' }],
+  ['an account that is none', true, '/v1/context', { own: {}, body: '{"account":"A-2"}' }],
+  ['an address that is none', false, '/v1/none', { own: {}, body: '{}' }],
+  ['a call', true, '/mcp', { own: calling, body: call({ account: 'A-1' }) }],
+  ['a call that is refused', true, '/mcp', { own: calling, body: call({ account: 'A-2' }) }],
+  ['a call with wrong arguments', true, '/mcp', { own: calling, body: call({ acount: 'A-1' }) }],
+  ['a call that is not plain', true, '/mcp', { own: calling, body: call({ account: 'A-1' }, { progressToken: 1 }) }],
+  [
+    'a call with another name',
+    true,
+    '/mcp',
+    { own: { ...calling, 'mcp-name': 'search_context' }, body: call({ account: 'A-1' }) },
+  ],
+  ['a call that is no JSON', true, '/mcp', { own: calling, body: '{"jsonrpc":' }],
+  ['a call as text', true, '/mcp', { own: { ...calling, 'content-type': 'text/plain' }, body: 'hello' }],
+  [
+    'a call by a page of elsewhere',
+    true,
+    '/mcp',
+    { own: { ...calling, origin: 'https://evil.example' }, body: call({}) },
+  ],
+  ['the beginning of the older revision', false, '/mcp', { own: { accept }, body: initialize }],
 ];
 
 let api: ApiWorld;
@@ -59,7 +75,7 @@ afterAll(async () => {
 describe('through a listening server', () => {
   it.each(cases)(
     '%s is answered as the application answers it (the short way: %s)',
-    async (_what, isShort, path, own, body) => {
+    async (_what, isShort, path, { own, body }) => {
       const headers = { 'content-type': 'application/json', 'x-request-id': 'r-1', ...own };
       const asked = { method: 'POST', headers, body };
       const listening = await shown(await fetch(`${server.url}${path}`, asked));
