@@ -6,13 +6,22 @@ import { listingsOf } from '../prompts/listing.js';
 import { hostileTexts, structureOf } from '../prompts/prompts.test-support.js';
 import { Asking } from './asking.js';
 import { connected, modes, openMcp } from './mcp.test-support.js';
-import { listedPrompts, promptSource } from './prompt-source.js';
+import { askedPrompts, promptSource } from './prompt-source.js';
 
-it('a server that cannot be asked offers no prompts, and why is told', async () => {
-  const asking = new Asking(() => Promise.reject(new TypeError('fetch failed')), {});
+it('a server that cannot be asked yet offers no prompts, tells why, and is asked again by the next who wants them', async () => {
+  const body = JSON.stringify({ prompts: listingsOf(await openPrompts()) });
+  let isUp = false;
+  const asking = new Asking(async () => {
+    if (!isUp) throw new TypeError('fetch failed');
+    return { status: 200, headers: {}, body };
+  }, {});
   const codes: string[] = [];
-  expect((await listedPrompts(asking, (code) => codes.push(code))).list()).toEqual([]);
-  expect(codes).toEqual(['internal']);
+  const source = askedPrompts(asking, (code) => codes.push(code));
+  expect([await source.list(), codes]).toEqual([[], ['internal']]);
+  isUp = true;
+  expect((await source.list()).length).toBeGreaterThan(3);
+  isUp = false;
+  expect((await source.list()).length).toBeGreaterThan(3);
 });
 
 const promptSet = await openPrompts();

@@ -20,7 +20,7 @@ export function promptSource(listings: readonly Listing[]): PromptSource {
   const byName = new Map(listings.map((listing) => [nameOf(listing), listing]));
   const shown = [...byName].map(([name, listing]) => listedAs(name, listing));
   return {
-    list: () => shown,
+    list: async () => shown,
     get: async (name, { account, question, ...input }, asking) => {
       const listing = byName.get(name);
       if (listing === undefined) throw new Error('a prompt that is not listed was asked for');
@@ -69,13 +69,21 @@ const listed = z.object({
 });
 
 /**
- * Those of whoever is asked; none where it has none, or will not tell: `onUnknown` hears why. What a server offers is settled when a
- * host connects, so they are not asked for again.
+ * Those of whoever is asked. Where they cannot be had there are none for now, `onUnknown` hears why, and the next who wants them asks
+ * again: a host may be started before its server.
  */
-export async function listedPrompts(asking: Asking, onUnknown: (code: string) => void): Promise<PromptSource> {
-  const reply = await asking.get('/v1/prompts');
-  const found = reply.kind === 'told' ? z.array(listed).safeParse(reply.value.prompts) : undefined;
-  if (found?.success === true) return promptSource(found.data);
-  onUnknown(reply.kind === 'refused' ? String(reply.problem.code) : 'unreachable');
-  return noPromptSource;
+export function askedPrompts(asking: Asking, onUnknown: (code: string) => void): PromptSource {
+  let known: PromptSource | undefined;
+  const source = async (): Promise<PromptSource> => {
+    if (known !== undefined) return known;
+    const reply = await asking.get('/v1/prompts');
+    const found = reply.kind === 'told' ? z.array(listed).safeParse(reply.value.prompts) : undefined;
+    if (found?.success === true) known = promptSource(found.data);
+    else onUnknown(reply.kind === 'refused' ? String(reply.problem.code) : 'unreachable');
+    return known ?? noPromptSource;
+  };
+  return {
+    list: async () => (await source()).list(),
+    get: async (name, args, by) => (await source()).get(name, args, by),
+  };
 }

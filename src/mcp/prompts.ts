@@ -27,12 +27,12 @@ export type PromptReply =
 
 export interface PromptSource {
   /** In the order in which they are shown, the same at every call. */
-  list(): readonly ShownPrompt[];
+  list(): Promise<readonly ShownPrompt[]>;
   /** `name` is one of the listed; every required argument is there, and no other than the listed ones. */
   get(name: string, args: Readonly<Record<string, string>>, asking: Asking): Promise<PromptReply>;
 }
 
 export const noPromptSource: PromptSource = {
-  list: () => [],
+  list: async () => [],
   get: () => Promise.reject(new Error('there are no prompts')),
 };

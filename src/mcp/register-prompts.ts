@@ -5,22 +5,28 @@ import type { Asking } from './asking.js';
 import type { PromptSource, ShownPrompt } from './prompts.js';
 import { PROVENANCE, provenanceOf } from './provenance.js';
 import { PROBLEM, problemText } from './results.js';
-import { type Shown, shownInput } from './schema.js';
 
+/** By handlers of its own: what the library registers is settled before a client connects, and a source may come to know its prompts later. */
 export function registerPrompts(server: McpServer, source: PromptSource, asking: Asking): void {
-  for (const listed of source.list()) {
-    const { name, title, description } = listed;
-    const named = { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
-    server.registerPrompt(name, { ...named, argsSchema: argumentsOf(listed).shown }, (given) =>
-      get({ source, listed, asking }, given),
-    );
-  }
+  server.server.setRequestHandler('prompts/list', async () => ({ prompts: (await source.list()).map(asListed) }));
+  server.server.setRequestHandler('prompts/get', async ({ params }) => {
+    const listed = (await source.list()).find(({ name }) => name === params.name);
+    if (listed === undefined)
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${params.name} not found`);
+    return get({ source, listed, asking }, params.arguments);
+  });
 }
 
-interface Arguments {
-  readonly schema: z.ZodType<Readonly<Record<string, string | undefined>>>;
-  readonly shown: Shown;
+function asListed({ name, title, description, arguments: taken }: ShownPrompt) {
+  return {
+    name,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    arguments: taken.map((one) => ({ ...one })),
+  };
 }
+
+type Arguments = z.ZodType<Readonly<Record<string, string | undefined>>>;
 
 /** Made once for each prompt: a server is made per request. */
 const made = new WeakMap<ShownPrompt, Arguments>();
@@ -33,9 +39,8 @@ function argumentsOf(listed: ShownPrompt): Arguments {
     return [name, required ? text : text.optional()] as const;
   });
   const schema = z.strictObject(Object.fromEntries(members));
-  const both = { schema, shown: shownInput(schema) };
-  made.set(listed, both);
-  return both;
+  made.set(listed, schema);
+  return schema;
 }
 
 interface Getting {
@@ -45,7 +50,7 @@ interface Getting {
 }
 
 async function get({ source, listed, asking }: Getting, given: unknown): Promise<GetPromptResult> {
-  const read = argumentsOf(listed).schema.safeParse(given ?? {});
+  const read = argumentsOf(listed).safeParse(given ?? {});
   if (!read.success) throw invalidArguments(listed, read.error);
   const named = Object.entries(read.data).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const reply = await source.get(listed.name, Object.fromEntries(named), asking);

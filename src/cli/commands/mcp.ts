@@ -4,7 +4,7 @@ import { noAuthentication } from '../../api/auth.js';
 import type { Config } from '../../config.js';
 import { TidemarkError } from '../../errors.js';
 import { Asking } from '../../mcp/asking.js';
-import { listedPrompts } from '../../mcp/prompt-source.js';
+import { askedPrompts } from '../../mcp/prompt-source.js';
 import { askOverNetwork } from '../../mcp/remote.js';
 import { serveOverPipe } from '../../mcp/stdio.js';
 import { createLogger, type Logger } from '../../observability/logger.js';
@@ -42,8 +42,8 @@ async function mcp(cli: Cli, options: ServiceOptions): Promise<ExitCode> {
     try {
       const { version } = cli.composition;
       const unknown = (code: string) =>
-        logger.warn({ code }, 'mcp: the prompts could not be listed: none are offered until this is started again');
-      const parts = { version, prompts: await listedPrompts(asked.asking, unknown) };
+        logger.warn({ code }, 'mcp: the prompts could not be listed: none are offered until they can be');
+      const parts = { version, prompts: askedPrompts(asked.asking, unknown) };
       const tell = (error: Error) => logger.debug({ error: error.name }, 'mcp: a message was not served');
       const served = serveOverPipe(parts, asked.asking, cli.pipe, tell);
       await Promise.race([served.closed, interrupted(interrupt.signal), asked.running]);
