@@ -24,7 +24,7 @@ export const agentLimits = {
   mcpSubscriptionsMax: 256,
   /** Snapshots, tool calls or records that one call of a tool names: a decision rests on a handful. */
   mcpSnapshotsMax: 64,
-  /** Records of one decision's trace, as many more that its snapshots show, and as many that each event names: a story has dozens. */
+  /** Records of one decision's trace, as many more that its snapshots show, and as many that its events name: a story has dozens. */
   traceRecordsMax: 1_000,
   /** Snapshots replayed for one trace, some ten milliseconds each. */
   traceSnapshotsMax: 16,
