@@ -1,4 +1,5 @@
 /** How far a decision has come, by its own records: those of one decision lie in one partition, in order. */
+import { approvalTypes } from '../../domain/interaction/decision.js';
 import { positionText } from '../../domain/position.js';
 import type { Noted } from './port.js';
 import { type Chapter, has, ofType, type StoryRecord } from './story.js';
@@ -17,15 +18,13 @@ export interface Course {
   readonly isCompensated: boolean;
 }
 
-export const approvals: readonly string[] = ['decision.approved', 'decision.overridden'];
-
 export function courseOf(decision: Chapter): Course {
-  const judging = ofType(decision, ...approvals);
+  const judging = ofType(decision, ...approvalTypes);
   const words = new Map(judging.map((record) => [positionText(record.position), wordOf(record)]));
   const executions: Course['executions'][number][] = [];
   let word: Word = 'none';
   for (const noted of decision.known) {
-    if (approvals.includes(noted.type)) word = words.get(positionText(noted.position)) ?? 'unread';
+    if (approvalTypes.includes(noted.type)) word = words.get(positionText(noted.position)) ?? 'unread';
     if (noted.type === 'decision.executed') executions.push({ noted, word });
   }
   return {

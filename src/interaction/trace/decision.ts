@@ -1,6 +1,7 @@
 /** The decision itself: proposed, approved or overridden by a person, executed, compensated. */
+import { approvalTypes } from '../../domain/interaction/decision.js';
 import { positionText } from '../../domain/position.js';
-import { approvals, courseOf, isSettled } from './course.js';
+import { courseOf, isSettled } from './course.js';
 import { eventHop, gapAt, textAt } from './facts.js';
 import type { Gap, Hop, Part } from './model.js';
 import { has, type Story, type StoryRecord } from './story.js';
@@ -9,13 +10,13 @@ export function decisionPart(story: Story): Part {
   const { decision } = story;
   const hops = decision.read.map((record) => hopOf(record));
   const lost = decision.lost.map(({ noted, reason }) =>
-    gapAt(approvals.includes(noted.type) ? 'approval' : 'decision', noted.type, reason, noted),
+    gapAt(approvalTypes.includes(noted.type) ? 'approval' : 'decision', noted.type, reason, noted),
   );
   return { hops, gaps: [...lost, ...absences(story), ...dangling(story)] };
 }
 
 function hopOf(record: StoryRecord): Hop {
-  return eventHop(approvals.includes(record.event.type) ? 'approval' : 'decision', record);
+  return eventHop(approvalTypes.includes(record.event.type) ? 'approval' : 'decision', record);
 }
 
 /** What the records that are there demand of those that are not. */
