@@ -2,7 +2,13 @@
 import type { Mutant } from './mutant.js';
 
 const claims = 'src/interaction/claims.ts';
-const answered = 'if (known !== undefined && isOwn(known, own)) return';
+const answered = 'if (known !== undefined && isOwn(known, own)) {';
+/** A key of which nothing is known has no first record to tell. */
+const untold = {
+  file: claims,
+  find: "status === 'duplicate' || positionText(known.first) !== positionText(position)",
+  replacement: "status === 'duplicate'",
+} as const;
 const law = {
   file: 'src/interaction/claim-laws.test.ts',
   title: 'exactly one proceeds, and it is the first by position',
@@ -19,7 +25,8 @@ export const claimMutants: readonly Mutant[] = [
         find: 'const reached = (await parts.ledger.reached(position, asked.deadlineMs)) && (await isKnown);',
         replacement: 'const reached = await isKnown;',
       },
-      { file: claims, find: answered, replacement: 'if (known === undefined || isOwn(known, own)) return' },
+      { file: claims, find: answered, replacement: 'if (known === undefined || isOwn(known, own)) {' },
+      untold,
     ],
     caughtBy: [law],
   },
@@ -37,8 +44,9 @@ export const claimMutants: readonly Mutant[] = [
       {
         file: claims,
         find: answered,
-        replacement: 'if (before === undefined || (known !== undefined && isOwn(known, own))) return',
+        replacement: 'if (before === undefined || (known !== undefined && isOwn(known, own))) {',
       },
+      untold,
     ],
     caughtBy: [law],
   },
