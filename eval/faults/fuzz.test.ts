@@ -73,6 +73,16 @@ const event = fc.record(
   },
   { requiredKeys: ['specversion', 'id', 'source', 'type'] },
 );
+const claimed = fc.record(
+  {
+    idempotencyKey: mostly('refund-1', 'refund-2', '\u0000', '..'),
+    tool: mostly('refund'),
+    arguments: anyJson,
+    snapshots: fc.oneof({ weight: 1, arbitrary: fc.subarray([...snapshotIds]) }, anyJson),
+    id: fc.oneof(anyText, anyJson),
+  },
+  { requiredKeys: ['idempotencyKey', 'tool'] },
+);
 const repaired = fc.oneof(
   fc.record({ json: fc.oneof(event, fc.constant(account('A-2'))) }),
   fc.record({ base64: anyText }),
@@ -82,6 +92,7 @@ const repaired = fc.oneof(
 const expected: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   '/v1/context': context,
   '/v1/search': search,
+  '/v1/claims': claimed,
   '/v1/events': fc.oneof(event, fc.array(event, { maxLength: 4 })),
   '/v1/tokens/merge': fc.record({ tokens: fc.array(token(), { minLength: 1, maxLength: 4 }) }),
   '/v1/positions/{topic}/{partition}/accept': fc.record({ kind: mostly('gap', 'recreated', 'blocked_at_lso') }),

@@ -2,7 +2,7 @@
 import type { KnownCode, Problem } from './api.generated.js';
 
 /** Codes of the client itself, beside those of the service. */
-type OwnCode = 'unreachable' | 'reply_unreadable' | 'outcome_unrecorded' | 'end_unrecorded';
+type OwnCode = 'unreachable' | 'reply_unreadable' | 'outcome_unrecorded' | 'end_unrecorded' | 'idempotency_key_reused';
 
 export interface ProblemParts {
   readonly code: string;
@@ -21,7 +21,7 @@ export class TidemarkProblem extends Error {
   override readonly name = 'TidemarkProblem';
   /**
    * `unreachable`: nobody answered. `reply_unreadable`: something else than Tidemark answered. `outcome_unrecorded`, `end_unrecorded`:
-   * what was done is done, and its record is missing; `facts` hold it. The others are the service's.
+   * what was done is done, and its record is missing; `facts` hold it. `idempotency_key_reused`: one key for two effects. The others are the service's.
    */
   readonly code: KnownCode | OwnCode | (string & {});
   /** What the caller does next, as a sentence. */

@@ -100,6 +100,15 @@ describe('a tool call', () => {
     expect(refund).toHaveBeenCalledTimes(1);
   });
 
+  it('neither acts nor is given an outcome when its key stands for another call', async () => {
+    await call();
+    const other = client.withContext(question, (run) =>
+      run.tool('refund', { amount: '5000.00' }, 'refund/I-81', refund),
+    );
+    await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused', facts: { firstTool: 'refund' } });
+    expect(refund).toHaveBeenCalledTimes(1);
+  });
+
   it('acts once when eight ask at the same time', async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => call()));
     expect(outcomes.filter(({ kind }) => kind === 'acted')).toHaveLength(1);

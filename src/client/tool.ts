@@ -41,7 +41,7 @@ export type ToolOutcome<T> =
   | { readonly kind: 'duplicate'; readonly status: 'failed'; readonly error: unknown };
 
 /**
- * Acts at most once per key. Rethrows what `act` throws, after `tool.failed` is on record. A process that dies between the two leaves
+ * Acts at most once per key, and throws `idempotency_key_reused` when the key stands for another call. Rethrows what `act` throws, after `tool.failed` is on record. A process that dies between the two leaves
  * a claim without an outcome: whether it acted is not known, so nobody else acts, and a person has to look.
  */
 export async function callTool<A, T>(
@@ -52,7 +52,7 @@ export async function callTool<A, T>(
 ): Promise<ToolOutcome<T>> {
   const { args, act } = call;
   const { id, told } = await claimOf(client, recorder, call, ground);
-  if (told.outcome === 'duplicate') return duplicateOf(told.first);
+  if (told.outcome === 'duplicate') return duplicateOf(told.first, call.name);
   const claimed = { recorder, key: keyOf(call), claimId: id };
   let result: T;
   try {
@@ -94,7 +94,17 @@ export function keyOf({ key }: Pick<ToolCall<never, never>, 'key'>): string {
 
 type First = Extract<Awaited<ReturnType<TidemarkClient['claim']>>, { outcome: 'duplicate' }>['first'];
 
-function duplicateOf(first: First): Extract<ToolOutcome<never>, { kind: 'duplicate' }> {
+/** Throws `idempotency_key_reused` where the key stands for another call: its outcome is not this one's. */
+function duplicateOf(first: First, tool: string): Extract<ToolOutcome<never>, { kind: 'duplicate' }> {
+  if (first.mismatch === true) {
+    throw new TidemarkProblem({
+      code: 'idempotency_key_reused',
+      message: 'the key was claimed before for another tool or with other arguments; nothing was done',
+      advice: 'Give each effect a key of its own.',
+      retriable: false,
+      facts: { tool, firstTool: first.tool, firstPosition: first.position },
+    });
+  }
   switch (first.status) {
     case 'returned':
       return { kind: 'duplicate', status: 'returned', result: first.result ?? first.resultRef ?? null };
