@@ -15,9 +15,16 @@ export function fullState(kind: Kind, id: string, data: JsonObject = {}, more: J
   return makers[kind](id, data, more);
 }
 
+const interactions = {
+  control: { type: 'control.noted', data: {} },
+  tool: { type: 'tool.called', data: { tool: 'refund' } },
+  decision: { type: 'decision.approved', data: { by: 'somebody' } },
+} as const satisfies Record<InteractionKind, { readonly type: string; readonly data: JsonObject }>;
+
 export function goodRecord(about: Kind | InteractionKind, id: string): NewRecord {
-  const core = { id: `good-${id}`, source: 'test', specversion: '1.0', type: `${about}.noted`, tenant, subject: id };
-  return rawRecord(about, id, JSON.stringify(isKind(about) ? fullState(about, id) : { ...core, data: {} }));
+  if (isKind(about)) return rawRecord(about, id, JSON.stringify(fullState(about, id)));
+  const core = { id: `good-${id}`, source: 'test', specversion: '1.0', tenant, subject: id };
+  return rawRecord(about, id, JSON.stringify({ ...core, ...interactions[about] }));
 }
 
 export function rawRecord(about: Kind | InteractionKind, id: string, value: string | Uint8Array | null): NewRecord {

@@ -40,13 +40,17 @@ export const proofs: readonly Proof[] = [
     suites: ['src/checkpoint', 'src/journal', 'eval/retention'],
   },
   { name: 'tenants apart', promises: ['P7'], suites: ['src/api/isolation.test.ts', 'src/retrieval'] },
-  { name: 'claims: one proceeds', promises: ['P6'], suites: ['src/interaction', 'eval/claims'] },
   {
     name: 'ledger on real engines',
     promises: ['P1', 'P2', 'P3', 'P4', 'P5'],
     suites: ['eval/live/ledger/ledger.live.test.ts'],
     live: true,
   },
-  { name: 'what agents do, traced and claimed once', promises: ['P6'], suites: ['src/interaction', 'eval/agents'] },
+  {
+    name: 'what agents do, claimed once and traced',
+    promises: ['P6'],
+    suites: ['src/interaction', 'eval/claims', 'eval/agents'],
+  },
+  { name: 'retrieved text stays data', promises: ['P16'], suites: ['src/prompts', 'eval/prompts'] },
   { name: 'bad input', promises: ['P1', 'P8', 'P16'], suites: ['eval/faults'] },
 ];

@@ -34,7 +34,9 @@ describe('an instance among others', () => {
     const api = await ApiWorld.open({ instance: instance('all', ['support.tickets:0']) });
     const { body } = await api.ask('/v1/positions');
     expect(body.instance).toEqual({ id: 'one', role: 'all' });
-    expect(JSON.stringify(body.partitions)).toMatch(/"topic":"support.tickets","partition":0,"owned":true/);
+    expect(JSON.stringify(body.partitions)).toMatch(
+      /"topic":"support.tickets","partition":0,"about":"ticket","owned":true/,
+    );
     expect(JSON.stringify(body.partitions).match(/"owned":true/g)).toHaveLength(1);
     const { text } = await api.ask('/metrics');
     expect(text).toContain('tidemark_instance_info{instance="one",role="all"} 1');
