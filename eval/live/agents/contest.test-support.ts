@@ -36,7 +36,8 @@ export function holderOf(key: string, told: readonly JsonObject[]): Holder {
     `${key}: ${JSON.stringify(told.map(({ id, outcome }) => [id, outcome]))}`,
   ).toEqual([key]);
   const { id, position } = proceeding[0] ?? {};
-  const first = { status: 'unknown', position: position ?? null, outcome: null };
+  const call = { tool: 'refund', argumentsHash: null, mismatch: false };
+  const first = { status: 'unknown', position: position ?? null, outcome: null, ...call };
   const others = told.filter(({ outcome }) => outcome !== 'proceed');
   expect(
     others.map((one) => [one.outcome, one.first]),
