@@ -1,19 +1,42 @@
 /** Prompts as the protocol lists and gets them. */
-import { type GetPromptResult, type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import {
+  type GetPromptResult,
+  type InputRequiredResult,
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Asking } from './asking.js';
 import type { PromptSource, ShownPrompt } from './prompts.js';
 import { PROVENANCE, provenanceOf } from './provenance.js';
 import { PROBLEM, problemText } from './results.js';
 
+/** A prompt that is none of the folder's. */
+export interface AddedPrompt {
+  readonly shown: ShownPrompt;
+  get(given: Readonly<Record<string, unknown>>, ctx: ServerContext): GetPromptResult | InputRequiredResult;
+}
+
 /** By handlers of its own: what the library registers is settled before a client connects, and a source may come to know its prompts later. */
-export function registerPrompts(server: McpServer, source: PromptSource, asking: Asking): void {
-  server.server.setRequestHandler('prompts/list', async () => ({ prompts: (await source.list()).map(asListed) }));
-  server.server.setRequestHandler('prompts/get', async ({ params }) => {
-    const listed = (await source.list()).find(({ name }) => name === params.name);
-    if (listed === undefined)
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${params.name} not found`);
-    return get({ source, listed, asking }, params.arguments);
+export function registerPrompts(
+  server: McpServer,
+  source: PromptSource,
+  asking: Asking,
+  added: readonly AddedPrompt[],
+): void {
+  server.server.setRequestHandler('prompts/list', async () => {
+    const shown = [...(await source.list()), ...added.map((one) => one.shown)];
+    return { prompts: shown.map(asListed) };
+  });
+  server.server.setRequestHandler('prompts/get', async ({ params }, ctx) => {
+    const { name, arguments: given = {} } = params;
+    const extra = added.find(({ shown }) => shown.name === name);
+    if (extra !== undefined) return extra.get(given, ctx);
+    const listed = (await source.list()).find((one) => one.name === name);
+    if (listed === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${name} not found`);
+    return get({ source, listed, asking }, given);
   });
 }
 

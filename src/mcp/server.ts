@@ -6,7 +6,7 @@ import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
 import { limits } from '../limits.js';
 import type { Asking } from './asking.js';
 import type { PromptSource } from './prompts.js';
-import { registerPrompts } from './register-prompts.js';
+import { type AddedPrompt, registerPrompts } from './register-prompts.js';
 import { registerResources } from './resources.js';
 import { resultOf } from './results.js';
 import type { Tool } from './tool.js';
@@ -21,6 +21,7 @@ export interface McpParts {
 }
 
 export interface Addition extends Pick<McpServerOptions, 'requestState'> {
+  readonly prompts: readonly AddedPrompt[];
   register(server: McpServer): void;
 }
 
@@ -55,7 +56,7 @@ export function mcpServer({ version, prompts, also }: McpParts, asking: Asking):
   const server = new McpServer(serverInfo(version), { ...options, ...stateOf(also) });
   for (const tool of tools) registerTool(server, tool, asking);
   registerResources(server, asking);
-  registerPrompts(server, prompts, asking);
+  registerPrompts(server, prompts, asking, also?.prompts ?? []);
   also?.register(server);
   return server;
 }
