@@ -3,6 +3,7 @@
  * other. MCP knows no system messages, so what the system says is the first thing the user says.
  */
 import { z } from 'zod';
+import { promptsReply } from '../api/routes/prompts.js';
 import type { PromptListing } from '../prompts/listing.js';
 import type { Asking } from './asking.js';
 import { noPromptSource, type PromptArgument, type PromptSource, type ShownPrompt } from './prompts.js';
@@ -53,21 +54,6 @@ function listedAs(name: string, { description, needsQuestion, inputs }: Listing)
   return { name, description, arguments: [...given, ...own] };
 }
 
-const listed = z.object({
-  id: z.string(),
-  variant: z.string().nullable(),
-  description: z.string(),
-  needsQuestion: z.boolean(),
-  inputs: z.array(
-    z.object({
-      name: z.string(),
-      description: z.string(),
-      required: z.boolean(),
-      values: z.array(z.string()).nullable(),
-    }),
-  ),
-});
-
 /**
  * Those of whoever is asked. Where they cannot be had there are none for now, `onUnknown` hears why, and the next who wants them asks
  * again: a host may be started before its server.
@@ -77,8 +63,8 @@ export function askedPrompts(asking: Asking, onUnknown: (code: string) => void):
   const source = async (): Promise<PromptSource> => {
     if (known !== undefined) return known;
     const reply = await asking.get('/v1/prompts');
-    const found = reply.kind === 'told' ? z.array(listed).safeParse(reply.value.prompts) : undefined;
-    if (found?.success === true) known = promptSource(found.data);
+    const found = reply.kind === 'told' ? promptsReply.safeParse(reply.value) : undefined;
+    if (found?.success === true) known = promptSource(found.data.prompts);
     else onUnknown(reply.kind === 'refused' ? String(reply.problem.code) : 'unreachable');
     return known ?? noPromptSource;
   };

@@ -26,7 +26,8 @@ const prompt = z.object({
     .openapi({ description: 'JSON Schema of what the model is to answer with; null: text' }),
 });
 
-const reply = z.object({ prompts: z.array(prompt) }).openapi('Prompts');
+/** Whoever asks over the network reads the reply by it. */
+export const promptsReply = z.object({ prompts: z.array(prompt) }).openapi('Prompts');
 
 export const listPrompts = endpoint({
   method: 'get',
@@ -34,7 +35,7 @@ export const listPrompts = endpoint({
   operationId: 'listPrompts',
   tag: 'context',
   summary: 'List the prompts',
-  reply: { description: 'By name', schema: reply },
+  reply: { description: 'By name', schema: promptsReply },
   problems: [],
   scope: 'read',
   query: z.strictObject({}),
