@@ -1,0 +1,181 @@
+/** What the parts of the harness pass on: a question, what was released for it, and what is reported. Suites are read in `suite.ts`. */
+import type { Digest } from '../../src/domain/canonical.js';
+import type { Ref } from '../../src/domain/entity.js';
+import type { Kind } from '../../src/domain/kinds/index.js';
+
+/** When a question is asked: everything up to and including it has arrived, and nothing after it. */
+export type Moment =
+  | { readonly kind: 'instant'; readonly ms: number }
+  /** A record of the stream as its source numbers it. */
+  | { readonly kind: 'position'; readonly topic: string; readonly partition: number; readonly offset: bigint }
+  | { readonly kind: 'end' };
+
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
+/** What is known to be right of an answer; a member that is absent is not judged. */
+export interface Expectation {
+  /** Gain above 0 by reference; everything else is judged irrelevant. */
+  readonly relevant?: ReadonlyMap<string, number>;
+  /** Whether anything that could be retrieved answers the question. */
+  readonly answerable?: boolean;
+  /** Words that the released values must, or must not, have in them. */
+  readonly contains: readonly string[];
+  readonly absent: readonly string[];
+}
+
+export interface Question {
+  readonly id: string;
+  readonly at: Moment;
+  readonly tenant: string;
+  /** Null: a search of the tenant's policies. */
+  readonly account: string | null;
+  readonly mode: 'context' | 'search';
+  readonly text: string;
+  /** Earlier turns, oldest first. */
+  readonly history: readonly Turn[];
+  readonly kinds?: readonly Kind[];
+  /** Ranks that are asked for, per kind. */
+  readonly count: number;
+  readonly expect: Expectation;
+}
+
+/** One retrieved item, in the order of the answer. */
+export interface RankedItem {
+  readonly ref: Ref;
+  readonly score: number;
+  readonly lexical: number;
+  readonly dense: number | null;
+}
+
+/** A released item as the judges see it: parsed, with where it comes from in the stream's own numbering. */
+export interface ReleasedItem {
+  readonly ref: Ref;
+  readonly hash: string;
+  /** `topic:partition:offset` of the stream. */
+  readonly position: string;
+  readonly selected: string;
+}
+
+export const findingKinds = [
+  'future_record',
+  'stale_hit',
+  'wrong_policy_version',
+  'entitlement_leak',
+  'cross_tenant_leak',
+  'fact_missing',
+  'fact_forbidden',
+] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+/** Something that is wrong with an answer whatever its ranking. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly ref: Ref | null;
+  /** One clear line. */
+  readonly detail: string;
+}
+
+export const stages = ['catch_up', 'index', 'snapshot'] as const;
+export type Stage = (typeof stages)[number];
+
+/** What one question got, as it is kept in the folder of a run: one line of NDJSON. Of all of it only `latencyMs` may differ in another run. */
+export interface Answer {
+  readonly question: string;
+  /** The virtual instant, milliseconds since 1970. */
+  readonly atMs: number;
+  readonly snapshot: Digest;
+  readonly content: Digest;
+  readonly ranking: readonly RankedItem[];
+  readonly items: readonly ReleasedItem[];
+  /** How sure retrieval is that something answers the question; higher is surer. Null without a question text. */
+  readonly confidence: number | null;
+  readonly freshness: { readonly label: string; readonly ageMs: number | null };
+  /** Of what was released, as the service counts them. */
+  readonly tokens: number;
+  readonly findings: readonly Finding[];
+  readonly latencyMs: Readonly<Record<Stage, number>>;
+}
+
+/** A mean with its bootstrap interval (95 %). */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** Questions that have a value, and retrieved items among theirs that nobody judged. */
+  readonly questions: number;
+}
+
+export type MetricName = string;
+export type Metrics = Readonly<Record<MetricName, Estimate>>;
+
+/** Ours against the other of the same questions; the interval is that of the paired difference, `p` of a paired randomization test. */
+export interface Difference {
+  readonly metric: MetricName;
+  readonly ours: number;
+  readonly other: number;
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+  readonly p: number;
+  readonly verdict: 'better' | 'equal' | 'worse';
+}
+
+export interface Comparison {
+  /** `plain BM25`, or the committed baseline's name. */
+  readonly against: string;
+  readonly differences: readonly Difference[];
+}
+
+export interface ThresholdResult {
+  readonly metric: MetricName;
+  /** As the suite has it: `>= 0.3`. */
+  readonly bound: string;
+  /** Null: the metric has no value, which fails. */
+  readonly value: number | null;
+  readonly met: boolean;
+}
+
+export interface QuestionReport {
+  readonly id: string;
+  readonly text: string;
+  readonly atMs: number;
+  /** By metric; null where it has no value for this question. */
+  readonly metrics: Readonly<Record<MetricName, number | null>>;
+  readonly findings: readonly Finding[];
+  readonly confidence: number | null;
+  readonly snapshot: Digest;
+  /** The first ranks, best first. */
+  readonly ranking: readonly RankedItem[];
+}
+
+export interface StreamSummary {
+  readonly records: number;
+  readonly applied: number;
+  readonly superseded: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  /** One clear line each: holes, dates out of order, records that were rejected. */
+  readonly notices: readonly string[];
+}
+
+export interface Report {
+  readonly format: 1;
+  readonly suite: { readonly name: string; readonly digest: Digest };
+  readonly setup: { readonly name: string; readonly generation: string; readonly ranking: string };
+  readonly seed: number;
+  readonly stream: StreamSummary;
+  readonly metrics: Metrics;
+  readonly questions: readonly QuestionReport[];
+  readonly comparisons: readonly Comparison[];
+  readonly thresholds: readonly ThresholdResult[];
+  readonly passed: boolean;
+  /** Milliseconds; everything above is the same bytes in another run. */
+  readonly times: {
+    readonly startedAt: string;
+    readonly totalMs: number;
+    readonly stages: Readonly<Record<Stage, { readonly p50: number; readonly p95: number; readonly max: number }>>;
+  };
+}

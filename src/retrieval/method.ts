@@ -1,0 +1,31 @@
+/**
+ * The method of retrieval: everything that decides which passages a text has and what a question weighs. It is one value, so that a
+ * service, a replay, a second generation beside the live one and the evaluation differ in it and in nothing else.
+ */
+import type { JsonObject } from '../domain/canonical.js';
+import type { EntityKey } from '../domain/entity.js';
+import type { Embedder } from './embedder.js';
+import type { Passage } from './port.js';
+
+/** From an entity's data to its passages: a pure function, synchronous because statistics are made where the state is read. */
+export interface PassageRules {
+  /** Other rules, another id: part of the index generation and of the statistics' digest. */
+  readonly id: string;
+  passagesOf(key: EntityKey, data: JsonObject): readonly Passage[];
+}
+
+/** The weights of the one scorer. */
+export interface RankingRules {
+  /** Names every number below; in the stamp of each snapshot that retrieved. */
+  readonly id: string;
+  /** What the cosine and the BM25 share of a passage count in its score. */
+  readonly denseShare: number;
+  readonly lexicalShare: number;
+}
+
+export interface RetrievalMethod {
+  readonly passages: PassageRules;
+  readonly ranking: RankingRules;
+  /** Null: retrieval is lexical. */
+  readonly embedder: Embedder | null;
+}
