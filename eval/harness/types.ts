@@ -138,17 +138,29 @@ export interface ThresholdResult {
   readonly met: boolean;
 }
 
+/** By metric; null where it has no value for this question. */
+export type QuestionMetrics = Readonly<Record<MetricName, number | null>>;
+
 export interface QuestionReport {
   readonly id: string;
   readonly text: string;
+  readonly history: readonly Turn[];
   readonly atMs: number;
-  /** By metric; null where it has no value for this question. */
-  readonly metrics: Readonly<Record<MetricName, number | null>>;
+  /** Null: not judged. */
+  readonly answerable: boolean | null;
+  /** Gain above 0 by reference; null: not judged. */
+  readonly relevant: Readonly<Record<string, number>> | null;
+  readonly metrics: QuestionMetrics;
+  /** The same metrics of the others, by `Comparison.against`. */
+  readonly others: Readonly<Record<string, QuestionMetrics>>;
   readonly findings: readonly Finding[];
   readonly confidence: number | null;
   readonly snapshot: Digest;
+  /** Of what was released: another digest, another context. */
+  readonly content: Digest;
   /** The first ranks, best first. */
   readonly ranking: readonly RankedItem[];
+  readonly items: readonly ReleasedItem[];
 }
 
 export interface StreamSummary {
@@ -177,5 +189,7 @@ export interface Report {
     readonly startedAt: string;
     readonly totalMs: number;
     readonly stages: Readonly<Record<Stage, { readonly p50: number; readonly p95: number; readonly max: number }>>;
+    /** By question id. */
+    readonly questions: Readonly<Record<string, Readonly<Record<Stage, number>>>>;
   };
 }
