@@ -7,6 +7,7 @@ import type { JsonObject } from '../domain/canonical.js';
 import type { Kind } from '../domain/kinds/index.js';
 import type { TopicStep, TopicWish } from '../log/topic-plan.js';
 import type { Engines } from '../pipeline.js';
+import type { Evaluation } from './evaluation.js';
 
 /** What an operator should know, such as an unfinished write that was cut off, or that a partition is not read any further. */
 export interface Notice {
@@ -141,5 +142,7 @@ export interface Composition {
   readonly worldNames: readonly string[];
   /** Folder of the real material that one world and the evaluation use; undefined when it is absent. */
   dataFolder(): string | undefined;
+  /** Absent: no command asks for it. */
+  readonly evaluation?: Evaluation;
   readonly version: string;
 }

@@ -1,0 +1,77 @@
+/**
+ * What the evaluation does for the command line. It lies outside `src`, so `main` hands it to the commands (`Composition.evaluation`);
+ * everything it tells is plain data, and the commands show it.
+ */
+import type { Config } from '../config.js';
+import type { JsonObject } from '../domain/canonical.js';
+
+/** How long work is watched and ended. */
+export interface Watching {
+  /** Aborts when somebody asks to end: what is done so far is kept. */
+  readonly signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
+export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'warn' | 'bad';
+
+/** One line for a person; a table's columns are padded already. */
+export interface ToldLine {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** How a command of the evaluation ended. */
+export type Told =
+  | {
+      readonly kind: 'done';
+      /** False: a threshold was missed, or a replayed snapshot differs. */
+      readonly passed: boolean;
+      readonly lines: readonly ToldLine[];
+      readonly json: JsonObject;
+      /** What was written. */
+      readonly files: readonly string[];
+    }
+  /** `goOn`: the command that goes on from here, without the program's name. */
+  | { readonly kind: 'interrupted'; readonly done: number; readonly total: number; readonly goOn: string };
+
+export interface RunWish {
+  readonly suite: string;
+  /** Folder of the run. Absent: `<LOG folder's parent>/eval/<name of the suite>`. */
+  readonly out?: string;
+  /** Goes on with the answers that are in the folder; otherwise they are asked for anew. */
+  readonly resume: boolean;
+  /** Name of one of the suite's set-ups. Absent: the suite's own choice. */
+  readonly setup?: string;
+}
+
+export interface CompareWish {
+  readonly suite: string;
+  /** Names of two of the suite's set-ups, the present one first. */
+  readonly setups: readonly [string, string];
+  readonly out?: string;
+  readonly resume: boolean;
+}
+
+export interface CaptureWish {
+  /** Folder that the suite, its stream and its snapshots are written to. */
+  readonly out: string;
+  /** Of decisions: RFC 3339 instants. Absent: all that are kept. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly tenant?: string;
+}
+
+export interface ReportWish {
+  /** Folder of a run; its report is made again from suite and answers, without asking anything. */
+  readonly run: string;
+}
+
+/** Errors: `suite_invalid` and `config_invalid` for what was wrong before anything began. */
+export interface Evaluation {
+  run(config: Config, wish: RunWish, watching: Watching): Promise<Told>;
+  compare(config: Config, wish: CompareWish, watching: Watching): Promise<Told>;
+  capture(config: Config, wish: CaptureWish, watching: Watching): Promise<Told>;
+  report(config: Config, wish: ReportWish, watching: Watching): Promise<Told>;
+  /** Replays exported snapshots of a folder; the first difference is among the lines. */
+  checkFixtures(config: Config, folder: string, watching: Watching): Promise<Told>;
+}
