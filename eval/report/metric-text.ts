@@ -1,0 +1,60 @@
+/** How metrics are called, and how their figures are written, for people. */
+import type { MetricName } from '../harness/types.js';
+
+const names: Readonly<Record<string, string>> = {
+  map: 'MAP',
+  stale_hit_rate: 'Stale hits',
+  wrong_policy_version_rate: 'Wrong policy version',
+  entitlement_leak_rate: 'Entitlement leaks',
+  cross_tenant_leak: 'Cross-tenant leaks',
+  future_leak: 'Records from the future',
+  freshness_ms: 'Freshness at read, ms',
+  abstention_auc: 'Answerable or not, AUC',
+  abstention_accuracy: 'Answerable or not, accuracy',
+  tokens: 'Tokens',
+};
+
+const families: Readonly<Record<string, string>> = { ndcg: 'nDCG', recall: 'Recall', mrr: 'MRR', p: 'P', map: 'MAP' };
+
+/** `ndcg@10` as `nDCG@10`; a name that is not known stays as it is. */
+export function metricLabel(name: MetricName): string {
+  const [family = '', cut] = name.toLowerCase().split('@');
+  if (cut !== undefined && families[family] !== undefined) return `${families[family]}@${cut}`;
+  return names[name] ?? name;
+}
+
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** Three decimals for shares and ranks, fewer as figures grow. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 100) return grouped.format(value);
+  return value.toFixed(size >= 10 ? 1 : 3);
+}
+
+export function signedFigure(value: number): string {
+  const text = figure(Math.abs(value));
+  if (Number(text.replaceAll(',', '')) === 0) return `±${text}`;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+export function interval(low: number, high: number, write: (value: number) => string = figure): string {
+  return `${write(low)} to ${write(high)}`;
+}
+
+/** `p` below a thousandth is told as such: a randomization test cannot tell more. */
+export function chance(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped.format(count)} ${count === 1 ? one : many}`;
+}
+
+/** Milliseconds as a person would say them. */
+export function lasting(ms: number): string {
+  if (ms < 1_000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  const seconds = ms / 1_000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
