@@ -6,6 +6,7 @@
 /** Closed list of what can go wrong. `src/api/problems.ts` maps each to an RFC 9457 problem. */
 export type ErrorCode =
   | 'config_invalid'
+  | 'suite_invalid'
   | 'request_malformed'
   | 'request_invalid'
   | 'request_too_large'

@@ -31,6 +31,7 @@ export const problemTypes: Readonly<Record<ErrorCode, { readonly status: number;
   request_invalid: { status: 422, title: 'The request is not valid' },
   event_rejected: { status: 422, title: 'Events were not understood' },
   token_of_another_log: { status: 422, title: 'A token belongs to another log' },
+  suite_invalid: { status: 422, title: 'The suite is not valid' },
   token_in_future: { status: 422, title: 'A token is beyond the end of the log' },
   config_invalid: { status: 500, title: 'The configuration is not valid' },
   log_damaged: { status: 500, title: 'The log is damaged' },

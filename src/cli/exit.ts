@@ -11,18 +11,30 @@ export const exitCodes = {
   failed: 1,
   /** Wrong usage or configuration: nothing was tried. */
   usage: 2,
+  /** An evaluation ran to its end, and a threshold of its suite is not met. */
+  threshold: 100,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Two lines: what happened, and what to do. */
+/** What happened, one line a fault, and what to do. */
 export function errorLines(error: unknown): readonly Line[] {
   const { what, advice } = toldBy(error);
-  return [line([span('error: ', 'bad'), what], 0, 7), ...(advice === '' ? [] : [line([advice], 7)])];
+  const faults = faultsOfSuite(error).map((fault) => line([fault], 7, 2));
+  return [line([span('error: ', 'bad'), what], 0, 7), ...faults, ...(advice === '' ? [] : [line([advice], 7)])];
 }
 
+const codesOfUsage: readonly string[] = ['config_invalid', 'suite_invalid'];
+
 export function codeOf(error: unknown): ExitCode {
-  return error instanceof TidemarkError && error.code === 'config_invalid' ? exitCodes.usage : exitCodes.failed;
+  return error instanceof TidemarkError && codesOfUsage.includes(error.code) ? exitCodes.usage : exitCodes.failed;
+}
+
+/** A person corrects a file by its lines; one fault alone is the message itself. */
+function faultsOfSuite(error: unknown): readonly string[] {
+  if (!(error instanceof TidemarkError) || error.code !== 'suite_invalid') return [];
+  const { faults } = error.facts;
+  return Array.isArray(faults) && faults.length > 1 ? faults.map(String) : [];
 }
 
 function toldBy(error: unknown): { readonly what: string; readonly advice: string } {
