@@ -9,7 +9,10 @@ import { scoreEntity, weighQuestion } from '../../src/retrieval/scorer.js';
 import { statisticsOf } from '../../src/retrieval/statistics.js';
 import { tokenize } from '../../src/retrieval/tokenizer.js';
 import { dataFolder, dataFolderMissing } from '../data.js';
-import { binaryJudgements, meanOf, ndcgAtK, recallAtK } from '../metrics/ranking.js';
+import { binaryJudgements } from '../metrics/judgements.js';
+import { meanOf } from '../metrics/mean.js';
+import { ndcg } from '../metrics/ndcg.js';
+import { recall } from '../metrics/recall.js';
 import { PlainBm25 } from './bm25.js';
 import { type RetrievalTask, readTauBanking } from './tau-banking.js';
 
@@ -24,8 +27,8 @@ interface Figures {
 function figuresOf(task: RetrievalTask, rankings: readonly (readonly string[])[]): Figures {
   const judged = task.questions.map(({ relevant }, i) => [rankings[i] ?? [], binaryJudgements(relevant)] as const);
   return {
-    recall: meanOf(judged.map(([ranking, judgements]) => recallAtK(ranking, judgements, RANKS))) ?? 0,
-    ndcg: meanOf(judged.map(([ranking, judgements]) => ndcgAtK(ranking, judgements, RANKS))) ?? 0,
+    recall: meanOf(judged.map(([ranking, judgements]) => recall(ranking, judgements, RANKS))) ?? 0,
+    ndcg: meanOf(judged.map(([ranking, judgements]) => ndcg(ranking, judgements, RANKS))) ?? 0,
   };
 }
 

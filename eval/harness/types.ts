@@ -18,7 +18,7 @@ export interface Turn {
 
 /** What is known to be right of an answer; a member that is absent is not judged. */
 export interface Expectation {
-  /** Gain above 0 by reference; everything else is judged irrelevant. */
+  /** Gain by reference. 0 is judged irrelevant; what is not listed is unjudged, which is counted, and no better. */
   readonly relevant?: ReadonlyMap<string, number>;
   /** Whether anything that could be retrieved answers the question. */
   readonly answerable?: boolean;
@@ -131,13 +131,15 @@ export interface Answer {
   readonly latencyMs: Readonly<Record<Stage, number>>;
 }
 
-/** A mean with its bootstrap interval (95 %). */
+/** A mean (of `abstention_auc` the area) with its bootstrap interval (95 %). */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Questions that have a value, and retrieved items among theirs that nobody judged. */
+  /** Questions that have a value. */
   readonly questions: number;
+  /** Of a metric of rankings: documents within its cut that nobody judged, over those questions. Null: not of rankings. */
+  readonly unjudged: number | null;
 }
 
 export type MetricName = string;
@@ -152,6 +154,8 @@ export interface Difference {
   readonly low: number;
   readonly high: number;
   readonly p: number;
+  /** Those that both have a value for. */
+  readonly questions: number;
   readonly verdict: 'better' | 'equal' | 'worse';
 }
 
@@ -180,16 +184,16 @@ export interface QuestionReport {
   readonly atMs: number;
   /** Null: not judged. */
   readonly answerable: boolean | null;
-  /** Gain above 0 by reference; null: not judged. */
+  /** Gain by reference; null: not judged. */
   readonly relevant: Readonly<Record<string, number>> | null;
   readonly metrics: QuestionMetrics;
   /** The same metrics of the others, by `Comparison.against`. */
   readonly others: Readonly<Record<string, QuestionMetrics>>;
   readonly findings: readonly Finding[];
   readonly confidence: number | null;
-  readonly snapshot: Digest;
+  readonly snapshot: Digest | null;
   /** Of what was released: another digest, another context. */
-  readonly content: Digest;
+  readonly content: Digest | null;
   /** The first ranks, best first. */
   readonly ranking: readonly RankedItem[];
   readonly items: readonly ReleasedItem[];

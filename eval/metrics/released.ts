@@ -1,0 +1,78 @@
+/** Metrics of what was released, whatever its order: from the findings of the oracle and the facts of the answer. */
+import type { Answer, FindingKind, MetricName, Question } from '../harness/types.js';
+import { type Metric, meanOver } from './metric.js';
+
+interface Definition {
+  readonly describe: string;
+  readonly of: (question: Question, answer: Answer) => number | undefined;
+  /** Absent: lower is better. */
+  readonly direction?: Metric['direction'];
+}
+
+const definitions: Readonly<Record<string, Definition>> = {
+  stale_hit_rate: {
+    describe: 'share of the released items that were not the newest state at the moment',
+    of: (_, answer) => share(countOf(answer, 'stale_hit'), answer.items.length),
+  },
+  wrong_policy_version_rate: {
+    describe: 'share of the released policies that were not the version in force at the moment',
+    of: (_, answer) => share(countOf(answer, 'wrong_policy_version'), countOfItems(answer, 'policy')),
+  },
+  entitlement_leak_rate: {
+    describe:
+      'share of the answers with an entitlement that was not active, or a policy for a plan, region or product the account did not have',
+    of: (_, answer) => holds(answer, 'entitlement_leak'),
+  },
+  cross_tenant_leak: {
+    describe: 'share of the answers with anything of another tenant or account',
+    of: (_, answer) => holds(answer, 'cross_tenant_leak'),
+  },
+  future_leak: {
+    describe: 'share of the answers with a record that had not arrived at the moment',
+    of: (_, answer) => holds(answer, 'future_record'),
+  },
+  fact_missing_rate: {
+    describe: 'share of the facts an answer must have that it did not have',
+    of: ({ expect }, answer) => share(countOf(answer, 'fact_missing'), expect.contains.length),
+  },
+  fact_forbidden_rate: {
+    describe: 'share of the facts an answer must not have that it had',
+    of: ({ expect }, answer) => share(countOf(answer, 'fact_forbidden'), expect.absent.length),
+  },
+  freshness_ms: {
+    describe: 'age of the state that was read, in milliseconds of virtual time',
+    of: (_, { freshness }) => freshness.ageMs ?? undefined,
+  },
+  fresh_rate: {
+    describe: 'share of the answers labelled fresh',
+    direction: 'higher',
+    of: (_, { freshness }) => (freshness.label === 'fresh' ? 1 : 0),
+  },
+  tokens: { describe: 'tokens of what was released, as the service counts them', of: (_, { tokens }) => tokens },
+};
+
+export const releasedNames: readonly string[] = Object.keys(definitions);
+
+export function releasedMetric(name: MetricName): Metric | undefined {
+  const found = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  return (
+    found && { name, describe: found.describe, direction: found.direction ?? 'lower', of: found.of, over: meanOver }
+  );
+}
+
+function countOf({ findings }: Answer, kind: FindingKind): number {
+  return findings.filter((finding) => finding.kind === kind).length;
+}
+
+function countOfItems({ items }: Answer, kind: string): number {
+  return items.filter(({ ref }) => ref.startsWith(`${kind}/`)).length;
+}
+
+/** A rate of nothing is not 0: an answer without items would else look perfect. */
+function share(found: number, all: number): number | undefined {
+  return all === 0 ? undefined : found / all;
+}
+
+function holds(answer: Answer, kind: FindingKind): number {
+  return countOf(answer, kind) > 0 ? 1 : 0;
+}
