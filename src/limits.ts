@@ -1,6 +1,7 @@
 /** Every bound of the service, each with its reason. Relations between them are asserted below, at import. */
 import { invariant } from './errors.js';
 import { agentLimits } from './limits/agents.js';
+import { generationLimits } from './limits/generations.js';
 
 export const limits = {
   /** One event, canonical bytes. A ticket with a long thread is about 50 KB; larger bodies are a pointer and a hash. */
@@ -225,6 +226,16 @@ export const limits = {
   indexRetryMsMax: 5_000,
   /** Vectors kept by the hash of their text: 384 dimensions of them take 150 MB. */
   vectorCacheMax: 100_000,
+  /** Vectors in the record of one model: 384 dimensions of them are 3 GB on the disk, and where they lie 200 MB in memory. */
+  vectorsRecordedMax: 2_000_000,
+  /** Texts waiting for a model, about half an hour of its work; more are refused as overload. */
+  embedQueueMax: 100_000,
+  /** Of a text, what a model is shown at most, in UTF-16 units and in tokens: more than the window of small ones, and bounded work. */
+  embedCharsMax: 32_768,
+  embedTokensMax: 512,
+  /** How long a model may take to load, and over one text, before it counts as dead: a hundred times what small ones take. */
+  embedLoadMs: 120_000,
+  embedTextMs: 30_000,
   /** A question to an index in another process, and a write to it: a healthy one answers in milliseconds, an overloaded one writes for seconds. */
   indexAskMs: 500,
   indexWriteMs: 10_000,
@@ -333,6 +344,7 @@ export const limits = {
   /** A signal that follows the first sooner is the same wish heard twice: npm, timeout(1) and terminals send it to the whole group. */
   interruptAgainMs: 500,
   ...agentLimits,
+  ...generationLimits,
 } as const;
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');
