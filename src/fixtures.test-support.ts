@@ -16,7 +16,7 @@ import { Journal } from './journal/journal.js';
 import { JournalIndex } from './journal/journal-index.js';
 import type { EventLog, NewRecord, RecordReader } from './log/port.js';
 import { RejectedLog } from './log/rejected-log.js';
-import { defaultTopics, type TopicMap, topicAbout, topicsToOpen } from './log/topics.js';
+import { defaultTopics, type TopicMap, topicAbout, topicsToOpen, unappliedTopics } from './log/topics.js';
 import { Materializer } from './materializer/materializer.js';
 import type { MaterializerReport } from './materializer/report.js';
 import { identityOf } from './pipeline.js';
@@ -212,7 +212,9 @@ export class World {
           resolve();
         });
       });
-      const ends = [...(await this.log.ends())].filter(([key, end]) => end > 0n && !key.startsWith(topics.context));
+      const ends = [...(await this.log.ends())].filter(
+        ([key, end]) => end > 0n && !unappliedTopics(topics).some((name) => key.startsWith(name)),
+      );
       if (covers(await this.state.through(), new Map(ends.map(([key, end]) => [key, end - 1n])))) return;
       await moved;
     }

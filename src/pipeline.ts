@@ -26,7 +26,7 @@ import type { DecisionLookup } from './journal/rebuild.js';
 import type { EventLog, RecordReader } from './log/port.js';
 import { RejectedLog } from './log/rejected-log.js';
 import type { RejectedEvents } from './log/rejected-port.js';
-import type { TopicMap } from './log/topics.js';
+import { type TopicMap, unappliedTopics } from './log/topics.js';
 import type { AcceptingLog } from './log/trouble.js';
 import { Committer } from './materializer/committer.js';
 import { Indexer, type IndexerParts } from './materializer/indexer.js';
@@ -217,10 +217,10 @@ function indexerOf(
   return new Indexer({ state, index, vectors, clock, isIndexing, ...pressed });
 }
 
-/** What tokens are checked against. Nobody applies the audit topic, so nobody may wait for it. */
-export function identityOf(log: EventLog, { context }: Pick<TopicMap, 'context'>): LogIdentity {
+/** What tokens are checked against. */
+export function identityOf(log: EventLog, map: Pick<TopicMap, 'context' | 'model'>): LogIdentity {
   const topics = new Map(log.topics().map((topic) => [topic.name, topic]));
-  topics.delete(context);
+  for (const name of unappliedTopics(map)) topics.delete(name);
   return {
     id: log.id,
     incarnationOf: (topic) => topics.get(topic)?.incarnation.id,

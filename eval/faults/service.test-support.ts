@@ -11,7 +11,7 @@ import { isJsonObject } from '../../src/domain/json.js';
 import { covers, type Position, positionText } from '../../src/domain/position.js';
 import { tenant, topics } from '../../src/fixtures.test-support.js';
 import type { EventLog, NewRecord, RecordReader } from '../../src/log/port.js';
-import { topicsToOpen } from '../../src/log/topics.js';
+import { topicsToOpen, unappliedTopics } from '../../src/log/topics.js';
 import type { AcceptingLog } from '../../src/log/trouble.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
@@ -135,7 +135,9 @@ export class BadInputService {
       const moved = new Promise<void>((resolve) => {
         stop = state.watch(() => resolve());
       });
-      const ends = [...(await log.ends())].filter(([key, end]) => end > 0n && !key.startsWith(topics.context));
+      const ends = [...(await log.ends())].filter(
+        ([key, end]) => end > 0n && !unappliedTopics(topics).some((name) => key.startsWith(name)),
+      );
       const isApplied = covers(await state.through(), new Map(ends.map(([key, end]) => [key, end - 1n])));
       if (!isApplied) await moved;
       stop();

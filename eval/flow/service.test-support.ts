@@ -16,7 +16,7 @@ import type { JsonObject } from '../../src/domain/canonical.js';
 import { covers } from '../../src/domain/position.js';
 import { DrivenClock } from '../../src/fixtures.test-support.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
-import { defaultTopics, type TopicMap, topicsToOpen } from '../../src/log/topics.js';
+import { defaultTopics, type TopicMap, topicsToOpen, unappliedTopics } from '../../src/log/topics.js';
 import { type MaterializerReport, reportsNothing } from '../../src/materializer/report.js';
 import { mcpMount } from '../../src/mcp/http.js';
 import { promptSource } from '../../src/mcp/prompt-source.js';
@@ -157,7 +157,9 @@ export class Flow {
     const { log, state, topics } = engines;
     await vi.waitFor(
       async () => {
-        const ends = [...(await log.ends())].filter(([key, end]) => end > 0n && !key.startsWith(topics.context));
+        const ends = [...(await log.ends())].filter(
+          ([key, end]) => end > 0n && !unappliedTopics(topics).some((name) => key.startsWith(name)),
+        );
         const wanted = new Map(ends.map(([key, end]) => [key, end - 1n]));
         expect(covers(await state.through(), wanted), 'all is applied').toBe(true);
         // A state that outlives its process is there before the journal has been read.

@@ -1,6 +1,7 @@
 /** All a service has made of its log, as plain values: what two services over the same records have to agree about. */
 import { type Entity, type EntityKey, refOf } from '../../src/domain/entity.js';
 import { positionText } from '../../src/domain/position.js';
+import { unappliedTopics } from '../../src/log/topics.js';
 import type { Service } from '../../src/pipeline.js';
 import type { AccountView } from '../../src/state/port.js';
 
@@ -14,7 +15,9 @@ export async function stateText(service: Service, keys: readonly EntityKey[]) {
   // One after the other: all at once would be a burst that no caller makes, and an engine over the network bounds each.
   for (const { tenant, id } of accounts) views.push(await state.account(tenant, id));
   const ofTenants = await Promise.all(tenants.map((tenant) => state.tenant(tenant)));
-  const ends = [...(await log.ends())].filter(([partition]) => !partition.startsWith(topics.context));
+  const ends = [...(await log.ends())].filter(
+    ([partition]) => !unappliedTopics(topics).some((name) => partition.startsWith(name)),
+  );
   return {
     entities: entities.map((entity, index) => [keys[index], entity === undefined ? null : entityText(entity)]),
     members: views.map(({ members }) => members.map(({ key }) => refOf(key)).sort()),

@@ -82,7 +82,7 @@ export class LiveTopics {
   #renamed(map: TopicMap): TopicMap {
     const own = (name: string) => `${this.prefix}.${name}`;
     const sources = map.sources.map((source) => ({ ...source, name: own(source.name) }));
-    return { sources, rejected: own(map.rejected), context: own(map.context) };
+    return { sources, rejected: own(map.rejected), context: own(map.context), model: own(map.model) };
   }
 
   async #create(topic: string, plan: TopicPlan): Promise<void> {

@@ -1,11 +1,11 @@
 /** The start of a service: everything that a checkpoint holds is put back where it was, and what it lacks follows from the log. */
 import type { RecordedContents } from '../audit/recorded-ids.js';
-import { type PartitionKey, type PositionVector, partitionKey } from '../domain/position.js';
+import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
 import { type BaseSource, noBase } from '../journal/base.js';
 import { JournalIndex } from '../journal/journal-index.js';
 import type { EventLog, RecordReader } from '../log/port.js';
 import type { RejectedContents } from '../log/rejected-log.js';
-import type { TopicMap } from '../log/topics.js';
+import { type TopicMap, unappliedTopics } from '../log/topics.js';
 import type { StateStore } from '../state/port.js';
 import { Bases } from './bases.js';
 import { beginningsOf } from './beginnings.js';
@@ -96,8 +96,9 @@ export async function resume(parts: ResumeParts): Promise<Resumed> {
 async function summaryOf({ log, state, topics }: ResumeParts, { chosen, notices }: Choice): Promise<StartSummary> {
   const [through, starts, ends] = await Promise.all([state.through(), log.starts(), log.ends()]);
   let recordsToFollow = 0n;
+  const unapplied = unappliedTopics(topics);
   for (const [partition, end] of ends) {
-    if (partition === partitionKey(topics.context, 0)) continue;
+    if (unapplied.includes(splitPartitionKey(partition).topic)) continue;
     const next = (through.get(partition) ?? (starts.get(partition) ?? 0n) - 1n) + 1n;
     if (end > next) recordsToFollow += end - next;
   }

@@ -6,7 +6,7 @@ describe('tidemark contracts', () => {
   it('prints every class with its topic, owner and retention', async () => {
     const { code, out } = await runCli(['contracts']);
     expect(code).toBe(0);
-    for (const name of classNames) expect(out).toMatch(new RegExp(`^${name} +(no topic|copilot\\.${name})`, 'm'));
+    for (const name of classNames) expect(out).toMatch(new RegExp(`^${name} +copilot\\.${name}`, 'm'));
     expect(out.match(/^owner +\S/gm)).toHaveLength(classNames.length);
     expect(out.match(/^retention +Everything is kept/gm)).toHaveLength(classNames.length);
     expect(out).toMatch(/^types +tool\.called, tool\.returned, tool\.failed$/m);

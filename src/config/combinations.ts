@@ -5,9 +5,9 @@ import { isLoopback, type LogAddress, readLogAddress } from './addresses.js';
 import type { ConfigName, Settings } from './schema.js';
 import { storeDefaults, storeFaults, storeNotices } from './stores.js';
 
-/** Topics of which records may expire. */
+/** Topics of which records may expire: not that of index generations, whose last promotion says what is live. */
 export function retainableTopics(map: TopicMap): readonly string[] {
-  return topicsToOpen(map).map(({ name }) => name);
+  return topicsToOpen(map).flatMap(({ name }) => (name === map.model ? [] : [name]));
 }
 
 /** Settings of which the defaults depend on others. */

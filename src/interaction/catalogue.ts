@@ -7,6 +7,7 @@ import type { JsonObject } from '../domain/canonical.js';
 import { interactionKinds } from '../domain/event.js';
 import { approvalTypes } from '../domain/interaction/decision.js';
 import { interactionClasses } from '../domain/interaction/index.js';
+import { generationEvents } from '../generations/record.js';
 import { limits } from '../limits.js';
 import { keepEverything, type Retention } from '../log/retention.js';
 import { type TopicMap, topicAbout } from '../log/topics.js';
@@ -29,8 +30,7 @@ interface Terms {
 
 export interface Contract extends Terms {
   readonly name: ClassName;
-  /** Null: the class has no topic. */
-  readonly topic: string | null;
+  readonly topic: string;
   readonly partitions: number;
   /** In force; both null: every record is kept. */
   readonly retention: Retention;
@@ -89,11 +89,14 @@ const terms: Readonly<Record<ClassName, Terms>> = {
   },
   model: {
     key: 'index generation',
-    ordering: 'Total.',
-    kept: 'Nothing is written: each snapshot names the generation and the embedder it was made with in its own record.',
-    owner: 'This service: it alone would write it.',
-    access: { read: 'scope read, in the stamp of a snapshot', write: 'nobody but the service' },
-    bodies: 'None.',
+    ordering: 'Total: one partition. Every instance switches where it follows the record.',
+    kept: 'For ever, a few records a year: the newest promotion says which generation is live, so RETENTION takes no age for it.',
+    owner: 'The operator of the service: who starts a generation promotes or drops it.',
+    access: {
+      read: 'scope operate, an operator',
+      write: 'nobody but the service; scope operate, an operator, decides',
+    },
+    bodies: 'Method, identity and who asked for it, under 4 KB; no vectors and no text.',
   },
 };
 
@@ -101,17 +104,16 @@ const terms: Readonly<Record<ClassName, Terms>> = {
 export function catalogueOf(topics: TopicMap, retentionOf: ReadonlyMap<string, Retention>): readonly Contract[] {
   return classNames.map((name) => {
     const { topic, partitions } = placeOf(topics, name);
-    const retention = (topic === null ? undefined : retentionOf.get(topic)) ?? keepEverything;
+    const retention = retentionOf.get(topic) ?? keepEverything;
     return { name, topic, partitions, retention, ...terms[name], types: typesOf(name) };
   });
 }
 
-function placeOf(topics: TopicMap, name: ClassName): { readonly topic: string | null; readonly partitions: number } {
+function placeOf(topics: TopicMap, name: ClassName): { readonly topic: string; readonly partitions: number } {
   switch (name) {
-    case 'model':
-      return { topic: null, partitions: 0 };
     case 'context':
     case 'rejected':
+    case 'model':
       return { topic: topics[name], partitions: 1 };
     default: {
       const { name: topic, partitions } = topicAbout(topics, name);
@@ -127,7 +129,7 @@ function typesOf(name: ClassName): Contract['types'] {
     case 'rejected':
       return { letter: null, decision: null, lapse: null };
     case 'model':
-      return {};
+      return Object.fromEntries(Object.entries(generationEvents).map(([type, schema]) => [type, jsonSchemaOf(schema)]));
     default: {
       const { types, anyUnder } = interactionClasses[name];
       const described = Object.entries(types).map(([type, schema]) => [type, jsonSchemaOf(schema)] as const);

@@ -4,7 +4,7 @@ import { interactionKinds } from '../domain/event.js';
 import { kindNames } from '../domain/kinds/index.js';
 import { parsePositionText } from '../domain/position.js';
 import { limits } from '../limits.js';
-import { SOURCE_PARTITIONS, type TopicMap } from './topics.js';
+import { defaultTopics, SOURCE_PARTITIONS, type TopicMap } from './topics.js';
 
 const abouts = [...kindNames, ...interactionKinds];
 
@@ -33,9 +33,9 @@ const source = z
   });
 
 const schema = z
-  .strictObject({ sources: z.array(source), rejected: name, context: name })
-  .superRefine(({ sources, rejected, context: audit }, context) => {
-    const names = [...sources.map((one) => one.name), rejected, audit];
+  .strictObject({ sources: z.array(source), rejected: name, context: name, model: name.default(defaultTopics.model) })
+  .superRefine(({ sources, rejected, context: audit, model }, context) => {
+    const names = [...sources.map((one) => one.name), rejected, audit, model];
     for (const twice of repeated(names)) fault(context, `names the topic ${twice} more than once`);
     for (const alike of repeated([...new Set(names)].map((one) => one.replaceAll('.', '_')))) {
       fault(context, `names topics that differ from ${alike} in dots and underscores only, which Kafka holds for one`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { interactionKinds } from '../domain/event.js';
 import { kindNames } from '../domain/kinds/index.js';
 import { parsePositionText } from '../domain/position.js';
-import { defaultTopics, sourceTopic, topicAbout, topicsToOpen } from './topics.js';
+import { defaultTopics, ownTopics, sourceTopic, topicAbout, topicsToOpen } from './topics.js';
 
 describe('the default topics', () => {
   it('have one for every kind of entity and of interaction, so that any event that is understood has a place', () => {
@@ -11,10 +11,10 @@ describe('the default topics', () => {
     }
   });
 
-  it('are opened once each, those of letters and of manifests with one partition: their order is one', () => {
+  it('are opened once each, those that the service writes with one partition: their order is one', () => {
     const names = topicsToOpen(defaultTopics).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const own of [defaultTopics.rejected, defaultTopics.context]) {
+    for (const own of ownTopics(defaultTopics)) {
       expect(topicsToOpen(defaultTopics)).toContainEqual({ name: own, partitions: 1 });
       expect(sourceTopic(defaultTopics, own)).toBeUndefined();
     }

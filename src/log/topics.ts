@@ -17,6 +17,8 @@ export interface TopicMap {
   readonly rejected: string;
   /** Manifests of released snapshots: the audit topic. */
   readonly context: string;
+  /** Index generations: which were started, promoted and dropped. */
+  readonly model: string;
 }
 
 // Four partitions: enough to show that order is per partition, few enough that one group commit stays a handful of fsyncs.
@@ -32,12 +34,23 @@ export const defaultTopics: TopicMap = {
   ],
   rejected: 'copilot.rejected',
   context: 'copilot.context',
+  model: 'copilot.model',
 };
 
 /** Every topic the log must have, with its partitions. */
 export function topicsToOpen(map: TopicMap): readonly { readonly name: string; readonly partitions: number }[] {
-  const own = [map.rejected, map.context].map((name) => ({ name, partitions: 1 }));
+  const own = ownTopics(map).map((name) => ({ name, partitions: 1 }));
   return [...map.sources.map(({ name, partitions }) => ({ name, partitions })), ...own];
+}
+
+/** Those that only the service writes, one partition each. */
+export function ownTopics({ rejected, context, model }: TopicMap): readonly string[] {
+  return [rejected, context, model];
+}
+
+/** Own topics that nobody applies: they say nothing of the state, so nobody may wait for it to reach them. */
+export function unappliedTopics({ context, model }: Pick<TopicMap, 'context' | 'model'>): readonly string[] {
+  return [context, model];
 }
 
 export function sourceTopic(map: TopicMap, name: string): SourceTopic | undefined {

@@ -12,7 +12,7 @@ import { noticesOf } from '../config/combinations.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { limits } from '../limits.js';
-import { partitionedAs } from '../log/topics.js';
+import { ownTopics, partitionedAs } from '../log/topics.js';
 import { beginArchiving, inspectArchive } from './archive.js';
 import { openSpoolFor } from './audit-spool.js';
 import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
@@ -92,7 +92,7 @@ async function openJoined(config: Config, joined: Joined, { tell, signal }: Open
       remote,
       folder,
       topics,
-      ownTopics: [config.topics.rejected, config.topics.context],
+      ownTopics: ownTopics(config.topics),
       clock: systemClock,
       onReport: (report) => tell(noticeOfJournal(report)),
       ...(signal === undefined ? {} : { signal }),

@@ -17,7 +17,7 @@ import {
 } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import type { NewRecord } from '../log/port.js';
-import { topicsToOpen } from '../log/topics.js';
+import { ownTopics } from '../log/topics.js';
 import type { StateWrite } from '../state/port.js';
 import { conservation } from '../streams.test-support.js';
 import { type MaterializerReport, reportsNothing } from './report.js';
@@ -170,7 +170,7 @@ describe('a rejected record', () => {
 
   it('under another key than its own does not stick the partition', async () => {
     const sources = topics.sources.map((topic) => ({ name: topic.name, partitions: 2 }));
-    const own = topicsToOpen(topics).slice(-2);
+    const own = ownTopics(topics).map((name) => ({ name, partitions: 1 }));
     const log = new MemoryLog({ id: 'log-1', topics: [...sources, ...own], clock: () => 0 });
     const world = await World.open({ log });
     const keys = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => new TextEncoder().encode(key));

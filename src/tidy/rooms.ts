@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['domain'],
   ['observability', 'prompts'],
   ['log', 'journal', 'state', 'retrieval', 'audit', 'checkpoint'],
-  ['materializer', 'snapshot', 'replay', 'interaction', 'reconcile'],
+  ['materializer', 'snapshot', 'replay', 'interaction', 'reconcile', 'generations'],
   ['api', 'mcp', 'console'],
   ['config'],
   ['pipeline'],

@@ -14,7 +14,7 @@ import { MemoryCluster } from '../../../connectors/memory/remote-cluster.js';
 import { RedisState } from '../../../connectors/redis/state.js';
 import { systemClock } from '../../../src/domain/clock.js';
 import { keepEverything } from '../../../src/log/retention.js';
-import { defaultTopics, topicsToOpen } from '../../../src/log/topics.js';
+import { defaultTopics, ownTopics, topicsToOpen } from '../../../src/log/topics.js';
 import { openService } from '../../../src/pipeline.js';
 import type { Embedder } from '../../../src/retrieval/embedder.js';
 import { generationOf } from '../../../src/retrieval/generation.js';
@@ -77,7 +77,7 @@ export async function openRedisWorld(
     remote: new MemoryRemote(cluster),
     folder: join(folder, 'journal'),
     topics: topicsToOpen(defaultTopics).map((topic) => ({ ...topic, retention: keepEverything })),
-    ownTopics: [defaultTopics.rejected, defaultTopics.context],
+    ownTopics: ownTopics(defaultTopics),
     clock: systemClock,
     onReport: () => undefined,
   });

@@ -9,7 +9,7 @@ import { kafkaChoiceOf } from '../../../src/config/choices.js';
 import { readConfig } from '../../../src/config.js';
 import { systemClock } from '../../../src/domain/clock.js';
 import { ticket } from '../../../src/fixtures.test-support.js';
-import { partitionedAs } from '../../../src/log/topics.js';
+import { ownTopics, partitionedAs } from '../../../src/log/topics.js';
 import { enginesOn, retainedTopics } from '../../../src/main/engines.js';
 import { kafkaSettings } from '../../../src/main/kafka.js';
 import { noticeOfJournal } from '../../../src/main/notices.js';
@@ -34,7 +34,7 @@ async function openOn(files: FaultyFiles, plan: LiveServicePlan): Promise<LiveSe
     remote: await KafkaRemote.open(kafkaSettings(choice), () => {}),
     folder: join(plan.folder, 'journal'),
     topics: retainedTopics(config, config.topics),
-    ownTopics: [config.topics.rejected, config.topics.context],
+    ownTopics: ownTopics(config.topics),
     clock: systemClock,
     onReport: (report) => notices.push(noticeOfJournal(report).text),
     files,

@@ -11,7 +11,7 @@ import {
 import { KafkaRemote } from '../../../connectors/kafka/remote.js';
 import { systemClock } from '../../../src/domain/clock.js';
 import { keepEverything, type Retention } from '../../../src/log/retention.js';
-import { defaultTopics, type TopicMap, topicsToOpen } from '../../../src/log/topics.js';
+import { defaultTopics, ownTopics, type TopicMap, topicsToOpen } from '../../../src/log/topics.js';
 import type { LogHome } from '../../flow/home.test-support.js';
 import { LiveTopics } from '../topics.js';
 import { RenamedRemote } from './renamed-remote.js';
@@ -34,7 +34,7 @@ export interface KafkaLogPlan {
 /** That of a whole service. */
 export const serviceLog: KafkaLogPlan = {
   topics: topicsToOpen(defaultTopics),
-  ownTopics: [defaultTopics.rejected, defaultTopics.context],
+  ownTopics: ownTopics(defaultTopics),
 };
 
 /** One log: its topics on the broker and its folder, opened as often as a suite wants. */
@@ -117,7 +117,7 @@ export class KafkaLogs {
   /** That of a whole service under the names that its topics have on the broker. */
   async makeMap(): Promise<{ readonly home: KafkaHome; readonly topics: TopicMap }> {
     const topics = await this.topics.createMap();
-    const plan = { topics: topicsToOpen(topics), ownTopics: [topics.rejected, topics.context] };
+    const plan = { topics: topicsToOpen(topics), ownTopics: ownTopics(topics) };
     const home = new KafkaHome(this.topics.servers, '', plan);
     this.#homes.push(home);
     return { home, topics };

@@ -1,6 +1,7 @@
 /** POST /v1/positions/{topic}/{partition}/accept: an operator accepts what has happened to the log, and reading goes on. */
 import { z } from '@hono/zod-openapi';
 import { type PartitionKey, partitionKey } from '../../domain/position.js';
+import { topicsToOpen } from '../../log/topics.js';
 import { type AcceptableKind, acceptable } from '../../log/trouble.js';
 import { endpoint } from '../endpoint.js';
 import { type Problem, problem } from '../problems.js';
@@ -66,7 +67,7 @@ export const postAccept = endpoint({
 
 /** Also one that is missing from the log just now: its trouble is about it. */
 function hasTopic({ engines: { topics } }: ApiService, name: string): boolean {
-  return [...topics.sources.map((source) => source.name), topics.rejected, topics.context].includes(name);
+  return topicsToOpen(topics).some((topic) => topic.name === name);
 }
 
 function nothingToAccept({ engines }: ApiService, key: PartitionKey, kind: AcceptableKind): Problem {

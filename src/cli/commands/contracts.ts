@@ -33,7 +33,7 @@ const NAME_COLUMNS = 11;
 
 function linesOf(contract: Contract): readonly Line[] {
   const { name, topic, partitions, key, ordering, kept, retention, owner, access, bodies, types } = contract;
-  const at = topic === null ? 'no topic' : `${topic}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`;
+  const at = `${topic}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`;
   const members: readonly (readonly [string, string])[] = [
     ['key', key],
     ['order', ordering],

@@ -1,0 +1,104 @@
+/** The topic of generations: read whole at the start, followed by every instance, written on an operator's request. */
+import type { Clock } from '../domain/clock.js';
+import { partitionKey } from '../domain/position.js';
+import { within } from '../domain/within.js';
+import { TidemarkError } from '../errors.js';
+import { limits } from '../limits.js';
+import { Bell } from '../log/delivery.js';
+import type { EventLog, LogRecord, RecordReader } from '../log/port.js';
+import { decodeGenerationEvent, encodeGenerationEvent, type GenerationEvent } from './record.js';
+import { nothingRecorded, type Standing, standingAfter } from './standing.js';
+
+export interface GenerationLogParts {
+  readonly log: EventLog & RecordReader;
+  readonly topic: string;
+  readonly clock: Clock;
+  /** The topic could not be read on; it is tried again. */
+  readonly onFailure?: (error: TidemarkError) => void;
+}
+
+/** Called for each record that changed something, in order; the next record waits for it. */
+export type OnStanding = (standing: Standing) => Promise<void>;
+
+export class GenerationLog {
+  readonly #parts: GenerationLogParts;
+  readonly #bell = new Bell();
+  #standing: Standing = nothingRecorded;
+  /** Of the topic, the next offset that has not been taken. */
+  #next = 0n;
+
+  private constructor(parts: GenerationLogParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the topic: until its end of now is known, nobody can say what is live. */
+  static async open(parts: GenerationLogParts): Promise<GenerationLog> {
+    const { log, topic } = parts;
+    const opened = new GenerationLog(parts);
+    const key = partitionKey(topic, 0);
+    const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
+    opened.#next = starts.get(key) ?? 0n;
+    const end = ends.get(key) ?? 0n;
+    for await (const records of log.scan(topic, 0, opened.#next, end))
+      for (const record of records) opened.#take(record);
+    if (end > opened.#next) opened.#next = end;
+    return opened;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /** Follows the topic until `signal` aborts. */
+  async run(signal: AbortSignal, changed: OnStanding): Promise<void> {
+    const { log, topic, clock, onFailure } = this.#parts;
+    const key = partitionKey(topic, 0);
+    while (!signal.aborted) {
+      try {
+        for await (const { records, nextOffset } of log.subscribe([topic], new Map([[key, this.#next]]), signal)) {
+          for (const record of records) {
+            const before = this.#standing;
+            if (record.position.offset >= this.#next) this.#take(record);
+            if (this.#standing !== before) await changed(this.#standing);
+          }
+          if (nextOffset > this.#next) this.#next = nextOffset;
+          this.#bell.ring();
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof TidemarkError)) throw error;
+        onFailure?.(error);
+        await clock.sleep(limits.copyRetryMs, signal);
+      }
+    }
+  }
+
+  /** Resolves when this instance has followed the records as well. Rejects with `behind` when that takes too long: they are in the log. */
+  async append(events: readonly GenerationEvent[]): Promise<void> {
+    const { log, topic, clock } = this.#parts;
+    const positions = await log.append(events.map((event) => encodeGenerationEvent(topic, event)));
+    const last = positions.reduce((highest, { offset }) => (offset > highest ? offset : highest), -1n);
+    const startedMs = clock.monotonicMs();
+    for (;;) {
+      const rung = this.#bell.next();
+      if (this.#next > last) return;
+      const leftMs = limits.generationFollowMs - (clock.monotonicMs() - startedMs);
+      if (leftMs <= 0) throw notFollowed();
+      await within(clock, rung, leftMs);
+    }
+  }
+
+  #take(record: LogRecord): void {
+    const event = decodeGenerationEvent(record);
+    if (event !== undefined) this.#standing = standingAfter(this.#standing, event, record.timestampMs);
+  }
+}
+
+function notFollowed(): TidemarkError {
+  return new TidemarkError({
+    code: 'behind',
+    message: 'what was asked for is in the log, and this instance has not followed it yet',
+    advice: 'Ask GET /v1/generations again: it shows when it has.',
+    retriable: true,
+  });
+}
