@@ -25,7 +25,7 @@ export interface StreamPosition {
   readonly offset: bigint;
 }
 
-/** Without a position the harness numbers it: topic, partition and offset of the log that it is played into. */
+/** Without a position it is the n-th of its stream, counted from 0: `stream:0:n`. */
 export type SourceEntry = (StreamEntry | RecordEntry) & { readonly position?: StreamPosition };
 
 export interface StreamSource {
@@ -43,4 +43,8 @@ export interface StreamSource {
 /** `topic:partition:offset`. */
 export function positionTextOf({ topic, partition, offset }: StreamPosition): string {
   return `${topic}:${partition}:${offset}`;
+}
+
+export function positionOf({ position }: SourceEntry, index: number): StreamPosition {
+  return position ?? { topic: 'stream', partition: 0, offset: BigInt(index) };
 }

@@ -1,0 +1,54 @@
+/**
+ * Time as the stream tells it. It stands still while the service works and moves when the next record arrives, so whatever depends on
+ * time (validity windows, ages) is the same in every run, on every machine.
+ */
+import type { Clock } from '../../src/domain/clock.js';
+import { invariant } from '../../src/errors.js';
+
+interface Sleeper {
+  readonly dueMs: number;
+  wake(): void;
+}
+
+export class VirtualClock implements Clock {
+  readonly #startedAtMs: number;
+  readonly #sleepers = new Set<Sleeper>();
+  #nowMs: number;
+
+  /** Milliseconds since 1970 UTC. */
+  constructor(startsAtMs: number) {
+    this.#startedAtMs = startsAtMs;
+    this.#nowMs = startsAtMs;
+  }
+
+  wallMs(): number {
+    return this.#nowMs;
+  }
+
+  monotonicMs(): number {
+    return this.#nowMs - this.#startedAtMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const sleeper: Sleeper = {
+        dueMs: this.#nowMs + ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', sleeper.wake, { once: true });
+    });
+  }
+
+  /** Wakes those whose time has come, in the order in which they fell asleep. */
+  moveTo(ms: number): void {
+    invariant(ms >= this.#nowMs, 'virtual time never goes back');
+    this.#nowMs = ms;
+    for (const sleeper of [...this.#sleepers]) if (sleeper.dueMs <= ms) sleeper.wake();
+  }
+}
