@@ -153,7 +153,7 @@ export function newLog(clock: Clock): MemoryLog {
 
 /** Retrieves nothing: what is tested here is found by key. */
 export const noRetriever: Retriever = {
-  identity: { generation: 'none', embedder: null },
+  identity: { generation: 'none', embedder: null, ranking: 'none' },
   retrieve: async () => ({ found: [], beyond: [], retrieval: null }),
   withoutIndex: () => noRetriever,
 };

@@ -41,12 +41,12 @@ import { askingOnLoss, fillNewIndex, reconcilerOf } from './reconcile/wiring.js'
 import type { FullReplayParts } from './replay/full.js';
 import { openPast } from './replay/past.js';
 import type { ValidityParts } from './replay/validity.js';
-import type { Embedder } from './retrieval/embedder.js';
+import type { RetrievalMethod } from './retrieval/method.js';
 import type { RetrievalIndex } from './retrieval/port.js';
 import { VectorCache } from './retrieval/vector-cache.js';
 import type { Past } from './snapshot/as-of.js';
 import { everyPolicy, IndexCandidates } from './snapshot/candidates.js';
-import { RankingRetriever } from './snapshot/ranking-retriever.js';
+import { type RankingParts, RankingRetriever } from './snapshot/ranking-retriever.js';
 import { reportsNoSnapshot, type SnapshotReport } from './snapshot/report.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
@@ -57,8 +57,8 @@ export interface Engines {
   readonly log: EventLog & RecordReader;
   readonly state: StateStore;
   readonly index: RetrievalIndex;
-  /** Null: retrieval is lexical. */
-  readonly embedder: Embedder | null;
+  /** What is found, and in which order. The index is a generation of it. */
+  readonly method: RetrievalMethod;
   readonly clock: Clock;
   readonly topics: TopicMap;
   /** `best-effort` releases a snapshot whose record could not be written, and says so with `audit: null`. */
@@ -120,7 +120,7 @@ export interface Service {
 }
 
 export async function openService(engines: Engines): Promise<Service> {
-  const { log, state, index, embedder, clock, topics, prompts = noPrompts } = engines;
+  const { log, state, index, clock, topics, prompts = noPrompts } = engines;
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
   const resumed = await resume(engines);
@@ -134,18 +134,18 @@ export async function openService(engines: Engines): Promise<Service> {
   const pressed = { report, pressure: new Pressure() };
   const materializer = new Materializer({ ...applying, ...sharingOf(engines), pressure: pressed.pressure });
   const committer = new Committer({ log, state, clock, report, isCommitting: () => isFirst(engines) });
-  const embedding = embedder === null ? null : { embedder, vectors: new VectorCache(embedder) };
-  const indexer = indexerOf(engines, embedding?.vectors ?? null, pressed);
+  const ranking = rankingOf(engines);
+  const indexer = indexerOf(engines, ranking.vectors, pressed);
 
   const witness = new Witness(log, () => state.through(), clock);
-  const retriever = new RankingRetriever(index.generation, new IndexCandidates(index), embedding);
+  const retriever = new RankingRetriever(ranking, new IndexCandidates(index));
   const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
   const intake = new Intake({ log, state, topics, identity, references: { audit, clock } });
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
     journal,
-    retriever: new RankingRetriever(index.generation, everyPolicy, embedding),
+    retriever: new RankingRetriever(ranking, everyPolicy),
   };
   const snapshots = new SnapshotService({
     report: engines.snapshotReport ?? reportsNoSnapshot,
@@ -207,14 +207,20 @@ function isFirst({ ownership, topics }: Engines): boolean {
   return ownership?.owns(partitionKey(topics.rejected, 0)) ?? true;
 }
 
+/** One of it: what was embedded for the index need not be embedded for an answer. */
+function rankingOf({ method, index }: Engines): RankingParts {
+  const vectors = method.embedder === null ? null : new VectorCache(method.embedder);
+  return { method, vectors, generation: index.generation };
+}
+
 function indexerOf(
   engines: Engines,
   vectors: VectorCache | null,
   pressed: Pick<IndexerParts, 'report' | 'pressure'>,
 ): Indexer {
-  const { state, index, clock } = engines;
+  const { state, index, method, clock } = engines;
   const isIndexing = () => isFirst(engines);
-  return new Indexer({ state, index, vectors, clock, isIndexing, ...pressed });
+  return new Indexer({ state, index, passages: method.passages, vectors, clock, isIndexing, ...pressed });
 }
 
 /** What tokens are checked against. */

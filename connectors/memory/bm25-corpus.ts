@@ -81,7 +81,7 @@ export class Corpus {
       this.#scan.all(question);
       const rescore = (passage: number) => this.#offerExact(this.#passages.owners[passage] ?? NOBODY, question, top);
       if (this.#dense.covers(this.#passages)) {
-        const asked = { vector, lexicalMax: question.lexicalMax, lexical: this.#scan.scores };
+        const asked = { vector, fusedBy: question, lexical: this.#scan.scores };
         this.#dense.search(asked, this.#passages.owners, { limit, floor: () => top.floor, rescore });
       } else for (let number = 0; number < this.#entities.length; number++) this.#offerExact(number, question, top);
     }
@@ -111,13 +111,14 @@ export class Corpus {
   }
 
   /** Offers the entity by words and vectors, with the scorer's arithmetic. Returns its passages. */
-  #offerExact(number: number, { vector, lexicalMax }: WeighedQuestion, top: Top<Candidate>): PassageRange {
+  #offerExact(number: number, question: WeighedQuestion, top: Top<Candidate>): PassageRange {
+    const { vector } = question;
     const known = this.#entity(number);
     const { scores } = this.#scan;
     const end = known.firstPassage + known.passageCount;
     let best = Number.NEGATIVE_INFINITY;
     for (let at = known.firstPassage; at < end && vector !== null; at++) {
-      best = Math.max(best, fuse(this.#passages.dot(at, vector), scores[at] ?? 0, lexicalMax));
+      best = Math.max(best, fuse(this.#passages.dot(at, vector), scores[at] ?? 0, question));
     }
     offerCandidate(known, best, top);
     return { first: known.firstPassage, end };

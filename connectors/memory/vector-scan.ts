@@ -3,7 +3,7 @@
  * with the highest ceilings are scored exactly; then all whose ceiling reaches the worst of the best. What is never scored exactly
  * is proven to be out, so the result is that of scoring everything.
  */
-import { fuse } from '../../src/retrieval/scorer.js';
+import { type FusedBy, fuse } from '../../src/retrieval/scorer.js';
 import { LowestFirst } from './bm25-floor.js';
 import { NOBODY, type PassageTable } from './bm25-passages.js';
 import { ROUNDING } from './bm25-scan.js';
@@ -17,7 +17,7 @@ const FIRST_SHARE = 4;
 
 export interface DenseQuestion {
   readonly vector: Float32Array;
-  readonly lexicalMax: number;
+  readonly fusedBy: FusedBy;
   /** BM25 by passage number. */
   readonly lexical: Float64Array;
 }
@@ -74,7 +74,7 @@ export class DenseScan {
     if (more > 0) facts.widened += 1;
   }
 
-  #raise({ vector, lexicalMax, lexical }: DenseQuestion, owners: Int32Array): Float64Array {
+  #raise({ vector, fusedBy, lexical }: DenseQuestion, owners: Int32Array): Float64Array {
     const { count, errors } = this.#rows;
     const { scale, slack, length } = this.#rows.approximate(vector);
     const { dots } = this.#rows;
@@ -82,7 +82,7 @@ export class DenseScan {
     const ceilings = this.#ceilings.subarray(0, count);
     for (let at = 0; at < count; at++) {
       const dense = (dots[at] ?? 0) * scale + (slack + length * (errors[at] ?? 0));
-      ceilings[at] = owners[at] === NOBODY ? Number.NEGATIVE_INFINITY : fuse(dense, lexical[at] ?? 0, lexicalMax);
+      ceilings[at] = owners[at] === NOBODY ? Number.NEGATIVE_INFINITY : fuse(dense, lexical[at] ?? 0, fusedBy);
     }
     return ceilings;
   }

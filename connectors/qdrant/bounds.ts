@@ -68,7 +68,7 @@ function ceilingOf(
   // n roundings of the sum, and one each of both factors and their product (Higham, "Accuracy and Stability", section 3.1).
   const words = (listed.terms ?? lists.terms.floor ?? 0) * (1 + (terms.length + 4) * SINGLE);
   const lexical = Math.min(lexicalMax, words);
-  const most = vector === null ? lexical : fuse(meaningOf(vector, lists, listed.dense), lexical, lexicalMax);
+  const most = vector === null ? lexical : fuse(meaningOf(vector, lists, listed.dense), lexical, question);
   return most > 0 ? most + ROUNDING : 0;
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.js';
 import { lengthNorm, saturation } from '../../src/retrieval/bm25.js';
+import { defaultRanking } from '../../src/retrieval/method.js';
 import { MEAN_ASSUMED, passageVector, questionVector, raiseFor } from './sparse.js';
 
 const mean = fc.oneof(fc.constant(0), fc.double({ min: 0.5, max: limits.termsMax, noNaN: true }));
@@ -33,7 +34,13 @@ describe('words as sparse vectors', () => {
       { term: 'card', weight: 1 },
       { term: 'refund', weight: 2 },
     ];
-    const question = questionVector({ terms, lexicalMax: 3, meanLength: MEAN_ASSUMED, vector: null });
+    const question = questionVector({
+      ranking: defaultRanking,
+      terms,
+      lexicalMax: 3,
+      meanLength: MEAN_ASSUMED,
+      vector: null,
+    });
     expect(new Set(passage.indices)).toEqual(new Set(question.indices));
     expect(question.values).toEqual([1, 2]);
     for (const index of passage.indices) expect(index).toBe(index >>> 0);

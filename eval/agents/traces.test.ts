@@ -1,10 +1,12 @@
 /** Generated decisions: every trace is whole, in normal running, while a backlog is worked off, and after the index was rolled back. */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { member } from '../../src/api/world.test-support.js';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { patch, policy } from '../../src/fixtures.test-support.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod } from '../../src/retrieval/method.js';
 import { Flow, memoryLog, TwoHandClock } from '../flow/service.test-support.js';
 import { againLine, seed, size } from '../prove/settings.js';
 import { scattered } from '../random.js';
@@ -23,8 +25,13 @@ describe(`${DECISIONS} generated decisions (${again})`, { timeout: size(60_000, 
   let index: OlderIndex;
   let teller: Teller;
   beforeEach(async () => {
-    index = new OlderIndex(generationOf(null));
-    const stores = async () => ({ state: new MemoryState(), index, embedder: null, close: async () => undefined });
+    index = new OlderIndex(generationOf(lexicalMethod));
+    const stores = async () => ({
+      state: new MemoryState(),
+      index,
+      method: lexicalMethod,
+      close: async () => undefined,
+    });
     flow = await Flow.open({ clock, log: memoryLog(clock), tenants: ['acme'], stores });
     await caller().ok('/v1/events', { body: worldEvents() });
     await flow.settle();

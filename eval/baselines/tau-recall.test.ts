@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { digestOf } from '../../src/domain/canonical.js';
 import type { EntityKey } from '../../src/domain/entity.js';
+import { defaultRanking } from '../../src/retrieval/method.js';
 import { termsOf } from '../../src/retrieval/passage-terms.js';
-import { passagesOf } from '../../src/retrieval/passages.js';
+import { characterPassages } from '../../src/retrieval/passages.js';
 import type { IndexWrite } from '../../src/retrieval/port.js';
 import { scoreEntity, weighQuestion } from '../../src/retrieval/scorer.js';
 import { statisticsOf } from '../../src/retrieval/statistics.js';
@@ -43,7 +44,7 @@ function plain(task: RetrievalTask): Figures {
 function writesOf(task: RetrievalTask): IndexWrite[] {
   return task.documents.map(({ id, title, body }) => {
     const key: EntityKey = { tenant: 'bank', kind: 'policy', id };
-    const passages = passagesOf(key, { title, body });
+    const passages = characterPassages.passagesOf(key, { title, body });
     return { key, entityHash: digestOf(`${title}\n${body}`), revision: 1, passages, vectors: [] };
   });
 }
@@ -55,7 +56,7 @@ async function indexRankings(task: RetrievalTask): Promise<string[][]> {
   const statistics = statisticsOf(writes.flatMap(({ passages }) => passages));
   const scope = { tenant: 'bank', kind: 'policy' } as const;
   const searches = task.questions.map(({ text }) => {
-    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
+    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics, defaultRanking);
     return index.search({ scope, question, limit: RANKS });
   });
   return (await Promise.all(searches)).map(({ hits }) => hits.map((hit) => hit.key.id));
@@ -69,7 +70,7 @@ function scorerRankings(task: RetrievalTask): string[][] {
     passages: passages.map((passage) => ({ terms: termsOf(passage), vector: null })),
   }));
   return task.questions.map(({ text }) => {
-    const weighed = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
+    const weighed = weighQuestion({ terms: tokenize(text), vector: null }, statistics, defaultRanking);
     const scored = entities.map(({ id, passages }) => ({ id, score: scoreEntity(weighed, passages).score }));
     scored.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
     return scored.slice(0, RANKS).map(({ id }) => id);

@@ -1,4 +1,5 @@
 /** The whole service on embedded engines over a scratch log, asked through its HTTP application. */
+
 import type { Hono } from 'hono';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
@@ -12,6 +13,7 @@ import { catchUp } from '../../src/materializer/catch-up.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod } from '../../src/retrieval/method.js';
 
 export interface BenchService {
   readonly service: Service;
@@ -31,8 +33,8 @@ export async function startService(
   const service = await openService({
     log,
     state,
-    index: new MemoryIndex(generationOf(null)),
-    embedder: null,
+    index: new MemoryIndex(generationOf(lexicalMethod)),
+    method: lexicalMethod,
     clock: systemClock,
     topics: defaultTopics,
     audit: 'required',

@@ -3,6 +3,7 @@
  * are tickets of about 400 bytes, half policies of one passage of the bench's corpus, which are in the index as well. Run with
  * `--expose-gc`; argument: how many entities. Prints a `Held` as JSON.
  */
+
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { canonicalJson, type JsonObject } from '../../src/domain/canonical.js';
@@ -11,6 +12,7 @@ import type { Position } from '../../src/domain/position.js';
 import { recordKey } from '../../src/domain/record-key.js';
 import { step, understand } from '../../src/domain/step.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod } from '../../src/retrieval/method.js';
 import { passagesOfEntity } from '../../src/retrieval/passages.js';
 import { type BenchPassage, benchPassages } from './corpus.js';
 import { ticketEvents } from './events.js';
@@ -67,7 +69,7 @@ async function hold(state: MemoryState, index: MemoryIndex, entities: readonly E
   await state.write({ changes, replaced: [], decided: [], block: [], progress: [] });
   const marks = await state.allPending(BATCH);
   const writes = marks.map(({ entity, hash }) => {
-    const passages = entity.status === 'present' ? passagesOfEntity(entity) : [];
+    const passages = entity.status === 'present' ? passagesOfEntity(lexicalMethod.passages, entity) : [];
     return { key: entity.key, entityHash: hash, revision: entity.revision, passages, vectors: [] };
   });
   await index.apply(writes);
@@ -76,7 +78,7 @@ async function hold(state: MemoryState, index: MemoryIndex, entities: readonly E
 }
 
 async function heldBy(count: number): Promise<Held> {
-  const [state, index] = [new MemoryState(), new MemoryIndex(generationOf(null))];
+  const [state, index] = [new MemoryState(), new MemoryIndex(generationOf(lexicalMethod))];
   const all = [
     ...ticketEvents(count / 2, 'bench').map((event) => sent('ticket', event)),
     ...benchPassages(count / 2).map((passage) => sent('policy', policyEvent(passage))),

@@ -1,4 +1,5 @@
 /** What the rows about snapshots share: a service that holds one ordinary account, listening as the product listens. */
+
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { createApp } from '../../src/api/app.js';
@@ -15,6 +16,7 @@ import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
 import { openPast } from '../../src/replay/past.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod } from '../../src/retrieval/method.js';
 import { IndexCandidates } from '../../src/snapshot/candidates.js';
 import { RankingRetriever } from '../../src/snapshot/ranking-retriever.js';
 import { reportsNoSnapshot } from '../../src/snapshot/report.js';
@@ -41,8 +43,8 @@ export async function openSnapshotWorld(): Promise<SnapshotWorld> {
   const service = await openService({
     log,
     state: new MemoryState(),
-    index: new MemoryIndex(generationOf(null)),
-    embedder: null,
+    index: new MemoryIndex(generationOf(lexicalMethod)),
+    method: lexicalMethod,
     clock: systemClock,
     topics: defaultTopics,
     audit: 'required',
@@ -96,12 +98,15 @@ const sameDigest: Digest = `sha256-${'0'.repeat(64)}`;
 
 /** Built here of the product's own parts, to tell what one of them costs. */
 function rebuilt(service: Service, other: Partial<Pick<SnapshotParts, 'audit' | 'digest'>>): Service {
-  const { state, index, clock, topics } = service.engines;
+  const { state, index, method, clock, topics } = service.engines;
   const { journal, decisionOn, retriever } = service.replay;
   const { audit, identity, witness } = service;
   const snapshots = new SnapshotService({
     state,
-    retriever: new RankingRetriever(index.generation, new IndexCandidates(index), null),
+    retriever: new RankingRetriever(
+      { method, vectors: null, generation: index.generation },
+      new IndexCandidates(index),
+    ),
     past: { open: (subject, through) => openPast({ journal, decisionOn }, subject, through), journal, retriever },
     report: reportsNoSnapshot,
     auditing: 'required',

@@ -1,4 +1,5 @@
 /** The whole service on engines in memory, asked without a socket, with an eye on everything that must not happen meanwhile. */
+
 import { expect } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
@@ -16,6 +17,7 @@ import type { AcceptingLog } from '../../src/log/trouble.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService, type Service } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod } from '../../src/retrieval/method.js';
 import { faultOf, faultOfLetter, type Heard } from './answer-rules.test-support.js';
 import { Stopwatch } from './stopwatch.test-support.js';
 
@@ -58,7 +60,8 @@ export class BadInputService {
   }
 
   static async open(log: EventLog & RecordReader = memoryLog()): Promise<BadInputService> {
-    const engines = { log, state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
+    const index = new MemoryIndex(generationOf(lexicalMethod));
+    const engines = { log, state: new MemoryState(), index, method: lexicalMethod };
     // Whatever an operator accepts has happened: what has not is refused by the log, and by no code of ours.
     const accepting: AcceptingLog = { accept: async () => 'now' };
     const chosen = { clock: systemClock, topics, audit: 'required', accepting } as const;

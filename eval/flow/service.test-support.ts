@@ -24,8 +24,8 @@ import { createLogger } from '../../src/observability/logger.js';
 import { type Engines, openService, type Service } from '../../src/pipeline.js';
 import { openPrompts } from '../../src/prompts/folder.js';
 import { listingsOf } from '../../src/prompts/listing.js';
-import type { Embedder } from '../../src/retrieval/embedder.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod, type RetrievalMethod } from '../../src/retrieval/method.js';
 
 /** Wall time is set and may jump, as the port says; monotonic time is advanced. Neither moves by itself. */
 export class TwoHandClock extends DrivenClock {
@@ -54,16 +54,16 @@ export interface FlowOptions {
   readonly retention?: RetentionSettings;
   /** Each has a caller with a key of its own. */
   readonly tenants: readonly string[];
-  /** None unless given: retrieval is lexical. */
-  readonly embedder?: Embedder;
+  /** Lexical unless given. */
+  readonly method?: RetrievalMethod;
   /** Opened at every start over what they held. Absent: in memory, empty at every start. */
   readonly stores?: OpenStores;
 }
 
-/** Of the log with this id. They bring their embedder. */
+/** Of the log with this id. They bring their method. */
 export type OpenStores = (logId: string) => Promise<FlowStores>;
 
-export interface FlowStores extends Pick<Engines, 'state' | 'index' | 'embedder' | 'ownership'> {
+export interface FlowStores extends Pick<Engines, 'state' | 'index' | 'method' | 'ownership'> {
   close(): Promise<void>;
 }
 
@@ -189,12 +189,12 @@ export class Flow {
 }
 
 async function storesOf(options: FlowOptions): Promise<FlowStores & Pick<Engines, 'checkpointing'>> {
-  const { log, stores, embedder = null, checkpoints: store } = options;
+  const { log, stores, method = lexicalMethod, checkpoints: store } = options;
   if (stores !== undefined) return stores(log.id);
   const state = new MemoryState();
-  const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
+  const index = new MemoryIndex(generationOf(method));
   const kept = store === undefined ? {} : { checkpointing: { store, state } };
-  return { state, index, embedder, ...kept, close: async () => undefined };
+  return { state, index, method, ...kept, close: async () => undefined };
 }
 
 /** Of a caller. */

@@ -1,9 +1,11 @@
 /** A service over an arranged log, what it is asked, and what an operator decides in it. */
+
 import { expect } from 'vitest';
 import type { Heard } from '../../src/api/world.test-support.js';
 import { type Digest, digestOf, type JsonObject } from '../../src/domain/canonical.js';
 import type { NewRecord } from '../../src/log/port.js';
 import type { Embedder } from '../../src/retrieval/embedder.js';
+import { methodWith } from '../../src/retrieval/method.js';
 import { Flow, type FlowOptions, OPERATOR, TwoHandClock } from '../flow/service.test-support.js';
 import { ArrangedLog, type Arrangement, plain } from './arranged-log.test-support.js';
 import { question, repairOf } from './streams.test-support.js';
@@ -26,7 +28,7 @@ export async function live({ records, arrangement = plain, embedder }: Lived): P
     clock,
     log,
     tenants: [tenant, otherTenant],
-    ...(embedder === undefined ? {} : { embedder }),
+    ...(embedder === undefined ? {} : { method: methodWith(embedder) }),
   };
   for (const batches of arrangement.stops) {
     const reached = log.after(batches);

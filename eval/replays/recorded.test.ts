@@ -1,4 +1,5 @@
 /** P5: what one process has released, another one replays to the byte; and after a loss it names the loss. */
+
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { member } from '../../src/api/world.test-support.js';
@@ -7,6 +8,7 @@ import { positionText } from '../../src/domain/position.js';
 import type { EventLog, RecordReader } from '../../src/log/port.js';
 import { defaultTopics } from '../../src/log/topics.js';
 import { HashingEmbedder } from '../../src/retrieval/hashing-embedder.js';
+import { defaultRanking, lexicalMethod, methodWith } from '../../src/retrieval/method.js';
 import { cutTail, endsOf, newestSegments } from '../processes/folders.test-support.js';
 import { ensureBuilt, removeFolder, Server, scratchFolder } from '../processes/server.test-support.js';
 import { againLine, seed, size } from '../prove/settings.js';
@@ -129,13 +131,17 @@ describe(`what is lost between release and replay is named, P5; again: ${again}`
 
   it.each<[string, ReplayerOptions]>([
     ['code_version', { generation: 'another build of the index' }],
-    ['model_missing', { embedder: new HashingEmbedder() }],
-  ])('%s: the index is of another build, which matters where something was asked', async (reason, options) => {
-    for (const { of, depth, verdict } of await judged(sample, whole, options)) {
-      const ranked = depth === 'full' && of.body.question !== null;
-      expect(verdict, `${of.id} ${depth}`).toBe(ranked ? `UNREPLAYABLE ${reason}` : 'MATCH');
-    }
-  });
+    ['code_version', { method: { ...lexicalMethod, ranking: { ...defaultRanking, id: 'another ranking' } } }],
+    ['model_missing', { method: methodWith(new HashingEmbedder()) }],
+  ])(
+    '%s: the index is of another build or the ranking another, which matters where something was asked',
+    async (reason, options) => {
+      for (const { of, depth, verdict } of await judged(sample, whole, options)) {
+        const ranked = depth === 'full' && of.body.question !== null;
+        expect(verdict, `${of.id} ${depth}`).toBe(ranked ? `UNREPLAYABLE ${reason}` : 'MATCH');
+      }
+    },
+  );
 
   it('an audit record with one byte of its manifest edited is a mismatch or damaged, and never a match', async () => {
     const copy = copyOf(log);

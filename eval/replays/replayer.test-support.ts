@@ -1,4 +1,5 @@
 /** A service that is asked for verdicts alone: over a folder as another process left it, on whatever engines. */
+
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { createApp } from '../../src/api/app.js';
@@ -10,8 +11,8 @@ import { defaultTopics, type TopicMap } from '../../src/log/topics.js';
 import { catchUp } from '../../src/materializer/catch-up.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { openService } from '../../src/pipeline.js';
-import type { Embedder } from '../../src/retrieval/embedder.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod, type RetrievalMethod } from '../../src/retrieval/method.js';
 import { type Recorded, tenants } from './recording.test-support.js';
 
 export const depths = ['content', 'full'] as const;
@@ -29,7 +30,8 @@ export interface Told {
 export interface ReplayerOptions {
   /** Absent: the default ones. */
   readonly topics?: TopicMap;
-  readonly embedder?: Embedder;
+  /** Absent: words alone. */
+  readonly method?: RetrievalMethod;
   readonly generation?: string;
   /** Called when everything is applied, before the first replay. */
   readonly onCaughtUp?: () => void | Promise<void>;
@@ -52,10 +54,10 @@ export function verdictIn(status: number, { verdict, reason }: JsonObject): stri
 export async function replayAll(
   log: EventLog & RecordReader,
   snapshots: readonly Recorded[],
-  { topics = defaultTopics, embedder, generation, onCaughtUp = () => undefined }: ReplayerOptions = {},
+  { topics = defaultTopics, method = lexicalMethod, generation, onCaughtUp = () => undefined }: ReplayerOptions = {},
 ): Promise<readonly Told[]> {
-  const index = new MemoryIndex(generation ?? generationOf(embedder?.identity ?? null));
-  const engines = { log, state: new MemoryState(), index, embedder: embedder ?? null, clock: systemClock };
+  const index = new MemoryIndex(generation ?? generationOf(method));
+  const engines = { log, state: new MemoryState(), index, method, clock: systemClock };
   const service = await openService({ ...engines, topics, audit: 'required' });
   const logger = createLogger({ level: 'silent', to: { write: () => undefined } });
   const app = createApp(service, { auth: keyAuthentication(keyFile), logger, version: '0' });

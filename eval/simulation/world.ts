@@ -3,12 +3,14 @@
  * one. Two kinds of world: in one the stores are memory and end with their process; in the other they survive it, as stores across a
  * network do, and a process that stood still may come back to them beside its successor.
  */
+
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { TidemarkError } from '../../src/errors.js';
 import type { LogRecord } from '../../src/log/port.js';
 import { type Engines, openService, type Service } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
+import { lexicalMethod } from '../../src/retrieval/method.js';
 import type { RetrievalIndex } from '../../src/retrieval/port.js';
 import type { StateStore } from '../../src/state/port.js';
 import { type Random, scattered } from '../random.js';
@@ -183,7 +185,7 @@ export class Life {
     if (this.survives && this.#stores !== undefined) return this.#stores;
     const made = this.#mutation.state?.(new MemoryState()) ?? new MemoryState();
     const state = new CheckedState(made, this.#world.model, this.#world.broken);
-    this.#stores = { name, state, index: new MemoryIndex(generationOf(null)) };
+    this.#stores = { name, state, index: new MemoryIndex(generationOf(lexicalMethod)) };
     return this.#stores;
   }
 
@@ -193,7 +195,7 @@ export class Life {
       log: new SimulatedLog(durable, process, this.#world),
       state: new SimulatedState(stores.state, process),
       index: new SimulatedIndex(stores.index, process),
-      embedder: null,
+      method: lexicalMethod,
       clock: process.clock,
       topics,
       audit: 'required',

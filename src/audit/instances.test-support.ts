@@ -1,4 +1,5 @@
 /** Two whole services over one log that others own and one state, each with a journal and a spool of its own. */
+
 import { openAuditSpool } from '../../connectors/file/audit-spool.js';
 import { JournaledLog } from '../../connectors/file/journaled-log.js';
 import { atEnd, newFolder } from '../../connectors/file/test-kit.js';
@@ -12,6 +13,7 @@ import { keepEverything } from '../log/retention.js';
 import { defaultTopics, partitionedAs, topicsToOpen } from '../log/topics.js';
 import { openService, type Service } from '../pipeline.js';
 import { generationOf } from '../retrieval/generation.js';
+import { lexicalMethod } from '../retrieval/method.js';
 
 const clock = systemClock;
 
@@ -40,8 +42,8 @@ export async function serve(cluster: MemoryCluster, state: MemoryState): Promise
   const service = await openService({
     log,
     state,
-    index: new MemoryIndex(generationOf(null)),
-    embedder: null,
+    index: new MemoryIndex(generationOf(lexicalMethod)),
+    method: lexicalMethod,
     clock,
     topics: partitionedAs(defaultTopics, log.topics()),
     audit: 'required',

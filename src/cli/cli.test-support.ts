@@ -1,4 +1,5 @@
 /** The command line on engines in memory: what one command writes, the next one reads. */
+
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { systemClock } from '../domain/clock.js';
 import { defaultTopics, topicsToOpen } from '../log/topics.js';
 import type { Pipe } from '../mcp/stdio.js';
 import { generationOf } from '../retrieval/generation.js';
+import { lexicalMethod } from '../retrieval/method.js';
 import type { Composition, LogInspection, World } from './composition.js';
 import { connect } from './connect.js';
 import type { ExitCode } from './exit.js';
@@ -83,7 +85,8 @@ export function memoryComposition(world = smallWorld): Composition {
   return {
     openEngines: async (config) => {
       opened = true;
-      const stores = { state: new MemoryState(), index: new MemoryIndex(generationOf(null)), embedder: null };
+      const index = new MemoryIndex(generationOf(lexicalMethod));
+      const stores = { state: new MemoryState(), index, method: lexicalMethod };
       const engines = { log, ...stores, clock: systemClock, topics: defaultTopics, audit: config.AUDIT };
       return { engines, announce: async () => {}, close: async () => {} };
     },

@@ -53,7 +53,7 @@ export function enginesOn(
   topics: TopicMap,
   { stores, ownership = ownsEverything }: Beside = { stores: memoryStores(config) },
 ): Engines {
-  const { state, memory, index, holdings, embedder } = stores;
+  const { state, memory, index, holdings, method } = stores;
   const store = checkpointsOf(config);
   const { retentionOf } = retentionIn(config);
   return {
@@ -65,7 +65,7 @@ export function enginesOn(
     ...(retentionOf.size === 0 ? {} : { retention: { log, retentionOf } }),
     index,
     ...(holdings === null ? {} : { holdings }),
-    embedder,
+    method,
     clock: systemClock,
     topics,
     audit: config.AUDIT,

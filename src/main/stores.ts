@@ -11,9 +11,9 @@ import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import type { IndexHoldings } from '../reconcile/holdings.js';
-import type { Embedder } from '../retrieval/embedder.js';
 import { generationOf } from '../retrieval/generation.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import { methodWith, type RetrievalMethod } from '../retrieval/method.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { MarkingStore } from '../state/port.js';
 
@@ -24,21 +24,21 @@ export interface Stores {
   readonly index: RetrievalIndex;
   /** The same, where it outlives the process. */
   readonly holdings: IndexHoldings | null;
-  /** Null: retrieval is lexical. */
-  readonly embedder: Embedder | null;
+  /** The index is a generation of it. */
+  readonly method: RetrievalMethod;
   close(): Promise<void>;
 }
 
 type Tell = (notice: Notice) => void;
 
-export function embedderOf({ EMBEDDER }: Config): Embedder | null {
-  return EMBEDDER === 'hashing' ? new HashingEmbedder() : null;
+export function methodOf({ EMBEDDER }: Config): RetrievalMethod {
+  return methodWith(EMBEDDER === 'hashing' ? new HashingEmbedder() : null);
 }
 
 export function memoryStores(config: Config): Stores {
-  const [memory, embedder] = [new MemoryState(), embedderOf(config)];
-  const index = new MemoryIndex(generationOf(embedder?.identity ?? null));
-  return { state: memory, memory, index, holdings: null, embedder, close: async () => undefined };
+  const [memory, method] = [new MemoryState(), methodOf(config)];
+  const index = new MemoryIndex(generationOf(method));
+  return { state: memory, memory, index, holdings: null, method, close: async () => undefined };
 }
 
 export interface StoresOpening {
@@ -58,15 +58,15 @@ async function openOnce(config: Config, logId: string, tell: Tell): Promise<Stor
   const opened = redis === null ? null : await openRedis(redis, logId);
   const state = opened ?? inMemory.state;
   try {
-    const { embedder } = inMemory;
+    const { method } = inMemory;
     const mayFill = config.ROLE !== 'api';
-    const index = qdrant === null ? null : await openQdrant(qdrant, { state, embedder, tell, mayFill });
+    const index = qdrant === null ? null : await openQdrant(qdrant, { state, method, tell, mayFill });
     return {
       state,
       memory: opened === null ? inMemory.memory : null,
       index: index ?? inMemory.index,
       holdings: index,
-      embedder,
+      method,
       close: async () => {
         await index?.close();
         await opened?.close();
@@ -94,20 +94,20 @@ async function openRedis(
 
 interface QdrantSurroundings {
   readonly state: MarkingStore;
-  readonly embedder: Embedder | null;
+  readonly method: RetrievalMethod;
   readonly tell: Tell;
   /** Whoever only answers takes no marks from another index. */
   readonly mayFill: boolean;
 }
 
-async function openQdrant(choice: QdrantChoice, { state, embedder, tell, mayFill }: QdrantSurroundings) {
+async function openQdrant(choice: QdrantChoice, { state, method, tell, mayFill }: QdrantSurroundings) {
   const { QdrantIndex } = await import('../../connectors/qdrant/index.js');
   const reasons = { new: 'is new', lost: 'was lost' } as const;
   return await QdrantIndex.open({
     settings: { url: choice.url, apiKey: choice.apiKey, alias: choice.collection },
     clock: systemClock,
-    generation: generationOf(embedder?.identity ?? null),
-    dimensions: embedder?.identity.dimensions ?? null,
+    generation: generationOf(method),
+    dimensions: method.embedder?.identity.dimensions ?? null,
     mayFill,
     source: {
       contents: () => state.contents(),

@@ -3,6 +3,7 @@ import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { DrivenClock } from '../fixtures.test-support.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import { characterPassages } from '../retrieval/passages.js';
 import type { IndexWrite } from '../retrieval/port.js';
 import { IndexRefusal } from '../retrieval/refused.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
@@ -60,7 +61,8 @@ class SilentIndex extends MemoryIndex {
 
 function makeIndexer(index: MemoryIndex = new MemoryIndex('test'), more: Partial<IndexerParts> = {}): Indexer {
   const report = { ...reportsNothing, indexFailed: (error: unknown) => void failures.push(error) };
-  return new Indexer({ state, index, vectors: new VectorCache(new PickyEmbedder()), clock, report, ...more });
+  const vectors = new VectorCache(new PickyEmbedder());
+  return new Indexer({ state, index, passages: characterPassages, vectors, clock, report, ...more });
 }
 
 const policies = (count: number, name: string, body: string) =>

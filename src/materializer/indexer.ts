@@ -8,6 +8,7 @@
 import type { Clock } from '../domain/clock.js';
 import { type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { limits } from '../limits.js';
+import type { PassageRules } from '../retrieval/method.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
 import { IndexRefusal } from '../retrieval/refused.js';
@@ -20,6 +21,8 @@ import type { MaterializerReport } from './report.js';
 export interface IndexerParts {
   readonly state: StateStore;
   readonly index: RetrievalIndex;
+  /** What the index holds of an entity. */
+  readonly passages: PassageRules;
   /** Null: the index is lexical. */
   readonly vectors: VectorCache | null;
   readonly clock: Clock;
@@ -204,8 +207,8 @@ export class Indexer {
   async #writeOf({ entity }: PendingMark): Promise<IndexWrite> {
     const { key, revision } = entity;
     if (entity.status === 'deleted') return { key, entityHash: null, revision, passages: [], vectors: [] };
-    const passages = passagesOfEntity(entity);
-    const vectors = (await this.#parts.vectors?.vectorsOf(passages)) ?? [];
+    const passages = passagesOfEntity(this.#parts.passages, entity);
+    const vectors = (await this.#parts.vectors?.vectorsOf(passages, 'background')) ?? [];
     return { key, entityHash: entity.hash, revision, passages, vectors };
   }
 }

@@ -180,12 +180,17 @@ describe('a replay at full depth', () => {
   it.each<[string, JsonObject, JsonObject]>([
     [
       'another generation',
-      { generation: 'older', embedder: null },
+      { generation: 'older', embedder: null, ranking: 'none' },
       { verdict: 'UNREPLAYABLE', reason: 'code_version' },
     ],
     [
+      'another ranking',
+      { generation: 'none', embedder: null, ranking: 'older' },
+      { verdict: 'UNREPLAYABLE', reason: 'code_version', detail: 'weighed by older, this is none' },
+    ],
+    [
       'another embedder',
-      { generation: 'older', embedder: { id: 'mini', revision: '1', dimensions: 2 } },
+      { generation: 'older', embedder: { id: 'mini', revision: '1', dimensions: 2 }, ranking: 'none' },
       { verdict: 'UNREPLAYABLE', reason: 'model_missing' },
     ],
   ])('of an answer that was ranked by %s says so, and matches where nothing was ranked', async (_, index, expected) => {

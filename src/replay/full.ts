@@ -91,6 +91,9 @@ function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verd
   if (parsed.question !== null && then.generation !== now.generation) {
     return unreplayable('code_version', `ranked by ${then.generation}, this is ${now.generation}`).verdict;
   }
+  if (parsed.question !== null && then.ranking !== now.ranking) {
+    return unreplayable('code_version', `weighed by ${then.ranking}, this is ${now.ranking}`).verdict;
+  }
   const unscored = parsed.retrieval?.pendingUnscored ?? 0;
   return unscored > 0 ? unreplayable('retrieval_partial', `${unscored} entities`).verdict : undefined;
 }

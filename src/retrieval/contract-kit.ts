@@ -2,6 +2,7 @@
 import { digestOf } from '../domain/canonical.js';
 import type { EntityKey } from '../domain/entity.js';
 import type { Kind } from '../domain/kinds/index.js';
+import { defaultRanking } from './method.js';
 import type { IndexQuery, IndexWrite, Passage } from './port.js';
 import { weighQuestion } from './scorer.js';
 import type { Statistics } from './statistics.js';
@@ -55,5 +56,6 @@ interface QueryOptions {
 
 export function indexQuery(text: string, options: QueryOptions = {}): IndexQuery {
   const { tenant = 'acme', kind = 'policy', vector = null, statistics = evenStatistics, limit = 10 } = options;
-  return { scope: { tenant, kind }, question: weighQuestion({ terms: tokenize(text), vector }, statistics), limit };
+  const question = weighQuestion({ terms: tokenize(text), vector }, statistics, defaultRanking);
+  return { scope: { tenant, kind }, question, limit };
 }

@@ -5,6 +5,7 @@
 import type { JsonObject } from '../domain/canonical.js';
 import type { EntityKey } from '../domain/entity.js';
 import type { Embedder } from './embedder.js';
+import { characterPassages } from './passages.js';
 import type { Passage } from './port.js';
 
 /** From an entity's data to its passages: a pure function, synchronous because statistics are made where the state is read. */
@@ -28,4 +29,19 @@ export interface RetrievalMethod {
   readonly ranking: RankingRules;
   /** Null: retrieval is lexical. */
   readonly embedder: Embedder | null;
+}
+
+/** The most even of the weights measured on three sets of questions. */
+export const defaultRanking: RankingRules = { id: 'ranking-1', denseShare: 0.7, lexicalShare: 0.3 };
+
+/** What a service retrieves by when nothing is chosen: words alone. */
+export const lexicalMethod: RetrievalMethod = {
+  passages: characterPassages,
+  ranking: defaultRanking,
+  embedder: null,
+};
+
+/** The default passages and weights with this model; null: without one. */
+export function methodWith(embedder: Embedder | null): RetrievalMethod {
+  return { ...lexicalMethod, embedder };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf, type JsonObject } from '../domain/canonical.js';
 import { PassageTermsCache, type TextSource, termsOf } from './passage-terms.js';
-import { passagesOf } from './passages.js';
+import { characterPassages } from './passages.js';
 import { textOfWords } from './passages.test-support.js';
 
 function policy(id: string, body: string): TextSource {
@@ -17,10 +17,10 @@ describe('cache of passage terms', () => {
         fc.array(fc.tuple(fc.nat(5), textOfWords), { minLength: 1 }),
         fc.integer({ min: 0, max: 4 }),
         (asked, max) => {
-          const cache = new PassageTermsCache(max);
+          const cache = new PassageTermsCache(characterPassages, max);
           for (const [id, body] of asked) {
             const source = policy(`P-${id}`, body);
-            const fresh = passagesOf(source.key, JSON.parse(source.json) as JsonObject).map(termsOf);
+            const fresh = characterPassages.passagesOf(source.key, JSON.parse(source.json) as JsonObject).map(termsOf);
             expect(cache.of(source)).toEqual(fresh);
           }
         },
@@ -29,12 +29,12 @@ describe('cache of passage terms', () => {
   });
 
   it('counts the same entity once', () => {
-    const cache = new PassageTermsCache(10);
+    const cache = new PassageTermsCache(characterPassages, 10);
     expect(cache.of(policy('P', 'refund'))).toBe(cache.of(policy('P', 'refund')));
   });
 
   it('lets go of what was used least recently, and holds no more than its bound', () => {
-    const cache = new PassageTermsCache(2);
+    const cache = new PassageTermsCache(characterPassages, 2);
     const [a, b] = [cache.of(policy('A', 'refund')), cache.of(policy('B', 'card'))];
     cache.of(policy('A', 'refund'));
     cache.of(policy('C', 'fee'));

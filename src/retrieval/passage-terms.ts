@@ -2,6 +2,7 @@
 import type { Digest } from '../domain/canonical.js';
 import type { EntityKey } from '../domain/entity.js';
 import { limits } from '../limits.js';
+import type { PassageRules } from './method.js';
 import { passagesOfEntity } from './passages.js';
 import type { Passage } from './port.js';
 import { countTerms, tokenize } from './tokenizer.js';
@@ -33,10 +34,12 @@ export interface TextSource {
  */
 export class PassageTermsCache {
   readonly #entries = new Map<string, readonly PassageTerms[]>();
+  readonly #rules: PassageRules;
   readonly #passagesMax: number;
   #passages = 0;
 
-  constructor(passagesMax: number = limits.passageTermsCachedMax) {
+  constructor(rules: PassageRules, passagesMax: number = limits.passageTermsCachedMax) {
+    this.#rules = rules;
     this.#passagesMax = passagesMax;
   }
 
@@ -44,7 +47,7 @@ export class PassageTermsCache {
   of(source: TextSource): readonly PassageTerms[] {
     const name = `${source.key.kind} ${source.hash}`;
     const known = this.#entries.get(name);
-    const terms = known ?? passagesOfEntity(source).map(termsOf);
+    const terms = known ?? passagesOfEntity(this.#rules, source).map(termsOf);
     if (known === undefined) this.#passages += terms.length;
     else this.#entries.delete(name);
     // A Map keeps the order of insertion, so the entry used last is at its end.

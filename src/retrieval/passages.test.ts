@@ -3,19 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../domain/canonical.js';
 import type { EntityKey } from '../domain/entity.js';
 import { limits } from '../limits.js';
-import { passagesOf } from './passages.js';
+import { characterPassages } from './passages.js';
 
 const policyKey: EntityKey = { tenant: 'acme', kind: 'policy', id: 'P-1@2' };
 
 function texts(title: string, body: string): string[] {
-  return passagesOf(policyKey, { title, body }).map((passage) => passage.text);
+  return characterPassages.passagesOf(policyKey, { title, body }).map((passage) => passage.text);
 }
 
 const sentence = 'Refunds are paid within ten days of the request. ';
 
 describe('passages', () => {
   it('have stable ids, and hashes of their texts', () => {
-    const [first] = passagesOf(policyKey, { title: 'Refunds', body: 'Within ten days.' });
+    const [first] = characterPassages.passagesOf(policyKey, { title: 'Refunds', body: 'Within ten days.' });
     expect(first).toEqual({
       id: 'policy/P-1@2#0',
       text: 'Refunds\nWithin ten days.',
@@ -41,7 +41,9 @@ describe('passages', () => {
 
   it('are none for an entity without text', () => {
     expect(texts(' ', '\n\t')).toEqual([]);
-    expect(passagesOf({ tenant: 'acme', kind: 'account', id: 'A' }, { id: 'A', name: 'Acme' })).toEqual([]);
+    expect(
+      characterPassages.passagesOf({ tenant: 'acme', kind: 'account', id: 'A' }, { id: 'A', name: 'Acme' }),
+    ).toEqual([]);
   });
 
   it('are one for a title alone', () => {
@@ -50,7 +52,7 @@ describe('passages', () => {
 
   it('hold every comment of a ticket', () => {
     const data = { subject: 'Lost card', body: 'It is gone.', comments: [{ body: 'Found it!' }, { body: null }] };
-    const [only] = passagesOf({ tenant: 'acme', kind: 'ticket', id: 'T-9' }, data);
+    const [only] = characterPassages.passagesOf({ tenant: 'acme', kind: 'ticket', id: 'T-9' }, data);
     expect(only?.text).toBe('Lost card\nIt is gone.\n\nFound it!');
   });
 

@@ -3,17 +3,21 @@ import { digestOf, type JsonObject } from '../domain/canonical.js';
 import { type EntityKey, refOf } from '../domain/entity.js';
 import { kinds } from '../domain/kinds/index.js';
 import { limits } from '../limits.js';
+import type { PassageRules } from './method.js';
 import type { Passage } from './port.js';
 
-/** Raise the first number with any change that can give another passage for some data. Part of the index generation. */
-export const passageRulesId = `passages-1/${limits.passageCharsMax}/${limits.passageTitleCharsMax}`;
+/** Text cut by its length. Raise the first number of the id with any change that can give another passage for some data. */
+export const characterPassages: PassageRules = {
+  id: `passages-1/${limits.passageCharsMax}/${limits.passageTitleCharsMax}`,
+  passagesOf,
+};
 
 /**
  * Passages of an entity, in the order of its text; none when it has no text. Each is the title, a newline, and as many whole
  * paragraphs as fit `limits.passageCharsMax`; a longer paragraph is split at a line, a sentence or a word, in that order of
  * preference. The data has passed the kind's schema.
  */
-export function passagesOf(key: EntityKey, data: JsonObject): Passage[] {
+function passagesOf(key: EntityKey, data: JsonObject): Passage[] {
   const text = kinds[key.kind].textOf(data);
   if (text === null) return [];
   const title = trim(text.title);
@@ -87,8 +91,11 @@ function wholeCharacters(text: string, length: number): number {
 }
 
 /** Passages of an entity as it is stored. */
-export function passagesOfEntity({ key, json }: { readonly key: EntityKey; readonly json: string }): Passage[] {
-  return passagesOf(key, JSON.parse(json) as JsonObject);
+export function passagesOfEntity(
+  rules: PassageRules,
+  { key, json }: { readonly key: EntityKey; readonly json: string },
+): readonly Passage[] {
+  return rules.passagesOf(key, JSON.parse(json) as JsonObject);
 }
 
 /** `String.trim` follows the runtime's idea of white space; this does not. */

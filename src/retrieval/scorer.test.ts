@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultRanking } from './method.js';
 import { termsOf } from './passage-terms.js';
 import { passage, passageSet, textOfWords } from './passages.test-support.js';
 import {
@@ -29,7 +30,7 @@ function score(
   vector: readonly number[] | null = null,
 ): ScoredEntity {
   const asked = { terms: tokenize(question), vector: vector === null ? null : Float32Array.from(vector) };
-  return scoreEntity(weighQuestion(asked, corpus), passages);
+  return scoreEntity(weighQuestion(asked, corpus, defaultRanking), passages);
 }
 
 describe('scorer', () => {
@@ -64,7 +65,7 @@ describe('scorer', () => {
   });
 
   it('works for a tenant without a single policy', () => {
-    const weighed = weighQuestion({ terms: ['card'], vector: null }, statisticsOf([]));
+    const weighed = weighQuestion({ terms: ['card'], vector: null }, statisticsOf([]), defaultRanking);
     expect(scoreEntity(weighed, [scorable('card')]).score).toBe(roundScore(Math.LN2));
   });
 
@@ -86,7 +87,11 @@ describe('scorer', () => {
   it('never gives more than the most, so a fused score is at most 1', () => {
     fc.assert(
       fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
-        const weighed = weighQuestion({ terms: tokenize(asked), vector: Float32Array.of(1, 0) }, statisticsOf(set));
+        const weighed = weighQuestion(
+          { terms: tokenize(asked), vector: Float32Array.of(1, 0) },
+          statisticsOf(set),
+          defaultRanking,
+        );
         const found = scoreEntity(weighed, [scorable(text, [1, 0])]);
         expect(found.lexical).toBeLessThanOrEqual(weighed.lexicalMax);
         expect(found.score).toBeLessThanOrEqual(1);
@@ -98,7 +103,7 @@ describe('scorer', () => {
     fc.assert(
       fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
         const scoreOf = (terms: string[]): ScoredEntity =>
-          scoreEntity(weighQuestion({ terms, vector: null }, statisticsOf(set)), [scorable(text)]);
+          scoreEntity(weighQuestion({ terms, vector: null }, statisticsOf(set), defaultRanking), [scorable(text)]);
         expect(scoreOf(tokenize(asked).reverse())).toEqual(scoreOf(tokenize(asked)));
       }),
     );

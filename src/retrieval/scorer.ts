@@ -5,14 +5,11 @@
  */
 import type { Ref } from '../domain/entity.js';
 import { inverseDocumentFrequency, lengthNorm, saturation, termWeight } from './bm25.js';
+import type { RankingRules } from './method.js';
 import type { PassageTerms } from './passage-terms.js';
 import type { Statistics } from './statistics.js';
 import { countTerms } from './tokenizer.js';
 import { cosine } from './vectors.js';
-
-/** Weights of meaning and words, the most even of those measured on three sets of questions. */
-const DENSE_SHARE = 0.7;
-const LEXICAL_SHARE = 0.3;
 
 export interface Question {
   /** Terms in order, repeated as often as they occur. */
@@ -21,8 +18,10 @@ export interface Question {
   readonly vector: Float32Array | null;
 }
 
-/** A question weighed by statistics: made once, used for every candidate. */
+/** A question weighed by statistics and rules: made once, used for every candidate. */
 export interface WeighedQuestion {
+  /** What its candidates are scored by. */
+  readonly ranking: RankingRules;
   /** Sorted by term, so that sums are taken in one order. */
   readonly terms: readonly { readonly term: string; readonly weight: number }[];
   /** The most BM25 could give this question: every term, endlessly repeated. */
@@ -39,7 +38,7 @@ export interface ScorablePassage {
 
 /** Numbers rounded to 6 decimals. All of one passage, the entity's best. */
 export interface ScoredEntity {
-  /** What is ranked by: BM25 when lexical, else between -0.7 and 1. 0 means that nothing matched (when lexical). */
+  /** What is ranked by: BM25 when lexical, else between minus `denseShare` and 1. 0 means that nothing matched (when lexical). */
   readonly score: number;
   /** BM25. */
   readonly lexical: number;
@@ -47,13 +46,14 @@ export interface ScoredEntity {
   readonly dense: number | null;
 }
 
-export function weighQuestion(question: Question, statistics: Statistics): WeighedQuestion {
+export function weighQuestion(question: Question, statistics: Statistics, ranking: RankingRules): WeighedQuestion {
   const counts = Array.from(countTerms(question.terms)).sort(([a], [b]) => compareText(a, b));
   const terms = counts.map(([term, count]) => {
     const idf = inverseDocumentFrequency(statistics.passages, statistics.documentFrequency(term));
     return { term, weight: termWeight(idf, count) };
   });
   return {
+    ranking,
     terms,
     lexicalMax: terms.reduce((sum, { weight }) => sum + weight, 0),
     meanLength: statistics.passages === 0 ? 0 : statistics.totalLength / statistics.passages,
@@ -76,7 +76,7 @@ function scorePassage(question: WeighedQuestion, passage: ScorablePassage): Scor
   if (question.vector === null) return { score: roundScore(lexical), lexical: roundScore(lexical), dense: null };
   const dense = passage.vector === null ? null : cosine(question.vector, passage.vector);
   return {
-    score: roundScore(fuse(dense ?? 0, lexical, question.lexicalMax)),
+    score: roundScore(fuse(dense ?? 0, lexical, question)),
     lexical: roundScore(lexical),
     dense: dense === null ? null : roundScore(dense),
   };
@@ -92,9 +92,12 @@ function lexicalScore(question: WeighedQuestion, passage: PassageTerms): number 
   return sum;
 }
 
-/** `0.7 * cosine + 0.3 * BM25 / (the most BM25 could give)`: both parts are on a scale that the question alone fixes. */
-export function fuse(dense: number, lexical: number, lexicalMax: number): number {
-  return DENSE_SHARE * dense + (lexicalMax === 0 ? 0 : (LEXICAL_SHARE * lexical) / lexicalMax);
+/** All of a weighed question that fusing takes. */
+export type FusedBy = Pick<WeighedQuestion, 'ranking' | 'lexicalMax'>;
+
+/** The shares of cosine and of BM25 / (the most BM25 could give): both parts are on a scale that the question alone fixes. */
+export function fuse(dense: number, lexical: number, { ranking, lexicalMax }: FusedBy): number {
+  return ranking.denseShare * dense + (lexicalMax === 0 ? 0 : (ranking.lexicalShare * lexical) / lexicalMax);
 }
 
 /** To 6 decimals: far above the noise of adding doubles, far below a difference that means something. */

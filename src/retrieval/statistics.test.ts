@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { characterPassages } from './passages.js';
 import { passage, passageSet } from './passages.test-support.js';
 import type { Passage } from './port.js';
 import { type Statistics, StatisticsBuilder, statisticsOf } from './statistics.js';
@@ -33,7 +34,7 @@ describe('statistics', () => {
     const history = passageSet.chain((set) => fc.tuple(fc.constant(set), fc.subarray(set), fc.subarray(set)));
     fc.assert(
       fc.property(history, ([set, removed, addedAgain]) => {
-        const builder = new StatisticsBuilder();
+        const builder = new StatisticsBuilder(characterPassages);
         for (const one of set) builder.add(one);
         builder.current();
         for (const one of removed) builder.remove(one);
@@ -47,7 +48,7 @@ describe('statistics', () => {
   });
 
   it('stay as they were when the builder moves on', () => {
-    const builder = new StatisticsBuilder();
+    const builder = new StatisticsBuilder(characterPassages);
     builder.add(passage('P', 0, 'refund'));
     const before = builder.current();
     for (let n = 1; n < 3_000; n++) builder.add(passage('P', n, `refund word${n}`));
@@ -69,7 +70,7 @@ describe('statistics', () => {
   });
 
   it('refuse a passage twice, and the removal of another text', () => {
-    const builder = new StatisticsBuilder();
+    const builder = new StatisticsBuilder(characterPassages);
     builder.add(passage('P', 0, 'a'));
     expect(() => builder.add(passage('P', 0, 'b'))).toThrow('counted once');
     expect(() => builder.remove(passage('P', 0, 'b'))).toThrow('removed with the text');

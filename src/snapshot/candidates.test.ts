@@ -8,20 +8,24 @@ import { limits } from '../limits.js';
 import { Indexer } from '../materializer/indexer.js';
 import { reportsNothing } from '../materializer/report.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
+import { lexicalMethod, methodWith } from '../retrieval/method.js';
+import { characterPassages } from '../retrieval/passages.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import { randomOf, SloppyIndex } from '../retrieval/sloppy-index.test-support.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity, writer } from '../state/contract-kit.js';
 import { everyPolicy, IndexCandidates } from './candidates.js';
-import { type Embedding, RankingRetriever } from './ranking-retriever.js';
+import { type RankingParts, RankingRetriever } from './ranking-retriever.js';
 import type { AskingRequest, Sources } from './retriever.js';
 
 const clock = new DrivenClock();
 const no = { hits: [], beyond: 0 };
 
-function embeddingOf(embedder = new HashingEmbedder()): Embedding {
-  return { embedder, vectors: new VectorCache(embedder) };
+const lexical: RankingParts = { method: lexicalMethod, vectors: null, generation: 'test' };
+
+function partsWith(embedder = new HashingEmbedder()): RankingParts {
+  return { method: methodWith(embedder), vectors: new VectorCache(embedder), generation: 'test' };
 }
 
 class Library {
@@ -29,7 +33,7 @@ class Library {
   readonly #revisions = new Map<string, number>();
 
   constructor(
-    readonly embedding: Embedding | null,
+    readonly parts: RankingParts,
     readonly index: RetrievalIndex = new MemoryIndex('test'),
   ) {}
 
@@ -44,8 +48,8 @@ class Library {
   }
 
   async indexAll(): Promise<void> {
-    const vectors = this.embedding?.vectors ?? null;
-    const indexer = new Indexer({ ...this, vectors, clock, report: reportsNothing });
+    const vectors = this.parts.vectors;
+    const indexer = new Indexer({ ...this, passages: characterPassages, vectors, clock, report: reportsNothing });
     while ((await indexer.turn()) === 'indexed');
   }
 
@@ -57,8 +61,8 @@ class Library {
   async ask(question: string, given?: Sources) {
     const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question };
     const sources = given ?? (await this.sources());
-    const live = new RankingRetriever('test', new IndexCandidates(this.index), this.embedding);
-    const all = new RankingRetriever('test', everyPolicy, this.embedding);
+    const live = new RankingRetriever(this.parts, new IndexCandidates(this.index));
+    const all = new RankingRetriever(this.parts, everyPolicy);
     const [{ retrieval, ...asked }, { retrieval: _, ...wanted }] = [
       await live.retrieve(sources, request),
       await all.retrieve(sources, request),
@@ -74,12 +78,12 @@ const changes = fc.array(fc.tuple(fc.nat(40), fc.option(text, { freq: 8 })), { m
 
 describe('what is retrieved', () => {
   it.each([
-    ['words', null],
-    ['words and vectors', embeddingOf()],
-  ])('is what ranking every policy gives, whatever part of them is pending, by %s', async (_by, embedding) => {
+    ['words', lexical],
+    ['words and vectors', partsWith()],
+  ])('is what ranking every policy gives, whatever part of them is pending, by %s', async (_by, parts) => {
     await fc.assert(
       fc.asyncProperty(changes, text, fc.double({ min: 0, max: 1, noNaN: true }), async (all, question, share) => {
-        const library = new Library(embedding);
+        const library = new Library(parts);
         const indexed = Math.round(all.length * share);
         for (const [id, body] of all.slice(0, indexed)) await library.put(`P-${id}`, body);
         await library.indexAll();
@@ -91,12 +95,12 @@ describe('what is retrieved', () => {
   });
 
   it.each([
-    ['words', null],
-    ['words and vectors', embeddingOf()],
-  ])('is what ranking every policy gives, however roughly the index proposes, by %s', async (_by, embedding) => {
+    ['words', lexical],
+    ['words and vectors', partsWith()],
+  ])('is what ranking every policy gives, however roughly the index proposes, by %s', async (_by, parts) => {
     await fc.assert(
       fc.asyncProperty(changes, text, fc.tuple(fc.nat(), fc.nat(80)), async (all, question, [seed, indexed]) => {
-        const library = new Library(embedding, new SloppyIndex(randomOf(seed)));
+        const library = new Library(parts, new SloppyIndex(randomOf(seed)));
         for (const [id, body] of all.slice(0, indexed)) await library.put(`P-${id}`, body);
         await library.indexAll();
         for (const [id, body] of all.slice(indexed)) await library.put(`P-${id}`, body);
@@ -108,7 +112,7 @@ describe('what is retrieved', () => {
 
   it('is asked for in larger pages until nothing left out can be among it', async () => {
     const index = new SloppyIndex(randomOf(7));
-    const library = new Library(null, index);
+    const library = new Library(lexical, index);
     for (let n = 0; n < 600; n++) await library.put(`P-${n}`, `refund ${'filler '.repeat(n % 50)}`);
     await library.indexAll();
     const { asked, wanted, retrieval } = await library.ask('refund');
@@ -118,7 +122,7 @@ describe('what is retrieved', () => {
 
   it('says how many were not scored where the index proves nothing in the largest page', async () => {
     const index = new MemoryIndex('test');
-    const library = new Library(null, index);
+    const library = new Library(lexical, index);
     for (let n = 0; n < 30; n++) await library.put(`P-${n}`, 'refund');
     await library.indexAll();
     index.search = async ({ scope }) => {
@@ -132,7 +136,7 @@ describe('what is retrieved', () => {
 
   it('is no policy at all while the index cannot be asked, and says so', async () => {
     const index = new MemoryIndex('test');
-    const library = new Library(null, index);
+    const library = new Library(lexical, index);
     await library.put('indexed', 'refund');
     await library.indexAll();
     await library.put('pending', 'refund');
@@ -143,7 +147,7 @@ describe('what is retrieved', () => {
   });
 
   it('is the best of what is indexed though nine hundred pending policies make other terms common', async () => {
-    const library = new Library(null);
+    const library = new Library(lexical);
     for (let n = 0; n < 300; n++)
       await library.put(`B-${n}`, `${'alpha '.repeat(n % 3)}${'beta '.repeat(1 + (n % 4))}`);
     for (let n = 0; n < 300; n++) await library.put(`G-${n}`, `gamma ${'filler '.repeat(n % 9)}`);
@@ -155,7 +159,7 @@ describe('what is retrieved', () => {
   });
 
   it('is found behind any number of policies that match better and are not in force', async () => {
-    const library = new Library(null);
+    const library = new Library(lexical);
     for (let n = 0; n < 12; n++) await library.put(`first-${n}`, 'refund refund');
     for (let n = 0; n < 600; n++) await library.put(`later-${n}`, 'refund', { effectiveFrom: '2099-01-01' });
     for (let n = 0; n < 30; n++) await library.put(`last-${n}`, `refund ${'filler '.repeat(1 + n)}`);
@@ -165,7 +169,7 @@ describe('what is retrieved', () => {
   });
 
   it('is as of the set it was asked of, though policies change and are indexed meanwhile', async () => {
-    const library = new Library(null);
+    const library = new Library(lexical);
     for (let n = 0; n < 5; n++) await library.put(`P-${n}`, 'refund');
     await library.indexAll();
     const sources = await library.sources();
@@ -177,7 +181,7 @@ describe('what is retrieved', () => {
   });
 
   it('counts as unscored what is pending beyond the bound and could have been served, and nothing else', async () => {
-    const library = new Library(null);
+    const library = new Library(lexical);
     for (let n = 0; n < 5; n++) await library.put(`old-${n}`, 'refund');
     await library.indexAll();
     for (let n = 0; n < 5; n++) await library.put(`old-${n}`, null);
@@ -188,7 +192,7 @@ describe('what is retrieved', () => {
 
   it('does without a pending policy that cannot be embedded, and counts it as unscored', async () => {
     const embedder = new HashingEmbedder();
-    const library = new Library(embeddingOf(embedder));
+    const library = new Library(partsWith(embedder));
     const embed = embedder.embed.bind(embedder);
     embedder.embed = async (texts) => {
       if (texts.some((one) => one.includes('cursed'))) throw new Error('cannot be embedded');
@@ -197,7 +201,7 @@ describe('what is retrieved', () => {
     await library.put('good', 'refund');
     await library.put('bad', 'refund cursed');
     const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
-    const live = new RankingRetriever('test', new IndexCandidates(library.index), library.embedding);
+    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index));
     const { found, retrieval } = await live.retrieve(await library.sources(), request);
     expect(found.map(({ entity: { key } }) => key.id)).toEqual(['good']);
     expect(retrieval).toMatchObject({ pendingScored: 1, pendingUnscored: 1 });

@@ -86,7 +86,7 @@ const parts: fc.Arbitrary<ManifestParts> = fc.record({
         ['a:0', 2],
       ]),
     ),
-    index: fc.record({ generation: text, embedder: fc.constant(null) }),
+    index: fc.record({ generation: text, embedder: fc.constant(null), ranking: text }),
     policySet: digest,
   }),
 });

@@ -19,7 +19,7 @@ import type { SnapshotRequest } from './request.js';
 import type { Selected } from './select.js';
 
 /** Raised when the same inputs would give other bytes. A replay by other code says so instead of guessing. */
-export const assemblerId = 'assembler-2';
+export const assemblerId = 'assembler-3';
 
 /** No masks are applied yet: the digest of the empty list. */
 export const emptyMaskSet: Digest = digestOf('[]');
@@ -68,7 +68,12 @@ export interface Stamp {
   readonly through: PositionVector;
   /** The leader epochs that `through` was read under, where they are not 0. */
   readonly epochs: EpochVector;
-  readonly index: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
+  readonly index: {
+    readonly generation: string;
+    readonly embedder: EmbedderIdentity | null;
+    /** `RankingRules.id`: what a question and its candidates were weighed by. */
+    readonly ranking: string;
+  };
   readonly policySet: Digest;
   /** Absent: no messages were asked for. */
   readonly prompt?: PromptStamp;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PresentEntity } from '../domain/entity.js';
 import { fold } from '../domain/fold.js';
 import { policy, position, understood } from '../fixtures.test-support.js';
-import { passagesOfEntity } from '../retrieval/passages.js';
+import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
 import { statisticsOf } from '../retrieval/statistics.js';
 import { PolicySet } from '../state/policy-set.js';
 import { PolicyStatistics } from './policy-statistics.js';
@@ -23,7 +23,7 @@ function setOf(tenant: string, bodies: Readonly<Record<string, string>>): Policy
 
 /** Counted from nothing, by itself. */
 function alone(set: PolicySet) {
-  return statisticsOf([...set.byRef.values()].flatMap(({ entity: one }) => passagesOfEntity(one)));
+  return statisticsOf([...set.byRef.values()].flatMap(({ entity: one }) => passagesOfEntity(characterPassages, one)));
 }
 
 const words = ['refund', 'refunds', 'credit', 'outage', 'hour'];
@@ -36,7 +36,7 @@ const other = setOf('other', { 'P-1': 'Refund, refund, credit.', 'P-2': 'No outa
 
 describe("the statistics of a tenant's policies", () => {
   it('hold nothing of another tenant, who may have policies of the same names (P7)', () => {
-    const statistics = new PolicyStatistics();
+    const statistics = new PolicyStatistics(characterPassages);
     const before = figures(statistics.of('acme', acme));
     expect(figures(statistics.of('other', other))).toEqual(figures(alone(other)));
     expect(figures(statistics.of('acme', setOf('acme', { 'P-2': 'An outage.' })))).toEqual(
@@ -46,7 +46,7 @@ describe("the statistics of a tenant's policies", () => {
   });
 
   it('are those of the set alone, whatever was counted before it (P5)', () => {
-    const statistics = new PolicyStatistics();
+    const statistics = new PolicyStatistics(characterPassages);
     const sets = [
       acme,
       setOf('acme', {}),

@@ -1,7 +1,7 @@
 /** Retrieval for a snapshot: candidates that the state confirms, scored and ranked by the one scorer. */
 import { refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
-import type { Embedder } from '../retrieval/embedder.js';
+import type { RetrievalMethod } from '../retrieval/method.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import { compareRanked, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
@@ -19,31 +19,37 @@ import { PolicyStatistics } from './policy-statistics.js';
 import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
 import type { Selected } from './select.js';
 
-/** The model and the vectors it has made. */
-export interface Embedding {
-  readonly embedder: Embedder;
-  readonly vectors: VectorCache;
+/** How a question is answered, and from what. */
+export interface RankingParts {
+  readonly method: RetrievalMethod;
+  /** Of the method's embedder; null where it has none. */
+  readonly vectors: VectorCache | null;
+  /** Of the index that the candidates come from, or would have come from. */
+  readonly generation: string;
 }
 
 export class RankingRetriever implements Retriever {
   readonly identity: Retriever['identity'];
   readonly #candidates: CandidateSource;
-  readonly #embedding: Embedding | null;
-  readonly #statistics = new PolicyStatistics();
-  readonly #terms = new PassageTermsCache();
+  readonly #parts: RankingParts;
+  readonly #statistics: PolicyStatistics;
+  readonly #terms: PassageTermsCache;
 
-  /** `generation`: of the index that the candidates come from, or would have come from. */
-  constructor(generation: string, candidates: CandidateSource, embedding: Embedding | null) {
+  constructor(parts: RankingParts, candidates: CandidateSource) {
+    const { method, generation } = parts;
     this.#candidates = candidates;
-    this.#embedding = embedding;
-    this.identity = { embedder: embedding?.embedder.identity ?? null, generation };
+    this.#parts = parts;
+    this.#statistics = new PolicyStatistics(method.passages);
+    this.#terms = new PassageTermsCache(method.passages);
+    this.identity = { embedder: method.embedder?.identity ?? null, generation, ranking: method.ranking.id };
   }
 
   async retrieve(sources: Sources, request: AskingRequest): Promise<Asked> {
+    const { method, vectors } = this.#parts;
     const statistics = this.#statistics.of(request.tenant, sources.policies);
     const terms = tokenize(request.question);
-    const [vector] = (await this.#embedding?.embedder.embed([request.question])) ?? [];
-    const question = weighQuestion({ terms, vector: vector ?? null }, statistics);
+    const vector = await vectors?.ofQuestion(request.question);
+    const question = weighQuestion({ terms, vector: vector ?? null }, statistics, method.ranking);
     const score = (candidate: Candidate) => this.#score(question, candidate);
     const policies = request.kinds.includes('policy')
       ? await this.#candidates.policies(sources, { request, question, score })
@@ -60,15 +66,15 @@ export class RankingRetriever implements Retriever {
   }
 
   withoutIndex(): Retriever {
-    return new RankingRetriever(this.identity.generation, unavailableIndex, this.#embedding);
+    return new RankingRetriever(this.#parts, unavailableIndex);
   }
 
   async #score(question: WeighedQuestion, candidate: Candidate): Promise<ScoredCandidate> {
     const { entity } = candidate;
     const known = this.#terms.of(entity);
     // Passages are cut, and hashed, only where a text has no vector yet.
-    const cache = this.#embedding?.vectors;
-    const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(entity)));
+    const { vectors: cache, method } = this.#parts;
+    const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(method.passages, entity)));
     const passages = known.map((terms, index) => ({ terms, vector: vectors?.[index] ?? null }));
     return { ...candidate, ref: refOf(entity.key), ...scoreEntity(question, passages) };
   }

@@ -68,6 +68,8 @@ const manifest = z.looseObject({
     index: z.object({
       generation: z.string(),
       embedder: z.object({ id: z.string(), revision: z.string(), dimensions: z.number().int() }).nullable(),
+      /** Up to assembler-2 there was one ranking, without a name. */
+      ranking: z.string().default(''),
     }),
     through: z.record(z.string(), z.record(z.string(), offset)),
     /** Absent where all are 0. */

@@ -1,10 +1,9 @@
 /** What assembly asks of retrieval, and what it hands over: all of one instant. */
 import type { PresentEntity } from '../domain/entity.js';
 import type { Applicant } from '../domain/force.js';
-import type { EmbedderIdentity } from '../retrieval/embedder.js';
 import type { PolicySet } from '../state/policy-set.js';
 import type { StateReader } from '../state/port.js';
-import type { RetrievalFacts } from './manifest.js';
+import type { RetrievalFacts, Stamp } from './manifest.js';
 import type { ContextRequest, SearchRequest } from './request.js';
 import type { Selected } from './select.js';
 
@@ -30,7 +29,7 @@ export interface Asked {
 
 export interface Retriever {
   /** Stamped into every snapshot. */
-  readonly identity: { readonly generation: string; readonly embedder: EmbedderIdentity | null };
+  readonly identity: Stamp['index'];
   /** What bears on the request's question, best first. */
   retrieve(sources: Sources, request: AskingRequest): Promise<Asked>;
   /** As this one answers while its index cannot be asked: what a replay of such an answer goes by. */

@@ -10,6 +10,7 @@ import { openService, type Service } from '../pipeline.js';
 import { replayContent } from '../replay/content.js';
 import { replayFull } from '../replay/full.js';
 import { validityOf } from '../replay/validity.js';
+import { lexicalMethod } from '../retrieval/method.js';
 import type { IndexQuery } from '../retrieval/port.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import type { ContextRequest } from './request.js';
@@ -34,7 +35,7 @@ beforeEach(async () => {
   index = new FailingIndex('test');
   opened.stop = new AbortController();
   const clock = systemClock;
-  const engines = { log: newLog(clock), state: new MemoryState(), index, embedder: null, clock, topics };
+  const engines = { log: newLog(clock), state: new MemoryState(), index, method: lexicalMethod, clock, topics };
   opened.service = await openService({ ...engines, audit: 'required' });
   opened.running = opened.service.run(opened.stop.signal);
   const bodies = [account('A-1'), ticket('T-1'), ticket('T-2', { status: 'closed', subject: 'refund' })];

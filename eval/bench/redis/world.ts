@@ -2,6 +2,7 @@
  * What the rows about Redis share: a Redis of their own, and a service with its state in it, over a log in memory that others own. So
  * there is a journal and a local audit spool, and no broker takes processor time from what is measured.
  */
+
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,8 +17,8 @@ import { systemClock } from '../../../src/domain/clock.js';
 import { keepEverything } from '../../../src/log/retention.js';
 import { defaultTopics, ownTopics, topicsToOpen } from '../../../src/log/topics.js';
 import { openService } from '../../../src/pipeline.js';
-import type { Embedder } from '../../../src/retrieval/embedder.js';
 import { generationOf } from '../../../src/retrieval/generation.js';
+import { lexicalMethod, type RetrievalMethod } from '../../../src/retrieval/method.js';
 import type { RetrievalIndex } from '../../../src/retrieval/port.js';
 import { OwnRedis } from '../../live/redis.js';
 import { sweep } from '../../live/services/start.js';
@@ -55,11 +56,15 @@ export interface RedisWorld extends SnapshotWorld {
 /** An index of the world's own making, where it is not in memory. */
 export interface OpenedIndex {
   readonly index: RetrievalIndex;
-  readonly embedder: Embedder | null;
+  readonly method: RetrievalMethod;
   close(): Promise<void>;
 }
 
-const inMemory: OpenedIndex = { index: new MemoryIndex(generationOf(null)), embedder: null, close: async () => {} };
+const inMemory: OpenedIndex = {
+  index: new MemoryIndex(generationOf(lexicalMethod)),
+  method: lexicalMethod,
+  close: async () => {},
+};
 
 export async function openRedisWorld(
   openIndex: (state: RedisState) => Promise<OpenedIndex> = async () => inMemory,
@@ -88,10 +93,10 @@ export async function openRedisWorld(
     onReport: () => undefined,
   });
   const state = await RedisState.open(settingsOf(redis), log.id);
-  const { index, embedder, ...opened } = await openIndex(state);
+  const { index, method, ...opened } = await openIndex(state);
   const stop = new AbortController();
   const common = { log, state, clock: systemClock, topics: defaultTopics, isCopy: true } as const;
-  const service = await openService({ ...common, index, embedder, audit: 'required', auditSpool });
+  const service = await openService({ ...common, index, method, audit: 'required', auditSpool });
   const running = service.run(stop.signal);
   const close = async () => {
     stop.abort();

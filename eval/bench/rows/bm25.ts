@@ -1,5 +1,7 @@
 /** Our BM25 over 100,000 passages, six words asked, ten wanted. It reports only while its ten are those of a plain reference. */
+
 import { MemoryIndex } from '../../../connectors/memory/index.js';
+import { defaultRanking } from '../../../src/retrieval/method.js';
 import { weighQuestion } from '../../../src/retrieval/scorer.js';
 import { tokenize } from '../../../src/retrieval/tokenizer.js';
 import { PlainBm25 } from '../../baselines/bm25.js';
@@ -34,7 +36,7 @@ async function ownSearch(passages: readonly BenchPassage[]): Promise<Search> {
   const statistics = benchStatistics(passages);
   const scope = { tenant: 'bench', kind: 'policy' } as const;
   return async (text) => {
-    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics);
+    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics, defaultRanking);
     const { hits } = await index.search({ scope, question, limit: WANTED });
     return hits.map(({ key }) => key.id);
   };

@@ -3,6 +3,7 @@
  * itself reports for the same questions: of the two of a page the slower one counts, and a search asks for as many pages as it takes to
  * prove that nothing better was left out. Proposals are confirmed against the state and scored here.
  */
+
 import type { Hono } from 'hono';
 import { QdrantIndex } from '../../../connectors/qdrant/index.js';
 import { denseRequest, sparseRequest } from '../../../connectors/qdrant/requests.js';
@@ -19,6 +20,7 @@ import { defaultTopics, topicAbout } from '../../../src/log/topics.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { generationOf } from '../../../src/retrieval/generation.js';
 import { HashingEmbedder } from '../../../src/retrieval/hashing-embedder.js';
+import { methodWith } from '../../../src/retrieval/method.js';
 import type { IndexQuery } from '../../../src/retrieval/port.js';
 import { OwnQdrant } from '../../live/qdrant.js';
 import { Unavailable as MissingService } from '../../live/services/tools.js';
@@ -124,10 +126,11 @@ class Asked {
 
   async open(state: RedisState) {
     const embedder = new HashingEmbedder();
+    const method = methodWith(embedder);
     const qdrant = await QdrantIndex.open({
       settings: { url: this.#url, apiKey: null, alias: this.#alias },
       clock: systemClock,
-      generation: generationOf(embedder.identity),
+      generation: generationOf(method),
       dimensions: embedder.identity.dimensions,
       source: {
         contents: () => state.contents(),
@@ -141,7 +144,7 @@ class Asked {
       this.searches.at(-1)?.push(query);
       return search.call(qdrant, query);
     };
-    return { index: qdrant, embedder, close: () => qdrant.close() };
+    return { index: qdrant, method, close: () => qdrant.close() };
   }
 
   /** Median over the searches of the last round. */

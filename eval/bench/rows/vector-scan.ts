@@ -1,6 +1,8 @@
 /** The best ten of 100,000 vectors by our index, exactly, against a plain loop over 32-bit floats. */
+
 import { MemoryIndex } from '../../../connectors/memory/index.js';
 import { VectorArena } from '../../../connectors/memory/vector-arena.js';
+import { defaultRanking } from '../../../src/retrieval/method.js';
 import { weighQuestion } from '../../../src/retrieval/scorer.js';
 import { statisticsOf } from '../../../src/retrieval/statistics.js';
 import { benchVectors, indexWriteOf } from '../corpus.js';
@@ -54,7 +56,7 @@ async function ownSearch(vectors: readonly Float32Array[], arena: VectorArena): 
   return async (vector) => {
     const { hits } = await index.search({
       scope,
-      question: weighQuestion({ terms: [], vector }, statistics),
+      question: weighQuestion({ terms: [], vector }, statistics, defaultRanking),
       limit: WANTED,
     });
     return hits.map(({ key }) => key.id);

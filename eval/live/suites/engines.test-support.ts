@@ -88,12 +88,12 @@ export function inMemory(makeLog: MakeHome, { embedder }: Pick<EnginesPlan, 'emb
 export function storesOf(settings: StoreSettings): OpenStores {
   const config = readConfig(settings);
   return async (logId) => {
-    const { state, memory, index, embedder, close } = await openStores(config, logId, {
+    const { state, memory, index, method, close } = await openStores(config, logId, {
       tell: () => undefined,
       signal: undefined,
     });
     const outliving = memory === null ? { ownership: ownsEverything } : {};
-    return { state: patient(state), index: patient(index), embedder, ...outliving, close };
+    return { state: patient(state), index: patient(index), method, ...outliving, close };
   };
 }
 

@@ -209,7 +209,7 @@ export const manifest: RecordedManifest = {
       log: 'log-1',
       incarnations: {},
       policySet: digestOf('policies'),
-      index: { generation: 'g', embedder: null },
+      index: { generation: 'g', embedder: null, ranking: 'r' },
       through: { 'crm.accounts': { 0: '4' } },
     },
   },
