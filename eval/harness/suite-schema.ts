@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { type Kind, kindNames } from '../../src/domain/kinds/index.js';
 import { limits } from '../../src/limits.js';
+import { parseBound } from '../report/threshold.js';
 import { parseMoment } from './moments.js';
 import { isRef } from './ref.js';
-import { parseBound } from './threshold.js';
 
 export const streamWorlds = ['demo'] as const;
 export const streamData = ['tau_banking', 'mtrag_un', 'banking77'] as const;

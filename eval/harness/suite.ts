@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { canonicalJson, type Digest, digestOf } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
+import { metricNamed, metricNames } from '../metrics/index.js';
 import { suiteInvalid } from './fault.js';
 import { parseMoment } from './moments.js';
 import { lexicalSetup, type Setup } from './setup.js';
@@ -15,14 +16,7 @@ import {
   suiteSchema,
 } from './suite-schema.js';
 import { faultLines, nearestOf, readSuiteText, type SuiteText } from './suite-text.js';
-import { type Bound, parseBound } from './threshold.js';
 import type { Expectation, MetricName, Question } from './types.js';
-
-export interface Threshold extends Bound {
-  readonly metric: MetricName;
-  /** As the suite has it. */
-  readonly text: string;
-}
 
 export interface Suite {
   readonly name: string;
@@ -32,8 +26,10 @@ export interface Suite {
   readonly stream: StreamDraft;
   readonly setups: ReadonlyMap<string, Setup>;
   readonly setup: Setup;
-  readonly metrics: readonly MetricName[];
-  readonly thresholds: readonly Threshold[];
+  /** Null: those that the questions can be judged by. */
+  readonly metrics: readonly MetricName[] | null;
+  /** Bounds by metric, as the suite has them. */
+  readonly thresholds: Readonly<Record<MetricName, string>>;
   /** Path of a committed report; null: none. */
   readonly baseline: string | null;
   /** Those of the suite itself. */
@@ -44,29 +40,19 @@ export interface Suite {
   readonly digest: Digest;
 }
 
-/** What a suite may name beside itself. */
-export interface SuiteKnowledge {
-  /** As `eval/metrics` knows them; ranks are part of a name (`ndcg@10`). */
-  isMetric(name: MetricName): boolean;
-  readonly metricNames: readonly MetricName[];
-}
-
-const defaultMetrics: readonly MetricName[] = ['ndcg@10', 'recall@10'];
-
 /** Throws `suite_invalid` with every fault, one line each. `setup`: which of its set-ups is wanted; absent: its own choice. */
-export function readSuite(path: string, knowledge: SuiteKnowledge, setup?: string): Suite {
+export function readSuite(path: string, setup?: string): Suite {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
     throw suiteInvalid([`the suite ${path} cannot be read`], 'Name a file of YAML or JSON.');
   }
-  return parseSuite(text, { path, knowledge, ...(setup === undefined ? {} : { setup }) });
+  return parseSuite(text, { path, ...(setup === undefined ? {} : { setup }) });
 }
 
 interface Reading {
   readonly path: string;
-  readonly knowledge: SuiteKnowledge;
   readonly setup?: string;
 }
 
@@ -76,11 +62,7 @@ export function parseSuite(content: string, reading: Reading): Suite {
   if (!parsed.success) throw suiteInvalid(faultLines(parsed.error.issues, text, suiteKeys));
   const draft = parsed.data;
   const folder = dirname(resolve(reading.path));
-  const faults = [
-    ...metricFaults(draft, text, reading.knowledge),
-    ...questionFaults(draft, text),
-    ...fileFaults(draft, text, folder),
-  ];
+  const faults = [...metricFaults(draft, text), ...questionFaults(draft, text), ...fileFaults(draft, text, folder)];
   const setups = setupsOf(draft, folder);
   const setup = chosenSetup(draft, setups, { reading, text, folder });
   if (typeof setup === 'string') faults.push(setup);
@@ -93,8 +75,8 @@ export function parseSuite(content: string, reading: Reading): Suite {
     stream: wholePaths(draft.stream, folder),
     setups,
     setup,
-    metrics: draft.metrics ?? defaultMetrics,
-    thresholds: thresholdsOf(draft),
+    metrics: draft.metrics ?? null,
+    thresholds: draft.thresholds,
     baseline: draft.baseline === undefined ? null : resolve(folder, draft.baseline),
     questions: draft.questions.flatMap((entry) => questionOf(entry, draft.tenant)),
     asksStream: draft.questions.some(({ from }) => from === 'stream'),
@@ -102,14 +84,14 @@ export function parseSuite(content: string, reading: Reading): Suite {
   };
 }
 
-function metricFaults({ metrics = [], thresholds }: SuiteDraft, text: SuiteText, known: SuiteKnowledge): string[] {
+function metricFaults({ metrics = [], thresholds }: SuiteDraft, text: SuiteText): string[] {
   const named = metrics.map((metric, index) => ({ metric, path: ['metrics', index] as PropertyKey[] }));
   const bound = Object.keys(thresholds).map((metric) => ({ metric, path: ['thresholds', metric] as PropertyKey[] }));
   return [...named, ...bound]
-    .filter(({ metric }) => !known.isMetric(metric))
+    .filter(({ metric }) => metricNamed(metric) === undefined)
     .map(({ metric, path }) => {
-      const near = nearestOf(metric, known.metricNames);
-      const hint = near === undefined ? ` (known: ${known.metricNames.join(', ')})` : `; did you mean "${near}"?`;
+      const near = nearestOf(metric.replace(/@.*/, '@k'), metricNames);
+      const hint = near === undefined ? ` (known: ${metricNames.join(', ')})` : `; did you mean "${near}"?`;
       return `${text.where(path)}: unknown metric "${metric}"${hint}`;
     });
 }
@@ -192,13 +174,6 @@ function chosenSetup(
 function wholePaths(stream: StreamDraft, folder: string): StreamDraft {
   const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path));
   return { ...stream, file: whole(stream.file), journal: whole(stream.journal), beir: whole(stream.beir) };
-}
-
-function thresholdsOf({ thresholds }: SuiteDraft): readonly Threshold[] {
-  return Object.entries(thresholds).flatMap(([metric, text]) => {
-    const bound = parseBound(text);
-    return bound === undefined ? [] : [{ metric, text, ...bound }];
-  });
 }
 
 function questionOf(entry: QuestionDraft, tenantOfAll: string | undefined): readonly Question[] {
