@@ -1,0 +1,160 @@
+/**
+ * What is true at a moment, worked out as plainly as can be: one map, one record after the other. It reads bytes with the service's own
+ * parser, since what a record says is not in question, and knows the schemas of the kinds; which state wins, what a patch makes of it and
+ * whose it is are decided here anew, so that a mistake in the fold cannot hide.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { JsonObject } from '../../../src/domain/canonical.js';
+import type { RawRecord } from '../../../src/domain/envelope.js';
+import type { EntityEvent, Tombstone } from '../../../src/domain/event.js';
+import { type Kind, kinds } from '../../../src/domain/kinds/index.js';
+import { parseRecord, type TopicRules } from '../../../src/domain/parse.js';
+import { limits } from '../../../src/limits.js';
+import { isNewer, type Order, orderOf } from './order.js';
+import { patched } from './patched.js';
+
+/** A record of the stream as the log got it. */
+export interface StreamRecord extends Omit<RawRecord, 'position'> {
+  readonly topic: string;
+  readonly rules: TopicRules;
+  /** Of the log that it is played into: without versions, what lies in two partitions has no order. */
+  readonly partition: number;
+  /** `topic:partition:offset`, as the stream numbers it. */
+  readonly position: string;
+}
+
+/** What an entity is. */
+export interface State {
+  readonly tenant: string;
+  readonly kind: Kind;
+  readonly id: string;
+  readonly data: JsonObject;
+  readonly hash: string;
+  /** Of the record that made it so. */
+  readonly position: string;
+}
+
+/** Everything known of one key; `state` is null once it is deleted. */
+interface Known {
+  readonly order: Order;
+  readonly position: string;
+  readonly state: State | null;
+  /** Of the last events that counted, oldest first: the service promises to recognise these, and no more, when they come again. */
+  readonly names: readonly string[];
+}
+
+export class Truth {
+  readonly #known = new Map<string, Known>();
+  /** The tenants that ever had a value with this hash. */
+  readonly #holders = new Map<string, readonly string[]>();
+  /** By tenant and policy, the keys of all its versions that ever were. */
+  readonly #versions = new Map<string, Set<string>>();
+  /** By tenant and account, the keys of what ever belonged to it. */
+  readonly #members = new Map<string, Set<string>>();
+
+  /** A record that is rejected, superseded or a repetition leaves the truth as it is, and so does what a copilot did. */
+  take({ rules, ...record }: StreamRecord): void {
+    const parsed = parseRecord({ key: record.key, headers: record.headers, value: record.value }, rules);
+    if (parsed.kind === 'rejected' || parsed.event.about === 'interaction') return;
+    const { event } = parsed;
+    const name = keyText(event.key);
+    const known = this.#known.get(name);
+    const order = orderOf(event, record);
+    if (known !== undefined && (isRepeated(known, event) || !isNewer(order, known))) return;
+    const data = dataAfter(event, known?.state?.data);
+    if (data === undefined) return;
+    const state = data === null ? null : stateOf(event, data, record.position);
+    if (state !== null) this.#file(name, state);
+    this.#known.set(name, { order, position: record.position, state, names: namesAfter(known, event) });
+  }
+
+  /** Undefined: nothing has been said of it. Null: it is deleted. */
+  state(tenant: string, kind: string, id: string): State | null | undefined {
+    return this.#known.get(keyText({ tenant, kind, id }))?.state;
+  }
+
+  /** Tenants that ever had exactly this value. */
+  holdersOf(hash: string): readonly string[] {
+    return this.#holders.get(hash) ?? [];
+  }
+
+  versionsOf(tenant: string, policyId: string): readonly State[] {
+    return this.#present(this.#versions.get(groupText(tenant, policyId))).filter(
+      ({ kind, data }) => kind === 'policy' && data.policyId === policyId,
+    );
+  }
+
+  membersOf(tenant: string, accountId: string): readonly State[] {
+    return this.#present(this.#members.get(groupText(tenant, accountId))).filter(
+      (state) => ownerOf(state) === accountId,
+    );
+  }
+
+  #present(names: Iterable<string> = []): readonly State[] {
+    return [...names].flatMap((name) => this.#known.get(name)?.state ?? []);
+  }
+
+  #file(name: string, state: State): void {
+    const holders = this.#holders.get(state.hash) ?? [];
+    if (!holders.includes(state.tenant)) this.#holders.set(state.hash, [...holders, state.tenant]);
+    if (state.kind === 'policy') add(this.#versions, groupText(state.tenant, String(state.data.policyId)), name);
+    const owner = ownerOf(state);
+    if (owner !== null) add(this.#members, groupText(state.tenant, owner), name);
+  }
+}
+
+/** The account that it belongs to; null: to the tenant. */
+export function ownerOf({ kind, id, data }: State): string | null {
+  if (kind === 'account') return id;
+  return kind === 'policy' ? null : String(data.accountId);
+}
+
+/** SHA-256 over RFC 8785 text, as the service names values. */
+export function hashOf(data: unknown): string {
+  return `sha256-${createHash('sha256')
+    .update(canonicalize(data) ?? '')
+    .digest('hex')}`;
+}
+
+function stateOf({ key: { tenant, kind, id } }: EntityEvent | Tombstone, data: JsonObject, position: string): State {
+  return { tenant, kind, id, data, hash: hashOf(data), position };
+}
+
+/** Null: deleted. Undefined: there is nothing that it could be applied to, or what it makes is no legal entity. */
+function dataAfter(event: EntityEvent | Tombstone, before: JsonObject | undefined): JsonObject | null | undefined {
+  if (event.about === 'tombstone' || event.change.op === 'delete') return null;
+  if (event.change.op === 'patch' && before === undefined) return undefined;
+  const data = event.change.op === 'patch' ? patched(before ?? {}, event.change.patch) : event.change.data;
+  const isLegal =
+    kinds[event.key.kind].schema.safeParse(data).success &&
+    Buffer.byteLength(JSON.stringify(data)) <= limits.entityBytesMax;
+  return isLegal ? data : undefined;
+}
+
+function isRepeated({ names }: Known, event: EntityEvent | Tombstone): boolean {
+  return event.about === 'entity' && names.includes(nameOf(event));
+}
+
+function namesAfter(known: Known | undefined, event: EntityEvent | Tombstone): readonly string[] {
+  const names = known?.names ?? [];
+  return event.about === 'tombstone' ? names : [...names, nameOf(event)].slice(-limits.recentEventsMax);
+}
+
+/** By (source, id): with another body it is refused, with the same it is a repetition, and neither counts. */
+function nameOf({ source, id }: EntityEvent): string {
+  return JSON.stringify([source, id]);
+}
+
+function keyText({ tenant, kind, id }: { tenant: string; kind: string; id: string }): string {
+  return JSON.stringify([tenant, kind, id]);
+}
+
+function groupText(tenant: string, name: string): string {
+  return JSON.stringify([tenant, name]);
+}
+
+function add(groups: Map<string, Set<string>>, group: string, name: string): void {
+  const names = groups.get(group) ?? new Set();
+  groups.set(group, names.add(name));
+}
