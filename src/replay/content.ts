@@ -39,14 +39,17 @@ export type Rebuilt =
     }
   | { readonly kind: 'failed'; readonly verdict: Exclude<Verdict, { verdict: 'MATCH' }> };
 
-export async function replayContent(parts: ReplayParts, entry: RecordedEntry): Promise<Verdict> {
+/** What of an audit record a replay goes by. */
+export type Replayable = Pick<RecordedEntry, 'id' | 'tenant' | 'manifest'>;
+
+export async function replayContent(parts: ReplayParts, entry: Replayable): Promise<Verdict> {
   const rebuilt = await rebuildSnapshot(parts, entry);
   if (rebuilt.kind === 'failed') return rebuilt.verdict;
   return { verdict: 'MATCH', depth: 'content', items: rebuilt.items.length };
 }
 
 /** The released body, made again from the journal and held against the manifest at every step. */
-export async function rebuildSnapshot(parts: ReplayParts, entry: RecordedEntry): Promise<Rebuilt> {
+export async function rebuildSnapshot(parts: ReplayParts, entry: Replayable): Promise<Rebuilt> {
   const actualId = digestOf(entry.manifest);
   if (actualId !== entry.id) return mismatch({ at: '', expected: entry.id, actual: actualId });
   const manifest = readManifest(entry.manifest);

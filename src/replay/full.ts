@@ -3,7 +3,6 @@
  * of its own instant, and the manifest that comes out is compared with the one on record, byte for byte. Measured inputs (freshness,
  * how much was pending, that the index could not be asked) are taken as recorded; everything else is computed.
  */
-import type { RecordedEntry } from '../audit/port.js';
 import { canonicalJson, type JsonValue } from '../domain/canonical.js';
 import { epochsFromJson, isInHistory } from '../domain/epochs.js';
 import { isJsonObject } from '../domain/json.js';
@@ -15,7 +14,7 @@ import { manifestOf } from '../snapshot/manifest.js';
 import { messagesFor } from '../snapshot/prompted.js';
 import type { RecordedManifest } from '../snapshot/recorded.js';
 import type { Retriever } from '../snapshot/retriever.js';
-import { lossAt, lossReason, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
+import { lossAt, lossReason, type Replayable, type ReplayParts, rebuildSnapshot, unreplayable } from './content.js';
 import { type OpenedPast, openPast } from './past.js';
 import { requestOf } from './request.js';
 import type { Difference, Verdict } from './verdict.js';
@@ -23,14 +22,20 @@ import type { Difference, Verdict } from './verdict.js';
 export interface FullReplayParts extends ReplayParts {
   /** Ranks every policy there was; the same scorer as live. */
   readonly retriever: Retriever;
+  /** Absent: there is no other generation than that of `retriever`. */
+  readonly generations?: {
+    /** That of the generation which a stamp names; `dropped`: there was one, and it is not kept; undefined: none is known. */
+    pastOf(index: Stamp['index']): Retriever | 'dropped' | undefined;
+  };
 }
 
-export async function replayFull(parts: FullReplayParts, entry: RecordedEntry): Promise<Verdict> {
+export async function replayFull(parts: FullReplayParts, entry: Replayable): Promise<Verdict> {
   const content = await rebuildSnapshot(parts, entry);
   if (content.kind === 'failed') return content.verdict;
   const { manifest, items, prompt } = content;
-  const stopped = notComparable(parts.retriever, manifest);
-  if (stopped !== undefined) return stopped;
+  const chosen = retrieverFor(parts, manifest);
+  const stopped = chosen === 'dropped' ? droppedGeneration() : notComparable(chosen, manifest);
+  if (chosen === 'dropped' || stopped !== undefined) return stopped ?? droppedGeneration();
   const through = vectorFromJson(manifest.parsed.stamp.through);
   const lost = lostOf(parts, manifest);
   if (lost !== undefined) return unreplayable('truncated', `${lost} is another record by now, or none`).verdict;
