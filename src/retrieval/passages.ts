@@ -6,23 +6,56 @@ import { limits } from '../limits.js';
 import type { PassageRules } from './method.js';
 import type { Passage } from './port.js';
 
-/** Text cut by its length. Raise the first number of the id with any change that can give another passage for some data. */
-export const characterPassages: PassageRules = {
-  id: `passages-1/${limits.passageCharsMax}/${limits.passageTitleCharsMax}`,
-  passagesOf,
+/** How text is measured: in characters, or in the pieces that a model reads. A pure function of the text. */
+export interface TextMeasure {
+  sizeOf(text: string): number;
+  /** UTF-16 units of the longest beginning no larger than `max`; all of a text that fits, and two units whatever they measure. */
+  fitting(text: string, max: number): number;
+}
+
+/** What a passage may hold, as measured. */
+export interface PassageBounds {
+  readonly measure: TextMeasure;
+  /** Of a title, what is repeated into every passage; a longer one is text as well. */
+  readonly titleMax: number;
+  /** What fits beside that title. */
+  bodyMax(title: string): number;
+  /** What stands between two paragraphs. */
+  readonly gap: number;
+}
+
+const characterBounds: PassageBounds = {
+  measure: { sizeOf: (text) => text.length, fitting: (text, max) => Math.min(text.length, max) },
+  titleMax: limits.passageTitleCharsMax,
+  bodyMax: () => limits.passageCharsMax,
+  gap: 2,
 };
+
+/** Text cut by its length. Raise the first number of the id with any change that can give another passage for some data. */
+export const characterPassages: PassageRules = passagesWithin(
+  `passages-1/${limits.passageCharsMax}/${limits.passageTitleCharsMax}`,
+  characterBounds,
+);
 
 /**
  * Passages of an entity, in the order of its text; none when it has no text. Each is the title, a newline, and as many whole
- * paragraphs as fit `limits.passageCharsMax`; a longer paragraph is split at a line, a sentence or a word, in that order of
- * preference. The data has passed the kind's schema.
+ * paragraphs as fit; a longer paragraph is split at a line, a sentence or a word, in that order of preference. The data has passed
+ * the kind's schema.
  */
-function passagesOf(key: EntityKey, data: JsonObject): Passage[] {
+export function passagesWithin(id: string, bounds: PassageBounds): PassageRules {
+  return { id, passagesOf: (key, data) => passagesOf(key, data, bounds) };
+}
+
+function passagesOf(key: EntityKey, data: JsonObject, bounds: PassageBounds): Passage[] {
   const text = kinds[key.kind].textOf(data);
   if (text === null) return [];
   const title = trim(text.title);
-  const [head, rest] = headOf(title);
-  const bodies = pack([rest, ...text.sections].flatMap(paragraphsOf));
+  const [head, rest] = headOf(title, bounds);
+  const room = { measure: bounds.measure, max: bounds.bodyMax(head), gap: bounds.gap };
+  const bodies = pack(
+    [rest, ...text.sections].flatMap((section) => paragraphsOf(section, room)),
+    room,
+  );
   if (bodies.length === 0 && head !== '') bodies.push('');
   const ref = refOf(key);
   return bodies.map((body, n): Passage => {
@@ -32,43 +65,54 @@ function passagesOf(key: EntityKey, data: JsonObject): Passage[] {
 }
 
 /** The part of the title that is repeated, and what must be text to be found at all: all of a title that is too long. */
-function headOf(title: string): [head: string, rest: string] {
-  if (title.length <= limits.passageTitleCharsMax) return [title, ''];
-  return [trim(title.slice(0, wholeCharacters(title, limits.passageTitleCharsMax))), title];
+function headOf(title: string, { measure, titleMax }: PassageBounds): [head: string, rest: string] {
+  const fitting = measure.fitting(title, titleMax);
+  if (fitting >= title.length) return [title, ''];
+  return [trim(title.slice(0, wholeCharacters(title, fitting))), title];
 }
 
-function paragraphsOf(section: string): string[] {
+/** For what is said beside one title. */
+interface Room {
+  readonly measure: TextMeasure;
+  readonly max: number;
+  readonly gap: number;
+}
+
+function paragraphsOf(section: string, room: Room): string[] {
   return section
     .replaceAll('\r\n', '\n')
     .split(/\n[ \t]*\n/)
-    .flatMap((paragraph) => splitLong(trim(paragraph)))
+    .flatMap((paragraph) => splitLong(trim(paragraph), room))
     .filter((paragraph) => paragraph !== '');
 }
 
 /** Joins neighbours while they fit. */
-function pack(paragraphs: readonly string[]): string[] {
+function pack(paragraphs: readonly string[], { measure, max, gap }: Room): string[] {
   const packed: string[] = [];
+  let filled = 0;
   for (const paragraph of paragraphs) {
+    const size = measure.sizeOf(paragraph);
     const last = packed.at(-1);
-    if (last !== undefined && last.length + 2 + paragraph.length <= limits.passageCharsMax) {
+    if (last !== undefined && filled + gap + size <= max) {
       packed[packed.length - 1] = `${last}\n\n${paragraph}`;
+      filled += gap + size;
     } else {
       packed.push(paragraph);
+      filled = size;
     }
   }
   return packed;
 }
 
-function splitLong(paragraph: string): string[] {
+function splitLong(paragraph: string, { measure, max }: Room): string[] {
   const parts: string[] = [];
-  let from = 0;
-  while (paragraph.length - from > limits.passageCharsMax) {
-    const window = paragraph.slice(from, from + limits.passageCharsMax);
-    const end = from + splitPoint(window);
-    parts.push(trim(paragraph.slice(from, end)));
-    from = end;
+  let rest = paragraph;
+  for (let fits = measure.fitting(rest, max); fits < rest.length; fits = measure.fitting(rest, max)) {
+    const end = splitPoint(rest.slice(0, fits));
+    parts.push(trim(rest.slice(0, end)));
+    rest = rest.slice(end);
   }
-  parts.push(trim(paragraph.slice(from)));
+  parts.push(trim(rest));
   return parts;
 }
 
