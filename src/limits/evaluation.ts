@@ -1,0 +1,7 @@
+/** Bounds of evaluations. Part of `limits`. */
+export const evaluationLimits = {
+  /** Rejected records that a report names one by one; it counts the others. */
+  evaluationNoticesMax: 20,
+  /** Questions of one run: each keeps a line of some 5 KB, all of which the report is made of at once. */
+  evaluationQuestionsMax: 100_000,
+} as const;
