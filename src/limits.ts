@@ -1,6 +1,7 @@
 /** Every bound of the service, each with its reason. Relations between them are asserted below, at import. */
 import { invariant } from './errors.js';
 import { agentLimits } from './limits/agents.js';
+import { evaluationLimits } from './limits/evaluation.js';
 import { generationLimits } from './limits/generations.js';
 
 export const limits = {
