@@ -345,6 +345,7 @@ export const limits = {
   /** A signal that follows the first sooner is the same wish heard twice: npm, timeout(1) and terminals send it to the whole group. */
   interruptAgainMs: 500,
   ...agentLimits,
+  ...evaluationLimits,
   ...generationLimits,
 } as const;
 
