@@ -29,6 +29,9 @@ export const limits = {
   usedIdsMax: 100_000,
   /** Question text: the longest scenario texts of the evaluation sets are under 8,000 characters. */
   questionLengthMax: 16_384,
+  /** Turns before a question, and their text together: a long conversation, kept in the audit record of each of its questions. */
+  historyTurnsMax: 64,
+  historyLengthMax: 65_536,
   /** Encoded token: 400 partitions fit. */
   tokenLengthMax: 16_384,
   /** Tokens of one request. */
@@ -237,6 +240,10 @@ export const limits = {
   /** How long a model may take to load, and over one text, before it counts as dead: a hundred times what small ones take. */
   embedLoadMs: 120_000,
   embedTextMs: 30_000,
+  /** One file of a model from the hub: a gigabyte on a slow line. */
+  modelFetchMs: 1_800_000,
+  /** Words of which it is kept how many pieces a model makes of them, some 10 MB: the vocabulary of a company is smaller. */
+  wordsMeasuredMax: 65_536,
   /** A question to an index in another process, and a write to it: a healthy one answers in milliseconds, an overloaded one writes for seconds. */
   indexAskMs: 500,
   indexWriteMs: 10_000,

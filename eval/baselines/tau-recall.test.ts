@@ -8,7 +8,7 @@ import { characterPassages } from '../../src/retrieval/passages.js';
 import type { IndexWrite } from '../../src/retrieval/port.js';
 import { scoreEntity, weighQuestion } from '../../src/retrieval/scorer.js';
 import { statisticsOf } from '../../src/retrieval/statistics.js';
-import { tokenize } from '../../src/retrieval/tokenizer.js';
+import { countTerms, tokenize } from '../../src/retrieval/tokenizer.js';
 import { dataFolder, dataFolderMissing } from '../data.js';
 import { binaryJudgements } from '../metrics/judgements.js';
 import { meanOf } from '../metrics/mean.js';
@@ -56,7 +56,7 @@ async function indexRankings(task: RetrievalTask): Promise<string[][]> {
   const statistics = statisticsOf(writes.flatMap(({ passages }) => passages));
   const scope = { tenant: 'bank', kind: 'policy' } as const;
   const searches = task.questions.map(({ text }) => {
-    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics, defaultRanking);
+    const question = weighQuestion({ counts: countTerms(tokenize(text)), vector: null }, statistics, defaultRanking);
     return index.search({ scope, question, limit: RANKS });
   });
   return (await Promise.all(searches)).map(({ hits }) => hits.map((hit) => hit.key.id));
@@ -70,7 +70,7 @@ function scorerRankings(task: RetrievalTask): string[][] {
     passages: passages.map((passage) => ({ terms: termsOf(passage), vector: null })),
   }));
   return task.questions.map(({ text }) => {
-    const weighed = weighQuestion({ terms: tokenize(text), vector: null }, statistics, defaultRanking);
+    const weighed = weighQuestion({ counts: countTerms(tokenize(text)), vector: null }, statistics, defaultRanking);
     const scored = entities.map(({ id, passages }) => ({ id, score: scoreEntity(weighed, passages).score }));
     scored.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
     return scored.slice(0, RANKS).map(({ id }) => id);

@@ -7,6 +7,7 @@ import type { Position } from '../domain/position.js';
 import { limits } from '../limits.js';
 import { freshnessLabels } from '../snapshot/freshness.js';
 import type { RecordedItem } from '../snapshot/recorded.js';
+import type { SnapshotRequest } from '../snapshot/request.js';
 import { messagesSchema } from './prompts.js';
 
 export const idText = z.string().min(1).max(limits.idLengthMax);
@@ -32,6 +33,25 @@ export function countText(countDefault: number, countMax: number) {
     .refine((count) => count <= countMax, { error: `more than ${countMax}` })
     .default(countDefault)
     .openapi({ type: 'integer', minimum: 1, maximum: countMax, default: countDefault });
+}
+
+/** What was said before the question. */
+export const historyOfTurns = z
+  .array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string().min(1).max(limits.questionLengthMax) }))
+  .max(limits.historyTurnsMax)
+  .refine((turns) => turns.reduce((length, { text }) => length + text.length, 0) <= limits.historyLengthMax, {
+    error: `longer than ${limits.historyLengthMax} characters together`,
+  })
+  .optional()
+  .openapi({
+    description:
+      'The turns of the conversation before the question, oldest first: retrieval weighs what they name, the longer ago the less. ' +
+      'In the manifest as they are given; an empty list is as good as none.',
+  });
+
+/** Absent where nothing was said. */
+export function historyIn(turns: z.infer<typeof historyOfTurns>): Pick<SnapshotRequest, 'history'> {
+  return turns === undefined || turns.length === 0 ? {} : { history: turns };
 }
 
 /** Time travel. */
@@ -146,6 +166,10 @@ export const snapshotSchema = z
     tenant: z.string(),
     account: z.string().nullable(),
     question: z.string().nullable(),
+    history: z
+      .array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() }))
+      .optional()
+      .openapi({ description: 'Absent where nothing was said before the question.' }),
     evaluatedAt: z.string(),
     content: z.string(),
     freshness: freshnessSchema,

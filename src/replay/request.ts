@@ -7,9 +7,10 @@ import type { SnapshotRequest } from '../snapshot/request.js';
 export function requestOf({ parsed }: Pick<RecordedManifest, 'parsed'>): SnapshotRequest {
   const { tenant, account, question, purpose, kinds, tokenBudget } = parsed;
   const core = { tenant, purpose, kinds, tokenBudget, limits: parsed.limits, consistency: asItIs, asOf: null };
+  const said = parsed.history === undefined ? {} : { history: parsed.history };
   return parsed.mode === 'context' || question === null
-    ? { ...core, mode: 'context', account: account ?? '', question }
-    : { ...core, mode: 'search', account, question };
+    ? { ...core, ...said, mode: 'context', account: account ?? '', question }
+    : { ...core, ...said, mode: 'search', account, question };
 }
 
 const asItIs = {

@@ -6,7 +6,7 @@ import { defaultRanking } from './method.js';
 import type { IndexQuery, IndexWrite, Passage } from './port.js';
 import { weighQuestion } from './scorer.js';
 import type { Statistics } from './statistics.js';
-import { tokenize } from './tokenizer.js';
+import { countTerms, tokenize } from './tokenizer.js';
 
 interface WriteOptions {
   readonly tenant?: string;
@@ -56,6 +56,6 @@ interface QueryOptions {
 
 export function indexQuery(text: string, options: QueryOptions = {}): IndexQuery {
   const { tenant = 'acme', kind = 'policy', vector = null, statistics = evenStatistics, limit = 10 } = options;
-  const question = weighQuestion({ terms: tokenize(text), vector }, statistics, defaultRanking);
+  const question = weighQuestion({ counts: countTerms(tokenize(text)), vector }, statistics, defaultRanking);
   return { scope: { tenant, kind }, question, limit };
 }

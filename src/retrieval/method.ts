@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../domain/canonical.js';
 import type { EntityKey } from '../domain/entity.js';
+import type { TurnWeights } from './conversation.js';
 import type { Embedder } from './embedder.js';
 import { characterPassages } from './passages.js';
 import type { Passage } from './port.js';
@@ -13,6 +14,8 @@ export interface PassageRules {
   /** Other rules, another id: part of the index generation and of the statistics' digest. */
   readonly id: string;
   passagesOf(key: EntityKey, data: JsonObject): readonly Passage[];
+  /** A question as texts that the embedder reads whole, at least one: their vectors' mean is the question's. Absent: as it is. */
+  partsOf?(question: string): readonly string[];
 }
 
 /** The weights of the one scorer. */
@@ -22,6 +25,8 @@ export interface RankingRules {
   /** What the cosine and the BM25 share of a passage count in its score. */
   readonly denseShare: number;
   readonly lexicalShare: number;
+  /** What the turns before the question count. */
+  readonly turns: TurnWeights;
 }
 
 export interface RetrievalMethod {
@@ -32,7 +37,12 @@ export interface RetrievalMethod {
 }
 
 /** The most even of the weights measured on three sets of questions. */
-export const defaultRanking: RankingRules = { id: 'ranking-1', denseShare: 0.7, lexicalShare: 0.3 };
+export const defaultRanking: RankingRules = {
+  id: 'ranking-1',
+  denseShare: 0.7,
+  lexicalShare: 0.3,
+  turns: { lexicalDecay: 0.3, denseDecay: 0.3, assistantShare: 0 },
+};
 
 /** What a service retrieves by when nothing is chosen: words alone. */
 export const lexicalMethod: RetrievalMethod = {

@@ -12,7 +12,7 @@ import {
   weighQuestion,
 } from './scorer.js';
 import { statisticsOf } from './statistics.js';
-import { tokenize } from './tokenizer.js';
+import { countTerms, tokenize } from './tokenizer.js';
 
 function scorable(text: string, vector: readonly number[] | null = null): ScorablePassage {
   return { terms: termsOf(passage('P', 0, text)), vector: vector === null ? null : Float32Array.from(vector) };
@@ -29,7 +29,7 @@ function score(
   passages: readonly ScorablePassage[],
   vector: readonly number[] | null = null,
 ): ScoredEntity {
-  const asked = { terms: tokenize(question), vector: vector === null ? null : Float32Array.from(vector) };
+  const asked = { counts: countTerms(tokenize(question)), vector: vector === null ? null : Float32Array.from(vector) };
   return scoreEntity(weighQuestion(asked, corpus, defaultRanking), passages);
 }
 
@@ -65,7 +65,7 @@ describe('scorer', () => {
   });
 
   it('works for a tenant without a single policy', () => {
-    const weighed = weighQuestion({ terms: ['card'], vector: null }, statisticsOf([]), defaultRanking);
+    const weighed = weighQuestion({ counts: new Map([['card', 1]]), vector: null }, statisticsOf([]), defaultRanking);
     expect(scoreEntity(weighed, [scorable('card')]).score).toBe(roundScore(Math.LN2));
   });
 
@@ -88,7 +88,7 @@ describe('scorer', () => {
     fc.assert(
       fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
         const weighed = weighQuestion(
-          { terms: tokenize(asked), vector: Float32Array.of(1, 0) },
+          { counts: countTerms(tokenize(asked)), vector: Float32Array.of(1, 0) },
           statisticsOf(set),
           defaultRanking,
         );
@@ -103,7 +103,9 @@ describe('scorer', () => {
     fc.assert(
       fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
         const scoreOf = (terms: string[]): ScoredEntity =>
-          scoreEntity(weighQuestion({ terms, vector: null }, statisticsOf(set), defaultRanking), [scorable(text)]);
+          scoreEntity(weighQuestion({ counts: countTerms(terms), vector: null }, statisticsOf(set), defaultRanking), [
+            scorable(text),
+          ]);
         expect(scoreOf(tokenize(asked).reverse())).toEqual(scoreOf(tokenize(asked)));
       }),
     );

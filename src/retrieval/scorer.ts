@@ -8,12 +8,11 @@ import { inverseDocumentFrequency, lengthNorm, saturation, termWeight } from './
 import type { RankingRules } from './method.js';
 import type { PassageTerms } from './passage-terms.js';
 import type { Statistics } from './statistics.js';
-import { countTerms } from './tokenizer.js';
 import { cosine } from './vectors.js';
 
 export interface Question {
-  /** Terms in order, repeated as often as they occur. */
-  readonly terms: readonly string[];
+  /** How often each term occurs; what was said before the question counts less. */
+  readonly counts: ReadonlyMap<string, number>;
   /** Length 1; null when retrieval is lexical only. */
   readonly vector: Float32Array | null;
 }
@@ -47,7 +46,7 @@ export interface ScoredEntity {
 }
 
 export function weighQuestion(question: Question, statistics: Statistics, ranking: RankingRules): WeighedQuestion {
-  const counts = Array.from(countTerms(question.terms)).sort(([a], [b]) => compareText(a, b));
+  const counts = Array.from(question.counts).sort(([a], [b]) => compareText(a, b));
   const terms = counts.map(([term, count]) => {
     const idf = inverseDocumentFrequency(statistics.passages, statistics.documentFrequency(term));
     return { term, weight: termWeight(idf, count) };

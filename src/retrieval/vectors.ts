@@ -19,6 +19,29 @@ export function dotAt(matrix: Float32Array, start: number, vector: Float32Array)
   return a + b + (c + d);
 }
 
+export interface WeighedVector {
+  readonly vector: Float32Array;
+  /** Above 0. */
+  readonly weight: number;
+}
+
+/**
+ * The mean by weight, at length 1: of a text that is more than one, so that every index compares one vector. Of one vector it is that
+ * vector, bit by bit. The first one where they cancel out.
+ */
+export function meanOf(vectors: readonly WeighedVector[]): Float32Array {
+  const first = vectors[0]?.vector;
+  invariant(first !== undefined, 'there is a mean of at least one vector');
+  if (vectors.length === 1) return first;
+  const sum = new Float64Array(first.length);
+  for (const { vector, weight } of vectors) {
+    invariant(vector.length === first.length, 'vectors of one embedder have one dimension');
+    for (const [at, value] of vector.entries()) sum[at] = (sum[at] ?? 0) + weight * value;
+  }
+  const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
+  return length === 0 ? first : Float32Array.from(sum, (value) => value / length);
+}
+
 /** Cosine of vectors of length 1. */
 export function cosine(a: Float32Array, b: Float32Array): number {
   invariant(a.length === b.length, 'vectors of one index have one dimension');

@@ -119,6 +119,7 @@ export interface Manifest extends ManifestText {
  */
 export function manifestOf(parts: ManifestParts, digest: DigestFunction = digestOf): Manifest {
   const { account, kinds: kindsAsked, limits: counts, mode, purpose, question, tenant, tokenBudget } = parts.request;
+  const { history } = parts.request;
   const texts = parts.items.map(itemTexts);
   const fragments = texts.map(({ fragment }) => fragment);
   const { rendered = null } = parts;
@@ -128,7 +129,8 @@ export function manifestOf(parts: ManifestParts, digest: DigestFunction = digest
   const { named, count } = parts.omitted;
   const head =
     `{"account":${JSON.stringify(account)},"content":"${content}","evaluatedAt":"${evaluatedText(parts.evaluatedAtMs)}",` +
-    `"format":1,"freshness":${freshnessText(parts.freshness)},"items":[`;
+    `"format":1,"freshness":${freshnessText(parts.freshness)},` +
+    `${history === undefined ? '' : `"history":${canonicalJson(history)},`}"items":[`;
   const tail =
     `],"kinds":${kindsText(kindsAsked)},"limits":{"policies":${counts.policies},"tickets":${counts.tickets}},` +
     `"mode":"${mode}","omitted":${named.length === 0 ? '[]' : canonicalJson(named)},` +

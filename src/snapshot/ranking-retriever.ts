@@ -1,11 +1,12 @@
 /** Retrieval for a snapshot: candidates that the state confirms, scored and ranked by the one scorer. */
 import { refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
+import { vectorOf } from '../retrieval/asked-vector.js';
+import { weighConversation } from '../retrieval/conversation.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import { compareRanked, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
-import { tokenize } from '../retrieval/tokenizer.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import {
   type Candidate,
@@ -47,9 +48,9 @@ export class RankingRetriever implements Retriever {
   async retrieve(sources: Sources, request: AskingRequest): Promise<Asked> {
     const { method, vectors } = this.#parts;
     const statistics = this.#statistics.of(request.tenant, sources.policies);
-    const terms = tokenize(request.question);
-    const vector = await vectors?.ofQuestion(request.question);
-    const question = weighQuestion({ terms, vector: vector ?? null }, statistics, method.ranking);
+    const { counts, texts } = weighConversation(request.question, request.history ?? [], method.ranking.turns);
+    const vector = vectors === null ? null : await vectorOf(texts, vectors, method.passages);
+    const question = weighQuestion({ counts, vector }, statistics, method.ranking);
     const score = (candidate: Candidate) => this.#score(question, candidate);
     const policies = request.kinds.includes('policy')
       ? await this.#candidates.policies(sources, { request, question, score })

@@ -32,6 +32,8 @@ const manifest = z.looseObject({
   account: z.string().nullable(),
   limits: z.object({ policies: z.number().int(), tickets: z.number().int() }),
   question: z.string().nullable(),
+  /** Absent where nothing was said before the question. */
+  history: z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() })).optional(),
   purpose: z.string().nullable(),
   kinds: z.array(kind),
   tokenBudget: z.number().int(),

@@ -2,6 +2,7 @@
 import type { Kind } from '../domain/kinds/index.js';
 import type { PositionVector } from '../domain/position.js';
 import type { PromptCall } from '../prompts/prompt.js';
+import type { Turn } from '../retrieval/conversation.js';
 
 /**
  * `fastest` answers from what is applied now; `at_least` first covers the tokens; `latest` first covers the end of the log as of
@@ -44,6 +45,8 @@ export interface ContextRequest extends RequestCore {
   readonly account: string;
   /** Null: keyed items only, nothing is retrieved by meaning. */
   readonly question: string | null;
+  /** What was said before the question, oldest first, at least one turn; only beside a question. Absent: nothing was. */
+  readonly history?: readonly Turn[];
   /** Absent: no messages are rendered. */
   readonly prompt?: PromptCall;
 }
@@ -52,6 +55,8 @@ export interface SearchRequest extends RequestCore {
   readonly mode: 'search';
   readonly account: string | null;
   readonly question: string;
+  /** As of a context. */
+  readonly history?: readonly Turn[];
 }
 
 export type SnapshotRequest = ContextRequest | SearchRequest;

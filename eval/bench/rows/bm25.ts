@@ -3,7 +3,7 @@
 import { MemoryIndex } from '../../../connectors/memory/index.js';
 import { defaultRanking } from '../../../src/retrieval/method.js';
 import { weighQuestion } from '../../../src/retrieval/scorer.js';
-import { tokenize } from '../../../src/retrieval/tokenizer.js';
+import { countTerms, tokenize } from '../../../src/retrieval/tokenizer.js';
 import { PlainBm25 } from '../../baselines/bm25.js';
 import { type BenchPassage, benchPassages, benchQuestions, benchStatistics, indexWriteOf } from '../corpus.js';
 import { answersPerSecond, type Opened } from '../harness.js';
@@ -36,7 +36,7 @@ async function ownSearch(passages: readonly BenchPassage[]): Promise<Search> {
   const statistics = benchStatistics(passages);
   const scope = { tenant: 'bench', kind: 'policy' } as const;
   return async (text) => {
-    const question = weighQuestion({ terms: tokenize(text), vector: null }, statistics, defaultRanking);
+    const question = weighQuestion({ counts: countTerms(tokenize(text)), vector: null }, statistics, defaultRanking);
     const { hits } = await index.search({ scope, question, limit: WANTED });
     return hits.map(({ key }) => key.id);
   };

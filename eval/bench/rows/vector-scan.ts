@@ -56,7 +56,7 @@ async function ownSearch(vectors: readonly Float32Array[], arena: VectorArena): 
   return async (vector) => {
     const { hits } = await index.search({
       scope,
-      question: weighQuestion({ terms: [], vector }, statistics, defaultRanking),
+      question: weighQuestion({ counts: new Map(), vector }, statistics, defaultRanking),
       limit: WANTED,
     });
     return hits.map(({ key }) => key.id);

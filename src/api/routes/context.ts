@@ -10,12 +10,13 @@ import { type Answer, type Call, endpoint } from '../endpoint.js';
 import { promptFor, promptSchema } from '../prompts.js';
 import { accountNotFound, pastLost, readProblems, refusal } from '../reads.js';
 import { jsonText } from '../reply.js';
-import { asOfToken, correlationId, idText, kindName, snapshotSchema } from '../schemas.js';
+import { asOfToken, correlationId, historyIn, historyOfTurns, idText, kindName, snapshotSchema } from '../schemas.js';
 
 const body = z
   .strictObject({
     account: idText,
     question: z.string().min(1).max(limits.questionLengthMax).optional(),
+    history: historyOfTurns,
     purpose: z.string().min(1).max(limits.attributeLengthMax).optional(),
     kinds: z.array(kindName).min(1).max(kindNames.length).optional(),
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).default(limits.tokenBudgetDefault),
@@ -23,6 +24,10 @@ const body = z
     asOf: asOfToken,
     prompt: promptSchema,
     correlationId,
+  })
+  .refine(({ question, history = [] }) => question !== undefined || history.length === 0, {
+    path: ['history'],
+    error: 'needs a question',
   })
   .openapi('ContextRequest', {
     example: { account: 'a-1', question: 'Can they get a refund?', purpose: 'support', tokenBudget: 4_000 },
@@ -55,6 +60,7 @@ export const postContext = endpoint({
       tenant: call.credential.tenant,
       account,
       question,
+      ...historyIn(call.body.history),
       purpose,
       kinds: kinds === undefined ? allKinds : [...new Set(kinds)].sort(),
       tokenBudget,

@@ -4,7 +4,7 @@ import { limits } from '../../limits.js';
 import { asOfOf, consistencyOf, consistencySchema } from '../consistency.js';
 import { endpoint } from '../endpoint.js';
 import { readProblems } from '../reads.js';
-import { asOfToken, correlationId, idText, snapshotSchema } from '../schemas.js';
+import { asOfToken, correlationId, historyIn, historyOfTurns, idText, snapshotSchema } from '../schemas.js';
 import { release } from './context.js';
 
 const searchable = z.enum(['policy', 'ticket']);
@@ -12,6 +12,7 @@ const searchable = z.enum(['policy', 'ticket']);
 const body = z
   .strictObject({
     question: z.string().min(1).max(limits.questionLengthMax),
+    history: historyOfTurns,
     account: idText.optional().openapi({ description: 'Its tickets are searched, and only policies that apply to it' }),
     purpose: z.string().min(1).max(limits.attributeLengthMax).optional(),
     kinds: z.array(searchable).min(1).max(searchable.options.length).optional(),
@@ -44,6 +45,7 @@ export const postSearch = endpoint({
       tenant: call.credential.tenant,
       account,
       question,
+      ...historyIn(call.body.history),
       purpose,
       kinds: [...new Set(kinds ?? byDefault)].sort(),
       tokenBudget,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { consistencySchema } from '../../api/consistency.js';
 import { promptSchema } from '../../api/prompts.js';
 import { postContext } from '../../api/routes/context.js';
-import { asOfToken, correlationId, idText, kindName } from '../../api/schemas.js';
+import { asOfToken, correlationId, historyOfTurns, idText, kindName } from '../../api/schemas.js';
 import { kindNames } from '../../domain/kinds/index.js';
 import { limits } from '../../limits.js';
 import { reads } from '../annotations.js';
@@ -20,6 +20,9 @@ const input = z.strictObject({
     .describe(
       'What is to be answered, in the words it was asked in: policies and closed tickets that bear on it are added',
     ),
+  history: historyOfTurns.describe(
+    'What was said before the question, oldest first: a follow-up is found by what it leaves out',
+  ),
   purpose: z.string().min(1).max(limits.attributeLengthMax).optional().describe('Why it is asked; goes on record'),
   kinds: z.array(kindName).min(1).max(kindNames.length).optional().describe('Only these kinds; all when left out'),
   tokenBudget: z

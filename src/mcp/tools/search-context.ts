@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { consistencySchema } from '../../api/consistency.js';
 import { postSearch } from '../../api/routes/search.js';
-import { asOfToken, correlationId, idText } from '../../api/schemas.js';
+import { asOfToken, correlationId, historyOfTurns, idText } from '../../api/schemas.js';
 import { limits } from '../../limits.js';
 import { reads } from '../annotations.js';
 import { snapshotLink } from '../links.js';
@@ -13,6 +13,9 @@ const input = z.strictObject({
   account: idText
     .optional()
     .describe('Its tickets are searched as well, and only policies that apply to it; without it, policies only'),
+  history: historyOfTurns.describe(
+    'What was said before the question, oldest first: a follow-up is found by what it leaves out',
+  ),
   purpose: z.string().min(1).max(limits.attributeLengthMax).optional().describe('Why it is asked; goes on record'),
   kinds: z
     .array(z.enum(['policy', 'ticket']))
