@@ -11,7 +11,6 @@ import type {
   StreamSummary,
 } from '../harness/types.js';
 import { type Metric, metricNamed } from '../metrics/index.js';
-import type { Ranking } from '../metrics/judgements.js';
 import type { Baseline } from './baseline.js';
 import { judgeThreshold } from './threshold.js';
 import { stageTimes } from './times.js';
@@ -30,8 +29,6 @@ export interface ReportParts {
   readonly questions: readonly Question[];
   /** One for each question, in any order, with the oracle's findings. */
   readonly answers: readonly Answer[];
-  /** What plain BM25 ranks over the corpus of each question's moment, by question id; null: nothing to rank. */
-  readonly plain: ReadonlyMap<string, Ranking> | null;
   readonly baseline: Baseline | null;
   readonly startedAt: string;
   readonly totalMs: number;
@@ -44,7 +41,7 @@ export function buildReport(parts: ReportParts): Report {
   const metrics = metricsOf(parts);
   const answered = answeredOf(parts);
   const ours = new Map(answered.map((one) => [one.question.id, valuesOf(metrics, one)]));
-  const others = othersOf(parts, metrics);
+  const others = othersOf(parts, metrics, answered);
   const estimates = metrics.flatMap((metric) => {
     const estimate = estimateOf(metric, answered, parts.seed);
     return estimate === undefined ? [] : [[metric.name, estimate] as const];
@@ -95,11 +92,14 @@ function answeredOf({ questions, answers }: ReportParts): readonly Answered[] {
 
 type Others = ReadonlyMap<string, ReadonlyMap<string, QuestionMetrics>>;
 
-function othersOf({ plain, baseline, questions }: ReportParts, metrics: readonly Metric[]): Others {
+function othersOf({ baseline }: ReportParts, metrics: readonly Metric[], answered: readonly Answered[]): Others {
   const others = new Map<string, ReadonlyMap<string, QuestionMetrics>>();
-  if (plain !== null) {
-    const judge = (question: Question) => valuesOfRanking(metrics, question, plain.get(question.id) ?? []);
-    others.set(plainBm25, new Map(questions.map((question) => [question.id, judge(question)])));
+  // Where no question asks for a ranking, or none is judged by one, there is nothing to set beside ours.
+  if (metrics.some(({ ranked }) => ranked !== undefined) && answered.some(({ answer }) => answer.ranking.length > 0)) {
+    const plain = answered.map(({ question, answer }) => {
+      return [question.id, valuesOfRanking(metrics, question, answer.plain)] as const;
+    });
+    others.set(plainBm25, new Map(plain));
   }
   if (baseline !== null) others.set(baseline.name, new Map(Object.entries(baseline.questions)));
   return others;
