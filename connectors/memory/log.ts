@@ -48,6 +48,8 @@ export interface MemoryLogOptions {
   readonly topics: readonly MemoryTopic[];
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Where a record belongs whose partition its source has decided; undefined, or absent: where its key says. */
+  readonly partitionOf?: (record: NewRecord) => number | undefined;
 }
 
 export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
@@ -57,12 +59,14 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
   readonly #retention: ReadonlyMap<string, Retention>;
   readonly #committed = new Map<PartitionKey, bigint>();
   readonly #clock: () => number;
+  readonly #partitionOf: NonNullable<MemoryLogOptions['partitionOf']>;
   readonly #bell = new Bell();
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
     this.id = options.id ?? randomUUID();
     this.#clock = options.clock;
+    this.#partitionOf = options.partitionOf ?? (() => undefined);
     const topics = options.topics.map(({ name, partitions }) => {
       return { name, partitions, incarnation: incarnationOf(this.id, name) };
     });
@@ -161,7 +165,8 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
   }
 
   #take(record: NewRecord, topic: TopicDescription, timestampMs: number): Position {
-    const partition = record.key === null ? 0 : partitionOf(record.key, topic.partitions);
+    const byKey = record.key === null ? 0 : partitionOf(record.key, topic.partitions);
+    const partition = this.#partitionOf(record) ?? byKey;
     const of = this.#partition(partitionKey(topic.name, partition));
     const offset = BigInt(of.end);
     const position = { topic: topic.name, incarnation: topic.incarnation, partition, leaderEpoch: 0, offset };

@@ -1,6 +1,7 @@
 /** A set-up: what a suite evaluates. Two that are compared differ in it and in nothing else. */
 import type { Clock } from '../../src/domain/clock.js';
 import type { NewRecord } from '../../src/log/port.js';
+import type { TopicMap } from '../../src/log/topics.js';
 import type { Engines } from '../../src/pipeline.js';
 
 export interface Setup {
@@ -35,6 +36,7 @@ export interface WorldWish {
   readonly clock: Clock;
   /** Of the log: the same in every run, because every snapshot names it. */
   readonly logId: string;
+  readonly topics: TopicMap;
   /** Where a record belongs that its source has in a partition of its own; undefined: where its key says. */
   readonly partitionOf: (record: NewRecord) => number | undefined;
 }

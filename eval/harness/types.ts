@@ -1,8 +1,7 @@
 /** What the parts of the harness pass on: a question, what was released for it, and what is reported. Suites are read in `suite.ts`. */
-import type { Digest, JsonValue } from '../../src/domain/canonical.js';
+import type { Digest } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
 import type { Kind } from '../../src/domain/kinds/index.js';
-import type { SourceEntry } from '../streams/source.js';
 
 /** When a question is asked: everything up to and including it has arrived, and nothing after it. */
 export type Moment =
@@ -51,12 +50,6 @@ export interface RankedItem {
   readonly dense: number | null;
 }
 
-/** What plain BM25 puts first among the same passages' texts, as of the same moment. */
-export interface PlainItem {
-  readonly ref: Ref;
-  readonly score: number;
-}
-
 /** A released item as it is kept: with where it comes from in the stream's own numbering. */
 export interface ReleasedItem {
   readonly ref: Ref;
@@ -85,28 +78,6 @@ export interface Finding {
   readonly detail: string;
 }
 
-export interface JudgedItem extends ReleasedItem {
-  readonly value: JsonValue;
-  /** What a policy's item names as its next version. */
-  readonly successor: Ref | null;
-}
-
-/** What an answer is judged by beside the ranking. */
-export interface Released {
-  readonly question: Question;
-  readonly atMs: number;
-  readonly items: readonly JudgedItem[];
-  /** The body as it went out. */
-  readonly body: string;
-}
-
-/** Knows what has arrived so far by a plain model of its own. Made by `eval/harness/oracle.ts`. */
-export interface Oracle {
-  /** Called once per entry, in order of arrival, with its position (`topic:partition:offset`) as released items name it. */
-  see(entry: SourceEntry, position: string): void;
-  judge(released: Released): readonly Finding[];
-}
-
 export const stages = ['catch_up', 'index', 'snapshot'] as const;
 export type Stage = (typeof stages)[number];
 
@@ -119,8 +90,8 @@ export interface Answer {
   readonly snapshot: Digest | null;
   readonly content: Digest | null;
   readonly ranking: readonly RankedItem[];
-  /** Best first; of a question without a text, empty. */
-  readonly plain: readonly PlainItem[];
+  /** What plain BM25 puts first among everything that could have been retrieved at that moment. */
+  readonly plain: readonly Ref[];
   readonly items: readonly ReleasedItem[];
   /** How sure retrieval is that something answers the question; higher is surer. Null without a question text. */
   readonly confidence: number | null;
