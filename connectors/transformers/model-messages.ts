@@ -1,0 +1,23 @@
+/** What the service and the process with the model tell each other. */
+import type { Dtype, Pooling } from './settings.js';
+
+export interface ModelChildSettings {
+  readonly libraryUrl: string;
+  readonly folder: string;
+  readonly dtype: Dtype;
+  readonly pooling: Pooling;
+  readonly tokensMax: number;
+}
+
+export interface ToModel {
+  /** Comes back with the answer. */
+  readonly number: number;
+  readonly text: string;
+}
+
+export type FromModel =
+  | { readonly kind: 'ready'; readonly dimensions: number }
+  /** The model cannot be loaded; nothing more comes. */
+  | { readonly kind: 'unloadable'; readonly message: string }
+  | { readonly kind: 'vector'; readonly number: number; readonly vector: Float32Array }
+  | { readonly kind: 'failed'; readonly number: number; readonly message: string };
