@@ -1,6 +1,6 @@
 /**
  * Builds `dist`: compiled sources (without tests and contract suites), the types of the client, the files of the API
- * documentation page, and an executable entry point. Incremental, and silent when all is well, because `npm test` and `npm run demo` call it first.
+ * documentation page and of the evaluation's pages, and an executable entry point. Incremental, and silent when all is well, because `npm test` and `npm run demo` call it first.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -20,6 +20,9 @@ const documentationFiles = [
   'LICENSE',
   'NOTICE',
 ];
+
+/** What runs in browsers as it is written. */
+const pageFolder = 'eval/report/static';
 
 class BuildFailure extends Error {}
 
@@ -63,7 +66,7 @@ function removeStale(folder) {
       continue;
     }
     const output = /^(?<module>.+)\.(?:js(?:\.map)?|d\.ts)$/.exec(path);
-    const copied = folder === 'src/api/static';
+    const copied = folder === 'src/api/static' || folder === pageFolder;
     if (output && !copied && !existsSync(join(root, `${output.groups.module}.ts`))) rmSync(join(dist, path));
   }
 }
@@ -72,18 +75,28 @@ function copyDocumentationFiles() {
   const from = packageFolder('swagger-ui-dist');
   const to = join(dist, 'src/api/static');
   mkdirSync(to, { recursive: true });
-  for (const name of documentationFiles) {
-    const source = statSync(join(from, name));
-    const target = statSync(join(to, name), { throwIfNoEntry: false });
-    const same = target !== undefined && target.size === source.size && target.mtimeMs >= source.mtimeMs;
-    if (!same) copyFileSync(join(from, name), join(to, name));
-  }
+  for (const name of documentationFiles) copyChanged(join(from, name), join(to, name));
+}
+
+function copyPageFiles() {
+  const from = join(root, pageFolder);
+  const to = join(dist, pageFolder);
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) copyChanged(join(from, name), join(to, name));
+}
+
+function copyChanged(from, to) {
+  const source = statSync(from);
+  const target = statSync(to, { throwIfNoEntry: false });
+  const same = target !== undefined && target.size === source.size && target.mtimeMs >= source.mtimeMs;
+  if (!same) copyFileSync(from, to);
 }
 
 try {
   compileAll();
   for (const folder of ['src', 'connectors', 'eval']) removeStale(folder);
   copyDocumentationFiles();
+  copyPageFiles();
   const entry = join(dist, 'src/main.js');
   if (existsSync(entry)) chmodSync(entry, 0o755);
 } catch (error) {

@@ -5,7 +5,7 @@
  *     describe.skipIf(kafkaUrl() === undefined)(`the Kafka log (${kafkaMissing()})`, …)
  */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../../src/errors.js';
 
@@ -124,6 +124,20 @@ export function ownQdrantMissing(): string {
 /** The binary of a real server, to be started in place of the shim. */
 export function qdrantProgram(): string | undefined {
   return given('QDRANT_PROGRAM');
+}
+
+const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The program of a Chromium: `CHROMIUM`, or one that is found where programs are; undefined when there is none. */
+export function chromiumProgram(): string | undefined {
+  const folders = (given('PATH') ?? '').split(delimiter);
+  const paths = chromiumNames.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return given('CHROMIUM') ?? paths.find((path) => existsSync(path));
+}
+
+/** The same for want of Chromium. */
+export function chromiumMissing(): string {
+  return chromiumProgram() === undefined ? 'needs Chromium: install it, or set CHROMIUM' : 'needs Chromium';
 }
 
 /** Where the broker tells clients of its proxied listener to come (`listen`), and where that listener is (`target`): for `proxy.ts`. */

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export interface Assets {
   readonly styles: readonly string[];
-  /** Run before the module, and seen by it. */
-  readonly library: string;
+  /** Run before the module, and seen by it; null where nothing is plotted. */
+  readonly library: string | null;
   readonly module: string;
 }
 
@@ -21,13 +21,12 @@ const modules = {
 export type PageName = keyof typeof modules;
 
 export async function readAssets(page: PageName): Promise<Assets> {
-  const [ours, library, libraryStyle, ...sources] = await Promise.all([
-    readStatic('page.css'),
-    readLibrary('uPlot.iife.min.js'),
-    readLibrary('uPlot.min.css'),
-    ...modules[page].map(readStatic),
-  ]);
-  return { styles: [libraryStyle, ours], library, module: joined(sources) };
+  const sources = await Promise.all(modules[page].map(readStatic));
+  const ours = await readStatic('page.css');
+  const module = joined(sources);
+  if (page === 'comparison') return { styles: [ours], library: null, module };
+  const [library, libraryStyle] = await Promise.all([readLibrary('uPlot.iife.min.js'), readLibrary('uPlot.min.css')]);
+  return { styles: [libraryStyle, ours], library, module };
 }
 
 /** Modules as one: they share their top level, so what one imports of another is there already. */

@@ -16,7 +16,7 @@ export function documentOf({ title, data, body }: DocumentParts, { styles, libra
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf([style], [library, module])}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf([style], library === null ? [module] : [library, module])}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -28,7 +28,7 @@ export function documentOf({ title, data, body }: DocumentParts, { styles, libra
 <a class="skip" href="#main">Skip to the content</a>
 ${body}
 ${dataBlock('data', data)}
-<script>${new Html(library)}</script>
+${library === null ? null : html`<script>${new Html(library)}</script>`}
 <script type="module">${new Html(module)}</script>
 </body>
 </html>

@@ -33,9 +33,11 @@ ${lines.length === 0 ? null : html`<ul>${lines}</ul>`}
 </div>`;
 }
 
+const metTexts: Readonly<Record<number, string>> = { 1: 'The one threshold is met', 2: 'Both thresholds are met' };
+
 function thresholdsTold(all: number, unmet: number): string {
   if (all === 0) return 'The suite sets no thresholds';
-  if (unmet === 0) return all === 1 ? 'Its one threshold is met' : `All ${all} thresholds are met`;
+  if (unmet === 0) return metTexts[all] ?? `All ${all} thresholds are met`;
   return `${unmet} of ${counted(all, 'threshold')} not met`;
 }
 

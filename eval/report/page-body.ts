@@ -11,7 +11,7 @@ export function reportBody(report: Report): Html {
 ${summaryTiles(report)}
 <section aria-labelledby="metrics-title">
 <h2 id="metrics-title">Metrics</h2>
-<p class="lead">Means over the questions that have a value, with 95&nbsp;% bootstrap intervals; differences are paired by question.</p>
+<p class="lead">Means over the questions that have a value, with 95&nbsp;% bootstrap intervals; differences are paired by question. Drawn: a dot for this set-up, a line for its interval, ticks for the others.</p>
 ${metricsTable(report)}
 </section>
 <section aria-labelledby="plots-title">

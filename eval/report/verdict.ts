@@ -14,7 +14,7 @@ export function differenceCell({ verdict, difference, low, high, other, p }: Dif
   return html`${verdictChip(verdict)}
 <span class="number strong">${signedFigure(difference)}</span>
 <span class="fine number">${interval(low, high, signedFigure)}</span>
-<span class="fine number">${figure(other)} there · ${chance(p)}</span>`;
+<span class="fine number">from ${figure(other)} · ${chance(p)}</span>`;
 }
 
 export function passChip(passed: boolean): Html {
