@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'already_decided'
   | 'redrive_impossible'
   | 'nothing_to_accept'
+  | 'generation_not_found'
+  | 'generation_conflict'
   | 'event_rejected'
   | 'event_id_reused'
   | 'token_malformed'

@@ -252,12 +252,11 @@ async function partsOf(
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
     journal,
-    retriever: noRetriever,
   };
   const report = reportsNoSnapshot;
   const snapshots = new SnapshotService({
     ...common,
-    retriever: noRetriever,
+    retrieval: () => ({ live: noRetriever, past: noRetriever }),
     past,
     report,
     witness,

@@ -19,6 +19,9 @@ import { type Checkpointing, resume, type StartSummary } from './checkpoint/resu
 import type { Clock } from './domain/clock.js';
 import { type PositionVector, partitionKey } from './domain/position.js';
 import type { LogIdentity } from './domain/token.js';
+import type { GenerationEngines } from './generations/generations.js';
+import { type OpenedGenerations, openGenerations } from './generations/open.js';
+import type { GenerationOperations } from './generations/operating.js';
 import { Intake } from './interaction/intake.js';
 import { InteractionLedger } from './interaction/ledger.js';
 import { Journal } from './journal/journal.js';
@@ -45,8 +48,7 @@ import type { RetrievalMethod } from './retrieval/method.js';
 import type { RetrievalIndex } from './retrieval/port.js';
 import { VectorCache } from './retrieval/vector-cache.js';
 import type { Past } from './snapshot/as-of.js';
-import { everyPolicy, IndexCandidates } from './snapshot/candidates.js';
-import { type RankingParts, RankingRetriever } from './snapshot/ranking-retriever.js';
+import type { RankingParts } from './snapshot/ranking-retriever.js';
 import { reportsNoSnapshot, type SnapshotReport } from './snapshot/report.js';
 import { SnapshotService } from './snapshot/service.js';
 import { Witness } from './snapshot/witness.js';
@@ -59,6 +61,8 @@ export interface Engines {
   readonly index: RetrievalIndex;
   /** What is found, and in which order. The index is a generation of it. */
   readonly method: RetrievalMethod;
+  /** Absent: there is no generation of the index but that of `method`. */
+  readonly generations?: GenerationEngines;
   readonly clock: Clock;
   readonly topics: TopicMap;
   /** `best-effort` releases a snapshot whose record could not be written, and says so with `audit: null`. */
@@ -111,6 +115,7 @@ export interface Service {
   readonly replay: ValidityParts & FullReplayParts;
   /** Null where the state is this process's own. */
   readonly reconciler: Reconciler | null;
+  readonly generations: GenerationOperations;
   /** Where the start began, and what was noticed about it. */
   readonly start: StartSummary;
   /** Null without checkpoints. */
@@ -120,7 +125,7 @@ export interface Service {
 }
 
 export async function openService(engines: Engines): Promise<Service> {
-  const { log, state, index, clock, topics, prompts = noPrompts } = engines;
+  const { log, state, clock, topics, prompts = noPrompts } = engines;
   const report = engines.report ?? reportsNothing;
   const identity = identityOf(log, topics);
   const resumed = await resume(engines);
@@ -138,20 +143,20 @@ export async function openService(engines: Engines): Promise<Service> {
   const indexer = indexerOf(engines, ranking.vectors, pressed);
 
   const witness = new Witness(log, () => state.through(), clock);
-  const retriever = new RankingRetriever(ranking, new IndexCandidates(index));
+  const { generations, operations } = await generationsOf(engines, { ranking, journal, report });
   const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
   const intake = new Intake({ log, state, topics, identity, references: { audit, clock } });
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
   const past: Past = {
     open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
     journal,
-    retriever: new RankingRetriever(ranking, everyPolicy),
   };
   const snapshots = new SnapshotService({
     report: engines.snapshotReport ?? reportsNoSnapshot,
     past,
     state,
-    retriever,
+    retrieval: () => generations.current(),
+    released: (answer) => generations.comparer.released(answer),
     witness,
     audit,
     auditing: engines.audit,
@@ -160,12 +165,13 @@ export async function openService(engines: Engines): Promise<Service> {
     topics,
   });
 
-  const replay = { journal, decisionOn, identity, snapshots, state, clock, retriever: past.retriever, prompts };
+  const replaying = { journal, decisionOn, identity, snapshots, state, clock, prompts, generations };
+  const replay = { ...replaying, retriever: generations.configured.past };
   const captured = { index: journal.index, rejected, recorded: audit.recorded };
   const keeping = keepCheckpoints(engines, resumed, captured);
   const run = async (signal: AbortSignal) => {
     const optional = [keeping, reconciler].filter((part) => part !== null);
-    const parts = [materializer, committer, indexer, witness, auditing, ledger, ...optional];
+    const parts = [materializer, committer, indexer, witness, auditing, ledger, generations, ...optional];
     await Promise.all(parts.map((part) => part.run(signal)));
     await keeping?.finish();
   };
@@ -184,6 +190,7 @@ export async function openService(engines: Engines): Promise<Service> {
     snapshots,
     replay,
     reconciler,
+    generations: operations,
     start: resumed.start,
     keeping,
     run,
@@ -211,6 +218,25 @@ function isFirst({ ownership, topics }: Engines): boolean {
 function rankingOf({ method, index }: Engines): RankingParts {
   const vectors = method.embedder === null ? null : new VectorCache(method.embedder);
   return { method, vectors, generation: index.generation };
+}
+
+function generationsOf(
+  { log, topics, state, clock, index, generations: engines }: Engines,
+  { ranking, journal, report }: { ranking: RankingParts; journal: Journal; report: MaterializerReport },
+): Promise<OpenedGenerations> {
+  const { method, vectors } = ranking;
+  const tenants = () => journal.index.policyTenants();
+  const onFailure = (error: unknown) => report.indexFailed(error);
+  return openGenerations({
+    log,
+    topics,
+    state,
+    clock,
+    engines,
+    configured: { method, vectors, index },
+    tenants,
+    onFailure,
+  });
 }
 
 function indexerOf(

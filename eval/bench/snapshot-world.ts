@@ -100,14 +100,13 @@ const sameDigest: Digest = `sha256-${'0'.repeat(64)}`;
 function rebuilt(service: Service, other: Partial<Pick<SnapshotParts, 'audit' | 'digest'>>): Service {
   const { state, index, method, clock, topics } = service.engines;
   const { journal, decisionOn, retriever } = service.replay;
+  const ranking = { method, vectors: null, generation: index.generation };
+  const live = new RankingRetriever(ranking, new IndexCandidates(index));
   const { audit, identity, witness } = service;
   const snapshots = new SnapshotService({
     state,
-    retriever: new RankingRetriever(
-      { method, vectors: null, generation: index.generation },
-      new IndexCandidates(index),
-    ),
-    past: { open: (subject, through) => openPast({ journal, decisionOn }, subject, through), journal, retriever },
+    retrieval: () => ({ live, past: retriever }),
+    past: { open: (subject, through) => openPast({ journal, decisionOn }, subject, through), journal },
     report: reportsNoSnapshot,
     auditing: 'required',
     clock,

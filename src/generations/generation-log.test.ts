@@ -13,7 +13,11 @@ const openOn = (log: MemoryLog) => GenerationLog.open({ log, topic: defaultTopic
 async function follow(opened: GenerationLog, seen: Standing[] = []) {
   const stop = new AbortController();
   const running = opened.run(stop.signal, async (standing) => void seen.push(standing));
-  return { seen, stop: () => (stop.abort(), running) };
+  const end = async () => {
+    stop.abort();
+    await running;
+  };
+  return { seen, stop: end };
 }
 
 describe('the topic of generations', () => {

@@ -105,6 +105,11 @@ export class JournalIndex {
     return this.#keysAt(this.#policies.get(tenant) ?? []);
   }
 
+  /** Tenants that have ever had a policy. */
+  policyTenants(): readonly string[] {
+    return [...this.#policies.keys()];
+  }
+
   /** Every entity that has ever belonged to the account, the account itself among them. */
   keysOfAccount(tenant: string, accountId: string): readonly EntityKey[] {
     return this.#keysAt(this.#accounts.get(entityKeyText({ tenant, kind: 'account', id: accountId })) ?? []);

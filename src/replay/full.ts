@@ -10,7 +10,7 @@ import { type PositionVector, splitPartitionKey, vectorFromJson } from '../domai
 import { parseInstant } from '../domain/time.js';
 import type { Rendered } from '../prompts/prompt.js';
 import { type Assembled, assemble } from '../snapshot/assemble.js';
-import { manifestOf } from '../snapshot/manifest.js';
+import { manifestOf, type Stamp } from '../snapshot/manifest.js';
 import { messagesFor } from '../snapshot/prompted.js';
 import type { RecordedManifest } from '../snapshot/recorded.js';
 import type { Retriever } from '../snapshot/retriever.js';
@@ -34,8 +34,7 @@ export async function replayFull(parts: FullReplayParts, entry: Replayable): Pro
   if (content.kind === 'failed') return content.verdict;
   const { manifest, items, prompt } = content;
   const chosen = retrieverFor(parts, manifest);
-  const stopped = chosen === 'dropped' ? droppedGeneration() : notComparable(chosen, manifest);
-  if (chosen === 'dropped' || stopped !== undefined) return stopped ?? droppedGeneration();
+  if ('verdict' in chosen) return chosen;
   const through = vectorFromJson(manifest.parsed.stamp.through);
   const lost = lostOf(parts, manifest);
   if (lost !== undefined) return unreplayable('truncated', `${lost} is another record by now, or none`).verdict;
@@ -45,7 +44,7 @@ export async function replayFull(parts: FullReplayParts, entry: Replayable): Pro
   if (past.ofOtherCode !== null) return lostVerdict(past.ofOtherCode);
   const evaluatedAtMs = parseInstant(manifest.parsed.evaluatedAt) ?? Number.NaN;
   const isUnavailable = manifest.parsed.retrieval?.unavailable === true;
-  const retriever = isUnavailable ? parts.retriever.withoutIndex() : parts.retriever;
+  const retriever = isUnavailable ? chosen.withoutIndex() : chosen;
   const assembly = await assemble(past.state, retriever, requestOf(manifest), evaluatedAtMs);
   if (assembly.kind === 'not_found') {
     const difference = { at: '/account', expected: 'present', actual: assembly.status };
@@ -53,7 +52,7 @@ export async function replayFull(parts: FullReplayParts, entry: Replayable): Pro
   }
   const { question, freshness } = manifest.parsed;
   const rendered = await messagesFor(prompt, { items: assembly.assembled.items, question, freshness });
-  const text = manifestAgain(parts, manifest, { assembled: assembly.assembled, evaluatedAtMs, rendered });
+  const text = manifestAgain(chosen, manifest, { assembled: assembly.assembled, evaluatedAtMs, rendered });
   if (text === manifest.text) return { verdict: 'MATCH', depth: 'full', items: items.length };
   const difference = firstDifference(JSON.parse(manifest.text), JSON.parse(text), '');
   return (await lossWithin(parts, through)) ?? { verdict: 'MISMATCH', difference };
@@ -86,6 +85,18 @@ async function lossWithin({ journal }: FullReplayParts, through: PositionVector)
   return undefined;
 }
 
+/** That of the generation which the stamp names, which need not be the live one; or why it cannot be replayed. */
+function retrieverFor({ retriever, generations }: FullReplayParts, manifest: RecordedManifest): Retriever | Verdict {
+  const { question, stamp } = manifest.parsed;
+  const found = question === null ? undefined : generations?.pastOf(stamp.index);
+  if (found === 'dropped') {
+    const detail = `ranked by ${stamp.index.generation}, a generation that was dropped: start it again`;
+    return unreplayable('model_missing', detail).verdict;
+  }
+  const chosen = found ?? retriever;
+  return notComparable(chosen, manifest) ?? chosen;
+}
+
 /** What would make a comparison meaningless is said before it is made. */
 function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verdict | undefined {
   const [then, now] = [parsed.stamp.index, retriever.identity];
@@ -104,7 +115,7 @@ function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verd
 }
 
 function manifestAgain(
-  { retriever }: FullReplayParts,
+  { identity }: Pick<Retriever, 'identity'>,
   { parsed }: RecordedManifest,
   again: { readonly assembled: Assembled; readonly evaluatedAtMs: number; readonly rendered: Rendered | null },
 ): string {
@@ -123,7 +134,7 @@ function manifestAgain(
       incarnations,
       through,
       epochs: epochsFromJson(parsed.stamp.epochs),
-      index: parsed.question === null ? parsed.stamp.index : retriever.identity,
+      index: parsed.question === null ? parsed.stamp.index : identity,
       policySet: policies.digest,
     },
     rendered: again.rendered,

@@ -10,7 +10,6 @@ import type { StateReader } from '../state/port.js';
 import { type ConsistencyParts, type Reached, reach } from './consistency.js';
 import type { Freshness } from './freshness.js';
 import type { Consistency } from './request.js';
-import type { Retriever } from './retriever.js';
 
 /** A record that the past would have to be rebuilt from is no longer kept. */
 export type LostRecord = Extract<KeyHistory, { kind: 'lost' }>;
@@ -28,8 +27,6 @@ export interface Past {
     through: PositionVector,
   ): Promise<{ readonly kind: 'opened'; readonly state: StateReader } | LostRecord>;
   readonly journal: Pick<Journal, 'recordAt' | 'through'>;
-  /** Ranks every policy there was; the same scorer as live. */
-  readonly retriever: Retriever;
 }
 
 /** Never fresh: it is not even meant to be. No age, since how far the log had come by then is not measured. */

@@ -47,12 +47,35 @@ export interface CandidateSource {
 export const noPolicies: ScoredPolicies = { scored: [], pendingScored: 0, unscored: 0, isUnavailable: false };
 
 /** Policies the index proposes and the state confirms, and those the index may not have yet. */
+/** Which policies of the set that is asked about the index may not have as they are in it. */
+export interface Coverage {
+  /** Asked before the search: what is covered from then on is of policies that the search finds. */
+  lacking(sources: Sources, tenant: string): Promise<Lacking>;
+}
+
+export interface Lacking {
+  readonly refs: Iterable<Ref>;
+  /** Asked after the search: what the index was given meanwhile, and may have instead of what is in the set. */
+  since(): Promise<Iterable<Ref>>;
+}
+
+/** By the marks of the state, of the index that they are for. */
+const markedCoverage: Coverage = {
+  lacking: async ({ state, policies }, tenant) => ({
+    refs: (await state.pendingKeys(tenant)).map(refOf),
+    // What has changed since the set was read may be in the index as it is now, and is wanted as it was then.
+    since: async () => changedSince(policies, (await state.tenant(tenant)).policies),
+  }),
+};
+
 export class IndexCandidates implements CandidateSource {
   readonly #index: RetrievalIndex;
 
-  constructor(index: RetrievalIndex) {
+  readonly #coverage: Coverage;
+  constructor(index: RetrievalIndex, coverage: Coverage = markedCoverage) {
     this.#index = index;
   }
+    this.#coverage = coverage;
 
   async policies(sources: Sources, asking: Asking): Promise<ScoredPolicies> {
     try {
@@ -64,20 +87,16 @@ export class IndexCandidates implements CandidateSource {
   }
 
   async #ask(sources: Sources, asking: Asking): Promise<ScoredPolicies> {
-    const { state, policies } = sources;
     const { question, request } = asking;
-    const unacknowledged = new Set<Ref>();
-    // Asked for before the search: a mark that is cleared in between is of a policy that the search finds.
-    for (const key of await state.pendingKeys(request.tenant)) unacknowledged.add(refOf(key));
+    const lacking = await this.#coverage.lacking(sources, request.tenant);
+    const unacknowledged = new Set<Ref>(lacking.refs);
     const scope = { tenant: request.tenant, kind: 'policy' } as const;
     const count = request.limits.policies + limits.nearestMissesMax;
     const { found, isComplete } = await bestOf(this.#index, { scope, question, count }, async (hit) => {
       const candidate = confirmed(sources, hit);
       return candidate === undefined ? undefined : asking.score(candidate);
     });
-    // What has changed since the set was read may be in the index as it is now, and is wanted as it was then.
-    const { policies: now } = await state.tenant(request.tenant);
-    for (const ref of changedSince(policies, now)) unacknowledged.add(ref);
+    for (const ref of await lacking.since()) unacknowledged.add(ref);
     const beside = [...unacknowledged].flatMap((ref) => (found.has(ref) ? [] : (candidateOf(sources, ref) ?? [])));
     const pending = await scoredOf(beside.slice(0, limits.pendingScoredMax), asking);
     const scored = [...found.values(), ...pending];

@@ -132,10 +132,10 @@ describe('a snapshot', () => {
     const retriever = { ...noRetriever, retrieve: async () => ({ found: [], beyond: [], retrieval }) };
     const { state, clock, parts } = world;
     const common = { ...parts, state, clock, topics, auditing: 'required' } as const;
-    const result = await new SnapshotService({ ...common, retriever }).snapshot(
-      contextRequest({ question: 'why?' }),
-      caller,
-    );
+    const result = await new SnapshotService({
+      ...common,
+      retrieval: () => ({ live: retriever, past: retriever }),
+    }).snapshot(contextRequest({ question: 'why?' }), caller);
     const { freshness } = JSON.parse(result.kind === 'released' ? result.body : '{}');
     expect(freshness).toMatchObject({ label: 'incomplete', reasons: [{ code: 'retrieval_partial', unscored: 3 }] });
   });

@@ -29,6 +29,14 @@ export interface Asked {
 
 export interface Retriever {
   /** Stamped into every snapshot. */
+/** What one snapshot retrieves with: all of one generation, taken once at its beginning. */
+export interface Retrieval {
+  /** As of now. */
+  readonly live: Retriever;
+  /** Ranks every policy there was; the same scorer. */
+  readonly past: Retriever;
+}
+
   readonly identity: Stamp['index'];
   /** What bears on the request's question, best first. */
   retrieve(sources: Sources, request: AskingRequest): Promise<Asked>;

@@ -157,7 +157,7 @@ describe('the label of an answer', () => {
       clock,
       topics,
       auditing: 'required' as const,
-      retriever: { ...noRetriever, retrieve: meanwhile },
+      retrieval: () => ({ live: { ...noRetriever, retrieve: meanwhile }, past: noRetriever }),
     };
     const slow = new SnapshotService({ ...parts, ...shared });
     const result = await slow.snapshot(contextRequest({ question: 'what is open?', consistency: marked }), caller);
@@ -199,7 +199,7 @@ describe('the audit record', () => {
       topics,
       auditing: 'best-effort',
       report: { unrecorded },
-      retriever: noRetriever,
+      retrieval: () => ({ live: noRetriever, past: noRetriever }),
     });
     const result = await service.snapshot(contextRequest(), caller);
     expect(JSON.parse(result.kind === 'released' ? result.body : '{}').audit).toBeNull();

@@ -11,7 +11,7 @@ import type { PartitionKey, PositionVector } from '../domain/position.js';
 import type { LogIdentity } from '../domain/token.js';
 import type { TopicMap } from '../log/topics.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
-import type { StateStore } from '../state/port.js';
+import type { StateReader, StateStore } from '../state/port.js';
 import { freshnessAsOf, instantOf, type LostRecord, type Past, reachPast } from './as-of.js';
 import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
@@ -22,13 +22,14 @@ import { messagesFor } from './prompted.js';
 import { type Envelope, renderReleased } from './render.js';
 import type { SnapshotReport } from './report.js';
 import type { SnapshotRequest } from './request.js';
-import type { Retriever } from './retriever.js';
+import type { Retrieval, Retriever } from './retriever.js';
 import { Stamps } from './stamps.js';
 import type { Witness } from './witness.js';
 
 export interface SnapshotParts {
   readonly state: StateStore;
-  readonly retriever: Retriever;
+  /** The live generation. It may be another one for the next snapshot, so each asks once. */
+  readonly retrieval: () => Retrieval;
   readonly past: Past;
   readonly report: SnapshotReport;
   readonly witness: Witness;
@@ -38,8 +39,20 @@ export interface SnapshotParts {
   readonly clock: Clock;
   readonly identity: LogIdentity;
   readonly topics: TopicMap;
+  /** Told of each answer as of now to a question, when its record is written and before it is handed over: to take a note, no more. */
+  readonly released?: (answer: ReleasedAnswer) => void;
   /** SHA-256 when not given. The bench puts a constant here to tell what hashing costs; such snapshots can be neither found nor replayed. */
   readonly digest?: DigestFunction;
+}
+
+/** A released answer with what it was made of, so that it can be asked what would have come of it otherwise. */
+export interface ReleasedAnswer {
+  readonly id: Digest;
+  readonly request: SnapshotRequest;
+  /** The state as the answer read it. */
+  readonly reading: StateReader;
+  readonly evaluatedAtMs: number;
+  readonly assembled: Assembled;
 }
 
 /** Of the HTTP request or the tool call, for the audit record. */
@@ -78,6 +91,9 @@ interface PastLost {
 
 interface Answered {
   readonly kind: 'answered';
+  /** What it was answered with, and from. */
+  readonly retriever: Retriever;
+  readonly reading: StateReader;
   readonly assembly: Assembly;
   readonly evaluatedAtMs: number;
   readonly freshness: Freshness;
@@ -96,22 +112,24 @@ export class SnapshotService {
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
-    this.#stamps = new Stamps(parts.identity, parts.retriever.identity, parts.topics);
+    this.#stamps = new Stamps(parts.identity, parts.topics);
   }
 
   async snapshot(request: SnapshotRequest, caller: Caller): Promise<SnapshotResult> {
     const { asOf } = request;
-    const answered = asOf === null ? await this.#now(request) : await this.#asOf(request, asOf);
+    const { live, past } = this.#parts.retrieval();
+    const answered = asOf === null ? await this.#now(request, live) : await this.#asOf(request, asOf, past);
     if (answered.kind !== 'answered') return answered;
-    const { assembly, freshness, evaluatedAtMs } = answered;
+    const { assembly, freshness } = answered;
     if (assembly.kind === 'not_found') {
       const { status, view } = assembly;
       return { kind: 'not_found', status, freshness, token: this.#stamps.tokenOf(request, view.through) };
     }
     const { assembled } = assembly;
-    const manifest = await this.#manifest(request, assembled, { evaluatedAtMs, freshness });
+    const manifest = await this.#manifest(request, assembled, answered);
     const audit = await this.#record(manifest, request.tenant, caller);
     const token = this.#stamps.tokenOf(request, assembled.through);
+    if (asOf === null && request.question !== null) this.#tell(request, assembled, { ...answered, id: manifest.id });
     return {
       kind: 'released',
       body: renderReleased(manifest, { token, audit }),
@@ -121,21 +139,34 @@ export class SnapshotService {
     };
   }
 
-  async #now(request: SnapshotRequest): Promise<Answered | Refused> {
+  #tell(
+    request: SnapshotRequest,
+    assembled: Assembled,
+    { id, reading, evaluatedAtMs }: Answered & { id: Digest },
+  ): void {
+    this.#parts.released?.({ id, request, reading, evaluatedAtMs, assembled });
+  }
+
+  async #now(request: SnapshotRequest, retriever: Retriever): Promise<Answered | Refused> {
     const { witness, clock } = this.#parts;
     const state = new OneReading(this.#parts.state, request);
     const reached = await reach({ state, witness, clock }, request.consistency, this.partitionsOf(request));
     if (reached.kind === 'refused') return reached;
     const tokensCovered = reached.kind === 'met' || reached.tokensCovered;
     const evaluatedAtMs = clock.wallMs();
-    const assembly = await assemble(state, this.#parts.retriever, request, evaluatedAtMs);
+    const assembly = await assemble(state, retriever, request, evaluatedAtMs);
     if (request.consistency.onViolation === 'refuse') refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
-    return { kind: 'answered', assembly, evaluatedAtMs, freshness: this.#judge(request, { ...seen, tokensCovered }) };
+    const freshness = this.#judge(request, { ...seen, tokensCovered });
+    return { kind: 'answered', retriever, reading: state, assembly, evaluatedAtMs, freshness };
   }
 
   /** Reads the journal of the account and the tenant's policies, up to what the token names and the answer can come from. */
-  async #asOf(request: SnapshotRequest, asOf: PositionVector): Promise<Answered | Refused | PastLost> {
+  async #asOf(
+    request: SnapshotRequest,
+    asOf: PositionVector,
+    retriever: Retriever,
+  ): Promise<Answered | Refused | PastLost> {
     const refused = await reachPast(this.#parts, asOf, request.consistency);
     if (refused !== undefined) return refused;
     const { past } = this.#parts;
@@ -144,8 +175,15 @@ export class SnapshotService {
     const subject = { tenant: request.tenant, accountId: request.account };
     const opened = await past.open(subject, this.#stamps.within(request, asOf));
     if (opened.kind === 'lost') return { kind: 'past_lost', record: opened };
-    const assembly = await assemble(opened.state, past.retriever, request, evaluatedAtMs);
-    return { kind: 'answered', assembly, evaluatedAtMs, freshness: freshnessAsOf };
+    const assembly = await assemble(opened.state, retriever, request, evaluatedAtMs);
+    return {
+      kind: 'answered',
+      retriever,
+      reading: opened.state,
+      assembly,
+      evaluatedAtMs,
+      freshness: freshnessAsOf,
+    };
   }
 
   async #record(manifest: Manifest, tenant: string, caller: Caller): Promise<Envelope['audit']> {
@@ -172,13 +210,16 @@ export class SnapshotService {
   async #manifest(
     request: SnapshotRequest,
     assembled: Assembled,
-    measured: { readonly evaluatedAtMs: number; readonly freshness: Freshness },
+    { retriever, evaluatedAtMs, freshness }: Answered,
   ): Promise<Manifest> {
     const { items, omitted, retrieval, policies, through } = assembled;
-    const stamp = this.#stamps.stampOf(request, through, policies.digest);
+    const stamp = this.#stamps.stampOf(request, through, { policySet: policies.digest, index: retriever.identity });
     const call = request.mode === 'context' ? request.prompt : undefined;
-    const rendered = await messagesFor(call, { items, question: request.question, freshness: measured.freshness });
-    return manifestOf({ request, ...measured, items, omitted, retrieval, stamp, rendered }, this.#parts.digest);
+    const rendered = await messagesFor(call, { items, question: request.question, freshness });
+    return manifestOf(
+      { request, evaluatedAtMs, freshness, items, omitted, retrieval, stamp, rendered },
+      this.#parts.digest,
+    );
   }
 
   /**
@@ -186,9 +227,10 @@ export class SnapshotService {
    * `index_unavailable` while nobody can tell which policies would be retrieved.
    */
   async reassemble(request: SnapshotRequest, evaluatedAtMs: number): Promise<Reassembled> {
-    const { state, retriever, witness } = this.#parts;
+    const { state, retrieval, witness } = this.#parts;
+    const { live } = retrieval();
     await witness.look();
-    const assembly = await assemble(state, retriever, request, evaluatedAtMs);
+    const assembly = await assemble(state, live, request, evaluatedAtMs);
     refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     const { through } = seen;

@@ -1,5 +1,4 @@
 /** Which positions an answer can come from, and the stamp and the token that name them. Between two writes they are made once. */
-import type { Digest } from '../domain/canonical.js';
 import { epochsOf } from '../domain/epochs.js';
 import type { Kind } from '../domain/kinds/index.js';
 import { type PartitionKey, type PositionVector, partitionKey, splitPartitionKey } from '../domain/position.js';
@@ -7,7 +6,6 @@ import { encodeToken, type LogIdentity } from '../domain/token.js';
 import { type TopicMap, topicAbout } from '../log/topics.js';
 import type { Stamp } from './manifest.js';
 import type { SnapshotRequest } from './request.js';
-import type { Retriever } from './retriever.js';
 
 /** What depends on nothing of a request but the kinds it asks for and whether it names an account. */
 interface Scope {
@@ -27,16 +25,14 @@ interface Stamped {
 
 export class Stamps {
   readonly #identity: LogIdentity;
-  readonly #index: Retriever['identity'];
   readonly #topics: TopicMap;
   /** By the list of kinds asked for: nearly every request has the one that stands for all of them. */
   readonly #scopes = { account: new WeakMap<readonly Kind[], Scope>(), tenant: new WeakMap<readonly Kind[], Scope>() };
   /** A state hands out one vector until its next write; what was made of it goes when it goes. */
   readonly #stamped = new WeakMap<PositionVector, Map<string, Stamped>>();
 
-  constructor(identity: LogIdentity, index: Retriever['identity'], topics: TopicMap) {
+  constructor(identity: LogIdentity, topics: TopicMap) {
     this.#identity = identity;
-    this.#index = index;
     this.#topics = topics;
   }
 
@@ -65,9 +61,11 @@ export class Stamps {
     return this.#stampedOf(request, through).token;
   }
 
-  stampOf(request: SnapshotRequest, through: PositionVector, policySet: Digest): Stamp {
+  /** `index`: of the retriever that the answer was made with. */
+  stampOf(request: SnapshotRequest, through: PositionVector, of: Pick<Stamp, 'policySet' | 'index'>): Stamp {
     const stamped = this.#stampedOf(request, through);
-    if (stamped.stamp?.policySet === policySet) return stamped.stamp;
+    const { policySet, index } = of;
+    if (stamped.stamp?.policySet === policySet && stamped.stamp.index === index) return stamped.stamp;
     const topics = [...new Set([...stamped.through.keys()].map((key) => splitPartitionKey(key).topic))].sort();
     const incarnations = topics.map((topic) => [topic, this.#identity.incarnationOf(topic) ?? '']);
     stamped.stamp = {
@@ -75,7 +73,7 @@ export class Stamps {
       incarnations: Object.fromEntries(incarnations),
       through: stamped.through,
       epochs: epochsOf(this.#identity.epochs, stamped.through),
-      index: this.#index,
+      index,
       policySet,
     };
     return stamped.stamp;

@@ -1,0 +1,49 @@
+/** One generation that is open: its method, and all that is made with it and with no other. */
+import type { RetrievalMethod } from '../retrieval/method.js';
+import type { RetrievalIndex } from '../retrieval/port.js';
+import type { VectorCache } from '../retrieval/vector-cache.js';
+import { everyPolicy, IndexCandidates } from '../snapshot/candidates.js';
+import { RankingRetriever } from '../snapshot/ranking-retriever.js';
+import type { Retrieval } from '../snapshot/retriever.js';
+import { Filling, type FillingParts } from './filling.js';
+import { type GenerationIdentity, generationId } from './record.js';
+
+export interface Generation extends Retrieval {
+  readonly id: string;
+  /** As the setting EMBEDDER takes it. */
+  readonly methodText: string;
+  readonly passages: string;
+  readonly identity: GenerationIdentity;
+  /** Null: the indexer of the state's marks fills it. */
+  readonly filling: Filling | null;
+}
+
+export interface GenerationParts {
+  readonly methodText: string;
+  readonly method: RetrievalMethod;
+  readonly index: RetrievalIndex;
+  /** Of the method's embedder; null where it has none. */
+  readonly vectors: VectorCache | null;
+}
+
+/** The one the service is opened with, whose index the state's marks are for. */
+export function configuredGeneration(parts: GenerationParts): Generation {
+  return generationOf(parts, new IndexCandidates(parts.index), null);
+}
+
+export function besideGeneration(
+  parts: GenerationParts,
+  around: Omit<FillingParts, 'method' | 'index' | 'vectors'>,
+): Generation {
+  const filling = new Filling({ ...parts, ...around });
+  return generationOf(parts, new IndexCandidates(parts.index, filling.filled), filling);
+}
+
+function generationOf(parts: GenerationParts, candidates: IndexCandidates, filling: Filling | null): Generation {
+  const { methodText, method, vectors, index } = parts;
+  const ranking = { method, vectors, generation: index.generation };
+  const live = new RankingRetriever(ranking, candidates);
+  const past = new RankingRetriever(ranking, everyPolicy);
+  const { identity } = live;
+  return { id: generationId(identity), methodText, passages: method.passages.id, identity, live, past, filling };
+}

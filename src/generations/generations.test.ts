@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { TidemarkError } from '../errors.js';
+import { account, policy, remove } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
+import { GenerationWorld } from './service.test-support.js';
+
+const gone = new TidemarkError({ code: 'config_invalid', message: 'no files', advice: 'Fetch it.', retriable: false });
+
+const worlds: GenerationWorld[] = [];
+afterEach(async () => {
+  await Promise.all(worlds.splice(0).map((world) => world.stop()));
+});
+
+async function opened(...of: Parameters<typeof GenerationWorld.open>): Promise<GenerationWorld> {
+  const world = await GenerationWorld.open(...of);
+  worlds.push(world);
+  return world;
+}
+
+async function library(world: GenerationWorld): Promise<GenerationWorld> {
+  const bodies = ['Refunds take thirty days.', 'Invoices are sent monthly.', 'A refund of a refund: never.'];
+  await world.put(
+    account('A-1'),
+    ...bodies.map((body, n) => policy(`P-${n}`, { policyId: `p${n}`, title: `T${n}`, body })),
+  );
+  return world;
+}
+
+describe('a shadow', () => {
+  it('is filled from the state and follows it, while answers come from the live one', async () => {
+    const world = await library(await opened());
+    const before = await world.ask();
+    const id = await world.startFilled('hashing');
+    expect((await world.ask()).stamp.index).toEqual(before.stamp.index);
+    await world.put(policy('P-9', { policyId: 'p9' }), remove('policy', 'P-1'));
+    await world.until(() => world.operations.status().find((one) => one.id === id)?.filling?.indexed === 3);
+    expect(world.live).not.toBe(id);
+  });
+
+  it('answers what was asked of the live one, and tells what differs by reference', async () => {
+    const world = await library(await opened());
+    const id = await world.startFilled('hashing');
+    const shadow = () => world.operations.status().find((one) => one.id === id);
+    const { id: snapshot } = await world.ask({ question: 'refunding?', limits: { policies: 3, tickets: 5 } });
+    await world.until(() => (shadow()?.compared?.compared ?? 0) > 0);
+    expect(shadow()?.compared).toMatchObject({ compared: 1, differing: 1, failed: 0 });
+    expect(shadow()?.examples).toEqual([
+      expect.objectContaining({ snapshot, left: [], entered: expect.arrayContaining(['policy/P-0']) }),
+    ]);
+  });
+
+  it('is not asked more often than its bound allows: what is beyond is counted', async () => {
+    const world = await library(await opened());
+    const id = await world.startFilled('hashing');
+    for (let n = 0; n < 5; n++) await world.ask();
+    const compared = () => world.operations.status().find((one) => one.id === id)?.compared;
+    await world.until(() => (compared()?.compared ?? 0) > 0);
+    expect(compared()).toMatchObject({ compared: 1, skipped: 4 });
+  });
+});
+
+describe('a promotion', () => {
+  it('is seen by the next snapshot, and both generations replay to a match', async () => {
+    const world = await library(await opened());
+    const before = await world.ask();
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    const after = await world.ask();
+    expect([world.live, after.stamp.index.embedder.id]).toEqual([id, 'tidemark-hashing']);
+    for (const { id: snapshot } of [before, after]) {
+      expect(await world.replay(snapshot)).toMatchObject({ verdict: 'MATCH', depth: 'full' });
+    }
+  });
+
+  it('is refused while the generation has not had everything', async () => {
+    const world = await library(await opened({ engines: { entitiesPerSecond: 0.01 } }));
+    const id = await world.operations.start('hashing', 'one', null);
+    await expect(world.operations.promote(id, 'one')).rejects.toMatchObject({ code: 'behind', retriable: true });
+  });
+
+  it('can be taken back, which is a switch: what was live is there as it was', async () => {
+    const world = await library(await opened());
+    const first = world.live;
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    expect(await world.operations.rollBack('one')).toBe(first);
+    expect(world.live).toBe(first);
+    expect(await world.operations.rollBack('one')).toBe(id);
+  });
+
+  it('switches every instance at the same record', async () => {
+    const world = await library(await opened());
+    const other = await world.beside();
+    worlds.push(other);
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    await other.until(() => other.live === id);
+    await other.operations.rollBack('one');
+    await world.until(() => world.live !== id);
+  });
+
+  it('holds after a restart, and the former one can be gone back to', async () => {
+    const world = await library(await opened());
+    const first = world.live;
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    const { id: snapshot } = await world.ask();
+    const again = await world.beside();
+    worlds.push(again);
+    expect(again.live).toBe(id);
+    await again.caughtUp();
+    expect(await again.replay(snapshot)).toMatchObject({ verdict: 'MATCH' });
+    await again.operations.rollBack('one');
+    expect(again.live).toBe(first);
+  });
+
+  it('of a model that is not there any more refuses the start and says what to do', async () => {
+    const world = await library(await opened());
+    await world.operations.promote(await world.startFilled('hashing'), 'one');
+    const starting = world.beside({ open: () => Promise.reject(gone) });
+    await expect(starting).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('hashing'),
+    });
+  });
+});
+
+describe('a drop', () => {
+  it('lets go of a shadow; a replay of what it released says that its model is missing', async () => {
+    const world = await library(await opened());
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    const { id: snapshot } = await world.ask();
+    await world.operations.rollBack('one');
+    await world.operations.drop(id, 'one');
+    expect(await world.replay(snapshot)).toMatchObject({ verdict: 'UNREPLAYABLE', reason: 'model_missing' });
+    await world.startFilled('hashing');
+    expect(await world.replay(snapshot)).toMatchObject({ verdict: 'MATCH' });
+  });
+
+  it('is refused of what is live, of the configured one and of what is not open', async () => {
+    const world = await library(await opened());
+    const first = world.live;
+    const id = await world.startFilled('hashing');
+    const refusal = (of: string) => expect(world.operations.drop(of, 'one')).rejects;
+    await refusal(first).toMatchObject({ code: 'generation_conflict' });
+    await world.operations.promote(id, 'one');
+    await refusal(id).toMatchObject({ code: 'generation_conflict' });
+    await refusal(first).toMatchObject({ code: 'generation_conflict' });
+    await refusal('0123456789ab').toMatchObject({ code: 'generation_not_found' });
+  });
+});
+
+describe('a start', () => {
+  it('is refused of what is open already, of what cannot be opened, and past the bound', async () => {
+    const world = await opened();
+    await expect(world.operations.start('none', 'one', null)).rejects.toMatchObject({ code: 'config_invalid' });
+    await expect(world.operations.start('lexical', 'one', null)).rejects.toMatchObject({ code: 'generation_conflict' });
+    await world.startFilled('hashing');
+    await expect(world.operations.start('hashing', 'one', null)).rejects.toMatchObject({ code: 'generation_conflict' });
+    expect(world.operations.status().length).toBeLessThanOrEqual(limits.generationsMax);
+  });
+});

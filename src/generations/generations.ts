@@ -1,0 +1,232 @@
+/**
+ * The generations that are open: the configured one, and those that the topic of generations says were started. One is live; a snapshot
+ * takes it once, so that none is made of two. The others are kept up beside it: a shadow until it is promoted or dropped, the former one
+ * until it is dropped, so that going back is a switch and no rebuild.
+ */
+import type { Clock } from '../domain/clock.js';
+import { TidemarkError } from '../errors.js';
+import { limits } from '../limits.js';
+import type { RetrievalMethod } from '../retrieval/method.js';
+import type { RetrievalIndex } from '../retrieval/port.js';
+import { VectorCache } from '../retrieval/vector-cache.js';
+import type { Retrieval, Retriever } from '../snapshot/retriever.js';
+import type { StateStore } from '../state/port.js';
+import { ShadowComparer } from './comparer.js';
+import { besideGeneration, type Generation } from './generation.js';
+import type { GenerationLog } from './generation-log.js';
+import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
+import { isOpen, type Standing } from './standing.js';
+
+/** How another generation than the configured one comes about. */
+export interface GenerationEngines {
+  /** The method the service was opened with, as EMBEDDER takes it. */
+  readonly configured: string;
+  /** Rejects with `config_invalid` for a text that names none, or a model that is not there. */
+  open(method: string): Promise<OpenedMethod>;
+  /** Of a generation that is not live; `limits.shadowEntitiesPerSecond` unless given. */
+  readonly entitiesPerSecond?: number;
+}
+
+export interface OpenedMethod {
+  readonly method: RetrievalMethod;
+  readonly index: RetrievalIndex;
+  readonly vectors?: VectorCache | null;
+}
+
+export interface GenerationsParts {
+  readonly record: GenerationLog;
+  readonly configured: Generation;
+  /** Absent: there is only the configured one. */
+  readonly engines: GenerationEngines | undefined;
+  readonly state: StateStore;
+  readonly tenants: () => readonly string[];
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** `kept`: the configured one, when it is none of the others. */
+export type Role = 'live' | 'former' | 'shadow' | 'kept';
+
+interface Running {
+  readonly generation: Generation;
+  readonly stop: AbortController;
+  ended: Promise<void> | undefined;
+}
+
+export class Generations {
+  readonly comparer: ShadowComparer;
+  readonly #parts: GenerationsParts;
+  readonly #beside = new Map<string, Running>();
+  /** Why one that should be open is not. */
+  readonly #troubles = new Map<string, TidemarkError>();
+  #live: Generation;
+  #signal: AbortSignal | undefined;
+
+  private constructor(parts: GenerationsParts) {
+    this.#parts = parts;
+    this.#live = parts.configured;
+    this.comparer = new ShadowComparer({ clock: parts.clock, shadows: () => this.#shadows() });
+  }
+
+  /** Rejects with `config_invalid` when the generation that is live on record cannot be opened: another would answer in its name. */
+  static async open(parts: GenerationsParts): Promise<Generations> {
+    const opened = new Generations(parts);
+    await opened.#follow(parts.record.standing);
+    const { live } = parts.record.standing;
+    const trouble = live === null ? undefined : opened.#troubles.get(live);
+    if (trouble !== undefined) throw cannotStart(trouble, parts);
+    return opened;
+  }
+
+  /** The live one, for one snapshot. */
+  current(): Retrieval {
+    return this.#live;
+  }
+
+  get live(): Generation {
+    return this.#live;
+  }
+
+  get standing(): Standing {
+    return this.#parts.record.standing;
+  }
+
+  get configured(): Generation {
+    return this.#parts.configured;
+  }
+
+  /** For a replay: of the generation that a stamp names. */
+  pastOf(index: GenerationIdentity): Retriever | 'dropped' | undefined {
+    const id = generationId(index);
+    return this.find(id)?.past ?? (this.standing.known.has(id) ? 'dropped' : undefined);
+  }
+
+  find(id: string): Generation | undefined {
+    return id === this.#parts.configured.id ? this.#parts.configured : this.#beside.get(id)?.generation;
+  }
+
+  /** Those that are open, the configured one first. */
+  all(): readonly Generation[] {
+    return [this.#parts.configured, ...[...this.#beside.values()].map(({ generation }) => generation)];
+  }
+
+  roleOf(id: string): Role {
+    const { former } = this.standing;
+    if (id === this.#live.id) return 'live';
+    if (id === former) return 'former';
+    return id === this.#parts.configured.id ? 'kept' : 'shadow';
+  }
+
+  troubleOf(id: string): TidemarkError | undefined {
+    return this.#troubles.get(id);
+  }
+
+  /** Runs until `signal` aborts: follows the record, fills, compares. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    for (const running of this.#beside.values()) this.#fill(running, signal);
+    await Promise.all([
+      this.#parts.record.run(signal, (standing) => this.#follow(standing)),
+      this.comparer.run(signal),
+    ]);
+    await Promise.all([...this.#beside.values()].map(({ ended }) => ended));
+  }
+
+  async #follow(standing: Standing): Promise<void> {
+    for (const { started, status } of standing.known.values()) {
+      const { generation } = started;
+      if (generation === this.#parts.configured.id) continue;
+      if (status === 'open' && !this.#beside.has(generation)) await this.#open(started);
+    }
+    this.#switch(standing);
+    for (const [id, running] of this.#beside) {
+      if (isOpen(standing, id)) continue;
+      this.#beside.delete(id);
+      this.comparer.forget(id);
+      running.stop.abort();
+      await running.ended;
+    }
+    for (const id of this.#troubles.keys()) if (!isOpen(standing, id)) this.#troubles.delete(id);
+  }
+
+  async #open(started: GenerationStarted): Promise<void> {
+    const { engines, onFailure } = this.#parts;
+    this.#troubles.delete(started.generation);
+    try {
+      if (engines === undefined) throw noOthers();
+      const generation = this.#made(started.method, await engines.open(started.method));
+      if (generation.id !== started.generation) throw isAnother(started);
+      const running = { generation, stop: new AbortController(), ended: undefined };
+      this.#beside.set(generation.id, running);
+      if (this.#signal !== undefined) this.#fill(running, this.#signal);
+    } catch (error) {
+      if (!(error instanceof TidemarkError)) throw error;
+      this.#troubles.set(started.generation, error);
+      onFailure(error);
+    }
+  }
+
+  /** Which generation a method comes to here. Rejects with `config_invalid` when it cannot be opened. */
+  async identityOf(methodText: string): Promise<Generation> {
+    const { engines } = this.#parts;
+    if (engines === undefined) throw noOthers();
+    return this.#made(methodText, await engines.open(methodText));
+  }
+
+  /** A generation of a method, with nothing in its index; nobody asks it yet. */
+  #made(methodText: string, { method, index, vectors = vectorsOf(method) }: OpenedMethod): Generation {
+    const { state, tenants, clock, onFailure, engines } = this.#parts;
+    const entitiesPerSecond = engines?.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
+    const around = { state, tenants, clock, onFailure, entitiesPerSecond };
+    return besideGeneration({ methodText, method, index, vectors }, around);
+  }
+
+  /** What cannot be opened here is not switched to: the stamps go on naming what answers, and the trouble is told. */
+  #switch({ live }: Standing): void {
+    const next = live === null ? this.#parts.configured : this.find(live);
+    if (next !== undefined) this.#live = next;
+    for (const { filling } of this.all()) if (filling !== null) filling.isUrgent = filling === this.#live.filling;
+  }
+
+  #fill(running: Running, signal: AbortSignal): void {
+    running.ended ??= running.generation.filling?.run(AbortSignal.any([signal, running.stop.signal]));
+  }
+
+  #shadows(): readonly Generation[] {
+    return this.#beside.size === 0 ? [] : this.all().filter(({ id }) => this.roleOf(id) === 'shadow');
+  }
+}
+
+function vectorsOf({ embedder }: RetrievalMethod): VectorCache | null {
+  return embedder === null ? null : new VectorCache(embedder);
+}
+
+function cannotStart(trouble: TidemarkError, { record }: GenerationsParts): TidemarkError {
+  const { live, known } = record.standing;
+  const started = known.get(live ?? '')?.started;
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: `the generation ${live} that is live on record (${started?.method}) cannot be opened: ${trouble.message}`,
+    advice: `Put back what it needs: ${trouble.advice} To leave it, start with it once, roll back, and stop.`,
+    retriable: trouble.retriable,
+    cause: trouble,
+  });
+}
+
+function noOthers(): TidemarkError {
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: 'this service was put together without a way to open another generation',
+    advice: 'Start it with `tidemark serve`.',
+    retriable: false,
+  });
+}
+
+function isAnother({ method, index }: GenerationStarted): TidemarkError {
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: `${method} is another generation by now than the one on record, ${index.generation}`,
+    advice: 'Put back the files of its model, or the version of this service, as they were when it was started.',
+    retriable: false,
+  });
+}

@@ -1,0 +1,36 @@
+/** The generations of a service, as its topic of them says. */
+import type { Clock } from '../domain/clock.js';
+import type { EventLog, RecordReader } from '../log/port.js';
+import type { TopicMap } from '../log/topics.js';
+import type { StateStore } from '../state/port.js';
+import { configuredGeneration, type GenerationParts } from './generation.js';
+import { GenerationLog } from './generation-log.js';
+import { type GenerationEngines, Generations } from './generations.js';
+import { GenerationOperations } from './operating.js';
+
+export interface OpeningParts {
+  readonly log: EventLog & RecordReader;
+  readonly topics: TopicMap;
+  readonly state: StateStore;
+  readonly clock: Clock;
+  /** Absent: there is only the configured one. */
+  readonly engines: GenerationEngines | undefined;
+  readonly configured: Omit<GenerationParts, 'methodText'>;
+  readonly tenants: () => readonly string[];
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface OpenedGenerations {
+  readonly generations: Generations;
+  readonly operations: GenerationOperations;
+}
+
+/** Rejects with `config_invalid` when the generation that is live on record cannot be opened. */
+export async function openGenerations(parts: OpeningParts): Promise<OpenedGenerations> {
+  const { log, topics, state, clock, engines, tenants, onFailure } = parts;
+  const record = await GenerationLog.open({ log, topic: topics.model, clock, onFailure });
+  const configured = configuredGeneration({ ...parts.configured, methodText: engines?.configured ?? 'configured' });
+  const generations = await Generations.open({ record, configured, engines, state, tenants, clock, onFailure });
+  const operations = new GenerationOperations({ generations, record, pendingCount: () => state.pendingCount() });
+  return { generations, operations };
+}

@@ -1,0 +1,175 @@
+/** What an operator does with generations: start one beside the live one, promote it, go back, drop it; and how each of them is. */
+import type { ErrorCode } from '../errors.js';
+import { TidemarkError } from '../errors.js';
+import { limits } from '../limits.js';
+import type { ComparedCounts, DifferingExample } from './comparer.js';
+import type { Generation } from './generation.js';
+import type { GenerationLog } from './generation-log.js';
+import type { Generations, Role } from './generations.js';
+import type { GenerationEvent, GenerationIdentity } from './record.js';
+import { isOpen } from './standing.js';
+
+export interface GenerationStatus {
+  readonly id: string;
+  readonly role: Role | 'unavailable';
+  readonly method: string;
+  readonly index: GenerationIdentity;
+  /** Null: it is the configured one, and was never written on record. */
+  readonly startedAtMs: number | null;
+  readonly reason: string | null;
+  readonly by: string | null;
+  /** Null: it cannot be opened here, or the state's marks tell. */
+  readonly filling: { readonly indexed: number; readonly lacking: number; readonly isCaughtUp: boolean } | null;
+  /** Null: nothing is compared with it. */
+  readonly compared: Readonly<ComparedCounts> | null;
+  readonly examples: readonly DifferingExample[];
+  /** Why it cannot be opened here. */
+  readonly trouble: string | null;
+}
+
+export interface OperatingParts {
+  readonly generations: Generations;
+  readonly record: GenerationLog;
+  /** What the index of the configured generation lacks. */
+  readonly pendingCount: () => Promise<number>;
+}
+
+export class GenerationOperations {
+  readonly #parts: OperatingParts;
+
+  constructor(parts: OperatingParts) {
+    this.#parts = parts;
+  }
+
+  status(): readonly GenerationStatus[] {
+    const { generations } = this.#parts;
+    const open = generations.all().map((one) => this.#statusOf(one));
+    const ids = new Set(open.map(({ id }) => id));
+    const missing = [...generations.standing.known.values()].filter(
+      ({ started, status }) => status === 'open' && !ids.has(started.generation),
+    );
+    const unavailable = missing.map(({ started, startedAtMs }) => ({
+      id: started.generation,
+      role: 'unavailable' as const,
+      method: started.method,
+      index: started.index,
+      startedAtMs,
+      reason: started.reason,
+      by: started.by,
+      ...nothingTold,
+      trouble: generations.troubleOf(started.generation)?.message ?? null,
+    }));
+    return [...open, ...unavailable];
+  }
+
+  /** Its id. The live one is written on record with it: what is promoted later must have something to go back to. */
+  async start(method: string, by: string, reason: string | null): Promise<string> {
+    const { generations, record } = this.#parts;
+    const { standing, live } = generations;
+    const made = await generations.identityOf(method);
+    if (generations.find(made.id) !== undefined) throw conflict(`${method} is open already, as ${made.id}`);
+    const open = [...standing.known.values()].filter(({ status }) => status === 'open').length;
+    if (open >= limits.generationsMax) throw conflict(`${open} generations are open, which is the most`);
+    const liveIsKnown = isOpen(standing, live.id);
+    const events = [...(liveIsKnown ? [] : [startedOf(live, by, null)]), startedOf(made, by, reason)];
+    await record.append(events);
+    return made.id;
+  }
+
+  /** Rejects with `behind` until the generation has had everything, and while it lacks more than an answer scores beside its index. */
+  async promote(id: string, by: string): Promise<void> {
+    const { generations } = this.#parts;
+    const next = this.#required(id);
+    const { live } = generations;
+    if (next.id === live.id) throw conflict(`${id} is live already`);
+    const lacking = next.filling === null ? await this.#parts.pendingCount() : next.filling.lacking;
+    if (next.filling?.isCaughtUp === false || lacking > limits.pendingScoredMax) throw notComplete(lacking);
+    const known = [live, next].filter((one) => !isOpen(generations.standing, one.id));
+    const switching = { type: 'generation.promoted', generation: id, from: live.id, by } as const;
+    await this.#append([...known.map((one) => startedOf(one, by, null)), switching]);
+    if (generations.live.id !== id) throw conflict('another generation was promoted or dropped at the same time');
+  }
+
+  /** To the generation that was live before. Its id. */
+  async rollBack(by: string): Promise<string> {
+    const { former } = this.#parts.generations.standing;
+    if (former === null) throw conflict('there is no former generation to go back to');
+    await this.promote(former, by);
+    return former;
+  }
+
+  async drop(id: string, by: string): Promise<void> {
+    const { generations } = this.#parts;
+    if (id === generations.live.id) throw conflict(`${id} is live; promote another one first`);
+    if (id === generations.configured.id)
+      throw conflict(`${id} is the configured one; set EMBEDDER to another and restart`);
+    if (!isOpen(generations.standing, id)) throw notFound(id);
+    await this.#append([{ type: 'generation.dropped', generation: id, by }]);
+    if (isOpen(generations.standing, id)) throw conflict('it was promoted at the same time');
+  }
+
+  #append(events: readonly GenerationEvent[]): Promise<void> {
+    return this.#parts.record.append(events);
+  }
+
+  #required(id: string): Generation {
+    const { generations } = this.#parts;
+    const found = generations.find(id);
+    if (found !== undefined) return found;
+    const trouble = generations.troubleOf(id);
+    if (trouble !== undefined) throw conflict(`it cannot be opened here: ${trouble.message}`);
+    throw notFound(id);
+  }
+
+  #statusOf(one: Generation): GenerationStatus {
+    const { generations } = this.#parts;
+    const known = generations.standing.known.get(one.id);
+    const role = generations.roleOf(one.id);
+    const { filling } = one;
+    return {
+      id: one.id,
+      role,
+      method: one.methodText,
+      index: one.identity,
+      startedAtMs: known?.startedAtMs ?? null,
+      reason: known?.started.reason ?? null,
+      by: known?.started.by ?? null,
+      filling: filling && { indexed: filling.filled.count, lacking: filling.lacking, isCaughtUp: filling.isCaughtUp },
+      compared: role === 'shadow' ? generations.comparer.countsOf(one.id) : null,
+      examples: role === 'shadow' ? generations.comparer.examplesOf(one.id) : [],
+      trouble: null,
+    };
+  }
+}
+
+const nothingTold = { filling: null, compared: null, examples: [] };
+
+function startedOf(
+  { id, methodText, identity, passages }: Generation,
+  by: string,
+  reason: string | null,
+): GenerationEvent {
+  return { type: 'generation.started', generation: id, method: methodText, index: identity, passages, reason, by };
+}
+
+function refused(code: ErrorCode, message: string, advice: string): TidemarkError {
+  return new TidemarkError({ code, message, advice, retriable: false });
+}
+
+function conflict(message: string): TidemarkError {
+  return refused('generation_conflict', message, 'GET /v1/generations shows what there is.');
+}
+
+function notFound(id: string): TidemarkError {
+  return refused('generation_not_found', `no generation ${id} is open`, 'GET /v1/generations lists those that are.');
+}
+
+function notComplete(lacking: number): TidemarkError {
+  return new TidemarkError({
+    code: 'behind',
+    message: 'the generation does not have everything yet',
+    advice: 'Ask again when GET /v1/generations says that it is caught up.',
+    retriable: true,
+    facts: { lacking },
+  });
+}
