@@ -7,6 +7,8 @@ import type { JsonObject } from '../domain/canonical.js';
 import type { Kind } from '../domain/kinds/index.js';
 import type { TopicStep, TopicWish } from '../log/topic-plan.js';
 import type { Engines } from '../pipeline.js';
+import type { KeptRecords } from '../replay/fixture/kept-log.js';
+import type { RetrievalMethod } from '../retrieval/method.js';
 import type { Evaluation } from './evaluation.js';
 
 /** What an operator should know, such as an unfinished write that was cut off, or that a partition is not read any further. */
@@ -128,6 +130,14 @@ export interface StoreInspection {
   look(): Promise<string>;
 }
 
+/** For fixtures: what they are made from, and what they are checked with. */
+export interface FixtureEngines {
+  /** Of the log's folder, or of the journal's; a server may be running. Rejects with `config_invalid` where there is none. */
+  openRecords(config: Config): Promise<KeptRecords & { close(): Promise<void> }>;
+  /** What the configuration retrieves by. */
+  openMethod(config: Config): Promise<{ readonly method: RetrievalMethod; close(): Promise<void> }>;
+}
+
 export interface Composition {
   /** `tell` hears it at once, also of what happens to the log later. Once `signal` aborts, an opening that waits rejects with `stopping`. */
   openEngines(config: Config, tell: (notice: Notice) => void, signal?: AbortSignal): Promise<OpenedEngines>;
@@ -144,5 +154,6 @@ export interface Composition {
   dataFolder(): string | undefined;
   /** Absent: no command asks for it. */
   readonly evaluation?: Evaluation;
+  readonly fixtures?: FixtureEngines;
   readonly version: string;
 }

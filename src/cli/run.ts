@@ -75,6 +75,8 @@ function programOf(cli: Cli): Command {
       'The context service that copilots ask before they answer: live business state, audited and replayable.',
     )
     .version(cli.composition.version)
+    // A command and its own commands may have options of one name, as `replay` and `replay check` do.
+    .enablePositionalOptions()
     .showHelpAfterError('(--help tells how it is used)')
     .addHelpText(
       'after',

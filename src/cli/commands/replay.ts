@@ -5,11 +5,13 @@ import { answering, type ServiceOptions, serviceCommand, withService } from '../
 import { type ExitCode, exitCodes } from '../exit.js';
 import { textAt } from '../json-read.js';
 import { verdictLines } from '../text/verdict.js';
+import { checkCommand, exportCommand } from './replay-fixture.js';
 
 export function replayCommand(cli: Cli): Command {
   return serviceCommand('replay', 'Build a released snapshot again: exit code 0 when it matches byte for byte', [
     'tidemark replay sha256-…',
     'tidemark replay sha256-… --depth content',
+    'tidemark replay check fixtures',
   ])
     .argument('<snapshot>', 'id of the snapshot')
     .addOption(
@@ -17,7 +19,10 @@ export function replayCommand(cli: Cli): Command {
         .choices(['content', 'full'])
         .default('full'),
     )
-    .action(answering(cli, replay));
+    .enablePositionalOptions()
+    .action(answering(cli, replay))
+    .addCommand(exportCommand(cli))
+    .addCommand(checkCommand(cli));
 }
 
 async function replay(cli: Cli, id: string, options: ServiceOptions & { readonly depth: string }): Promise<ExitCode> {
