@@ -21,7 +21,7 @@ export function recordOf(entry: SourceEntry, topics: TopicMap): NewRecord | unde
     };
   }
   const topic = topicAbout(topics, entry.topicKind);
-  const key = recordKeyOn(topic, entry.tenant, entry.event.subject);
+  const key = recordKeyOn(topic, wellFormed(entry.tenant), wellFormed(entry.event.subject));
   return { topic: topic.name, key, headers, value: encoder.encode(eventText(entry)) };
 }
 
@@ -32,4 +32,9 @@ function eventText({ event }: Extract<SourceEntry, { event: unknown }>): string 
   } catch {
     return JSON.stringify(event);
   }
+}
+
+/** A poisoned event has no subject, or one that no key can be made of; it is to reach the service all the same. */
+function wellFormed(text: unknown): string {
+  return String(text).toWellFormed();
 }

@@ -57,6 +57,8 @@ async function candidatesOf(
   atMs: number,
 ): Promise<readonly PresentEntity[]> {
   const ofAccount = request.account === null ? null : await state.account(request.tenant, request.account);
+  // Who is not there is told nothing, by ours and by plain BM25.
+  if (ofAccount !== null && ofAccount.account?.status !== 'present') return [];
   const { policies } = ofAccount ?? (await state.tenant(request.tenant));
   const members = ofAccount?.members ?? [];
   const applicant = ofAccount && applicantOf(ofAccount, activeEntitlements(members, atMs));

@@ -1,0 +1,175 @@
+/**
+ * One run of a suite: the stream goes by record after record, and in between the questions are asked, each at its moment. Answers are
+ * written down as they come. Whatever is in the report depends on suite and stream alone; only the stop watch knows what time it is.
+ */
+import { join } from 'node:path';
+import { canonicalJson, type Digest, digestOf } from '../../src/domain/canonical.js';
+import { limits } from '../../src/limits.js';
+import type { TopicMap } from '../../src/log/topics.js';
+import type { PromptCall } from '../../src/prompts/prompt.js';
+import { noPrompts } from '../../src/prompts/prompt-set.js';
+import { generationOf } from '../../src/retrieval/generation.js';
+import { assemblerId } from '../../src/snapshot/manifest.js';
+import { positionOf, type SourceEntry, type StreamSource } from '../streams/source.js';
+import { readAnswer } from './answer.js';
+import { ANSWERS_FILE, AnswersFile } from './answers-file.js';
+import { PlainRows } from './corpus.js';
+import { suiteInvalid } from './fault.js';
+import { Oracle } from './oracle.js';
+import { promptCallOf, requestOf } from './request.js';
+import type { EvaluationEngines, Setup } from './setup.js';
+import type { Suite } from './suite.js';
+import { arrivalsOf, type PlacedQuestion, type Survey, survey } from './survey.js';
+import type { Answer, Question, Report, Stage, StreamSummary } from './types.js';
+import { World } from './world.js';
+
+export interface RunParts {
+  readonly suite: Pick<Suite, 'digest' | 'questions' | 'asksStream'>;
+  readonly setup: Setup;
+  readonly source: StreamSource;
+  readonly engines: EvaluationEngines;
+  /** Of the service: which topics there are and what each is about. */
+  readonly topics: TopicMap;
+  /** Where the answers are kept. */
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  progress(done: number, total: number): void;
+  /** Milliseconds since an arbitrary start: for the times of the report and nothing else. */
+  stopwatch(): number;
+}
+
+export type RunResult =
+  | {
+      readonly kind: 'done';
+      /** In the order of the suite, the stream's own behind them. */
+      readonly questions: readonly Question[];
+      readonly answers: readonly Answer[];
+      readonly stream: StreamSummary;
+      readonly setup: Report['setup'];
+    }
+  /** Everything answered so far is in the folder. */
+  | { readonly kind: 'interrupted'; readonly done: number; readonly total: number };
+
+/** Rejects with `suite_invalid` or `config_invalid` before anything is played, when something in them cannot be. */
+export async function runSuite(parts: RunParts): Promise<RunResult> {
+  const questions = await questionsOf(parts);
+  const surveyed = await survey(parts.source, questions);
+  const world = await World.open({
+    ...parts,
+    topics: parts.topics,
+    logId: `evaluation-${parts.suite.digest.slice(-16)}`,
+    startsAtMs: surveyed.startsAtMs,
+  });
+  try {
+    const { method, prompts = noPrompts } = world.service.engines;
+    const setup = { name: parts.setup.name, generation: generationOf(method), ranking: method.ranking.id };
+    const kept = answersFileOf(parts, digestOfRun(parts, surveyed, setup));
+    const play = new Play({ ...parts, world, kept, prompt: promptCallOf(parts.setup.prompt, prompts) });
+    const records = await play.through(surveyed);
+    if (records === null) return { kind: 'interrupted', done: kept.answers.size, total: questions.length };
+    const summary = await world.summary();
+    const notices = [...surveyed.notices, ...summary.notices];
+    const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
+    return { kind: 'done', questions, answers, stream: { ...summary, records, notices }, setup };
+  } finally {
+    await world.close();
+  }
+}
+
+/** Of the suite, then of the stream. Throws `suite_invalid` where there is none, or an id is taken twice. */
+export async function questionsOf({ suite, source }: Pick<RunParts, 'suite' | 'source'>): Promise<readonly Question[]> {
+  const own = suite.asksStream ? await source.questions() : [];
+  if (suite.asksStream && own.length === 0) throw suiteInvalid([`the stream ${source.name} brings no questions`]);
+  const questions = [...suite.questions, ...own];
+  const ids = new Set<string>();
+  const taken = questions.filter(({ id }) => ids.size === ids.add(id).size);
+  if (taken.length > 0) throw suiteInvalid(taken.map(({ id }) => `question id "${id}" is taken by one of the stream`));
+  if (questions.length > limits.evaluationQuestionsMax)
+    throw suiteInvalid([`${questions.length} questions are more than the ${limits.evaluationQuestionsMax} of one run`]);
+  return questions;
+}
+
+/** What answers must agree in to be of one run. */
+function digestOfRun({ suite, setup, source }: RunParts, { entries }: Survey, made: Report['setup']): Digest {
+  return digestOf(
+    canonicalJson({ suite: suite.digest, setup, source: source.name, entries, made, assembler: assemblerId }),
+  );
+}
+
+function answersFileOf({ folder, resume }: RunParts, run: Digest): AnswersFile {
+  const path = join(folder, ANSWERS_FILE);
+  return resume ? AnswersFile.resume(path, run) : AnswersFile.begin(path, run);
+}
+
+interface PlayParts extends Pick<RunParts, 'source' | 'signal' | 'stopwatch'> {
+  readonly world: World;
+  readonly kept: AnswersFile;
+  readonly prompt: PromptCall | undefined;
+  progress(done: number, total: number): void;
+}
+
+class Play {
+  readonly #parts: PlayParts;
+  readonly #oracle = new Oracle();
+  readonly #plain = new PlainRows();
+  #arrived = 0;
+
+  constructor(parts: PlayParts) {
+    this.#parts = parts;
+  }
+
+  /** How many records arrived; null: ended before all was asked. Records after the last question are not played. */
+  async through({ placed, startsAtMs }: Survey): Promise<number | null> {
+    const { source, signal, progress } = this.#parts;
+    const waiting = [...placed].reverse();
+    const last = placed.at(-1)?.after ?? 0;
+    const total = last + placed.length;
+    const arrivalOf = arrivalsOf(startsAtMs);
+    const askDue = async () => {
+      for (let next = waiting.at(-1); next !== undefined && next.after <= this.#arrived; next = waiting.at(-1)) {
+        if (signal.aborted) return;
+        await this.#ask(next);
+        waiting.pop();
+        progress(this.#arrived + placed.length - waiting.length, total);
+      }
+    };
+    for await (const entry of source.entries()) {
+      await askDue();
+      if (signal.aborted || this.#arrived === last) break;
+      await this.#arrive(entry, arrivalOf(entry));
+      progress(this.#arrived + placed.length - waiting.length, total);
+    }
+    await askDue();
+    return waiting.length > 0 ? null : this.#arrived;
+  }
+
+  async #arrive(entry: SourceEntry, atMs: number): Promise<void> {
+    const arrived = await this.#parts.world.arrive(entry, positionOf(entry, this.#arrived), atMs);
+    this.#arrived++;
+    if (arrived !== null) this.#oracle.take(arrived);
+  }
+
+  async #ask({ question, atMs }: PlacedQuestion): Promise<void> {
+    const { world, kept, prompt } = this.#parts;
+    world.clock.moveTo(Math.max(atMs, world.clock.wallMs()));
+    // What has been answered is brought up to date all the same: the next answer must not depend on where a run was ended.
+    const catchUp = await this.#timed(() => world.caughtUp());
+    const index = await this.#timed(() => world.indexed());
+    if (kept.answers.has(question.id)) return;
+    const request = requestOf(question, prompt);
+    const snapshot = await this.#timed(() => world.ask(request, question.id));
+    const { values, kept: reading } = readAnswer(question, snapshot.value, (source) => world.positionOf(source));
+    const plain = await this.#plain.rank(world.service.engines.state, request, atMs);
+    const findings = this.#oracle.judge({ question, atMs, items: values });
+    const latencyMs: Record<Stage, number> = { catch_up: catchUp.ms, index: index.ms, snapshot: snapshot.ms };
+    kept.add({ question: question.id, atMs, ...reading, plain, findings, latencyMs });
+  }
+
+  async #timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly ms: number }> {
+    const { stopwatch } = this.#parts;
+    const startedAtMs = stopwatch();
+    const value = await work();
+    return { value, ms: Math.round((stopwatch() - startedAtMs) * 1_000) / 1_000 };
+  }
+}

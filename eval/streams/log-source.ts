@@ -1,0 +1,99 @@
+/**
+ * A stream that a log holds: partitions of a journal or of Kafka topics, each in its own order, merged by when their records were
+ * taken. Where the clock of a log went back, its partition's order wins: that is the one the service folds by.
+ */
+
+import type { LogRecord, RecordReader } from '../../src/log/port.js';
+import type { RecordEntry, SourceEntry, StreamSource } from './source.js';
+
+/** From `from` up to but not at `to`. */
+export interface PartitionRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+export interface LogStream {
+  readonly name: string;
+  readonly ranges: readonly PartitionRange[];
+  readonly scan: RecordReader['scan'];
+  /** What was noticed at opening: expired beginnings, topics that are left out. */
+  readonly notices: readonly string[];
+  close(): Promise<void>;
+}
+
+export function logSource({ name, ranges, scan, notices, close }: LogStream): StreamSource {
+  return {
+    name,
+    entries: () => merged(ranges.map((range) => new Head(range, scan))),
+    questions: async () => [],
+    notices: () => notices,
+    close,
+  };
+}
+
+async function* merged(heads: readonly Head[]): AsyncGenerator<SourceEntry, void, void> {
+  try {
+    await Promise.all(heads.map((head) => head.advance()));
+    for (let next = earliest(heads); next !== undefined; next = earliest(heads)) {
+      const { record } = next;
+      if (record !== undefined) yield entryOf(record);
+      await next.advance();
+    }
+  } finally {
+    await Promise.all(heads.map((head) => head.close()));
+  }
+}
+
+/** Of equal instants the first in the order of the ranges. */
+function earliest(heads: readonly Head[]): Head | undefined {
+  let found: Head | undefined;
+  for (const head of heads) {
+    if (head.record !== undefined && (found === undefined || head.takenAtMs < found.takenAtMs)) found = head;
+  }
+  return found;
+}
+
+function entryOf({ position, timestampMs, key, headers, value }: LogRecord): RecordEntry & SourceEntry {
+  const { topic, partition, offset } = position;
+  return { at: timestampMs, record: { topic, key, headers, value }, position: { topic, partition, offset } };
+}
+
+/** How far one partition has been read. */
+class Head {
+  /** Undefined: there are no more. */
+  record: LogRecord | undefined;
+  /** The latest timestamp so far. */
+  takenAtMs = Number.NEGATIVE_INFINITY;
+  readonly #slices: AsyncIterator<readonly LogRecord[]>;
+  #slice: readonly LogRecord[] = [];
+  #next = 0;
+
+  constructor({ topic, partition, from, to }: PartitionRange, scan: RecordReader['scan']) {
+    this.#slices = scan(topic, partition, from, to)[Symbol.asyncIterator]();
+  }
+
+  async advance(): Promise<void> {
+    while (this.#next >= this.#slice.length) {
+      const { done, value } = await this.#slices.next();
+      if (done === true) {
+        this.record = undefined;
+        return;
+      }
+      this.#slice = value;
+      this.#next = 0;
+    }
+    this.record = this.#slice[this.#next++];
+    this.takenAtMs = Math.max(this.takenAtMs, this.record?.timestampMs ?? 0);
+  }
+
+  async close(): Promise<void> {
+    await this.#slices.return?.();
+  }
+}
+
+/** One line for a partition whose beginning is gone. */
+export function expiredNotice({ topic, partition, from }: PartitionRange): string {
+  return `${topic}:${partition} begins at ${from}: what came before has expired`;
+}
