@@ -139,7 +139,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const pressed = { report, pressure: new Pressure() };
   const materializer = new Materializer({ ...applying, ...sharingOf(engines), pressure: pressed.pressure });
   const committer = new Committer({ log, state, clock, report, isCommitting: () => isFirst(engines) });
-  const ranking = rankingOf(engines);
+  const ranking = rankingOf(engines, report);
   const indexer = indexerOf(engines, ranking.vectors, pressed);
 
   const witness = new Witness(log, () => state.through(), clock);
@@ -215,8 +215,8 @@ function isFirst({ ownership, topics }: Engines): boolean {
 }
 
 /** One of it: what was embedded for the index need not be embedded for an answer. */
-function rankingOf({ method, index }: Engines): RankingParts {
-  const vectors = method.embedder === null ? null : new VectorCache(method.embedder);
+function rankingOf({ method, index }: Engines, report: MaterializerReport): RankingParts {
+  const vectors = VectorCache.of(method, (error) => report.indexFailed(error));
   return { method, vectors, generation: index.generation };
 }
 

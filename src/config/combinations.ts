@@ -2,6 +2,7 @@
 import { parseRetention } from '../log/retention-text.js';
 import { type TopicMap, topicsToOpen } from '../log/topics.js';
 import { isLoopback, type LogAddress, readLogAddress } from './addresses.js';
+import { embedderNotices } from './embedder.js';
 import type { ConfigName, Settings } from './schema.js';
 import { storeDefaults, storeFaults, storeNotices } from './stores.js';
 
@@ -76,7 +77,7 @@ function s3Faults(settings: Settings): readonly string[] {
 
 /** What is allowed and deserves a second look. */
 export function noticesOf(settings: Settings): readonly string[] {
-  return [...logNotices(settings), ...storeNotices(settings)];
+  return [...logNotices(settings), ...storeNotices(settings), ...embedderNotices(settings)];
 }
 
 function logNotices(settings: Settings): readonly string[] {

@@ -1,6 +1,7 @@
 /** Every setting, with its default. What depends on more than one of them is in `combinations.ts`. */
 import { z } from 'zod';
 import { type AddressReading, readJournalAddress, readLogAddress } from './addresses.js';
+import { embedderDtypes, isEmbedderName } from './embedder.js';
 import { readIndexAddress, readStateAddress } from './store-addresses.js';
 
 const address = (read: (text: string) => AddressReading<unknown>) =>
@@ -71,7 +72,18 @@ export const schema = z.object({
   QDRANT_COLLECTION: storeName.optional(),
   /** A folder of prompts instead of those of the package, with its own lock.json; `tidemark config lock-prompts` takes new ones into it. */
   PROMPTS: text.optional(),
-  EMBEDDER: z.enum(['lexical', 'hashing']).default('lexical'),
+  /** What gives texts vectors: lexical (nothing does), hashing, or a model of this machine, `transformers:<folder or owner/name>`. */
+  EMBEDDER: z
+    .string()
+    .refine((given) => isEmbedderName(given), { error: 'must be lexical, hashing or transformers:<folder or hub id>' })
+    .default('lexical'),
+  /** Of a model: the number format of its graph, how its tokens become one vector, and what it wants before each text. */
+  EMBEDDER_DTYPE: z.enum(embedderDtypes, { error: `must be one of ${embedderDtypes.join(', ')}` }).optional(),
+  EMBEDDER_POOLING: z.enum(['mean', 'cls', 'none'], { error: 'must be mean, cls or none' }).optional(),
+  EMBEDDER_QUESTION_PREFIX: z.string().max(512).optional(),
+  EMBEDDER_PASSAGE_PREFIX: z.string().max(512).optional(),
+  /** Where models of the hub are kept once they were fetched; `./data/models` unless given. */
+  EMBEDDER_CACHE: text.optional(),
   AUTH: z
     .string()
     .refine((given) => given === 'none' || /^keys:.+/.test(given), { error: 'must be "none" or "keys:<file>"' })

@@ -174,7 +174,7 @@ export class Generations {
   }
 
   /** A generation of a method, with nothing in its index; nobody asks it yet. */
-  #made(methodText: string, { method, index, vectors = vectorsOf(method) }: OpenedMethod): Generation {
+  #made(methodText: string, { method, index, vectors = this.#vectorsOf(method) }: OpenedMethod): Generation {
     const { state, tenants, clock, onFailure, engines } = this.#parts;
     const entitiesPerSecond = engines?.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
     const around = { state, tenants, clock, onFailure, entitiesPerSecond };
@@ -192,13 +192,13 @@ export class Generations {
     running.ended ??= running.generation.filling?.run(AbortSignal.any([signal, running.stop.signal]));
   }
 
+  #vectorsOf(method: RetrievalMethod): VectorCache | null {
+    return VectorCache.of(method, this.#parts.onFailure);
+  }
+
   #shadows(): readonly Generation[] {
     return this.#beside.size === 0 ? [] : this.all().filter(({ id }) => this.roleOf(id) === 'shadow');
   }
-}
-
-function vectorsOf({ embedder }: RetrievalMethod): VectorCache | null {
-  return embedder === null ? null : new VectorCache(embedder);
 }
 
 function cannotStart(trouble: TidemarkError, { record }: GenerationsParts): TidemarkError {

@@ -9,7 +9,7 @@ import { memoryStores, type Stores } from './stores.js';
 
 const config = readConfig({});
 const log = newLog(new DrivenClock()) as unknown as Parameters<typeof enginesOn>[0];
-const inMemory = memoryStores(config);
+const inMemory = memoryStores();
 const elsewhere: Stores = { ...inMemory, state: new MemoryState(), memory: null };
 const holdings: NonNullable<Stores['holdings']> = {
   held: async function* () {},

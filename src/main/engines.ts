@@ -51,7 +51,7 @@ export function enginesOn(
   log: EventLog & RecordReader & ExpiringLog,
   config: Config,
   topics: TopicMap,
-  { stores, ownership = ownsEverything }: Beside = { stores: memoryStores(config) },
+  { stores, ownership = ownsEverything }: Beside = { stores: memoryStores() },
 ): Engines {
   const { state, memory, index, holdings, method } = stores;
   const store = checkpointsOf(config);

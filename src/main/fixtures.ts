@@ -2,9 +2,9 @@
 import { FileLogReader } from '../../connectors/file/reader.js';
 import type { FixtureEngines } from '../cli/composition.js';
 import { recordsFolder } from '../config/choices.js';
-import { methodOf } from './stores.js';
+import { methodOf } from './method.js';
 
 export const fixtureEngines: FixtureEngines = {
   openRecords: (config) => FileLogReader.open(recordsFolder(config)),
-  openMethod: async (config) => ({ method: methodOf(config), close: async () => undefined }),
+  openMethod: methodOf,
 };

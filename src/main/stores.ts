@@ -12,10 +12,10 @@ import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import type { IndexHoldings } from '../reconcile/holdings.js';
 import { generationOf } from '../retrieval/generation.js';
-import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
-import { methodWith, type RetrievalMethod } from '../retrieval/method.js';
+import { lexicalMethod, type RetrievalMethod } from '../retrieval/method.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { MarkingStore } from '../state/port.js';
+import { methodOf } from './method.js';
 
 export interface Stores {
   readonly state: MarkingStore;
@@ -31,12 +31,8 @@ export interface Stores {
 
 type Tell = (notice: Notice) => void;
 
-export function methodOf({ EMBEDDER }: Config): RetrievalMethod {
-  return methodWith(EMBEDDER === 'hashing' ? new HashingEmbedder() : null);
-}
-
-export function memoryStores(config: Config): Stores {
-  const [memory, method] = [new MemoryState(), methodOf(config)];
+export function memoryStores(method: RetrievalMethod = lexicalMethod): Stores {
+  const memory = new MemoryState();
   const index = new MemoryIndex(generationOf(method));
   return { state: memory, memory, index, holdings: null, method, close: async () => undefined };
 }
@@ -49,16 +45,34 @@ export interface StoresOpening {
 
 /** `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid` in the end: engines may be starting too. */
 export async function openStores(config: Config, logId: string, { tell, signal }: StoresOpening): Promise<Stores> {
-  return awaitEngines(() => openOnce(config, logId, tell), { clock: systemClock, tell, signal });
+  // First and once: a model that is not there does not come by waiting for the others.
+  const { method, close } = await methodOf(config);
+  try {
+    const open = () => openOnce({ config, logId, method }, tell);
+    const stores = await awaitEngines(open, { clock: systemClock, tell, signal });
+    const closeAll = async () => {
+      await stores.close();
+      await close();
+    };
+    return { ...stores, close: closeAll };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-async function openOnce(config: Config, logId: string, tell: Tell): Promise<Stores> {
-  const inMemory = memoryStores(config);
+interface Opening {
+  readonly config: Config;
+  readonly logId: string;
+  readonly method: RetrievalMethod;
+}
+
+async function openOnce({ config, logId, method }: Opening, tell: Tell): Promise<Stores> {
+  const inMemory = memoryStores(method);
   const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
   const opened = redis === null ? null : await openRedis(redis, logId);
   const state = opened ?? inMemory.state;
   try {
-    const { method } = inMemory;
     const mayFill = config.ROLE !== 'api';
     const index = qdrant === null ? null : await openQdrant(qdrant, { state, method, tell, mayFill });
     return {

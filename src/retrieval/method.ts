@@ -8,6 +8,7 @@ import type { TurnWeights } from './conversation.js';
 import type { Embedder } from './embedder.js';
 import { characterPassages } from './passages.js';
 import type { Passage } from './port.js';
+import type { VectorRecord } from './vector-record.js';
 
 /** From an entity's data to its passages: a pure function, synchronous because statistics are made where the state is read. */
 export interface PassageRules {
@@ -34,6 +35,8 @@ export interface RetrievalMethod {
   readonly ranking: RankingRules;
   /** Null: retrieval is lexical. */
   readonly embedder: Embedder | null;
+  /** Where its vectors are kept. Absent: nowhere, and what memory forgets is made again. It decides nothing, so it is in no name. */
+  readonly record?: VectorRecord;
 }
 
 /** The most even of the weights measured on three sets of questions. */

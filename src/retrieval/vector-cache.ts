@@ -5,6 +5,7 @@
 import { type Digest, digestOf } from '../domain/canonical.js';
 import { limits } from '../limits.js';
 import type { Embedder, EmbeddingPace, EmbeddingRole } from './embedder.js';
+import type { RetrievalMethod } from './method.js';
 import type { Passage } from './port.js';
 import { assertRecordOf, type RecordedVector, type VectorKey, type VectorRecord } from './vector-record.js';
 
@@ -30,6 +31,11 @@ export class VectorCache {
     if (options.record !== undefined) assertRecordOf(embedder.identity, options.record.embedder);
     this.#embedder = embedder;
     this.#options = options;
+  }
+
+  /** Of a method; null when it has no model. `onFailure` hears of its record. */
+  static of({ embedder, record }: Pick<RetrievalMethod, 'embedder' | 'record'>, onFailure: (error: unknown) => void) {
+    return embedder === null ? null : new VectorCache(embedder, { record, onFailure });
   }
 
   /** One vector per passage, in order. Texts that are not known are embedded in one call. */
