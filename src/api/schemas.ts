@@ -176,7 +176,8 @@ export const snapshotSchema = z
     items: z.array(snapshotItemSchema),
     omitted: z.array(z.object({ ref: z.string(), reason: z.string() })).openapi({
       description:
-        'What the token budget left out (`token_budget`), and what came after the number of items asked for ' +
+        'What the token budget left out (`token_budget`), what says the same as something that ranks before it, such as one policy ' +
+        'published under two ids (`duplicate`), and what came after the number of items asked for ' +
         `(\`count_limit\`); with a question at most the ${limits.nearestMissesMax} nearest misses of each kind. ` +
         `Cut after ${limits.omittedMax}.`,
     }),
@@ -185,6 +186,19 @@ export const snapshotSchema = z
         'Entries of `omitted` before it was cut. With a question no total: what scored lower than the nearest misses is ' +
         'not counted.',
     }),
+    retrieval: z
+      .looseObject({
+        statistics: z.string(),
+        pendingScored: z.int(),
+        pendingUnscored: z.int(),
+        confidence: z.number().openapi({
+          description:
+            'How sure retrieval is that something it found bears on the question, from 0 to 1: what to abstain by. No probability: it ' +
+            'orders the questions of one index generation and ranking, and a threshold for it is found by measuring (`tidemark eval`).',
+        }),
+      })
+      .nullable()
+      .openapi({ description: 'Null without a question.' }),
     stamp: z.looseObject({
       log: z.string(),
       through: vectorSchema,

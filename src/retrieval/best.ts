@@ -5,8 +5,9 @@
  */
 import { type Ref, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
+import { fold, type Likened } from './duplicates.js';
 import type { IndexAnswer, IndexHit, IndexQuery, RetrievalIndex } from './port.js';
-import { compareRanked, type Ranked } from './scorer.js';
+import { compareRanked } from './scorer.js';
 
 /** The first page asked of the index: most questions need no second. */
 const PAGE_FIRST = 64;
@@ -14,19 +15,19 @@ const PAGE_FIRST = 64;
 const PAGE_GROWTH = 8;
 
 export interface Wanted extends Pick<IndexQuery, 'scope' | 'question'> {
-  /** At least 1. */
+  /** At least 1. Duplicates count once. */
   readonly count: number;
 }
 
 export interface Best<T> {
-  /** Each hit that counts, in no order. Among them the `count` best of all that do, unless it is not complete. */
+  /** Each hit that counts, in no order. Among them the `count` best of all that do and what is like one of them before the last, unless it is not complete. */
   readonly found: ReadonlyMap<Ref, T>;
   /** Whether that is proven; false where it would have taken a page beyond `limits.indexHitsMax`. */
   readonly isComplete: boolean;
 }
 
 /** `score`: undefined for a hit that does not count. Asked once for one that does. */
-export async function bestOf<T extends Ranked>(
+export async function bestOf<T extends Likened>(
   index: Pick<RetrievalIndex, 'search'>,
   { scope, question, count }: Wanted,
   score: (hit: IndexHit) => Promise<T | undefined>,
@@ -45,9 +46,10 @@ export async function bestOf<T extends Ranked>(
 }
 
 /** Whether nothing that was left out can come before the last of those wanted. */
-function isProven(found: readonly Ranked[], count: number, { beyond, beyondRef }: IndexAnswer): boolean {
+function isProven(found: readonly Likened[], count: number, { beyond, beyondRef }: IndexAnswer): boolean {
   if (beyond <= 0) return true;
-  const last = found.filter(({ score }) => score > 0).sort(compareRanked)[count - 1];
+  const ranked = found.filter(({ score }) => score > 0).sort(compareRanked);
+  const last = fold(ranked, count).kept[count - 1];
   if (last === undefined || last.score !== beyond) return last !== undefined && last.score > beyond;
   // One of the same score may come first, unless all of those come after a hit that does not.
   return beyondRef !== undefined && compareRanked(last, { ref: beyondRef, score: beyond }) <= 0;

@@ -48,7 +48,7 @@ export async function assemble(
       blocked,
       policies,
       items: kept,
-      omitted: omissionsOf(left, asked.beyond),
+      omitted: omissionsOf({ token_budget: left, duplicate: asked.duplicates ?? [], count_limit: asked.beyond }),
       retrieval: asked.retrieval,
     },
   };

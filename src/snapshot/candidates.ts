@@ -2,8 +2,9 @@
 import { type PresentEntity, type Ref, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import { bestOf } from '../retrieval/best.js';
+import type { Likened } from '../retrieval/duplicates.js';
 import type { IndexHit, RetrievalIndex } from '../retrieval/port.js';
-import type { Ranked, ScoredEntity, WeighedQuestion } from '../retrieval/scorer.js';
+import type { ScoredEntity, WeighedQuestion } from '../retrieval/scorer.js';
 import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { PolicySet } from '../state/policy-set.js';
 import type { Successor } from './in-force.js';
@@ -17,7 +18,7 @@ export interface Candidate {
 }
 
 /** By the one scorer. */
-export interface ScoredCandidate extends Candidate, ScoredEntity, Ranked {}
+export interface ScoredCandidate extends Candidate, ScoredEntity, Likened {}
 
 /** What is asked, and how whoever asks scores. */
 export interface Asking {
@@ -46,7 +47,6 @@ export interface CandidateSource {
 
 export const noPolicies: ScoredPolicies = { scored: [], pendingScored: 0, unscored: 0, isUnavailable: false };
 
-/** Policies the index proposes and the state confirms, and those the index may not have yet. */
 /** Which policies of the set that is asked about the index may not have as they are in it. */
 export interface Coverage {
   /** Asked before the search: what is covered from then on is of policies that the search finds. */
@@ -68,14 +68,15 @@ const markedCoverage: Coverage = {
   }),
 };
 
+/** Policies the index proposes and the state confirms, and those the index may not have yet. */
 export class IndexCandidates implements CandidateSource {
   readonly #index: RetrievalIndex;
-
   readonly #coverage: Coverage;
+
   constructor(index: RetrievalIndex, coverage: Coverage = markedCoverage) {
     this.#index = index;
-  }
     this.#coverage = coverage;
+  }
 
   async policies(sources: Sources, asking: Asking): Promise<ScoredPolicies> {
     try {

@@ -128,7 +128,7 @@ describe('a snapshot', () => {
   it('whose retrieval left out what it could not score is released as incomplete', async () => {
     const world = await World.open();
     await world.put(account('A-1'), ticket('T-1'));
-    const retrieval = { statistics: digestOf('none'), pendingScored: 1_000, pendingUnscored: 3 };
+    const retrieval = { statistics: digestOf('none'), pendingScored: 1_000, pendingUnscored: 3, confidence: 0 };
     const retriever = { ...noRetriever, retrieve: async () => ({ found: [], beyond: [], retrieval }) };
     const { state, clock, parts } = world;
     const common = { ...parts, state, clock, topics, auditing: 'required' } as const;

@@ -126,15 +126,19 @@ describe('a manifest', () => {
     };
     const [made] = fc.sample(parts, 1);
     if (made === undefined) throw new Error('one was asked for');
-    const omitted = omissionsOf(over(3), over(limits.omittedMax));
+    const omitted = omissionsOf({ token_budget: over(3), duplicate: over(2), count_limit: over(limits.omittedMax) });
     const manifest = JSON.parse(manifestOf({ ...made, omitted }).text);
     expect(manifest.omitted).toHaveLength(limits.omittedMax);
-    expect(manifest.omitted.slice(2, 4)).toEqual([
+    expect(manifest.omitted.slice(2, 6)).toEqual([
       { ref: 'ticket/2', reason: 'token_budget' },
+      { ref: 'ticket/0', reason: 'duplicate' },
+      { ref: 'ticket/1', reason: 'duplicate' },
       { ref: 'ticket/0', reason: 'count_limit' },
     ]);
-    expect(manifest.omittedCount).toBe(limits.omittedMax + 3);
-    expect(omissionsOf(over(limits.omittedMax + 7), over(1)).named).toHaveLength(limits.omittedMax);
+    expect(manifest.omittedCount).toBe(limits.omittedMax + 5);
+    expect(omissionsOf({ token_budget: over(limits.omittedMax + 7), count_limit: over(1) }).named).toHaveLength(
+      limits.omittedMax,
+    );
   });
 
   it('is read back from its text with the same parts, and only from a whole one', () => {

@@ -24,9 +24,13 @@ export const assemblerId = 'assembler-3';
 /** No masks are applied yet: the digest of the empty list. */
 export const emptyMaskSet: Digest = digestOf('[]');
 
+/** In the order in which they are named. */
+const omittedReasons = ['token_budget', 'duplicate', 'count_limit'] as const;
+export type OmittedReason = (typeof omittedReasons)[number];
+
 export interface Omitted {
   readonly ref: string;
-  readonly reason: 'token_budget' | 'count_limit';
+  readonly reason: OmittedReason;
 }
 
 export interface Omissions {
@@ -37,14 +41,18 @@ export interface Omissions {
 
 type Omittable = { readonly entity: Pick<PresentEntity, 'key'> };
 
-/** `left` for the budget, `beyond` the count. Only what is named is written out: without a question thousands of policies can be beyond. */
-export function omissionsOf(left: readonly Omittable[], beyond: readonly Omittable[]): Omissions {
-  const because = (reason: Omitted['reason']) => {
-    return ({ entity }: Omittable): Omitted => ({ ref: refOf(entity.key), reason });
-  };
-  const named = left.slice(0, limits.omittedMax).map(because('token_budget'));
-  const more = beyond.slice(0, limits.omittedMax - named.length).map(because('count_limit'));
-  return { named: [...named, ...more], count: left.length + beyond.length };
+/** Only what is named is written out: without a question thousands of policies can be beyond the count. */
+export function omissionsOf(omitted: Partial<Readonly<Record<OmittedReason, readonly Omittable[]>>>): Omissions {
+  const named: Omitted[] = [];
+  let count = 0;
+  for (const reason of omittedReasons) {
+    const { [reason]: left = [] } = omitted;
+    count += left.length;
+    for (const { entity } of left.slice(0, limits.omittedMax - named.length)) {
+      named.push({ ref: refOf(entity.key), reason });
+    }
+  }
+  return { named, count };
 }
 
 /** What retrieval saw; null in the manifest when nothing was asked. */
@@ -57,6 +65,8 @@ export interface RetrievalFacts {
    */
   readonly pendingScored: number;
   readonly pendingUnscored: number;
+  /** By `confidenceOf`: how sure it is that something of what was found bears on the question. */
+  readonly confidence: number;
   /** The index could not be asked, so no policies were retrieved. Absent where it could be, or was not needed. */
   readonly unavailable?: true;
 }

@@ -2,7 +2,9 @@
 import { refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import { vectorOf } from '../retrieval/asked-vector.js';
+import { confidenceOf } from '../retrieval/confidence.js';
 import { weighConversation } from '../retrieval/conversation.js';
+import { type Folded, fold } from '../retrieval/duplicates.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
@@ -15,6 +17,7 @@ import {
   type ScoredCandidate,
   unavailableIndex,
 } from './candidates.js';
+import { likenessOf } from './likeness.js';
 import type { RetrievalFacts } from './manifest.js';
 import { PolicyStatistics } from './policy-statistics.js';
 import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
@@ -57,13 +60,19 @@ export class RankingRetriever implements Retriever {
       : noPolicies;
     const tickets: ScoredCandidate[] = [];
     for (const candidate of ticketCandidates(sources, request)) tickets.push(await score(candidate));
+    const ranked = {
+      policies: rankedOf(policies.scored, request.limits.policies),
+      tickets: rankedOf(tickets, request.limits.tickets),
+    };
+    const best = [...ranked.policies.kept, ...ranked.tickets.kept].sort(compareRanked);
     const retrieval: RetrievalFacts = {
       statistics: statistics.id,
       pendingScored: policies.pendingScored,
       pendingUnscored: policies.unscored,
+      confidence: confidenceOf(question, best),
       ...(policies.isUnavailable ? { unavailable: true } : {}),
     };
-    return { ...cut(request, ranked(policies.scored), ranked(tickets)), retrieval };
+    return { ...cut(request, ranked), retrieval };
   }
 
   withoutIndex(): Retriever {
@@ -77,13 +86,16 @@ export class RankingRetriever implements Retriever {
     const { vectors: cache, method } = this.#parts;
     const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(method.passages, entity)));
     const passages = known.map((terms, index) => ({ terms, vector: vectors?.[index] ?? null }));
-    return { ...candidate, ref: refOf(entity.key), ...scoreEntity(question, passages) };
+    const likeness = likenessOf(candidate, known);
+    const alike = likeness === undefined ? {} : { likeness };
+    return { ...candidate, ...alike, ref: refOf(entity.key), ...scoreEntity(question, passages) };
   }
 }
 
-/** Best first; what does not bear on the question at all is left out. */
-function ranked(scored: readonly ScoredCandidate[]): readonly ScoredCandidate[] {
-  return scored.filter(({ score }) => score > 0).sort(compareRanked);
+/** Those served and the nearest misses, each like no other; what does not bear on the question at all is left out. */
+function rankedOf(scored: readonly ScoredCandidate[], served: number): Folded<ScoredCandidate> {
+  const ranked = scored.filter(({ score }) => score > 0).sort(compareRanked);
+  return fold(ranked, served + limits.nearestMissesMax);
 }
 
 /** In a context the open tickets are there already; a search ranks all of the account's. */
@@ -94,20 +106,19 @@ function ticketCandidates(sources: Sources, request: AskingRequest): readonly Ca
     .map((entity) => ({ entity, successor: null }));
 }
 
-/** The count limits; a search is one ranking over its kinds, a context has its policies before its tickets. */
-function cut(
-  request: AskingRequest,
-  policies: readonly ScoredCandidate[],
-  tickets: readonly ScoredCandidate[],
-): Pick<Asked, 'found' | 'beyond'> {
-  const found = [policies.slice(0, request.limits.policies), tickets.slice(0, request.limits.tickets)];
-  const beyond = [misses(policies, request.limits.policies), misses(tickets, request.limits.tickets)].flat();
-  const lists = request.mode === 'search' ? [found.flat().sort(compareRanked)] : found;
-  return { found: lists.flatMap((list) => list.map(selected)), beyond: beyond.map(selected) };
-}
+type Ranking = Readonly<Record<'policies' | 'tickets', Folded<ScoredCandidate>>>;
 
-function misses(ranked: readonly ScoredCandidate[], served: number): readonly ScoredCandidate[] {
-  return ranked.slice(served, served + limits.nearestMissesMax);
+/** The count limits; a search is one ranking over its kinds, a context has its policies before its tickets. */
+function cut({ mode, limits: served }: AskingRequest, { policies, tickets }: Ranking): Omit<Asked, 'retrieval'> {
+  const found = [policies.kept.slice(0, served.policies), tickets.kept.slice(0, served.tickets)];
+  const beyond = [...policies.kept.slice(served.policies), ...tickets.kept.slice(served.tickets)];
+  const duplicates = [...policies.duplicates, ...tickets.duplicates];
+  const lists = mode === 'search' ? [found.flat().sort(compareRanked)] : found;
+  return {
+    found: lists.flatMap((list) => list.map(selected)),
+    beyond: beyond.map(selected),
+    duplicates: duplicates.map(selected),
+  };
 }
 
 function selected({ entity, successor, score, lexical, dense }: ScoredCandidate, index: number): Selected {

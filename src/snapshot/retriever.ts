@@ -24,11 +24,11 @@ export interface Sources {
 export interface Asked {
   readonly found: readonly Selected[];
   readonly beyond: readonly Selected[];
+  /** What says the same as one of these that ranks before it. Absent: nothing does. */
+  readonly duplicates?: readonly Selected[];
   readonly retrieval: RetrievalFacts | null;
 }
 
-export interface Retriever {
-  /** Stamped into every snapshot. */
 /** What one snapshot retrieves with: all of one generation, taken once at its beginning. */
 export interface Retrieval {
   /** As of now. */
@@ -37,6 +37,8 @@ export interface Retrieval {
   readonly past: Retriever;
 }
 
+export interface Retriever {
+  /** Stamped into every snapshot. */
   readonly identity: Stamp['index'];
   /** What bears on the request's question, best first. */
   retrieve(sources: Sources, request: AskingRequest): Promise<Asked>;

@@ -121,6 +121,7 @@ function successorTexts(item: JsonObject): readonly string[] {
 
 const omittedReasons: Readonly<Record<string, string>> = {
   token_budget: 'beyond the token budget',
+  duplicate: 'says the same as one that ranks before it',
   count_limit: 'beyond the number of items',
 };
 const OMITTED_SHOWN_MAX = 6;

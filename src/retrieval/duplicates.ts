@@ -1,0 +1,35 @@
+/** What says the same is shown once. Pure: which of them stays depends on the ranking alone. */
+import type { Ranked } from './scorer.js';
+
+export interface Likened extends Ranked {
+  /** Two of the same likeness say the same. Absent: like no other. */
+  readonly likeness?: string;
+}
+
+export interface Folded<T> {
+  /** Each like no other, best first. */
+  readonly kept: readonly T[];
+  /** What is like one that was kept and ranks before the last of them, best first. */
+  readonly duplicates: readonly T[];
+}
+
+/**
+ * `ranked`: best first. Looks no further than it takes to keep `countMax`, so that what it finds does not depend on how far down the
+ * ranking is known.
+ */
+export function fold<T extends Likened>(ranked: readonly T[], countMax: number): Folded<T> {
+  const seen = new Set<string>();
+  const kept: T[] = [];
+  const duplicates: T[] = [];
+  for (const one of ranked) {
+    if (kept.length >= countMax) break;
+    const { likeness } = one;
+    if (likeness !== undefined && seen.has(likeness)) {
+      duplicates.push(one);
+      continue;
+    }
+    if (likeness !== undefined) seen.add(likeness);
+    kept.push(one);
+  }
+  return { kept, duplicates };
+}
