@@ -10,6 +10,13 @@ import { getDiff } from './routes/diff.js';
 import { postDiscard } from './routes/discard.js';
 import { docsEndpoints, getOpenApi } from './routes/docs.js';
 import { postEvents } from './routes/events.js';
+import {
+  dropGeneration,
+  listGenerations,
+  promoteGeneration,
+  rollBackGeneration,
+  startGeneration,
+} from './routes/generations.js';
 import { getLive, getReady } from './routes/health.js';
 import { getHistory } from './routes/history.js';
 import { getMetrics } from './routes/metrics.js';
@@ -47,6 +54,11 @@ export const documented: readonly Endpoint[] = [
   postRedrive,
   postDiscard,
   postReconcile,
+  listGenerations,
+  startGeneration,
+  promoteGeneration,
+  rollBackGeneration,
+  dropGeneration,
   getLive,
   getReady,
   getMetrics,

@@ -28,6 +28,7 @@ const tags = [
   { name: 'accounts', description: 'State with its watermarks, and how it came about' },
   { name: 'interactions', description: 'What agents do: claims, decisions and their traces' },
   { name: 'rejected', description: 'Rejected events: explain, redrive, discard' },
+  { name: 'generations', description: 'Index generations side by side: shadow, promote, roll back, drop' },
   { name: 'service', description: 'Health and numbers' },
 ];
 

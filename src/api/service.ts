@@ -2,6 +2,7 @@
 import type { AuditLog } from '../audit/port.js';
 import type { Clock } from '../domain/clock.js';
 import type { LogIdentity } from '../domain/token.js';
+import type { GenerationOperations } from '../generations/operating.js';
 import type { Intake } from '../interaction/intake.js';
 import type { InteractionLedger } from '../interaction/ledger.js';
 import type { Journal } from '../journal/journal.js';
@@ -39,6 +40,7 @@ export interface ApiService {
   readonly rejected: RejectedEvents;
   /** Null where the state is this process's own. */
   readonly reconciler: Pick<Reconciler, 'last' | 'begin'> | null;
+  readonly generations: Pick<GenerationOperations, 'status' | 'start' | 'promote' | 'rollBack' | 'drop'>;
   readonly materializer: Pick<Materializer, 'states' | 'backpressure' | 'tally'>;
   readonly witness: Witness;
   readonly audit: AuditLog;

@@ -33,7 +33,16 @@ export interface ApiWorldOptions extends WorldOptions {
   readonly mounts?: readonly Mount[];
   readonly index?: ApiService['engines']['index'];
   readonly reconciler?: ApiService['reconciler'];
+  readonly generations?: ApiService['generations'];
 }
+
+const noGenerations: ApiService['generations'] = {
+  status: () => [],
+  start: async () => '',
+  promote: async () => undefined,
+  rollBack: async () => '',
+  drop: async () => undefined,
+};
 
 export class ApiWorld {
   /** Lines of the log, parsed. */
@@ -62,9 +71,9 @@ export class ApiWorld {
     const world = await World.open(options);
     const { log, state, clock, parts } = world;
     const accepting = options.accepting === undefined ? {} : { accepting: options.accepting };
-    const { index = {}, reconciler = null } = options;
+    const { index = {}, reconciler = null, generations = noGenerations } = options;
     const engines = { log, state, index, clock, topics, ...accepting };
-    return new ApiWorld(world, { engines, ...parts, reconciler }, options);
+    return new ApiWorld(world, { engines, ...parts, reconciler, generations }, options);
   }
 
   request(path: string, asked: Asked = {}): Promise<Response> {

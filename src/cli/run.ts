@@ -15,6 +15,7 @@ import { reconcileCommand } from './commands/reconcile.js';
 import { rejectedCommand } from './commands/rejected.js';
 import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
+import { shadowCommand } from './commands/shadow.js';
 import { topicsCommand } from './commands/topics.js';
 import { traceCommand } from './commands/trace.js';
 import { codeOf, type ExitCode, errorLines, exitCodes } from './exit.js';
@@ -33,6 +34,7 @@ const commands = [
   rejectedCommand,
   acceptCommand,
   reconcileCommand,
+  shadowCommand,
   topicsCommand,
   contractsCommand,
   doctorCommand,

@@ -154,7 +154,7 @@ describe('a drop', () => {
 describe('a start', () => {
   it('is refused of what is open already, of what cannot be opened, and past the bound', async () => {
     const world = await opened();
-    await expect(world.operations.start('none', 'one', null)).rejects.toMatchObject({ code: 'config_invalid' });
+    await expect(world.operations.start('none', 'one', null)).rejects.toMatchObject({ code: 'request_invalid' });
     await expect(world.operations.start('lexical', 'one', null)).rejects.toMatchObject({ code: 'generation_conflict' });
     await world.startFilled('hashing');
     await expect(world.operations.start('hashing', 'one', null)).rejects.toMatchObject({ code: 'generation_conflict' });

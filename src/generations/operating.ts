@@ -66,7 +66,7 @@ export class GenerationOperations {
   async start(method: string, by: string, reason: string | null): Promise<string> {
     const { generations, record } = this.#parts;
     const { standing, live } = generations;
-    const made = await generations.identityOf(method);
+    const made = await generations.identityOf(method).catch(asRequest);
     if (generations.find(made.id) !== undefined) throw conflict(`${method} is open already, as ${made.id}`);
     const open = [...standing.known.values()].filter(({ status }) => status === 'open').length;
     if (open >= limits.generationsMax) throw conflict(`${open} generations are open, which is the most`);
@@ -140,6 +140,13 @@ export class GenerationOperations {
       trouble: null,
     };
   }
+}
+
+/** A method that cannot be opened is the fault of who asked for it, not of how the service is set up. */
+function asRequest(error: unknown): never {
+  if (!(error instanceof TidemarkError) || error.code !== 'config_invalid') throw error;
+  const { message, advice, facts, cause } = error;
+  throw new TidemarkError({ code: 'request_invalid', message, advice, facts, cause, retriable: false });
 }
 
 const nothingTold = { filling: null, compared: null, examples: [] };
