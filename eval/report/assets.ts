@@ -12,9 +12,9 @@ export interface Assets {
 }
 
 /** In order of use: a module comes after those it imports. */
-const shared = ['dom.js', 'format.js', 'theme.js', 'list.js', 'ranking.js'];
+const shared = ['dom.js', 'format.js', 'theme.js', 'list.js', 'ranking.js', 'question.js'];
 const modules = {
-  report: [...shared, 'series.js', 'plot.js', 'charts.js', 'question.js', 'report.js'],
+  report: [...shared, 'series.js', 'plot.js', 'charts.js', 'report.js'],
   comparison: [...shared, 'change.js', 'comparison.js'],
 } as const;
 

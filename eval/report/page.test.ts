@@ -61,7 +61,7 @@ describe('the page of a report', () => {
     expect(await reportPage(report)).toBe(await reportPage(report));
   });
 
-  it.each<PageName>(['report'])(
+  it.each<PageName>(['report', 'comparison'])(
     'has a script for the %s that is one module without imports',
     async (name) => {
       const { module, library, styles } = await readAssets(name);
