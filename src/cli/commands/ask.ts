@@ -1,6 +1,8 @@
 /** `tidemark ask`: the context of an account, as a copilot would get it. */
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { kindNames } from '../../domain/kinds/index.js';
+import { TidemarkError } from '../../errors.js';
 import { limits } from '../../limits.js';
 import type { Cli } from '../cli.js';
 import { answering, type ServiceOptions, serviceCommand, wholeNumber, withService } from '../command.js';
@@ -17,11 +19,13 @@ export function askCommand(cli: Cli): Command {
   const violation = new Option('--on-violation <what>', 'when that is not reached').choices(['wait', 'mark', 'refuse']);
   return serviceCommand('ask', 'Ask for the context of an account', [
     'tidemark ask A-1003 Until when can unused labels be refunded?',
+    'tidemark ask A-1003 --history turns.json And for gold customers?',
     'tidemark ask A-1003 --kinds ticket,policy --consistency latest --json',
     'tidemark ask A-1003 --prompt support_answer Until when can unused labels be refunded?',
   ])
     .argument('<account>', 'id of the account')
     .argument('[question...]', 'the question; without one, nothing is retrieved by meaning')
+    .option('--history <file>', 'JSON list of the turns before it, oldest first: [{"role": "user", "text": "…"}]')
     .option('--kinds <kinds>', `some of ${kindNames.join(',')}`)
     .option('--budget <tokens>', 'the most tokens of the items', wholeNumber(1, limits.tokenBudgetMax))
     .option('--purpose <purpose>', 'why it is asked; goes on record')
@@ -36,6 +40,7 @@ export function askCommand(cli: Cli): Command {
 }
 
 interface Options extends ServiceOptions {
+  readonly history?: string;
   readonly kinds?: string;
   readonly budget?: number;
   readonly purpose?: string;
@@ -49,11 +54,27 @@ interface Options extends ServiceOptions {
 }
 
 async function ask(cli: Cli, account: string, words: readonly string[], options: Options): Promise<ExitCode> {
-  const request = requestOf(account, words.join(' '), options);
+  const history = options.history === undefined ? undefined : await turnsIn(options.history);
+  const request = { ...requestOf(account, words.join(' '), options), ...given({ history }) };
   const snapshot = await withService(cli, options, (client) => client.write('/v1/context', request));
   if (options.json) cli.terminal.json(snapshot);
   else cli.terminal.show([...snapshotLines(snapshot), ...messageLines(snapshot)]);
   return exitCodes.ok;
+}
+
+/** Whether they are turns is for the service to say: it names what is wrong with them. */
+async function turnsIn(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new TidemarkError({
+      code: 'config_invalid',
+      message: `the file ${file} cannot be read as JSON`,
+      advice: 'Name a file with a list of turns, such as [{"role": "user", "text": "Can they get a refund?"}].',
+      retriable: false,
+      cause,
+    });
+  }
 }
 
 /** The body of POST /v1/context. What is not given is left out, so that the service's own defaults hold. */
