@@ -61,6 +61,7 @@ function estimateCells(estimate: Estimate | undefined): readonly string[] {
   return [figure(value), interval(low, high), String(questions), unjudged === null ? '–' : String(unjudged)];
 }
 
+const verdictTitle = 'ours is';
 const signs = { better: '▲ better', equal: '= equal', worse: '▼ worse' } as const;
 const tones = { better: 'good', equal: 'plain', worse: 'bad' } as const satisfies Record<Difference['verdict'], Tone>;
 
@@ -82,7 +83,7 @@ function comparisonLines({ against, differences }: Comparison): readonly Termina
     `against ${cut(shown(against), 24)}`,
     'theirs',
     'ours',
-    'ours more',
+    'difference',
     '95 % interval',
     'chance',
     'ours is',
@@ -177,12 +178,12 @@ function timeLines({ times: { stages, totalMs } }: Report): readonly TerminalLin
   return [told(`Took ${lasting(totalMs)}; a question:`, 'dim'), told(`  ${parts.join(' · ')}`, 'dim')];
 }
 
-/** The first and the last column to the left, figures to the right. */
+/** The first column to the left, figures to the right, words at the end to the left again. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly TerminalLine[] {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) => {
     const padded = cells.map((cell, at) =>
-      at === 0 || at === head.length - 1 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0),
+      at === 0 || head[at] === verdictTitle ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0),
     );
     return padded.join('  ').trimEnd();
   };
