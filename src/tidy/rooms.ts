@@ -35,6 +35,7 @@ const evaluationPrograms = [
   'eval/mutants/',
   'eval/processes/',
   'eval/prove/',
+  'eval/quality/',
   'eval/simulation/',
 ];
 

@@ -1,0 +1,104 @@
+/** One set by one set-up: played, asked, and reported beside plain BM25, the committed baseline and the other set-ups. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TidemarkError } from '../../src/errors.js';
+import { defaultTopics } from '../../src/log/topics.js';
+import { type RunParts, type RunResult, runSuite } from '../harness/run.js';
+import type { Setup } from '../harness/setup.js';
+import { readSuite, type Suite } from '../harness/suite.js';
+import type { Report } from '../harness/types.js';
+import { type Baseline, baselineOf, readBaseline } from '../report/baseline.js';
+import { buildReport } from '../report/build.js';
+import type { StreamSource } from '../streams/source.js';
+import type { SetupName } from './sets.js';
+
+export interface Measuring extends Pick<RunParts, 'engines' | 'signal' | 'progress'> {
+  /** Of the repository. */
+  readonly root: string;
+  /** Of all runs. */
+  readonly folder: string;
+  /** As EMBEDDER takes it. */
+  readonly model: string;
+}
+
+export type Done = Extract<RunResult, { kind: 'done' }>;
+
+export interface Wished {
+  readonly set: string;
+  readonly setup: SetupName;
+  readonly source: StreamSource;
+}
+
+export function suiteOf({ root }: Pick<Measuring, 'root'>, set: string): Suite {
+  return readSuite(join(root, 'eval/suites', `${set}.yaml`));
+}
+
+/** Goes on where an earlier run of the same suite, set-up and code was ended; answers of any other are asked anew. */
+export async function play(of: Measuring, { set, setup, source }: Wished): Promise<RunResult> {
+  const suite = suiteOf(of, set);
+  const embedder = setup === 'lexical' ? 'lexical' : of.model;
+  const made: Setup = { name: setup, embedder, ranking: null, passages: null, prompt: null, policies: null };
+  const parts: Omit<RunParts, 'resume'> = {
+    ...of,
+    suite,
+    setup: made,
+    source,
+    topics: defaultTopics,
+    folder: join(of.folder, set, setup),
+    stopwatch: () => performance.now(),
+  };
+  try {
+    return await runSuite({ ...parts, resume: true });
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || error.code !== 'suite_invalid') throw error;
+    return runSuite({ ...parts, resume: false });
+  }
+}
+
+/** Beside `others`, which are reports of the same questions, under the names they are given. */
+export function reported(suite: Suite, done: Done, others: readonly Baseline[]): Report {
+  const parts = {
+    suite: { name: suite.name, digest: suite.digest },
+    setup: done.setup,
+    seed: suite.seed,
+    metrics: suite.metrics ?? [],
+    thresholds: suite.thresholds,
+    stream: done.stream,
+    questions: done.questions,
+    answers: done.answers,
+    startedAt: new Date().toISOString(),
+    totalMs: 0,
+  };
+  const [first = null, ...rest] = others;
+  const report = buildReport({ ...parts, baseline: first });
+  const more = rest.flatMap((baseline) => {
+    return buildReport({ ...parts, baseline }).comparisons.filter(({ against }) => against === baseline.name);
+  });
+  return { ...report, comparisons: [...report.comparisons, ...more] };
+}
+
+export function baselinePath({ root }: Pick<Measuring, 'root'>, { set, setup }: Pick<Wished, 'set' | 'setup'>): string {
+  return join(root, 'eval/baselines', `${set}.${setup}.json`);
+}
+
+/** Undefined: none has been committed. */
+export function committedBaseline(
+  of: Pick<Measuring, 'root'>,
+  wished: Pick<Wished, 'set' | 'setup'>,
+): Baseline | undefined {
+  const path = baselinePath(of, wished);
+  return existsSync(path) ? readBaseline(readFileSync(path, 'utf8'), `${wished.set}.${wished.setup}`) : undefined;
+}
+
+/** Only what the suite measures of rankings, so that the file is small: what must not happen has thresholds. */
+export function smallBaseline(report: Report, metrics: readonly string[], name: string): Baseline {
+  const baseline = baselineOf(report, name);
+  const kept = Object.entries(baseline.questions).map(([id, values]) => {
+    const few = Object.entries(values).filter(([metric, value]) => metrics.includes(metric) && value !== null);
+    return [
+      id,
+      Object.fromEntries(few.map(([metric, value]) => [metric, Math.round((value ?? 0) * 1e4) / 1e4])),
+    ] as const;
+  });
+  return { ...baseline, questions: Object.fromEntries(kept.filter(([, values]) => Object.keys(values).length > 0)) };
+}
