@@ -38,6 +38,7 @@ describe('words as sparse vectors', () => {
       ranking: defaultRanking,
       terms,
       lexicalMax: 3,
+      lexicalScale: 3,
       meanLength: MEAN_ASSUMED,
       vector: null,
     });

@@ -4,15 +4,24 @@
  */
 import { roundScore, type ScoredEntity, type WeighedQuestion } from './scorer.js';
 
-/** `best`: best first. Between 0 and 1, rounded to 6 decimals; 0 where nothing was found. */
+/** Of the best, how many ranks below the first something is that any question finds. */
+const ORDINARY_RANK = 9;
+/** Half: how good the best is and by how much it stands out count the same. */
+const ORDINARY_SHARE = 1 / 2;
+
+/**
+ * `best`: best first. The best score less half of the tenth's, which is 0 where fewer were found: a question that everything is a little
+ * about is not answered by the best of it. Between 0 and 1, rounded to 6 decimals; 0 where nothing was found.
+ */
 export function confidenceOf(question: WeighedQuestion, best: readonly ScoredEntity[]): number {
   const [first] = best;
   if (first === undefined) return 0;
-  return roundScore(Math.min(1, Math.max(0, shareOf(question, first))));
+  const standing = first.score - ORDINARY_SHARE * Math.max(0, best[ORDINARY_RANK]?.score ?? 0);
+  return roundScore(Math.min(1, Math.max(0, shareOf(question, standing))));
 }
 
-/** The score as a share of the most there is for this question: a fused score is one, BM25 has no scale of its own. */
-function shareOf({ vector, lexicalMax }: WeighedQuestion, { score }: ScoredEntity): number {
-  if (vector !== null) return score;
-  return lexicalMax === 0 ? 0 : score / lexicalMax;
+/** BM25 has no scale of its own and no bound: beside the scale of its question it lies between 0 and 1 as x / (1 + x), in the same order. */
+function shareOf({ vector, lexicalScale }: WeighedQuestion, standing: number): number {
+  if (vector !== null || standing <= 0) return standing;
+  return standing / (standing + lexicalScale);
 }

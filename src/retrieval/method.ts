@@ -8,6 +8,7 @@ import type { TurnWeights } from './conversation.js';
 import type { Embedder } from './embedder.js';
 import { characterPassages } from './passages.js';
 import type { Passage } from './port.js';
+import type { Reranker } from './reranker.js';
 import type { VectorRecord } from './vector-record.js';
 
 /** From an entity's data to its passages: a pure function, synchronous because statistics are made where the state is read. */
@@ -35,16 +36,18 @@ export interface RetrievalMethod {
   readonly ranking: RankingRules;
   /** Null: retrieval is lexical. */
   readonly embedder: Embedder | null;
+  /** Absent: the scorer has the last word. */
+  readonly reranker?: Reranker;
   /** Where its vectors are kept. Absent: nowhere, and what memory forgets is made again. It decides nothing, so it is in no name. */
   readonly record?: VectorRecord;
 }
 
-/** The most even of the weights measured on three sets of questions. */
+/** The most even of what was measured on three sets of questions; `eval/baselines/README.md` has the table. */
 export const defaultRanking: RankingRules = {
-  id: 'ranking-1',
+  id: 'ranking-2',
   denseShare: 0.7,
   lexicalShare: 0.3,
-  turns: { lexicalDecay: 0.3, denseDecay: 0.3, assistantShare: 0 },
+  turns: { lexicalDecay: 0.3, denseDecay: 0.3, assistantShare: 0.25 },
 };
 
 /** What a service retrieves by when nothing is chosen: words alone. */

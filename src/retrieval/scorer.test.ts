@@ -5,6 +5,7 @@ import { termsOf } from './passage-terms.js';
 import { passage, passageSet, textOfWords } from './passages.test-support.js';
 import {
   compareRanked,
+  fuse,
   roundScore,
   type ScorablePassage,
   type ScoredEntity,
@@ -69,11 +70,23 @@ describe('scorer', () => {
     expect(scoreEntity(weighed, [scorable('card')]).score).toBe(roundScore(Math.LN2));
   });
 
-  it('adds 0.7 of the cosine to 0.3 of the share of the most that BM25 could give', () => {
-    const found = score('refund', [scorable('refund card', [0.6, 0.8])], [1, 0]);
-    const most = Math.log(1 + 2.5 / 1.5) * 2.2;
+  it('adds 0.7 of the cosine to 0.3 of BM25 over the length of the question', () => {
+    const found = score('refund branch', [scorable('refund card', [0.6, 0.8])], [1, 0]);
+    const weight = Math.log(1 + 2.5 / 1.5) * 2.2;
+    // Two terms of one weight; the mean length is 7/3.
+    const scale = Math.SQRT2 * weight * ((7 / 3 + 10) / (7 / 3));
     expect(found.dense).toBe(0.6);
-    expect(found.score).toBeCloseTo(0.7 * 0.6 + (0.3 * 1.041708) / most, 6);
+    expect(found.score).toBeCloseTo(0.7 * 0.6 + (0.3 * 1.041708) / scale, 6);
+  });
+
+  it('gives words the same say beside the meaning in a question of 100 terms as in one of 4', () => {
+    const shareOf = (terms: number): number => {
+      const counts = new Map(Array.from({ length: terms }, (_, i) => [`word${i}`, 1]));
+      const { lexicalScale, lexicalMax } = weighQuestion({ counts, vector: null }, corpus, defaultRanking);
+      // By chance a passage has of n terms about the square root of n.
+      return lexicalMax / Math.sqrt(terms) / lexicalScale;
+    };
+    expect(shareOf(100)).toBeCloseTo(shareOf(4), 9);
   });
 
   it('counts a passage that no embedder has seen as unlike the question, and says so', () => {
@@ -84,7 +97,7 @@ describe('scorer', () => {
     expect(() => score('loan', [scorable('loan', [1, 0, 0])], [1, 0])).toThrow('one dimension');
   });
 
-  it('never gives more than the most, so a fused score is at most 1', () => {
+  it('never gives more than the most, and fuses to no more than cosine 1 and the most', () => {
     fc.assert(
       fc.property(passageSet, textOfWords, textOfWords, (set, asked, text) => {
         const weighed = weighQuestion(
@@ -94,7 +107,7 @@ describe('scorer', () => {
         );
         const found = scoreEntity(weighed, [scorable(text, [1, 0])]);
         expect(found.lexical).toBeLessThanOrEqual(weighed.lexicalMax);
-        expect(found.score).toBeLessThanOrEqual(1);
+        expect(found.score).toBeLessThanOrEqual(roundScore(fuse(1, weighed.lexicalMax, weighed)));
       }),
     );
   });

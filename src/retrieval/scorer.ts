@@ -25,6 +25,8 @@ export interface WeighedQuestion {
   readonly terms: readonly { readonly term: string; readonly weight: number }[];
   /** The most BM25 could give this question: every term, endlessly repeated. */
   readonly lexicalMax: number;
+  /** What BM25 is divided by to stand beside a cosine; 0 when no term has a weight. */
+  readonly lexicalScale: number;
   readonly meanLength: number;
   readonly vector: Float32Array | null;
 }
@@ -37,7 +39,7 @@ export interface ScorablePassage {
 
 /** Numbers rounded to 6 decimals. All of one passage, the entity's best. */
 export interface ScoredEntity {
-  /** What is ranked by: BM25 when lexical, else between minus `denseShare` and 1. 0 means that nothing matched (when lexical). */
+  /** What is ranked by: BM25 when lexical, else the shares of both. 0 means that nothing matched (when lexical). */
   readonly score: number;
   /** BM25. */
   readonly lexical: number;
@@ -51,13 +53,29 @@ export function weighQuestion(question: Question, statistics: Statistics, rankin
     const idf = inverseDocumentFrequency(statistics.passages, statistics.documentFrequency(term));
     return { term, weight: termWeight(idf, count) };
   });
+  const meanLength = statistics.passages === 0 ? 0 : statistics.totalLength / statistics.passages;
   return {
     ranking,
     terms,
     lexicalMax: terms.reduce((sum, { weight }) => sum + weight, 0),
-    meanLength: statistics.passages === 0 ? 0 : statistics.totalLength / statistics.passages,
+    lexicalScale: scaleOf(terms, meanLength),
+    meanLength,
     vector: question.vector,
   };
+}
+
+/** Terms of a passage by which half of what its words say is chance. Between 5 and 20 nothing measured depends on it. */
+const TERMS_HALF = 10;
+
+/**
+ * The length of the question as a vector of weights, as a cosine divides by it: what chance adds to BM25 grows with it, and not with the
+ * most there could be, of which no passage has more than a little when a question has a hundred terms. It is raised where passages
+ * are short, because then which of two words the writer took is chance (the n / (n + m) of a Dirichlet prior, Zhai and Lafferty, "A Study
+ * of Smoothing Methods for Language Models", TOIS 22(2), 2004).
+ */
+function scaleOf(terms: WeighedQuestion['terms'], meanLength: number): number {
+  const length = Math.sqrt(terms.reduce((sum, { weight }) => sum + weight * weight, 0));
+  return meanLength === 0 ? length : (length * (meanLength + TERMS_HALF)) / meanLength;
 }
 
 /** The entity's best passage decides; one without passages scores 0. */
@@ -92,11 +110,11 @@ function lexicalScore(question: WeighedQuestion, passage: PassageTerms): number 
 }
 
 /** All of a weighed question that fusing takes. */
-export type FusedBy = Pick<WeighedQuestion, 'ranking' | 'lexicalMax'>;
+export type FusedBy = Pick<WeighedQuestion, 'ranking' | 'lexicalScale'>;
 
-/** The shares of cosine and of BM25 / (the most BM25 could give): both parts are on a scale that the question alone fixes. */
-export function fuse(dense: number, lexical: number, { ranking, lexicalMax }: FusedBy): number {
-  return ranking.denseShare * dense + (lexicalMax === 0 ? 0 : (ranking.lexicalShare * lexical) / lexicalMax);
+/** The shares of cosine and of BM25 on a scale like its own. It rises with both; the question and its statistics alone fix the scale. */
+export function fuse(dense: number, lexical: number, { ranking, lexicalScale }: FusedBy): number {
+  return ranking.denseShare * dense + (lexicalScale === 0 ? 0 : (ranking.lexicalShare * lexical) / lexicalScale);
 }
 
 /** To 6 decimals: far above the noise of adding doubles, far below a difference that means something. */

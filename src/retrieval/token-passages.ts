@@ -21,13 +21,26 @@ const TITLE_SHARE = 1 / 4;
 /** Pure, and synchronous: a word that was measured is not measured again. */
 export function tokenPassages({ tokenizer, countPieces, piecesMax }: TokenWindow): PassageRules {
   const measure = pieceMeasure(countPieces);
-  return passagesWithin(`passages-1/${tokenizer}/${piecesMax}`, {
+  const rules = passagesWithin(`passages-1/${tokenizer}/${piecesMax}`, {
     measure,
     titleMax: Math.floor(piecesMax * TITLE_SHARE),
     bodyMax: (title) => piecesMax - measure.sizeOf(title),
     // White space alone is no piece to tokenizers that cut words at it, and one to some that do not.
     gap: countPieces('a\n\na') - 2 * countPieces('a'),
   });
+  return { ...rules, partsOf: (question) => evenParts(question, measure, piecesMax) };
+}
+
+/** As few parts as fit, of about one size: each part's vector counts the same, so a short rest would count too much. */
+function evenParts(text: string, { sizeOf, fitting }: TextMeasure, piecesMax: number): readonly string[] {
+  const parts: string[] = [];
+  let rest = text;
+  for (let size = sizeOf(rest); size > piecesMax; size = sizeOf(rest)) {
+    const end = fitting(rest, Math.ceil(size / Math.ceil(size / piecesMax)));
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return parts.length > 0 && sizeOf(rest) === 0 ? parts : [...parts, rest];
 }
 
 /**
