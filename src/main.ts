@@ -7,6 +7,7 @@ import { listenForInterrupt } from './cli/interrupt.js';
 import { run } from './cli/run.js';
 import { processTerminal } from './cli/terminal.js';
 import { loadConfig } from './config.js';
+import { evaluation } from './main/evaluation.js';
 import { fixtureEngines } from './main/fixtures.js';
 import { clusterOf, inspectLog, openEngines } from './main/logs.js';
 import { inspectStores } from './main/store-inspection.js';
