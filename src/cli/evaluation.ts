@@ -36,7 +36,7 @@ export type Told =
 
 export interface RunWish {
   readonly suite: string;
-  /** Folder of the run. Absent: `<LOG folder's parent>/eval/<name of the suite>`. */
+  /** Folder of the run. Absent: `data/eval/<name of the suite>/<set-up>`. */
   readonly out?: string;
   /** Goes on with the answers that are in the folder; otherwise they are asked for anew. */
   readonly resume: boolean;
@@ -52,15 +52,6 @@ export interface CompareWish {
   readonly resume: boolean;
 }
 
-export interface CaptureWish {
-  /** Folder that the suite, its stream and its snapshots are written to. */
-  readonly out: string;
-  /** Of decisions: RFC 3339 instants. Absent: all that are kept. */
-  readonly from?: string;
-  readonly to?: string;
-  readonly tenant?: string;
-}
-
 export interface ReportWish {
   /** Folder of a run; its report is made again from suite and answers, without asking anything. */
   readonly run: string;
@@ -70,8 +61,5 @@ export interface ReportWish {
 export interface Evaluation {
   run(config: Config, wish: RunWish, watching: Watching): Promise<Told>;
   compare(config: Config, wish: CompareWish, watching: Watching): Promise<Told>;
-  capture(config: Config, wish: CaptureWish, watching: Watching): Promise<Told>;
-  report(config: Config, wish: ReportWish, watching: Watching): Promise<Told>;
-  /** Replays exported snapshots of a folder; the first difference is among the lines. */
-  checkFixtures(config: Config, folder: string, watching: Watching): Promise<Told>;
+  report(config: Config, wish: ReportWish): Promise<Told>;
 }

@@ -1,0 +1,96 @@
+/** A range of Kafka topics as a stream of an evaluation. Nothing is committed and no group is joined: the cluster is only read. */
+import { KafkaRemote } from '../../connectors/kafka/remote.js';
+import { suiteInvalid } from '../../eval/harness/fault.js';
+import type { StreamDraft } from '../../eval/harness/suite-schema.js';
+import { expiredNotice, logSource, type PartitionRange } from '../../eval/streams/log-source.js';
+import type { StreamSource } from '../../eval/streams/source.js';
+import { kafkaChoiceOf } from '../config/choices.js';
+import { type Config, loadConfig } from '../config.js';
+import type { PositionVector, partitionKey } from '../domain/position.js';
+import type { LogRecord } from '../log/port.js';
+import type { ReadPoint, RemoteLog, RemoteTopic } from '../log/remote-port.js';
+import { kafkaSettings } from './kafka.js';
+
+/** From `from` through `to`, by `topic:partition`; what is not named begins with the first kept record and ends as of now. */
+export async function kafkaSource({ kafka, from = {}, to = {} }: StreamDraft, config: Config): Promise<StreamSource> {
+  const choice = kafkaChoiceOf(loadConfig({ LOG_URL: kafka }));
+  if (choice === null) throw suiteInvalid([`${kafka} is no address of a cluster`]);
+  const remote = await KafkaRemote.open(kafkaSettings(choice), () => {});
+  try {
+    const topics = await remote.describe(config.topics.sources.map(({ name }) => name));
+    const { ranges, notices } = await rangesOf(remote, topics, { from: offsetsOf(from), to: offsetsOf(to) });
+    const incarnations = new Map(topics.map(({ name, incarnationId }) => [name, incarnationId]));
+    return logSource({
+      name: `kafka ${ranges.map(({ topic, partition, from, to }) => `${topic}:${partition}:${from}-${to}`).join(' ')}`,
+      ranges,
+      scan: (topic, partition, offset, end) =>
+        scanned(
+          remote,
+          { topic, partition, offset, incarnationId: incarnations.get(topic) ?? '', leaderEpoch: null },
+          end,
+        ),
+      notices,
+      close: () => remote.close(),
+    });
+  } catch (error) {
+    await remote.close();
+    throw error;
+  }
+}
+
+function offsetsOf(named: Readonly<Record<string, string>>): PositionVector {
+  return new Map(
+    Object.entries(named).map(([key, offset]) => [key as ReturnType<typeof partitionKey>, BigInt(offset)]),
+  );
+}
+
+interface Ends {
+  readonly from: PositionVector;
+  readonly to: PositionVector;
+}
+
+async function rangesOf(remote: RemoteLog, topics: readonly RemoteTopic[], { from, to }: Ends) {
+  const marks = await remote.marks(topics);
+  const unknown = [...from.keys(), ...to.keys()].filter((key) => !marks.has(key));
+  if (unknown.length > 0) throw suiteInvalid(unknown.map((key) => `the cluster has no partition ${key}`));
+  const notices: string[] = [];
+  const ranges = [...marks].map(([key, { start, readableEnd }]): PartitionRange => {
+    const colon = key.lastIndexOf(':');
+    const wanted = from.get(key) ?? 0n;
+    const last = to.get(key);
+    const end = last === undefined || last + 1n > readableEnd ? readableEnd : last + 1n;
+    const range = {
+      topic: key.slice(0, colon),
+      partition: Number(key.slice(colon + 1)),
+      from: start > wanted ? start : wanted,
+      to: end,
+    };
+    if (start > wanted) notices.push(expiredNotice(range));
+    return range;
+  });
+  return { ranges, notices };
+}
+
+/** One partition, up to but not at `end`; the reading ends with whoever iterates. */
+async function* scanned(
+  remote: RemoteLog,
+  point: ReadPoint,
+  end: bigint,
+): AsyncGenerator<readonly LogRecord[], void, void> {
+  if (point.offset >= end) return;
+  const { topic, partition, incarnationId } = point;
+  const incarnation = { id: incarnationId, ordinal: 1 };
+  const stop = new AbortController();
+  try {
+    for await (const news of remote.follow([point], stop.signal)) {
+      if (news.kind === 'trouble') throw suiteInvalid([`${news.partition} cannot be read: ${news.trouble.kind}`]);
+      const within = news.records.filter(({ offset }) => offset < end);
+      yield within.map(({ offset, leaderEpoch, ...record }): LogRecord => {
+        return { ...record, position: { topic, incarnation, partition, leaderEpoch, offset } };
+      });
+      if (news.nextOffset >= end) return;
+    }
+  } finally {
+    stop.abort();
+  }
+}

@@ -1,0 +1,145 @@
+/** The evaluation as the command line is handed it: suites, their streams, and engines in memory to play them into. */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { MemoryIndex } from '../../connectors/memory/index.js';
+import { MemoryLog } from '../../connectors/memory/log.js';
+import { MemoryState } from '../../connectors/memory/state.js';
+import { compareReports } from '../../eval/compare/compare.js';
+import { comparisonLines } from '../../eval/compare/lines.js';
+import { comparisonPage } from '../../eval/compare/page.js';
+import { type Evaluated, evaluate, reportAgain } from '../../eval/harness/evaluate.js';
+import type { EvaluationEngines, Setup } from '../../eval/harness/setup.js';
+import { readSuite } from '../../eval/harness/suite.js';
+import type { Report } from '../../eval/harness/types.js';
+import { reportText } from '../../eval/report/json.js';
+import { terminalLines } from '../../eval/report/terminal.js';
+import { plainSource } from '../../eval/streams/choose.js';
+import type { CompareWish, Evaluation, ReportWish, RunWish, Told, Watching } from '../cli/evaluation.js';
+import type { Config } from '../config.js';
+import { canonicalJson, type JsonObject } from '../domain/canonical.js';
+import { systemClock } from '../domain/clock.js';
+import { instantText } from '../domain/time.js';
+import { invariant, TidemarkError } from '../errors.js';
+import { topicsToOpen } from '../log/topics.js';
+import { openPrompts } from '../prompts/folder.js';
+import { generationOf } from '../retrieval/generation.js';
+import { defaultRanking } from '../retrieval/method.js';
+import { sourceOf } from './evaluation-streams.js';
+import { methodNamed } from './method.js';
+
+/** Runs, and the vectors that models have made for them. */
+const FOLDER = 'data/eval';
+
+export const evaluation: Evaluation = { run, compare, report };
+
+async function run(config: Config, wish: RunWish, watching: Watching): Promise<Told> {
+  const suite = readSuite(wish.suite, wish.setup);
+  const folder = resolve(wish.out ?? join(FOLDER, suite.name, suite.setup.name));
+  const evaluated = await evaluateOne(config, { ...wish, folder }, watching);
+  if (evaluated.kind === 'interrupted') return { ...evaluated, goOn: goOn('run', [wish.suite], wish) };
+  return told(evaluated);
+}
+
+/** One after the other over the same stream; each has a folder of its own beside the comparison. */
+async function compare(config: Config, wish: CompareWish, watching: Watching): Promise<Told> {
+  const { suite: path, setups, resume } = wish;
+  const suites = setups.map((setup) => readSuite(path, setup));
+  const folder = resolve(wish.out ?? join(FOLDER, suites[0]?.name ?? '', setups.join(' and ')));
+  const reports: Report[] = [];
+  for (const [index, setup] of setups.entries()) {
+    const progress = (done: number, total: number) => watching.progress(index * total + done, setups.length * total);
+    const one = { suite: path, setup, resume, folder: join(folder, setup) };
+    const evaluated = await evaluateOne(config, one, { ...watching, progress });
+    if (evaluated.kind === 'interrupted') return { ...evaluated, goOn: goOn('compare', [path, ...setups], wish) };
+    reports.push(evaluated.report);
+  }
+  const [before, after] = reports;
+  invariant(before !== undefined && after !== undefined, 'two set-ups make two reports');
+  const comparison = compareReports(before, after);
+  const files = [join(folder, 'comparison.html'), join(folder, 'comparison.json')] as const;
+  writeFileSync(files[0], await comparisonPage(comparison));
+  writeFileSync(files[1], `${canonicalJson(comparison)}\n`);
+  const json = JSON.parse(canonicalJson(comparison)) as JsonObject;
+  return { kind: 'done', passed: after.passed, lines: comparisonLines(comparison), json, files };
+}
+
+interface OneRun extends Omit<RunWish, 'out'> {
+  readonly folder: string;
+}
+
+async function evaluateOne(config: Config, wish: OneRun, watching: Watching): Promise<Evaluated> {
+  const suite = readSuite(wish.suite, wish.setup);
+  const source = await sourceOf(suite.stream, config);
+  try {
+    return await evaluate({
+      suite,
+      suitePath: resolve(wish.suite),
+      setup: suite.setup,
+      source,
+      engines: evaluationEngines(config),
+      topics: config.topics,
+      folder: wish.folder,
+      resume: wish.resume,
+      ...watching,
+      stopwatch: () => systemClock.monotonicMs(),
+      startedAt: instantText(systemClock.wallMs()),
+    });
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function report(_config: Config, { run: folder }: ReportWish): Promise<Told> {
+  const evaluated = await reportAgain(resolve(folder), ({ suite: path, setup }) => {
+    const suite = readSuite(path, setup.name);
+    const source = plainSource(suite.stream) ?? { name: '', async *entries() {}, questions: async () => [] };
+    return { suite, source };
+  });
+  return told(evaluated);
+}
+
+function told({ report, files }: Extract<Evaluated, { kind: 'done' }>): Told {
+  const json = JSON.parse(reportText(report)) as JsonObject;
+  return { kind: 'done', passed: report.passed, lines: terminalLines(report), json, files };
+}
+
+function goOn(command: string, words: readonly string[], { out, setup }: { out?: string; setup?: string }): string {
+  const chosen = [...(setup === undefined ? [] : ['--setup', setup]), ...(out === undefined ? [] : ['--out', out])];
+  return ['eval', command, ...words, ...chosen, '--resume'].join(' ');
+}
+
+/** Everything in memory, empty; a model's vectors are kept from run to run. */
+function evaluationEngines(config: Config): EvaluationEngines {
+  return {
+    open: async (setup, { clock, logId, topics, partitionOf }) => {
+      const { method, close } = await methodOfSetup(setup, config);
+      const prompts = await openPrompts(config.PROMPTS);
+      const log = new MemoryLog({ id: logId, topics: topicsToOpen(topics), clock: () => clock.wallMs(), partitionOf });
+      const [state, index] = [new MemoryState(), new MemoryIndex(generationOf(method))];
+      return {
+        engines: { log, state, index, method, clock, topics, audit: 'required', prompts },
+        close: async () => {
+          await log.close();
+          await close();
+        },
+      };
+    },
+  };
+}
+
+async function methodOfSetup({ name, embedder, ranking, passages }: Setup, config: Config) {
+  const opened = await methodNamed(embedder, config);
+  const { method } = opened;
+  const unknown = [
+    ...(ranking === null || ranking === defaultRanking.id ? [] : [`ranking "${ranking}"`]),
+    ...(passages === null || passages === method.passages.id ? [] : [`passages "${passages}"`]),
+  ];
+  if (unknown.length === 0) return opened;
+  await opened.close();
+  throw new TidemarkError({
+    code: 'config_invalid',
+    message: `set-up ${name}: there is no ${unknown.join(' and no ')}`,
+    advice: `Leave it out, or name ${defaultRanking.id} and ${method.passages.id}.`,
+    retriable: false,
+  });
+}
