@@ -25,6 +25,7 @@ const composition: Composition = {
   world: worldOf,
   worldNames,
   dataFolder,
+  evaluation,
   fixtures: fixtureEngines,
   version,
 };
