@@ -8,6 +8,7 @@ import { contractsCommand } from './commands/contracts.js';
 import { demoCommand } from './commands/demo.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
 import { loadCommand } from './commands/load.js';
 import { mcpCommand } from './commands/mcp.js';
 import { positionsCommand } from './commands/positions.js';
