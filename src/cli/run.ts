@@ -38,6 +38,7 @@ const commands = [
   shadowCommand,
   topicsCommand,
   contractsCommand,
+  evalCommand,
   doctorCommand,
   configCommand,
 ] as const;
