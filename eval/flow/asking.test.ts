@@ -2,16 +2,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/canonical.js';
 import { account, policy, ticket } from '../../src/fixtures.test-support.js';
+import { CoverageReranker } from '../../src/retrieval/coverage-reranker.test-support.js';
 import { HashingEmbedder } from '../../src/retrieval/hashing-embedder.js';
-import { lexicalMethod, methodWith } from '../../src/retrieval/method.js';
+import { lexicalMethod, methodWith, type RetrievalMethod } from '../../src/retrieval/method.js';
 import { type Caller, Flow, memoryLog, TwoHandClock } from './service.test-support.js';
 
 const tenant = 'acme';
 const consistency = { level: 'latest' } as const;
-const methods = [
+const methods: readonly (readonly [string, RetrievalMethod])[] = [
   ['words', lexicalMethod],
   ['words and vectors', methodWith(new HashingEmbedder())],
-] as const;
+  ['words and a second look', { ...lexicalMethod, reranker: new CoverageReranker() }],
+];
 
 describe.each(methods)('a question answered by %s', (_, method) => {
   let flow: Flow;

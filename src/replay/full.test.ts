@@ -189,6 +189,11 @@ describe('a replay at full depth', () => {
       { verdict: 'UNREPLAYABLE', reason: 'code_version', detail: 'weighed by older, this is none' },
     ],
     [
+      'a reranker that is not here',
+      { generation: 'none', embedder: null, ranking: 'none+rerank:cross-1/20' },
+      { verdict: 'UNREPLAYABLE', reason: 'model_missing' },
+    ],
+    [
       'another embedder',
       { generation: 'older', embedder: { id: 'mini', revision: '1', dimensions: 2 }, ranking: 'none' },
       { verdict: 'UNREPLAYABLE', reason: 'model_missing' },

@@ -9,6 +9,7 @@ import { isJsonObject } from '../domain/json.js';
 import { type PositionVector, splitPartitionKey, vectorFromJson } from '../domain/position.js';
 import { parseInstant } from '../domain/time.js';
 import type { Rendered } from '../prompts/prompt.js';
+import { rerankerIn } from '../retrieval/reranker.js';
 import { type Assembled, assemble } from '../snapshot/assemble.js';
 import { manifestOf, type Stamp } from '../snapshot/manifest.js';
 import { messagesFor } from '../snapshot/prompted.js';
@@ -108,7 +109,8 @@ function notComparable(retriever: Retriever, { parsed }: RecordedManifest): Verd
     return unreplayable('code_version', `ranked by ${then.generation}, this is ${now.generation}`).verdict;
   }
   if (parsed.question !== null && then.ranking !== now.ranking) {
-    return unreplayable('code_version', `weighed by ${then.ranking}, this is ${now.ranking}`).verdict;
+    const why = rerankerIn(then.ranking) === rerankerIn(now.ranking) ? 'code_version' : 'model_missing';
+    return unreplayable(why, `weighed by ${then.ranking}, this is ${now.ranking}`).verdict;
   }
   const unscored = parsed.retrieval?.pendingUnscored ?? 0;
   return unscored > 0 ? unreplayable('retrieval_partial', `${unscored} entities`).verdict : undefined;

@@ -20,7 +20,8 @@ export const unreplayableAdvice: Readonly<Record<UnreplayableReason, string>> = 
   truncated: 'The log ends before a position the snapshot was built from: it lost records after the snapshot.',
   recreated: 'The snapshot was built from another log, or from a topic that has since been made anew.',
   erased: 'A subject of this snapshot has been erased on request.',
-  model_missing: 'Start the service with the embedder the stamp names (EMBEDDER), then replay again.',
+  model_missing:
+    'Start the service with the embedder (EMBEDDER) and the reranker that the stamp names, then replay again.',
   policy_missing: 'The policy version the stamp names is no longer kept.',
   prompt_missing:
     'Put the prompt version the stamp names back among the prompts, with the same bytes, then replay again.',

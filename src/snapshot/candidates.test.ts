@@ -7,6 +7,7 @@ import { contextRequest, DrivenClock, tenant } from '../fixtures.test-support.js
 import { limits } from '../limits.js';
 import { Indexer } from '../materializer/indexer.js';
 import { reportsNothing } from '../materializer/report.js';
+import { CoverageReranker } from '../retrieval/coverage-reranker.test-support.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith } from '../retrieval/method.js';
 import { characterPassages } from '../retrieval/passages.js';
@@ -23,6 +24,8 @@ const clock = new DrivenClock();
 const no = { hits: [], beyond: 0 };
 
 const lexical: RankingParts = { method: lexicalMethod, vectors: null, generation: 'test' };
+
+const rereading: RankingParts = { ...lexical, method: { ...lexicalMethod, reranker: new CoverageReranker(15) } };
 
 function partsWith(embedder = new HashingEmbedder()): RankingParts {
   return { method: methodWith(embedder), vectors: new VectorCache(embedder), generation: 'test' };
@@ -80,6 +83,7 @@ describe('what is retrieved', () => {
   it.each([
     ['words', lexical],
     ['words and vectors', partsWith()],
+    ['words and a second look', rereading],
   ])('is what ranking every policy gives, whatever part of them is pending, by %s', async (_by, parts) => {
     await fc.assert(
       fc.asyncProperty(changes, text, fc.double({ min: 0, max: 1, noNaN: true }), async (all, question, share) => {
@@ -97,6 +101,7 @@ describe('what is retrieved', () => {
   it.each([
     ['words', lexical],
     ['words and vectors', partsWith()],
+    ['words and a second look', rereading],
   ])('is what ranking every policy gives, however roughly the index proposes, by %s', async (_by, parts) => {
     await fc.assert(
       fc.asyncProperty(changes, text, fc.tuple(fc.nat(), fc.nat(80)), async (all, question, [seed, indexed]) => {

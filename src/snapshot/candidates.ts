@@ -18,7 +18,10 @@ export interface Candidate {
 }
 
 /** By the one scorer. */
-export interface ScoredCandidate extends Candidate, ScoredEntity, Likened {}
+export interface ScoredCandidate extends Candidate, ScoredEntity, Likened {
+  /** By the reranker; absent where it did not look. */
+  readonly reranked?: number;
+}
 
 /** What is asked, and how whoever asks scores. */
 export interface Asking {

@@ -8,6 +8,7 @@ import { type Folded, fold } from '../retrieval/duplicates.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
+import { rankingIdOf } from '../retrieval/reranker.js';
 import { compareRanked, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import {
@@ -20,6 +21,7 @@ import {
 import { likenessOf } from './likeness.js';
 import type { RetrievalFacts } from './manifest.js';
 import { PolicyStatistics } from './policy-statistics.js';
+import { compareReranked, reranked } from './reranked.js';
 import type { Asked, AskingRequest, Retriever, Sources } from './retriever.js';
 import type { Selected } from './select.js';
 
@@ -45,7 +47,7 @@ export class RankingRetriever implements Retriever {
     this.#parts = parts;
     this.#statistics = new PolicyStatistics(method.passages);
     this.#terms = new PassageTermsCache(method.passages);
-    this.identity = { embedder: method.embedder?.identity ?? null, generation, ranking: method.ranking.id };
+    this.identity = { embedder: method.embedder?.identity ?? null, generation, ranking: rankingIdOf(method) };
   }
 
   async retrieve(sources: Sources, request: AskingRequest): Promise<Asked> {
@@ -72,11 +74,19 @@ export class RankingRetriever implements Retriever {
       confidence: confidenceOf(question, best),
       ...(policies.isUnavailable ? { unavailable: true } : {}),
     };
-    return { ...cut(request, ranked), retrieval };
+    const served = {
+      policies: await this.#served(request, ranked.policies),
+      tickets: await this.#served(request, ranked.tickets),
+    };
+    return { ...cut(request, served), retrieval };
   }
 
   withoutIndex(): Retriever {
     return new RankingRetriever(this.#parts, unavailableIndex);
+  }
+
+  async #served(request: AskingRequest, ranked: Folded<ScoredCandidate>): Promise<Folded<ScoredCandidate>> {
+    return { ...ranked, kept: await reranked(request, ranked.kept, this.#parts.method) };
   }
 
   async #score(question: WeighedQuestion, candidate: Candidate): Promise<ScoredCandidate> {
@@ -113,7 +123,7 @@ function cut({ mode, limits: served }: AskingRequest, { policies, tickets }: Ran
   const found = [policies.kept.slice(0, served.policies), tickets.kept.slice(0, served.tickets)];
   const beyond = [...policies.kept.slice(served.policies), ...tickets.kept.slice(served.tickets)];
   const duplicates = [...policies.duplicates, ...tickets.duplicates];
-  const lists = mode === 'search' ? [found.flat().sort(compareRanked)] : found;
+  const lists = mode === 'search' ? [found.flat().sort(compareReranked)] : found;
   return {
     found: lists.flatMap((list) => list.map(selected)),
     beyond: beyond.map(selected),
@@ -121,7 +131,9 @@ function cut({ mode, limits: served }: AskingRequest, { policies, tickets }: Ran
   };
 }
 
-function selected({ entity, successor, score, lexical, dense }: ScoredCandidate, index: number): Selected {
-  const why = { selected: 'retrieved', rank: index + 1, score, lexical, ...(dense === null ? {} : { dense }) } as const;
+function selected(found: ScoredCandidate, index: number): Selected {
+  const { entity, successor, score, lexical, dense, reranked } = found;
+  const more = { ...(dense === null ? {} : { dense }), ...(reranked === undefined ? {} : { reranked }) };
+  const why = { selected: 'retrieved', rank: index + 1, score, lexical, ...more } as const;
   return { entity, why, successor };
 }

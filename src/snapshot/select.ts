@@ -16,6 +16,8 @@ export type Why =
       readonly score: number;
       readonly lexical: number;
       readonly dense?: number;
+      /** By the method's reranker, which has the last word; absent where it did not look. */
+      readonly reranked?: number;
     };
 
 export interface Selected {
