@@ -17,22 +17,22 @@ export function isHubId(model: string): boolean {
 }
 
 /**
- * The folder of a model of the hub, with every file that is needed; those that are there are not asked for again. Rejects with
+ * The folder of a model of the hub, with every file that is needed; once they are there, nothing is asked for again. Rejects with
  * `config_invalid` for a model or a format that the hub does not have, and when it cannot be reached.
  */
 export async function fetchedFolder({ model, dtype, cacheFolder, hubUrl = HUB_URL }: ModelSettings): Promise<string> {
   const folder = join(cacheFolder, ...model.split('/'));
   const graph = graphFiles[dtype];
-  for (const name of [...commonFiles, graph]) {
+  // The graph comes last, so that with it all is there.
+  if (await isThere(join(folder, graph))) return folder;
+  const urlOf = (name: string) => `${hubUrl}/${model}/resolve/main/${name}`;
+  for (const name of commonFiles) {
     if (await isThere(join(folder, name))) continue;
-    const found = await fetchFile(`${hubUrl}/${model}/resolve/main/${name}`, join(folder, name), model);
-    if (!found) throw lacking(model, name, dtype);
+    if (!(await fetchFile(urlOf(name), join(folder, name), model))) throw lacking(model, name, dtype);
   }
   // The weights of a large graph; most have none.
-  const weights = `${graph}_data`;
-  if (!(await isThere(join(folder, weights)))) {
-    await fetchFile(`${hubUrl}/${model}/resolve/main/${weights}`, join(folder, weights), model);
-  }
+  await fetchFile(urlOf(`${graph}_data`), join(folder, `${graph}_data`), model);
+  if (!(await fetchFile(urlOf(graph), join(folder, graph), model))) throw lacking(model, graph, dtype);
   return folder;
 }
 
