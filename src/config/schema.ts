@@ -1,5 +1,6 @@
 /** Every setting, with its default. What depends on more than one of them is in `combinations.ts`. */
 import { z } from 'zod';
+import { limits } from '../limits.js';
 import { type AddressReading, readJournalAddress, readLogAddress } from './addresses.js';
 import { embedderDtypes, isEmbedderName } from './embedder.js';
 import { readIndexAddress, readStateAddress } from './store-addresses.js';
@@ -84,6 +85,12 @@ export const schema = z.object({
   EMBEDDER_PASSAGE_PREFIX: z.string().max(512).optional(),
   /** Where models of the hub are kept once they were fetched; `./data/models` unless given. */
   EMBEDDER_CACHE: text.optional(),
+  /** Entities a second that fill a generation of the index which is not live (`tidemark shadow`). */
+  SHADOW_RATE: z.coerce
+    .number({ error: 'must be a number' })
+    .min(0.1)
+    .max(1_000_000)
+    .default(limits.shadowEntitiesPerSecond),
   AUTH: z
     .string()
     .refine((given) => given === 'none' || /^keys:.+/.test(given), { error: 'must be "none" or "keys:<file>"' })

@@ -29,8 +29,10 @@ export interface GenerationEngines {
 
 export interface OpenedMethod {
   readonly method: RetrievalMethod;
+  /** Empty, and nobody else's. */
   readonly index: RetrievalIndex;
-  readonly vectors?: VectorCache | null;
+  /** When nobody asks the generation any more. */
+  close?(): Promise<void>;
 }
 
 export interface GenerationsParts {
@@ -47,8 +49,13 @@ export interface GenerationsParts {
 /** `kept`: the configured one, when it is none of the others. */
 export type Role = 'live' | 'former' | 'shadow' | 'kept';
 
-interface Running {
+/** Made, and on record only if it is followed there. */
+export interface Prepared {
   readonly generation: Generation;
+  close(): Promise<void>;
+}
+
+interface Running extends Prepared {
   readonly stop: AbortController;
   ended: Promise<void> | undefined;
 }
@@ -57,6 +64,8 @@ export class Generations {
   readonly comparer: ShadowComparer;
   readonly #parts: GenerationsParts;
   readonly #beside = new Map<string, Running>();
+  /** Made for a request to start it, which has still to be followed. */
+  readonly #prepared = new Map<string, Prepared>();
   /** Why one that should be open is not. */
   readonly #troubles = new Map<string, TidemarkError>();
   #live: Generation;
@@ -145,18 +154,23 @@ export class Generations {
       this.comparer.forget(id);
       running.stop.abort();
       await running.ended;
+      await running.close();
     }
     for (const id of this.#troubles.keys()) if (!isOpen(standing, id)) this.#troubles.delete(id);
   }
 
   async #open(started: GenerationStarted): Promise<void> {
-    const { engines, onFailure } = this.#parts;
+    const { onFailure } = this.#parts;
     this.#troubles.delete(started.generation);
     try {
-      if (engines === undefined) throw noOthers();
-      const generation = this.#made(started.method, await engines.open(started.method));
-      if (generation.id !== started.generation) throw isAnother(started);
-      const running = { generation, stop: new AbortController(), ended: undefined };
+      const made = this.#prepared.get(started.generation) ?? (await this.prepare(started.method));
+      this.#prepared.delete(started.generation);
+      const { generation } = made;
+      if (generation.id !== started.generation) {
+        await made.close();
+        throw isAnother(started);
+      }
+      const running = { ...made, stop: new AbortController(), ended: undefined };
       this.#beside.set(generation.id, running);
       if (this.#signal !== undefined) this.#fill(running, this.#signal);
     } catch (error) {
@@ -166,19 +180,21 @@ export class Generations {
     }
   }
 
-  /** Which generation a method comes to here. Rejects with `config_invalid` when it cannot be opened. */
-  async identityOf(methodText: string): Promise<Generation> {
-    const { engines } = this.#parts;
+  /** A generation of a method, with nothing in its index; nobody asks it yet. Rejects with `config_invalid` when it cannot be opened. */
+  async prepare(methodText: string): Promise<Prepared> {
+    const { engines, state, tenants, clock, onFailure } = this.#parts;
     if (engines === undefined) throw noOthers();
-    return this.#made(methodText, await engines.open(methodText));
+    const opened = await engines.open(methodText);
+    const { method, index } = opened;
+    const entitiesPerSecond = engines.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
+    const around = { state, tenants, clock, onFailure, entitiesPerSecond };
+    const parts = { methodText, method, index, vectors: VectorCache.of(method, onFailure) };
+    return { generation: besideGeneration(parts, around), close: async () => opened.close?.() };
   }
 
-  /** A generation of a method, with nothing in its index; nobody asks it yet. */
-  #made(methodText: string, { method, index, vectors = this.#vectorsOf(method) }: OpenedMethod): Generation {
-    const { state, tenants, clock, onFailure, engines } = this.#parts;
-    const entitiesPerSecond = engines?.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
-    const around = { state, tenants, clock, onFailure, entitiesPerSecond };
-    return besideGeneration({ methodText, method, index, vectors }, around);
+  /** Where it is followed as started it is taken as it is, instead of being made again. */
+  keep(prepared: Prepared): void {
+    this.#prepared.set(prepared.generation.id, prepared);
   }
 
   /** What cannot be opened here is not switched to: the stamps go on naming what answers, and the trouble is told. */
@@ -190,10 +206,6 @@ export class Generations {
 
   #fill(running: Running, signal: AbortSignal): void {
     running.ended ??= running.generation.filling?.run(AbortSignal.any([signal, running.stop.signal]));
-  }
-
-  #vectorsOf(method: RetrievalMethod): VectorCache | null {
-    return VectorCache.of(method, this.#parts.onFailure);
   }
 
   #shadows(): readonly Generation[] {

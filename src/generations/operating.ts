@@ -66,10 +66,15 @@ export class GenerationOperations {
   async start(method: string, by: string, reason: string | null): Promise<string> {
     const { generations, record } = this.#parts;
     const { standing, live } = generations;
-    const made = await generations.identityOf(method).catch(asRequest);
-    if (generations.find(made.id) !== undefined) throw conflict(`${method} is open already, as ${made.id}`);
     const open = [...standing.known.values()].filter(({ status }) => status === 'open').length;
     if (open >= limits.generationsMax) throw conflict(`${open} generations are open, which is the most`);
+    const prepared = await generations.prepare(method).catch(asRequest);
+    const { generation: made } = prepared;
+    if (generations.find(made.id) !== undefined) {
+      await prepared.close();
+      throw conflict(`${method} is open already, as ${made.id}`);
+    }
+    generations.keep(prepared);
     const liveIsKnown = isOpen(standing, live.id);
     const events = [...(liveIsKnown ? [] : [startedOf(live, by, null)]), startedOf(made, by, reason)];
     await record.append(events);

@@ -53,7 +53,7 @@ export function enginesOn(
   topics: TopicMap,
   { stores, ownership = ownsEverything }: Beside = { stores: memoryStores() },
 ): Engines {
-  const { state, memory, index, holdings, method } = stores;
+  const { state, memory, index, holdings, method, generations } = stores;
   const store = checkpointsOf(config);
   const { retentionOf } = retentionIn(config);
   return {
@@ -66,6 +66,7 @@ export function enginesOn(
     index,
     ...(holdings === null ? {} : { holdings }),
     method,
+    ...(generations === undefined ? {} : { generations }),
     clock: systemClock,
     topics,
     audit: config.AUDIT,

@@ -10,11 +10,13 @@ import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } fr
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
+import type { GenerationEngines } from '../generations/generations.js';
 import type { IndexHoldings } from '../reconcile/holdings.js';
 import { generationOf } from '../retrieval/generation.js';
 import { lexicalMethod, type RetrievalMethod } from '../retrieval/method.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { MarkingStore } from '../state/port.js';
+import { generationEnginesOf } from './generations.js';
 import { methodOf } from './method.js';
 
 export interface Stores {
@@ -26,6 +28,8 @@ export interface Stores {
   readonly holdings: IndexHoldings | null;
   /** The index is a generation of it. */
   readonly method: RetrievalMethod;
+  /** Absent: there is no other generation. */
+  readonly generations?: GenerationEngines;
   close(): Promise<void>;
 }
 
@@ -47,14 +51,16 @@ export interface StoresOpening {
 export async function openStores(config: Config, logId: string, { tell, signal }: StoresOpening): Promise<Stores> {
   // First and once: a model that is not there does not come by waiting for the others.
   const { method, close } = await methodOf(config);
+  const generations = generationEnginesOf(config);
   try {
     const open = () => openOnce({ config, logId, method }, tell);
     const stores = await awaitEngines(open, { clock: systemClock, tell, signal });
     const closeAll = async () => {
       await stores.close();
+      await generations.close();
       await close();
     };
-    return { ...stores, close: closeAll };
+    return { ...stores, generations, close: closeAll };
   } catch (error) {
     await close();
     throw error;
