@@ -7,6 +7,7 @@ import { contextRequest, DrivenClock, tenant } from '../fixtures.test-support.js
 import { limits } from '../limits.js';
 import { Indexer } from '../materializer/indexer.js';
 import { reportsNothing } from '../materializer/report.js';
+import type { Turn } from '../retrieval/conversation.js';
 import { CoverageReranker } from '../retrieval/coverage-reranker.test-support.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith } from '../retrieval/method.js';
@@ -61,21 +62,25 @@ class Library {
     return { state: this.state, policies, members: [], applicant: null, atMs: 0 };
   }
 
-  async ask(question: string, given?: Sources) {
-    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question };
+  async ask(question: string, given?: Sources, history: readonly Turn[] = []) {
+    const said = history.length === 0 ? {} : { history };
+    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question, ...said };
     const sources = given ?? (await this.sources());
     const live = new RankingRetriever(this.parts, new IndexCandidates(this.index));
     const all = new RankingRetriever(this.parts, everyPolicy);
-    const [{ retrieval, ...asked }, { retrieval: _, ...wanted }] = [
+    const [{ retrieval, ...asked }, { retrieval: ofAll, ...wanted }] = [
       await live.retrieve(sources, request),
       await all.retrieve(sources, request),
     ];
+    if (retrieval?.unavailable !== true) expect(retrieval?.confidence).toBe(ofAll?.confidence);
     return { retrieval, asked, wanted };
   }
 }
 
 const words = fc.array(fc.constantFrom('refund', 'card', 'fee', 'limit', 'loan', 'rate'), { maxLength: 6 });
 const text = words.map((list) => list.join(' '));
+/** A question and what was said before it. */
+const said = fc.tuple(fc.array(fc.record({ role: fc.constantFrom<Turn['role']>('user', 'assistant'), text })), text);
 /** Changes in order, a null deletes; before which of them the index is brought up to date is drawn too. */
 const changes = fc.array(fc.tuple(fc.nat(40), fc.option(text, { freq: 8 })), { maxLength: 80 });
 
@@ -86,15 +91,20 @@ describe('what is retrieved', () => {
     ['words and a second look', rereading],
   ])('is what ranking every policy gives, whatever part of them is pending, by %s', async (_by, parts) => {
     await fc.assert(
-      fc.asyncProperty(changes, text, fc.double({ min: 0, max: 1, noNaN: true }), async (all, question, share) => {
-        const library = new Library(parts);
-        const indexed = Math.round(all.length * share);
-        for (const [id, body] of all.slice(0, indexed)) await library.put(`P-${id}`, body);
-        await library.indexAll();
-        for (const [id, body] of all.slice(indexed)) await library.put(`P-${id}`, body);
-        const { asked, wanted } = await library.ask(question);
-        expect(asked).toEqual(wanted);
-      }),
+      fc.asyncProperty(
+        changes,
+        said,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (all, [before, question], share) => {
+          const library = new Library(parts);
+          const indexed = Math.round(all.length * share);
+          for (const [id, body] of all.slice(0, indexed)) await library.put(`P-${id}`, body);
+          await library.indexAll();
+          for (const [id, body] of all.slice(indexed)) await library.put(`P-${id}`, body);
+          const { asked, wanted } = await library.ask(question, undefined, before);
+          expect(asked).toEqual(wanted);
+        },
+      ),
     );
   });
 
