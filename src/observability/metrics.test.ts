@@ -13,7 +13,7 @@ const nothing: Reading = {
   stores: {
     stateTrouble: null,
     index: { pending: 0, dropped: 0, lost: 0, refused: 0 },
-    reconciled: null,
+    reconciled: null, generations: [],
   },
   changeStreams: 0,
   shipping: null,

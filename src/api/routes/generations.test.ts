@@ -48,6 +48,17 @@ describe('/v1/generations', () => {
     expect(JSON.stringify(heard)).toContain('"at":"1970-01-01T00:00:00.000Z"');
   });
 
+  it('is in the metrics, by the name of the generation', async () => {
+    const { api } = await apiWith();
+    const { text } = await api.ask('/metrics');
+    for (const one of [
+      `generation{generation="${live}",role="live"} 1`,
+      `generation_lacking{generation="${shadow}"} 1`,
+      `shadow_snapshots{generation="${shadow}",outcome="differing"} 1`,
+    ])
+      expect(text).toContain(`tidemark_${one}\n`);
+  });
+
   it('starts, promotes, goes back and drops in the name of whoever asks', async () => {
     const { api, generations } = await apiWith();
     await api.ok('/v1/generations', { body: { method: 'hashing', reason: 'to see' } });

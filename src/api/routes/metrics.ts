@@ -51,6 +51,12 @@ export async function readingOf(service: ApiService, streams: StreamSlots, insta
       stateTrouble: service.engines.state.trouble?.kind ?? null,
       index: await indexJson(service),
       reconciled: service.reconciler?.last ? { ...service.reconciler.last } : null,
+      generations: service.generations.status().map(({ id, role, filling, compared }) => ({
+        id,
+        role,
+        lacking: filling?.lacking ?? null,
+        compared: compared && { ...compared },
+      })),
     },
     changeStreams: streams.open,
     shipping: service.engines.shipping?.() ?? null,
