@@ -51,6 +51,8 @@ export const limits = {
   searchResultsMax: 100,
   /** Pending entities scored directly in one search; the stamp says how many were not. */
   pendingScoredMax: 1_000,
+  /** Up to how many of them are embedded for it where a model has not read them: half a second of a small one. */
+  pendingEmbeddedMax: 16,
   /** Entities asked of the index in one page: tens of thousands may match better and not be in force; past it, answers say they are partial. */
   indexHitsMax: 32_768,
   /** A snapshot older than this is a consistency violation unless the caller says otherwise. */
@@ -221,8 +223,8 @@ export const limits = {
   termsMax: 8_192,
   /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */
   termLengthMax: 64,
-  /** Passages whose term counts are kept for scoring, about 4 KB each: several snapshots' worth of candidates. */
-  passageTermsCachedMax: 8_192,
+  /** Passages whose term counts are kept for scoring, at most 4 KB each: all tickets of an account with ten thousand, or nothing of them is kept. */
+  passageTermsCachedMax: 16_384,
   /** Entities the index has not seen, at most: about 100 MB of marks and a minute of indexing; past it nothing more is applied for a while. */
   pendingMax: 100_000,
   /** The pause before an index that cannot be asked is asked again, and what it doubles up to. */

@@ -5,11 +5,13 @@ import { vectorOf } from '../retrieval/asked-vector.js';
 import { confidenceOf } from '../retrieval/confidence.js';
 import { weighConversation } from '../retrieval/conversation.js';
 import { type Folded, fold } from '../retrieval/duplicates.js';
+import { joinedStatistics } from '../retrieval/joined-statistics.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import { rankingIdOf } from '../retrieval/reranker.js';
-import { compareRanked, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
+import { compareRanked, type Question, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
+import type { Statistics } from '../retrieval/statistics.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import {
   type Candidate,
@@ -55,13 +57,14 @@ export class RankingRetriever implements Retriever {
     const statistics = this.#statistics.of(request.tenant, sources.policies);
     const { counts, texts } = weighConversation(request.question, request.history ?? [], method.ranking.turns);
     const vector = vectors === null ? null : await vectorOf(texts, vectors, method.passages);
-    const question = weighQuestion({ counts, vector }, statistics, method.ranking);
+    const asked: Question = { counts, vector };
+    const question = weighQuestion(asked, statistics, method.ranking);
     const score = (candidate: Candidate) => this.#score(question, candidate);
+    const isRead = ({ entity }: Candidate) => vectors === null || vectors.known(this.#terms.of(entity)) !== undefined;
     const policies = request.kinds.includes('policy')
-      ? await this.#candidates.policies(sources, { request, question, score })
+      ? await this.#candidates.policies(sources, { request, question, score, isRead })
       : noPolicies;
-    const tickets: ScoredCandidate[] = [];
-    for (const candidate of ticketCandidates(sources, request)) tickets.push(await score(candidate));
+    const tickets = await this.#tickets(asked, statistics, ticketCandidates(sources, request));
     const ranked = {
       policies: rankedOf(policies.scored, request.limits.policies),
       tickets: rankedOf(tickets, request.limits.tickets),
@@ -89,9 +92,29 @@ export class RankingRetriever implements Retriever {
     return { ...ranked, kept: await reranked(request, ranked.kept, this.#parts.method) };
   }
 
-  async #score(question: WeighedQuestion, candidate: Candidate): Promise<ScoredCandidate> {
+  /** No index knows of tickets: words weigh by how rare they are among them and the policies together. */
+  async #tickets(
+    asked: Question,
+    statistics: Statistics,
+    candidates: readonly Candidate[],
+  ): Promise<readonly ScoredCandidate[]> {
+    const known = candidates.map((candidate) => ({ candidate, terms: this.#terms.of(candidate.entity) }));
+    const joined = joinedStatistics(
+      statistics,
+      known.flatMap(({ terms }) => terms),
+    );
+    const question = weighQuestion(asked, joined, this.#parts.method.ranking);
+    const scored: ScoredCandidate[] = [];
+    for (const { candidate, terms } of known) scored.push(await this.#score(question, candidate, terms));
+    return scored;
+  }
+
+  async #score(
+    question: WeighedQuestion,
+    candidate: Candidate,
+    known = this.#terms.of(candidate.entity),
+  ): Promise<ScoredCandidate> {
     const { entity } = candidate;
-    const known = this.#terms.of(entity);
     // Passages are cut, and hashed, only where a text has no vector yet.
     const { vectors: cache, method } = this.#parts;
     const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(method.passages, entity)));
