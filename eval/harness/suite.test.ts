@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { TidemarkError } from '../../src/errors.js';
+import { parseSuite, readSuite } from './suite.js';
+
+const demoPath = fileURLToPath(new URL('../suites/demo.yaml', import.meta.url));
+
+/** A good suite, with some of its lines replaced. */
+function suiteText(changes: Readonly<Record<string, string>> = {}): string {
+  const lines = {
+    name: 'name: small',
+    stream: 'stream: { world: demo }',
+    tenant: 'tenant: northquay',
+    setups: 'setups: { words: { embedder: lexical } }',
+    metrics: 'metrics: [ndcg@10]',
+    thresholds: 'thresholds: { ndcg@10: ">= 0.5" }',
+    questions: 'questions:',
+    question: '  - { id: one, at: end, question: Who pays? }',
+    ...changes,
+  };
+  return `${Object.values(lines).join('\n')}\n`;
+}
+
+function faultsOf(text: string, setup?: string): readonly string[] {
+  try {
+    parseSuite(text, { path: 'suite.yaml', ...(setup === undefined ? {} : { setup }) });
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === 'suite_invalid') return error.facts.faults as string[];
+    throw error;
+  }
+  return [];
+}
+
+describe('a suite', () => {
+  it('that is good has no faults, as YAML and as JSON', () => {
+    expect(faultsOf(suiteText())).toEqual([]);
+    const asked = [{ id: 'one', at: 'end', question: 'Who pays?', tenant: 'pinbell' }];
+    expect(faultsOf(JSON.stringify({ name: 'small', stream: { world: 'demo' }, questions: asked }))).toEqual([]);
+    expect(readSuite(demoPath).questions).toHaveLength(16);
+  });
+
+  it('keeps its digest when only the choice of a set-up changes', () => {
+    const text = readFileSync(demoPath, 'utf8');
+    const [lexical, hashing] = ['lexical', 'hashing'].map((setup) => parseSuite(text, { path: demoPath, setup }));
+    expect([lexical?.setup.embedder, hashing?.setup.embedder]).toEqual(['lexical', 'hashing']);
+    expect(lexical?.digest).toBe(hashing?.digest);
+  });
+
+  it('tells all its faults at once', () => {
+    const faults = faultsOf(suiteText({ metrics: 'metrics: [ndgc@10]', tenant: '' }));
+    expect(faults).toEqual([
+      'suite.yaml:5: unknown metric "ndgc@10"; did you mean "ndcg@k"?',
+      'suite.yaml:8: question one has no tenant, and the suite has none for all',
+    ]);
+  });
+});
+
+const question = (rest: string) => ({ question: `  - { id: one, question: Who pays?, ${rest} }` });
+
+/** What is wrong, the lines that make it so, and the one line that is told. */
+const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ['an unknown key', { tenant: 'tennant: northquay' }, ':3: unknown key "tennant"; did you mean "tenant"?'],
+  [
+    'an unknown key of a question',
+    question('at: end, cuont: 3'),
+    ':8: questions[0]: unknown key "cuont"; did you mean "count"?',
+  ],
+  [
+    'an unknown key of what is expected',
+    question('at: end, expect: { relevent: [policy/a] }'),
+    ':8: questions[0].expect: unknown key "relevent"; did you mean "relevant"?',
+  ],
+  [
+    'a day that does not exist',
+    question('at: 2026-02-30'),
+    ':8: questions[0].at: "2026-02-30" is no moment: write an instant (RFC 3339), a position (topic:partition:offset) or "end"',
+  ],
+  [
+    'an instant without a zone',
+    question('at: "2026-02-03T10:00:00"'),
+    ':8: questions[0].at: "2026-02-03T10:00:00" is no moment: write an instant (RFC 3339), a position (topic:partition:offset) or "end"',
+  ],
+  ['no moment', question('tenant: a'), ':8: questions[0]: has no "at"'],
+  [
+    'a question id twice',
+    { question: '  - { id: one, at: end, question: a }\n  - { id: one, at: end, question: b }' },
+    ':9: question id "one" is taken by the one of line 8',
+  ],
+  [
+    'empty judgements',
+    question('at: end, expect: { relevant: [] }'),
+    ':8: questions[0].expect.relevant: is empty: name what is relevant, or leave it out to judge nothing',
+  ],
+  [
+    'empty gains',
+    question('at: end, expect: { relevant: {} }'),
+    ':8: questions[0].expect.relevant: is empty: name what is relevant, or leave it out to judge nothing',
+  ],
+  [
+    'a reference of no kind',
+    question('at: end, expect: { relevant: [polcy/a] }'),
+    ':8: questions[0].expect.relevant[0]: "polcy/a" is no reference: write kind/id, such as policy/refunds@2',
+  ],
+  [
+    'a bad threshold',
+    { thresholds: 'thresholds: { ndcg@10: about 0.3 }' },
+    ':6: thresholds.ndcg@10: "about 0.3" is no bound: write a comparison and a number, such as ">= 0.3"',
+  ],
+  [
+    'a threshold of an unknown metric',
+    { thresholds: 'thresholds: { recal@10: ">= 1" }' },
+    ':6: unknown metric "recal@10"; did you mean "recall@k"?',
+  ],
+  ['an unknown set-up', { setups: 'setup: words' }, ':4: unknown set-up "words" (the suite has none)'],
+  [
+    'two streams',
+    { stream: 'stream: { world: demo, file: a.ndjson }' },
+    ':2: stream: name exactly one of world, file, journal, kafka, data and beir',
+  ],
+  [
+    'a range without Kafka',
+    { stream: 'stream: { world: demo, from: { "a:0": "1" } }' },
+    ':2: stream: "from" and "to" are positions of Kafka topics',
+  ],
+  ['a missing file', { stream: 'stream: { file: nowhere.ndjson }' }, ':2: nowhere.ndjson does not exist'],
+  ['a missing baseline', { tenant: 'tenant: a\nbaseline: nowhere.json' }, ':4: nowhere.json does not exist'],
+  ['no questions', { questions: 'questions: []', question: '' }, ':7: questions: must not be empty'],
+  [
+    'a context of nobody',
+    question('at: end, mode: context'),
+    ':8: questions[0]: a context is that of an account: name one, or ask with mode "search"',
+  ],
+  ['a key twice', { tenant: 'name: again' }, ':3: Map keys must be unique'],
+];
+
+describe('a bad suite is told in one line:', () => {
+  it.each(badSuites)('%s', (_, changes, told) => {
+    const [only, ...others] = faultsOf(suiteText(changes));
+    expect([only, others]).toEqual([`suite.yaml${told}`, []]);
+  });
+
+  it('text that is no YAML', () => {
+    expect(faultsOf('name: [')[0]).toMatch(/^suite\.yaml:\d+: /);
+  });
+
+  it('an unknown set-up on the command line', () => {
+    expect(faultsOf(suiteText(), 'wrods')).toEqual(['suite.yaml: unknown set-up "wrods" (known: words)']);
+  });
+});
