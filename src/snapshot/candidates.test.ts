@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import type { JsonObject } from '../domain/canonical.js';
@@ -204,6 +204,23 @@ describe('what is retrieved', () => {
     for (let n = 0; n < limits.pendingScoredMax + 3; n++) await library.put(`P-${n}`, 'refund');
     const { retrieval } = await library.ask('refund');
     expect(retrieval).toMatchObject({ pendingScored: limits.pendingScoredMax, pendingUnscored: 3 });
+  });
+
+  it('embeds what a few writes brought, and of a backlog nothing: that counts as unscored', async () => {
+    const embedder = new HashingEmbedder();
+    const library = new Library(partsWith(embedder));
+    const embed = vi.spyOn(embedder, 'embed');
+    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
+    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index));
+    const pendingScored = limits.pendingEmbeddedMax;
+    for (let n = 0; n < pendingScored; n++) await library.put(`few-${n}`, `refund ${n}`);
+    const few = await live.retrieve(await library.sources(), request);
+    expect(few.retrieval).toMatchObject({ pendingScored, pendingUnscored: 0 });
+    await library.put('one-too-many', 'refund');
+    embed.mockClear();
+    const many = await live.retrieve(await library.sources(), request);
+    expect(many.retrieval).toMatchObject({ pendingScored, pendingUnscored: 1 });
+    expect(embed).not.toHaveBeenCalled();
   });
 
   it('does without a pending policy that cannot be embedded, and counts it as unscored', async () => {
