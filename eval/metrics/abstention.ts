@@ -1,7 +1,7 @@
 /** Whether retrieval knows when nothing answers the question: its confidence against what is known of each. */
 import type { Answer, MetricName, Question } from '../harness/types.js';
 import { accuracyAt } from './accuracy.js';
-import { auc } from './auc.js';
+import { aucStatistic } from './auc.js';
 import { type Metric, meanOver, type Valued } from './metric.js';
 
 export const abstentionNames: readonly string[] = ['abstention_auc', 'abstention_accuracy@threshold'];
@@ -22,7 +22,9 @@ const area: Metric = {
   direction: 'higher',
   of: confidenceOf,
   over: (values: readonly Valued[]) =>
-    auc(values.map(({ question, value }) => ({ score: value, positive: question.expect.answerable === true }))),
+    aucStatistic(
+      values.map(({ question, value }) => ({ score: value, positive: question.expect.answerable === true })),
+    ),
 };
 
 function accuracyFrom(name: MetricName, threshold: number): Metric {

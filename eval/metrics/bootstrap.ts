@@ -1,5 +1,6 @@
 /** How far a figure would move with other questions of the same sort: the bootstrap's percentile interval (Efron, 1979). */
 import { seeded } from '../random.js';
+import type { Statistic } from './statistic.js';
 
 export interface Interval {
   readonly low: number;
@@ -11,19 +12,21 @@ export const bootstrapSamples = 2_000;
 const confidence = 0.95;
 
 /**
- * Draws `items` anew with replacement, as many as there are, and takes the middle 95 % of what `statistic` makes of the draws. Draws
- * that it makes nothing of are left out; undefined when that is all of them. The same seed gives the same interval.
+ * Draws `count` values anew with replacement, as many as there are, and takes the middle 95 % of what `statistic` makes of the draws.
+ * Draws that it makes nothing of are left out; undefined when that is all of them. The same seed gives the same interval.
  */
-export function bootstrapInterval<T>(
-  items: readonly T[],
-  statistic: (drawn: readonly T[]) => number | undefined,
-  seed: number,
-): Interval | undefined {
-  if (items.length === 0) return undefined;
+export function bootstrapInterval(count: number, statistic: Statistic, seed: number): Interval | undefined {
+  if (count === 0) return undefined;
   const random = seeded(seed);
+  const weights = new Uint32Array(count);
   const found: number[] = [];
   for (let sample = 0; sample < bootstrapSamples; sample++) {
-    const value = statistic(items.map(() => random.pick(items)));
+    weights.fill(0);
+    for (let draw = 0; draw < count; draw++) {
+      const at = random.below(count);
+      weights[at] = (weights[at] ?? 0) + 1;
+    }
+    const value = statistic(weights);
     if (value !== undefined) found.push(value);
   }
   if (found.length === 0) return undefined;

@@ -1,7 +1,7 @@
 /** What a metric is: a number for each question, and what those of many come to. */
 import type { Answer, MetricName, Question } from '../harness/types.js';
 import type { Judgements, Ranking } from './judgements.js';
-import { meanOf } from './mean.js';
+import { meanStatistic, type Statistic } from './statistic.js';
 
 export interface Valued {
   readonly question: Question;
@@ -16,8 +16,8 @@ export interface Metric {
   readonly direction: 'higher' | 'lower';
   /** One question's; undefined where it is not judged by this. */
   readonly of: (question: Question, answer: Answer) => number | undefined;
-  /** What those of several questions come to, mostly their mean; undefined where they say nothing. */
-  readonly over: (values: readonly Valued[]) => number | undefined;
+  /** What those of several questions come to: mostly their mean. */
+  readonly over: (values: readonly Valued[]) => Statistic;
   /** Of metrics of a ranking alone, so that another's ranking can be judged by the same. */
   readonly ranked?: {
     readonly of: (ranking: Ranking, judgements: Judgements) => number | undefined;
@@ -26,6 +26,6 @@ export interface Metric {
   };
 }
 
-export function meanOver(values: readonly Valued[]): number | undefined {
-  return meanOf(values.map(({ value }) => value));
+export function meanOver(values: readonly Valued[]): Statistic {
+  return meanStatistic(values.map(({ value }) => value));
 }

@@ -3,7 +3,8 @@ import type { Answer, Difference, Estimate, MetricName, Question, QuestionMetric
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import type { Metric, Valued } from '../metrics/index.js';
 import { type Ranking, unjudgedAmong } from '../metrics/judgements.js';
-import { type Pair, randomizationTest } from '../metrics/randomization.js';
+import { randomizationTest } from '../metrics/randomization.js';
+import { evenly, type Weights } from '../metrics/statistic.js';
 
 export interface Answered {
   readonly question: Question;
@@ -31,8 +32,9 @@ export function estimateOf(metric: Metric, answered: readonly Answered[], seed: 
     const value = metric.of(question, answer);
     return value === undefined ? [] : [{ question, answer, value }];
   });
-  const value = metric.over(valued);
-  const interval = bootstrapInterval(valued, metric.over, seed);
+  const statistic = metric.over(valued);
+  const value = statistic(evenly(valued.length));
+  const interval = bootstrapInterval(valued.length, statistic, seed);
   if (value === undefined || interval === undefined) return undefined;
   return { value, ...interval, questions: valued.length, unjudged: unjudgedOf(metric, valued) };
 }
@@ -59,13 +61,16 @@ export interface Sides {
  */
 export function differenceOf(metric: Metric, sides: Sides, seed: number): Difference | undefined {
   const pairs = pairsOf(metric.name, sides);
-  const [ours, other] = [overSide(metric, pairs, 'ours'), overSide(metric, pairs, 'other')];
-  const differ = (drawn: readonly Pair<Valued>[]) => {
-    const [first, second] = [overSide(metric, drawn, 'ours'), overSide(metric, drawn, 'other')];
+  const valued = { ours: pairs.map(({ ours }) => ours), other: pairs.map(({ other }) => other) };
+  const [overOurs, overOther] = [metric.over(valued.ours), metric.over(valued.other)];
+  const differ = (weights: Weights) => {
+    const [first, second] = [overOurs(weights), overOther(weights)];
     return first === undefined || second === undefined ? undefined : first - second;
   };
-  const interval = bootstrapInterval(pairs, differ, seed);
-  const p = randomizationTest(pairs, differ, { seed, isSame: (pair) => pair.ours.value === pair.other.value });
+  const interval = bootstrapInterval(pairs.length, differ, seed);
+  const isSame = (one: Valued, another: Valued) => one.value === another.value;
+  const p = randomizationTest(valued, { over: metric.over, isSame, seed });
+  const [ours, other] = [overOurs(evenly(pairs.length)), overOther(evenly(pairs.length))];
   if (ours === undefined || other === undefined || interval === undefined || p === undefined) return undefined;
   const verdict = verdictOf(interval, metric.direction);
   return {
@@ -80,16 +85,12 @@ export function differenceOf(metric: Metric, sides: Sides, seed: number): Differ
   };
 }
 
-function pairsOf(name: MetricName, { questions, ours, other }: Sides): readonly Pair<Valued>[] {
+function pairsOf(name: MetricName, { questions, ours, other }: Sides): readonly { ours: Valued; other: Valued }[] {
   return questions.flatMap((question) => {
     const [first, second] = [ours.get(question.id)?.[name] ?? null, other.get(question.id)?.[name] ?? null];
     if (first === null || second === null) return [];
     return [{ ours: { question, value: first }, other: { question, value: second } }];
   });
-}
-
-function overSide(metric: Metric, pairs: readonly Pair<Valued>[], side: keyof Pair<Valued>): number | undefined {
-  return metric.over(pairs.map((pair) => pair[side]));
 }
 
 function verdictOf(
