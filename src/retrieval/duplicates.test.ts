@@ -8,14 +8,14 @@ const one = fc.record({ n: fc.nat(30), score: fc.nat(3), like: fc.option(fc.nat(
 const ranking = fc.uniqueArray(one, { selector: ({ n }) => n, maxLength: 20 }).map((list) =>
   list
     .map(({ n, score, like }): Likened => {
-      return { ref: `policy/${n}`, score, ...(like === null ? {} : { likeness: String(like) }) };
+      return { ref: `policy/${n}`, score, ...(like === null ? {} : { likeness: () => String(like) }) };
     })
     .sort(compareRanked),
 );
 
 describe('what says the same', () => {
   it('is kept once, by the first of the ranking, and the others are named', () => {
-    const refund: Likened = { ref: 'policy/A', score: 3, likeness: 'refund' };
+    const refund: Likened = { ref: 'policy/A', score: 3, likeness: () => 'refund' };
     const again: Likened = { ...refund, ref: 'policy/B' };
     const other: Likened = { ref: 'policy/C', score: 1 };
     expect(fold([refund, again, other], 9)).toEqual({ kept: [refund, other], duplicates: [again] });

@@ -2,8 +2,8 @@
 import type { Ranked } from './scorer.js';
 
 export interface Likened extends Ranked {
-  /** Two of the same likeness say the same. Absent: like no other. */
-  readonly likeness?: string;
+  /** Two of the same likeness say the same. Absent or undefined: like no other. Asked of the best alone, which are few of many. */
+  readonly likeness?: () => string | undefined;
 }
 
 export interface Folded<T> {
@@ -23,7 +23,7 @@ export function fold<T extends Likened>(ranked: readonly T[], countMax: number):
   const duplicates: T[] = [];
   for (const one of ranked) {
     if (kept.length >= countMax) break;
-    const { likeness } = one;
+    const likeness = one.likeness?.();
     if (likeness !== undefined && seen.has(likeness)) {
       duplicates.push(one);
       continue;

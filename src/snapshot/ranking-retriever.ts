@@ -119,9 +119,8 @@ export class RankingRetriever implements Retriever {
     const { vectors: cache, method } = this.#parts;
     const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(method.passages, entity)));
     const passages = known.map((terms, index) => ({ terms, vector: vectors?.[index] ?? null }));
-    const likeness = likenessOf(candidate, known);
-    const alike = likeness === undefined ? {} : { likeness };
-    return { ...candidate, ...alike, ref: refOf(entity.key), ...scoreEntity(question, passages) };
+    const likeness = () => likenessOf(candidate, known);
+    return { ...candidate, likeness, ref: refOf(entity.key), ...scoreEntity(question, passages) };
   }
 }
 
