@@ -1,19 +1,16 @@
 /** A comparison for a terminal: the metrics, then the questions whose context changed. */
-import { figure, interval, metricLabel, signedFigure } from '../report/metric-text.js';
-import type { ContextChange, ContextComparison, RefChange } from './types.js';
 
-/** As commands show it. */
-export interface ToldLine {
-  readonly text: string;
-  readonly tone: 'plain' | 'strong' | 'dim' | 'good' | 'warn' | 'bad';
-}
+import { figure, interval, metricLabel, signedFigure } from '../report/metric-text.js';
+import type { TerminalLine } from '../report/terminal.js';
+import type { ContextChange, ContextComparison, RefChange } from './types.js';
 
 /** Changed questions that a terminal is shown; the page and the JSON have all. */
 const CHANGES_SHOWN_MAX = 20;
 const TEXT_SHOWN_MAX = 70;
+const REFS_SHOWN_MAX = 3;
 const tones = { better: 'good', equal: 'dim', worse: 'bad' } as const;
 
-export function comparisonLines(comparison: ContextComparison): readonly ToldLine[] {
+export function comparisonLines(comparison: ContextComparison): readonly TerminalLine[] {
   const { a, b, suite, changes, changed, questions, onlyInA, onlyInB } = comparison;
   const shown = changes.slice(0, CHANGES_SHOWN_MAX);
   const more = changes.length - shown.length;
@@ -30,7 +27,7 @@ export function comparisonLines(comparison: ContextComparison): readonly ToldLin
   ];
 }
 
-function metricLines({ differences, a, b }: ContextComparison): readonly ToldLine[] {
+function metricLines({ differences, a, b }: ContextComparison): readonly TerminalLine[] {
   const rows = differences.map(({ metric, ours, other, difference, low, high, p, verdict }) => ({
     cells: [
       metricLabel(metric),
@@ -59,15 +56,21 @@ function metricLines({ differences, a, b }: ContextComparison): readonly ToldLin
   }));
 }
 
-function missingLines(name: string, ids: readonly string[]): readonly ToldLine[] {
+function missingLines(name: string, ids: readonly string[]): readonly TerminalLine[] {
   if (ids.length === 0) return [];
   return [{ text: `${ids.length} questions were asked of ${name} only: ${ids.slice(0, 3).join(', ')}`, tone: 'warn' }];
 }
 
-function changeLines({ id, text, refs }: ContextChange): readonly ToldLine[] {
+function changeLines({ id, text, refs }: ContextChange): readonly TerminalLine[] {
   const asked = text.length > TEXT_SHOWN_MAX ? `${text.slice(0, TEXT_SHOWN_MAX - 1).toWellFormed()}…` : text;
-  const changes = refs.filter(({ kind, valueChanged }) => kind !== 'kept' || valueChanged);
-  const told = changes.map(({ kind, ...change }) => refText({ kind, ...change }));
+  const of = (kind: RefChange['kind']) => refs.filter((one) => one.kind === kind);
+  const others = refs.filter(({ valueChanged }) => valueChanged);
+  const told = [
+    listed(of('entered'), '+'),
+    listed(of('left'), '−'),
+    listed(others, '≠'),
+    of('moved').length === 0 ? '' : `${of('moved').length} moved`,
+  ].filter((part) => part !== '');
   return [
     { text: `${id}  ${asked}`, tone: 'plain' },
     {
@@ -77,9 +80,8 @@ function changeLines({ id, text, refs }: ContextChange): readonly ToldLine[] {
   ];
 }
 
-const signs: Readonly<Record<RefChange['kind'], string>> = { entered: '+', left: '−', moved: '↕', kept: '' };
-
-function refText({ ref, kind, a, b, valueChanged }: RefChange): string {
-  const ranks = kind === 'moved' ? ` ${a?.rank ?? '–'}→${b?.rank ?? '–'}` : '';
-  return `${signs[kind]}${ref}${ranks}${valueChanged ? ' (another value)' : ''}`;
+function listed(refs: readonly RefChange[], sign: string): string {
+  const shown = refs.slice(0, REFS_SHOWN_MAX).map(({ ref }) => `${sign}${ref}`);
+  const more = refs.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${sign}${more} more`] : [])].join(', ');
 }

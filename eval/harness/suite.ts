@@ -1,6 +1,7 @@
 /** A suite: which stream is played, what is asked of it when, and what must come of that. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { isEmbedderName } from '../../src/config/embedder.js';
 import { canonicalJson, type Digest, digestOf } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
 import { metricNamed, metricNames } from '../metrics/index.js';
@@ -155,7 +156,7 @@ interface Choosing {
   readonly folder: string;
 }
 
-/** The fault as text where there is no such set-up. */
+/** A text that EMBEDDER takes is a set-up as well. The fault as text where there is no such set-up. */
 function chosenSetup(
   { setup: own }: SuiteDraft,
   setups: ReadonlyMap<string, Setup>,
@@ -166,6 +167,7 @@ function chosenSetup(
   if (typeof wanted !== 'string') return setupOf('inline', wanted, folder);
   const found = setups.get(wanted);
   if (found !== undefined) return found;
+  if (isEmbedderName(wanted)) return { ...lexicalSetup, name: wanted, embedder: wanted };
   const at = reading.setup === undefined ? text.where(['setup']) : basename(reading.path);
   const known = setups.size === 0 ? 'the suite has none' : `known: ${[...setups.keys()].join(', ')}`;
   return `${at}: unknown set-up "${wanted}" (${known})`;

@@ -44,17 +44,23 @@ export interface RunWish {
   readonly setup?: string;
 }
 
-export interface CompareWish {
-  readonly suite: string;
-  /** Names of two of the suite's set-ups, the present one first. */
-  readonly setups: readonly [string, string];
-  readonly out?: string;
-  readonly resume: boolean;
-}
+export type CompareWish =
+  | {
+      readonly kind: 'setups';
+      readonly suite: string;
+      /** Two of the suite's set-ups by name, or what EMBEDDER takes; the present one first. */
+      readonly setups: readonly [string, string];
+      readonly out?: string;
+      readonly resume: boolean;
+    }
+  /** Files of finished runs' reports, the present one first; the comparison is written to `out`, or beside the second. */
+  | { readonly kind: 'reports'; readonly reports: readonly [string, string]; readonly out?: string };
 
 export interface ReportWish {
   /** Folder of a run; its report is made again from suite and answers, without asking anything. */
   readonly run: string;
+  /** Where the page is written as well. */
+  readonly html?: string;
 }
 
 /** Errors: `suite_invalid` and `config_invalid` for what was wrong before anything began. */

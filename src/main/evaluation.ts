@@ -1,17 +1,21 @@
 /** The evaluation as the command line is handed it: suites, their streams, and engines in memory to play them into. */
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { compareReports } from '../../eval/compare/compare.js';
 import { comparisonLines } from '../../eval/compare/lines.js';
 import { comparisonPage } from '../../eval/compare/page.js';
+import { readPolicySet, withPolicies } from '../../eval/compare/policies.js';
 import { type Evaluated, evaluate, reportAgain } from '../../eval/harness/evaluate.js';
+import { suiteInvalid } from '../../eval/harness/fault.js';
 import type { EvaluationEngines, Setup } from '../../eval/harness/setup.js';
 import { readSuite } from '../../eval/harness/suite.js';
 import type { Report } from '../../eval/harness/types.js';
 import { reportText } from '../../eval/report/json.js';
+import { reportPage } from '../../eval/report/page.js';
+import { readReport } from '../../eval/report/read.js';
 import { terminalLines } from '../../eval/report/terminal.js';
 import { plainSource } from '../../eval/streams/choose.js';
 import type { CompareWish, Evaluation, ReportWish, RunWish, Told, Watching } from '../cli/evaluation.js';
@@ -34,33 +38,57 @@ export const evaluation: Evaluation = { run, compare, report };
 
 async function run(config: Config, wish: RunWish, watching: Watching): Promise<Told> {
   const suite = readSuite(wish.suite, wish.setup);
-  const folder = resolve(wish.out ?? join(FOLDER, suite.name, suite.setup.name));
+  const folder = resolve(wish.out ?? join(FOLDER, suite.name, fileName(suite.setup.name)));
   const evaluated = await evaluateOne(config, { ...wish, folder }, watching);
   if (evaluated.kind === 'interrupted') return { ...evaluated, goOn: goOn('run', [wish.suite], wish) };
   return told(evaluated);
 }
 
-/** One after the other over the same stream; each has a folder of its own beside the comparison. */
 async function compare(config: Config, wish: CompareWish, watching: Watching): Promise<Told> {
+  if (wish.kind === 'setups') return compareSetups(config, wish, watching);
+  const [before, after] = wish.reports.map(reportIn);
+  invariant(before !== undefined && after !== undefined, 'two files are two reports');
+  return compared([before, after], resolve(wish.out ?? dirname(wish.reports[1])));
+}
+
+function reportIn(path: string): Report {
+  if (!existsSync(path)) throw suiteInvalid([`the report ${path} does not exist`], 'Name the report.json of a run.');
+  return readReport(readFileSync(path, 'utf8'), path);
+}
+
+type SetupsWish = Extract<CompareWish, { kind: 'setups' }>;
+
+/** One after the other over the same stream; each has a folder of its own beside the comparison. */
+async function compareSetups(config: Config, wish: SetupsWish, watching: Watching): Promise<Told> {
   const { suite: path, setups, resume } = wish;
   const suites = setups.map((setup) => readSuite(path, setup));
-  const folder = resolve(wish.out ?? join(FOLDER, suites[0]?.name ?? '', setups.join(' and ')));
+  const folder = resolve(wish.out ?? join(FOLDER, suites[0]?.name ?? '', setups.map(fileName).join(' and ')));
   const reports: Report[] = [];
   for (const [index, setup] of setups.entries()) {
     const progress = (done: number, total: number) => watching.progress(index * total + done, setups.length * total);
-    const one = { suite: path, setup, resume, folder: join(folder, setup) };
+    const one = { suite: path, setup, resume, folder: join(folder, fileName(setup)) };
     const evaluated = await evaluateOne(config, one, { ...watching, progress });
     if (evaluated.kind === 'interrupted') return { ...evaluated, goOn: goOn('compare', [path, ...setups], wish) };
     reports.push(evaluated.report);
   }
   const [before, after] = reports;
   invariant(before !== undefined && after !== undefined, 'two set-ups make two reports');
+  return compared([before, after], folder);
+}
+
+async function compared([before, after]: readonly [Report, Report], folder: string): Promise<Told> {
   const comparison = compareReports(before, after);
+  const text = canonicalJson(comparison);
   const files = [join(folder, 'comparison.html'), join(folder, 'comparison.json')] as const;
+  mkdirSync(folder, { recursive: true });
   writeFileSync(files[0], await comparisonPage(comparison));
-  writeFileSync(files[1], `${canonicalJson(comparison)}\n`);
-  const json = JSON.parse(canonicalJson(comparison)) as JsonObject;
-  return { kind: 'done', passed: after.passed, lines: comparisonLines(comparison), json, files };
+  writeFileSync(files[1], `${text}\n`);
+  return { kind: 'done', passed: after.passed, lines: comparisonLines(comparison), json: JSON.parse(text), files };
+}
+
+/** What EMBEDDER takes may have the path of a model in it. */
+function fileName(setup: string): string {
+  return setup.replace(/^\.+|[^\p{L}\p{N} @._-]+/gu, '-');
 }
 
 interface OneRun extends Omit<RunWish, 'out'> {
@@ -69,7 +97,9 @@ interface OneRun extends Omit<RunWish, 'out'> {
 
 async function evaluateOne(config: Config, wish: OneRun, watching: Watching): Promise<Evaluated> {
   const suite = readSuite(wish.suite, wish.setup);
-  const source = await sourceOf(suite.stream, config);
+  const played = await sourceOf(suite.stream, config);
+  const { policies } = suite.setup;
+  const source = policies === null ? played : withPolicies(played, readPolicySet(policies), config.topics);
   try {
     return await evaluate({
       suite,
@@ -89,13 +119,15 @@ async function evaluateOne(config: Config, wish: OneRun, watching: Watching): Pr
   }
 }
 
-async function report(_config: Config, { run: folder }: ReportWish): Promise<Told> {
+async function report(_config: Config, { run: folder, html }: ReportWish): Promise<Told> {
   const evaluated = await reportAgain(resolve(folder), ({ suite: path, setup }) => {
     const suite = readSuite(path, setup.name);
     const source = plainSource(suite.stream) ?? { name: '', async *entries() {}, questions: async () => [] };
     return { suite, source };
   });
-  return told(evaluated);
+  if (html === undefined) return told(evaluated);
+  writeFileSync(html, await reportPage(evaluated.report));
+  return told({ ...evaluated, files: [html, ...evaluated.files] });
 }
 
 function told({ report, files }: Extract<Evaluated, { kind: 'done' }>): Told {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { TidemarkError } from '../../errors.js';
 import type { Cli } from '../cli.js';
 import { answering, type CommonOptions, command } from '../command.js';
-import type { Evaluation, Told, ToldLine, Watching } from '../evaluation.js';
+import type { CompareWish, Evaluation, Told, ToldLine, Watching } from '../evaluation.js';
 import { type ExitCode, exitCodes } from '../exit.js';
 import { startProgress } from '../progress.js';
 import { blank, type Line, line, span } from '../text/line.js';
@@ -56,19 +56,27 @@ function runCommand(cli: Cli): Command {
 }
 
 function compareCommand(cli: Cli): Command {
-  return command('compare', 'Run two set-ups of a suite over one stream: whose contexts changed, and for the better', [
+  return command('compare', 'Run two set-ups over one stream: whose contexts changed, and for the better', [
     'tidemark eval compare my-suite.yaml lexical minilm',
+    'tidemark eval compare my-suite.yaml lexical transformers:./models/all-MiniLM-L6-v2',
+    'tidemark eval compare last-month/report.json data/eval/demo/lexical/report.json',
   ])
-    .argument('<suite>', 'the suite')
-    .argument('<a>', 'the present set-up')
-    .argument('<b>', 'the one that may take its place')
+    .usage('[options] <suite> <a> <b>  or  <report a> <report b>')
+    .argument('<suite>', 'the suite; of two finished runs, the report of the present one')
+    .argument('<a>', "the present set-up: one of the suite's, or what EMBEDDER takes; or the other report")
+    .argument('[b]', 'the one that may take its place')
     .option('--out <folder>', 'folder of both runs and the comparison; by default data/eval/<suite>/<a> and <b>')
     .option('--resume', 'keep the answers that are in the folder and go on behind them')
     .action(
-      answering(cli, async (_, suite: string, a: string, b: string, { out, resume, json }: RunOptions) => {
-        const wish = { suite, setups: [a, b], resume: resume === true, ...(out === undefined ? {} : { out }) } as const;
+      answering(cli, async (_, first: string, second: string, third: string | undefined, options: RunOptions) => {
+        const out = options.out === undefined ? {} : { out: options.out };
+        const resume = options.resume === true;
+        const wish: CompareWish =
+          third === undefined
+            ? { kind: 'reports', reports: [first, second], ...out }
+            : { kind: 'setups', suite: first, setups: [second, third], resume, ...out };
         const work = (evaluation: Evaluation, watching: Watching) => evaluation.compare(cli.config({}), wish, watching);
-        return tell(cli, await watched(cli, 'Playing twice', work), json === true);
+        return tell(cli, await watched(cli, 'Playing twice', work), options.json === true);
       }),
     );
 }
@@ -76,11 +84,14 @@ function compareCommand(cli: Cli): Command {
 function reportCommand(cli: Cli): Command {
   return command('report', 'Make the report of a finished run again, such as against another baseline', [
     'tidemark eval report data/eval/demo/lexical',
+    'tidemark eval report data/eval/demo/lexical --html ~/demo.html',
   ])
     .argument('<folder>', 'folder of the run')
+    .option('--html <file>', 'write the page there as well')
     .action(
-      answering(cli, async (_, run: string, { json }: CommonOptions) => {
-        return tell(cli, await evaluationOf(cli).report(cli.config({}), { run }), json === true);
+      answering(cli, async (_, run: string, { json, html }: CommonOptions & { readonly html?: string }) => {
+        const wish = { run, ...(html === undefined ? {} : { html }) };
+        return tell(cli, await evaluationOf(cli).report(cli.config({}), wish), json === true);
       }),
     );
 }
