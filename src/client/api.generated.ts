@@ -95,6 +95,15 @@ export type CloudEvent = {
   readonly [member: string]: unknown;
 };
 
+export type ComparedSnapshots = {
+  readonly compared: number;
+  /** Of these, a copilot would have seen something else */
+  readonly differing: number;
+  /** Not compared: the bound of the rate or of the queue was reached */
+  readonly skipped: number;
+  readonly failed: number;
+} | null;
+
 /** `fastest` answers from what is applied now, `at_least` first covers the tokens, `latest` first covers the end of the log as of the request. `onViolation` defaults to `mark` for `fastest` and to `wait` for the others. With `asOf` only `deadlineMs` and `onViolation: refuse` matter: half a past is none, so it is never marked. */
 export type Consistency = {
   readonly level?: 'fastest' | 'at_least' | 'latest' | undefined;
@@ -107,6 +116,11 @@ export type Consistency = {
 export type ContextRequest = {
   readonly account: string;
   readonly question?: string | undefined;
+  /** The turns of the conversation before the question, oldest first: retrieval weighs what they name, the longer ago the less. In the manifest as they are given; an empty list is as good as none. */
+  readonly history?: readonly {
+    readonly role: 'user' | 'assistant';
+    readonly text: string;
+  }[] | undefined;
   readonly purpose?: string | undefined;
   readonly kinds?: readonly ('account' | 'ticket' | 'entitlement' | 'policy')[] | undefined;
   readonly tokenBudget?: number | undefined;
@@ -164,6 +178,25 @@ export type Diff = {
   readonly token: string;
 };
 
+export type DifferingSnapshot = {
+  readonly snapshot: string;
+  readonly tenant: string;
+  readonly at: string;
+  /** References that only the shadow would have served */
+  readonly entered: readonly string[];
+  /** References that only the live generation served */
+  readonly left: readonly string[];
+  readonly moved: readonly {
+    readonly ref: string;
+    readonly from: number;
+    readonly to: number;
+  }[];
+  readonly confidence: {
+    readonly live: number;
+    readonly shadow: number;
+  } | null;
+};
+
 export type Discard = {
   readonly id: string;
   readonly decision: string;
@@ -216,6 +249,41 @@ export type Freshness = {
     readonly code: string;
     readonly [member: string]: unknown;
   }[];
+};
+
+export type Generation = {
+  readonly id: string;
+  /** `live`: answers are made with it. `former`: what a rollback goes to. `shadow`: filled and compared. `kept`: the configured one, when it is none of these. `unavailable`: on record, and cannot be opened by this instance. */
+  readonly role: 'live' | 'former' | 'shadow' | 'kept' | 'unavailable';
+  /** As EMBEDDER takes it */
+  readonly method: string;
+  readonly index: {
+    readonly generation: string;
+    readonly embedder: {
+      readonly id: string;
+      readonly revision: string;
+      readonly dimensions: number;
+    } | null;
+    readonly ranking: string;
+  };
+  readonly startedAt: string | null;
+  readonly reason: string | null;
+  readonly by: string | null;
+  /** Of this instance. Null: the configured one, of which GET /v1/positions tells */
+  readonly filling: {
+    readonly indexed: number;
+    readonly lacking: number;
+    readonly isCaughtUp: boolean;
+  } | null;
+  readonly compared: ComparedSnapshots;
+  /** At most 20, the newest last */
+  readonly examples: readonly DifferingSnapshot[];
+  readonly trouble: string | null;
+};
+
+export type Generations = {
+  readonly live: string;
+  readonly generations: readonly Generation[];
 };
 
 export type History = {
@@ -495,6 +563,11 @@ export type RejectedPage = {
 
 export type SearchRequest = {
   readonly question: string;
+  /** The turns of the conversation before the question, oldest first: retrieval weighs what they name, the longer ago the less. In the manifest as they are given; an empty list is as good as none. */
+  readonly history?: readonly {
+    readonly role: 'user' | 'assistant';
+    readonly text: string;
+  }[] | undefined;
   /** Its tickets are searched, and only policies that apply to it */
   readonly account?: string | undefined;
   readonly purpose?: string | undefined;
@@ -514,6 +587,11 @@ export type Snapshot = {
   readonly tenant: string;
   readonly account: string | null;
   readonly question: string | null;
+  /** Absent where nothing was said before the question. */
+  readonly history?: readonly {
+    readonly role: 'user' | 'assistant';
+    readonly text: string;
+  }[] | undefined;
   readonly evaluatedAt: string;
   readonly content: string;
   readonly freshness: Freshness;
@@ -538,13 +616,22 @@ export type Snapshot = {
     };
     readonly [member: string]: unknown;
   }[];
-  /** What the token budget left out (`token_budget`), and what came after the number of items asked for (`count_limit`); with a question at most the 10 nearest misses of each kind. Cut after 50. */
+  /** What the token budget left out (`token_budget`), what says the same as something that ranks before it, such as one policy published under two ids (`duplicate`), and what came after the number of items asked for (`count_limit`); with a question at most the 10 nearest misses of each kind. Cut after 50. */
   readonly omitted: readonly {
     readonly ref: string;
     readonly reason: string;
   }[];
   /** Entries of `omitted` before it was cut. With a question no total: what scored lower than the nearest misses is not counted. */
   readonly omittedCount: number;
+  /** Null without a question. */
+  readonly retrieval: {
+    readonly statistics: string;
+    readonly pendingScored: number;
+    readonly pendingUnscored: number;
+    /** How sure retrieval is that something it found bears on the question, from 0 to 1: what to abstain by. No probability: it orders the questions of one index generation and ranking, and a threshold for it is found by measuring (`tidemark eval`). */
+    readonly confidence: number;
+    readonly [member: string]: unknown;
+  } | null;
   readonly stamp: {
     readonly log: string;
     readonly through: Vector;
@@ -660,6 +747,8 @@ export type KnownCode =
   | 'event_id_reused'
   | 'event_rejected'
   | 'forbidden'
+  | 'generation_conflict'
+  | 'generation_not_found'
   | 'index_unavailable'
   | 'log_failed'
   | 'media_type_unsupported'
@@ -911,6 +1000,48 @@ export interface Operations {
     readonly body: undefined;
     readonly reply: Reconciled;
   };
+  /** List the index generations that are open */
+  readonly listGenerations: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly reply: Generations;
+  };
+  /** Start a generation beside the live one */
+  readonly startGeneration: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly method: string;
+      readonly reason?: string | undefined;
+    };
+    readonly reply: Generations;
+  };
+  /** Make a generation the live one */
+  readonly promoteGeneration: {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, never>> | undefined;
+    readonly reply: Generations;
+  };
+  /** Go back to the generation that was live before */
+  readonly rollBackGeneration: {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, never>> | undefined;
+    readonly reply: Generations;
+  };
+  /** Drop a generation that is not live */
+  readonly dropGeneration: {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, never>> | undefined;
+    readonly reply: Generations;
+  };
   /** Tell that the process runs */
   readonly live: {
     readonly path: Readonly<Record<string, never>>;
@@ -969,6 +1100,11 @@ export const operations = {
   redriveRejected: { method: 'POST', path: '/v1/rejected/{id}/redrive' },
   discardRejected: { method: 'POST', path: '/v1/rejected/{id}/discard' },
   reconcile: { method: 'POST', path: '/v1/reconcile' },
+  listGenerations: { method: 'GET', path: '/v1/generations' },
+  startGeneration: { method: 'POST', path: '/v1/generations' },
+  promoteGeneration: { method: 'POST', path: '/v1/generations/{id}/promote' },
+  rollBackGeneration: { method: 'POST', path: '/v1/generations/rollback' },
+  dropGeneration: { method: 'POST', path: '/v1/generations/{id}/drop' },
   live: { method: 'GET', path: '/livez' },
   ready: { method: 'GET', path: '/readyz' },
   metrics: { method: 'GET', path: '/metrics' },
