@@ -22,6 +22,7 @@ import { redisApply } from './rows/redis-apply.js';
 import { redisIngest, redisIngestSingly, redisPatches } from './rows/redis-ingest.js';
 import { redisSnapshotRate, redisSnapshotTime } from './rows/redis-snapshot.js';
 import { replayCost } from './rows/replay-cost.js';
+import { shadowHashing, shadowModel } from './rows/shadow.js';
 import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
 import { snapshotHash } from './rows/snapshot-hash.js';
 import {
@@ -40,6 +41,8 @@ const rows = [
   snapshotHash,
   snapshotUnderIngest,
   snapshotUnderHeavyIngest,
+  shadowHashing,
+  shadowModel,
   visibility,
   ingest,
   rebuild,

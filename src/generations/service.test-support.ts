@@ -91,7 +91,7 @@ export class GenerationWorld {
   }
 
   async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (!(await isSo())) await new Promise(setImmediate);
   }
 
   /** Started, and with everything in its index. */
