@@ -18,20 +18,22 @@ export function auc(labelled: readonly Labelled[]): number | undefined {
 /** Sorted once, so that each asking is one pass. */
 export function aucStatistic(labelled: readonly Labelled[]): Statistic {
   const order = labelled.map((one, at) => ({ ...one, at })).sort((a, b) => a.score - b.score);
+  const places = Uint32Array.from(order, ({ at }) => at);
+  const isPositive = Uint8Array.from(order, ({ positive }) => (positive ? 1 : 0));
+  const isTied = Uint8Array.from(order, ({ score }, at) => (order[at + 1]?.score === score ? 1 : 0));
   return (weights) => {
     let [positives, negatives, won] = [0, 0, 0];
-    for (let from = 0; from < order.length; ) {
-      const score = order[from]?.score;
-      let [tiedPositives, tiedNegatives] = [0, 0];
-      for (; from < order.length && order[from]?.score === score; from++) {
-        const one = order[from];
-        const times = weights[one?.at ?? -1] ?? 0;
-        if (one?.positive === true) tiedPositives += times;
-        else tiedNegatives += times;
-      }
+    let [tiedPositives, tiedNegatives] = [0, 0];
+    for (let at = 0; at < places.length; at++) {
+      const times = weights[places[at] ?? 0] ?? 0;
+      if (isPositive[at] === 1) tiedPositives += times;
+      else tiedNegatives += times;
+      if (isTied[at] === 1) continue;
       won += tiedPositives * (negatives + tiedNegatives / 2);
       positives += tiedPositives;
       negatives += tiedNegatives;
+      tiedPositives = 0;
+      tiedNegatives = 0;
     }
     return positives === 0 || negatives === 0 ? undefined : won / (positives * negatives);
   };

@@ -67,8 +67,8 @@ describe('metrics of abstention', () => {
       return value === undefined ? [] : [{ question, value }];
     });
     expect(values.map(({ value }) => value)).toEqual([0.9, 0.2]);
-    expect(auc?.over(values)([1, 1])).toBe(1);
-    expect(auc?.over(values)([1, 0])).toBeUndefined();
+    expect(auc?.over(values)(Uint32Array.of(1, 1))).toBe(1);
+    expect(auc?.over(values)(Uint32Array.of(1, 0))).toBeUndefined();
     const accuracy = metricNamed('abstention_accuracy@0.95');
     expect(accuracy?.of(questionOf('a', { answerable: true }), answerOf('a', { confidence: 0.9 }))).toBe(0);
   });

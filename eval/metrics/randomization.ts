@@ -1,6 +1,6 @@
 /** Whether two systems differ on the same questions: the paired randomization test (Fisher, 1935; Smucker et al., 2007). */
 import { seeded } from '../random.js';
-import { evenly, type Statistic } from './statistic.js';
+import type { Statistic } from './statistic.js';
 
 /** Draws of a test that is not exact: p is then known to within 0.005 around 0.05. */
 export const randomizationDraws = 10_000;
@@ -53,18 +53,19 @@ export function randomizationTest<T>({ ours, other }: Sides<T>, parts: Randomiza
 class Swapping {
   readonly #statistic: Statistic;
   readonly #count: number;
-  readonly #ours: Uint8Array;
-  readonly #other: Uint8Array;
+  readonly #ours: Uint32Array;
+  readonly #other: Uint32Array;
 
   constructor(statistic: Statistic, count: number) {
     this.#statistic = statistic;
     this.#count = count;
-    this.#ours = new Uint8Array([...Array.from(evenly(count)), ...Array.from({ length: count }, () => 0)]);
+    this.#ours = new Uint32Array(2 * count).fill(1, 0, count);
     this.#other = this.#ours.map((one) => 1 - one);
   }
 
   set(at: number, isSwapped: boolean): void {
-    const [kept, moved] = isSwapped ? [0, 1] : [1, 0];
+    const kept = isSwapped ? 0 : 1;
+    const moved = 1 - kept;
     this.#ours[at] = kept;
     this.#ours[this.#count + at] = moved;
     this.#other[at] = moved;
