@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { canonicalJson, type Digest, digestOf } from '../../src/domain/canonical.js';
+import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { TopicMap } from '../../src/log/topics.js';
 import type { PromptCall } from '../../src/prompts/prompt.js';
@@ -62,19 +63,33 @@ export async function runSuite(parts: RunParts): Promise<RunResult> {
     startsAtMs: surveyed.startsAtMs,
   });
   try {
-    const { method, prompts = noPrompts } = world.service.engines;
-    const setup = { name: parts.setup.name, generation: generationOf(method), ranking: method.ranking.id };
-    const kept = answersFileOf(parts, digestOfRun(parts, surveyed, setup));
-    const play = new Play({ ...parts, world, kept, prompt: promptCallOf(parts.setup.prompt, prompts) });
-    const records = await play.through(surveyed);
-    if (records === null) return { kind: 'interrupted', done: kept.answers.size, total: questions.length };
-    const summary = await world.summary();
-    const notices = [...surveyed.notices, ...summary.notices];
-    const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
-    return { kind: 'done', questions, answers, stream: { ...summary, records, notices }, setup };
+    return await playIn(world, parts, { questions, surveyed });
   } finally {
     await world.close();
   }
+}
+
+interface Planned {
+  readonly questions: readonly Question[];
+  readonly surveyed: Survey;
+}
+
+async function playIn(world: World, parts: RunParts, { questions, surveyed }: Planned): Promise<RunResult> {
+  const { method, prompts = noPrompts } = world.service.engines;
+  const setup = { name: parts.setup.name, generation: generationOf(method), ranking: method.ranking.id };
+  const prompt = promptCallOf(parts.setup.prompt, prompts);
+  const kept = answersFileOf(parts, digestOfRun(parts, surveyed, setup));
+  const play = new Play({ ...parts, world, kept, prompt });
+  const records = await play.through(surveyed).catch((error: unknown) => {
+    // What was under way when somebody asked to end says so in its own way.
+    if (parts.signal.aborted && error instanceof TidemarkError && error.code === 'stopping') return null;
+    throw error;
+  });
+  if (records === null) return { kind: 'interrupted', done: kept.answers.size, total: questions.length };
+  const summary = await world.summary();
+  const notices = [...surveyed.notices, ...summary.notices];
+  const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
+  return { kind: 'done', questions, answers, stream: { ...summary, records, notices }, setup };
 }
 
 /** Of the suite, then of the stream. Throws `suite_invalid` where there is none, or an id is taken twice. */

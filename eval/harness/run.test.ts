@@ -1,0 +1,94 @@
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/domain/canonical.js';
+import { demoSource } from '../streams/demo-source.js';
+import { ANSWERS_FILE } from './answers-file.js';
+import type { RunParts } from './run.js';
+import { runSuite } from './run.js';
+import { type Done, doneRun, inFolder, partsOf } from './run.test-support.js';
+
+/** Everything but what a stop watch says. */
+function timeless({ answers, ...rest }: Done): string {
+  return JSON.stringify({ ...rest, answers: answers.map(({ latencyMs: _, ...answer }) => answer) });
+}
+
+/** Ends after so many questions. */
+async function endAfter(parts: RunParts, questions: number): Promise<void> {
+  const stop = new AbortController();
+  let answered = 0;
+  const source = parts.stopwatch;
+  // Each answer asks the watch six times: catching up, indexing and the snapshot, before and after.
+  const stopwatch = () => {
+    answered += 1 / 6;
+    if (answered >= questions) stop.abort();
+    return source();
+  };
+  const ended = await runSuite({ ...parts, signal: stop.signal, stopwatch });
+  expect(ended).toMatchObject({ kind: 'interrupted', done: questions, total: 29 });
+}
+
+describe('a run of the demo world', () => {
+  it('answers every question of the stream, with nothing that the oracle finds wrong', async () => {
+    const { questions, answers, stream } = await inFolder((folder) => doneRun(partsOf(demoSource(), folder)));
+    expect(answers.map(({ question }) => question)).toEqual(questions.map(({ id }) => id));
+    expect(answers.flatMap(({ findings }) => findings)).toEqual([]);
+    const { records, applied, superseded, duplicates, rejected } = stream;
+    expect(applied + superseded + duplicates + rejected).toBe(records);
+    expect(stream.notices).toEqual([
+      'stream:0:794 was rejected: not_json',
+      'stream:0:1165 was rejected: patch_of_unknown_entity',
+    ]);
+  });
+
+  it('is the same twice but for its times', async () => {
+    const once = () => inFolder((folder) => doneRun(partsOf(demoSource(), folder)));
+    expect(timeless(await once())).toBe(timeless(await once()));
+  });
+
+  it('that was ended goes on to the same result, asking only what has no answer', async () => {
+    const whole = await inFolder((folder) => doneRun(partsOf(demoSource(), folder)));
+    await inFolder(async (folder) => {
+      const parts = partsOf(demoSource(), folder);
+      await endAfter(parts, 11);
+      const before = readFileSync(join(folder, ANSWERS_FILE), 'utf8');
+      const resumed = await doneRun({ ...parts, resume: true });
+      expect(readFileSync(join(folder, ANSWERS_FILE), 'utf8').startsWith(before)).toBe(true);
+      expect(timeless(resumed)).toBe(timeless(whole));
+    });
+  });
+
+  it('that was killed in the middle of a line asks that question again', async () => {
+    await inFolder(async (folder) => {
+      const parts = partsOf(demoSource(), folder);
+      const path = join(folder, ANSWERS_FILE);
+      const whole = await doneRun(parts);
+      truncateSync(path, readFileSync(path).length - 40);
+      expect(timeless(await doneRun({ ...parts, resume: true }))).toBe(timeless(whole));
+    });
+  });
+
+  it('does not take the answers to another suite for its own', async () => {
+    await inFolder(async (folder) => {
+      const parts = partsOf(demoSource(), folder);
+      await endAfter(parts, 2);
+      const suite = { ...parts.suite, digest: digestOf('another suite') };
+      const fault = `${join(folder, ANSWERS_FILE)} has answers to another suite, set-up, stream or version`;
+      await expect(runSuite({ ...parts, suite, resume: true })).rejects.toMatchObject({
+        code: 'suite_invalid',
+        message: fault,
+      });
+    });
+  });
+
+  it('tells a damaged answer by its line', async () => {
+    await inFolder(async (folder) => {
+      const parts = partsOf(demoSource(), folder);
+      await endAfter(parts, 2);
+      const path = join(folder, ANSWERS_FILE);
+      appendFileSync(path, '{"question":\n');
+      const damaged = { code: 'suite_invalid', message: `${path}:4: is damaged` };
+      await expect(runSuite({ ...parts, resume: true })).rejects.toMatchObject(damaged);
+    });
+  });
+});
