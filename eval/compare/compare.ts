@@ -1,7 +1,7 @@
 /** Compares the reports of two set-ups question by question: a pure function of both. */
 import { suiteInvalid } from '../harness/fault.js';
 import type { Question, QuestionReport, Report } from '../harness/types.js';
-import { metricNamed } from '../metrics/index.js';
+import { metricNamed, metricNames } from '../metrics/index.js';
 import { differenceOf } from '../report/values.js';
 import { changeOf } from './contexts.js';
 import type { ContextComparison } from './types.js';
@@ -18,7 +18,9 @@ export function compareReports(a: Report, b: Report): ContextComparison {
     return before === undefined ? [] : [{ a: before, b: question }];
   });
   const changes = pairs.flatMap((pair) => changeOf(pair.a, pair.b) ?? []);
-  const metrics = Object.keys(b.metrics).filter((name) => name in a.metrics);
+  const metrics = Object.keys(b.metrics)
+    .filter((name) => name in a.metrics)
+    .sort((one, other) => placeOf(one) - placeOf(other) || (one < other ? -1 : 1));
   return {
     format: 1,
     suite: b.suite,
@@ -32,6 +34,12 @@ export function compareReports(a: Report, b: Report): ContextComparison {
     onlyInA: a.questions.flatMap(({ id }) => (ofB.has(id) ? [] : [id])),
     onlyInB: b.questions.flatMap(({ id }) => (ofA.has(id) ? [] : [id])),
   };
+}
+
+/** As metrics are listed: a report that was written and read again has lost the suite's order. */
+function placeOf(name: string): number {
+  const place = metricNames.indexOf(name.replace(/@.*/, '@k'));
+  return place === -1 ? metricNames.length : place;
 }
 
 type Pairs = readonly { readonly a: QuestionReport; readonly b: QuestionReport }[];

@@ -61,24 +61,33 @@ function compareCommand(cli: Cli): Command {
     'tidemark eval compare my-suite.yaml lexical transformers:./models/all-MiniLM-L6-v2',
     'tidemark eval compare last-month/report.json data/eval/demo/lexical/report.json',
   ])
-    .usage('[options] <suite> <a> <b>  or  <report a> <report b>')
-    .argument('<suite>', 'the suite; of two finished runs, the report of the present one')
-    .argument('<a>', "the present set-up: one of the suite's, or what EMBEDDER takes; or the other report")
-    .argument('[b]', 'the one that may take its place')
+    .usage('[options] <suite> <a> <b> | <report a> <report b>')
+    .argument(
+      '<what...>',
+      "a suite and two set-ups of it, or what EMBEDDER takes; or two runs' report.json; the present one first",
+    )
     .option('--out <folder>', 'folder of both runs and the comparison; by default data/eval/<suite>/<a> and <b>')
     .option('--resume', 'keep the answers that are in the folder and go on behind them')
     .action(
-      answering(cli, async (_, first: string, second: string, third: string | undefined, options: RunOptions) => {
-        const out = options.out === undefined ? {} : { out: options.out };
-        const resume = options.resume === true;
-        const wish: CompareWish =
-          third === undefined
-            ? { kind: 'reports', reports: [first, second], ...out }
-            : { kind: 'setups', suite: first, setups: [second, third], resume, ...out };
+      answering(cli, async (_, what: readonly string[], options: RunOptions) => {
+        const wish = compareWishOf(what, options);
         const work = (evaluation: Evaluation, watching: Watching) => evaluation.compare(cli.config({}), wish, watching);
         return tell(cli, await watched(cli, 'Playing twice', work), options.json === true);
       }),
     );
+}
+
+function compareWishOf([first, second, third, ...more]: readonly string[], options: RunOptions): CompareWish {
+  const out = options.out === undefined ? {} : { out: options.out };
+  if (first === undefined || second === undefined || more.length > 0)
+    throw new TidemarkError({
+      code: 'config_invalid',
+      message: 'compare takes a suite and two set-ups, or two reports',
+      advice: 'Such as: tidemark eval compare my-suite.yaml lexical minilm',
+      retriable: false,
+    });
+  if (third === undefined) return { kind: 'reports', reports: [first, second], ...out };
+  return { kind: 'setups', suite: first, setups: [second, third], resume: options.resume === true, ...out };
 }
 
 function reportCommand(cli: Cli): Command {
@@ -123,13 +132,12 @@ function tell({ terminal }: Cli, told: Told, json: boolean): ExitCode {
     return exitCodes.failed;
   }
   if (json) terminal.json(told.json);
-  else
-    terminal.show([
-      ...told.lines.map(lineOf),
-      blank,
-      ...told.files.slice(0, 1).map((path) => line([`Report: ${path}`])),
-    ]);
+  else terminal.show([...told.lines.map(lineOf), blank, ...pagesOf(told).map((path) => line([`Page: ${path}`]))]);
   return told.passed ? exitCodes.ok : exitCodes.threshold;
+}
+
+function pagesOf({ files }: { readonly files: readonly string[] }): readonly string[] {
+  return files.filter((path) => path.endsWith('.html')).slice(0, 1);
 }
 
 function lineOf({ text, tone }: ToldLine): Line {
