@@ -11,11 +11,11 @@ const everyKind = [...kindNames].sort();
 
 /** `prompt`: rendered into every context. A search has the largest budget, so that its ranking is not cut by what its items weigh. */
 export function requestOf(question: Question, prompt?: PromptCall): SnapshotRequest {
-  const { tenant, account, mode, text, history, kinds, count } = question;
+  const { tenant, account, mode, text, history, kinds, count, tokenBudget } = question;
   const core = {
     tenant,
     purpose: 'evaluation',
-    limits: { policies: count, tickets: count },
+    limits: question.limits ?? { policies: count, tickets: count },
     consistency: {
       level: 'latest',
       atLeast: new Map(),
@@ -30,10 +30,23 @@ export function requestOf(question: Question, prompt?: PromptCall): SnapshotRequ
   const wanted = kinds === undefined ? undefined : [...new Set(kinds)].sort();
   if (mode === 'context' && account !== null) {
     const rendering = prompt === undefined ? {} : { prompt };
-    return { ...core, mode, account, kinds: wanted ?? everyKind, tokenBudget: limits.tokenBudgetDefault, ...rendering };
+    return {
+      ...core,
+      mode,
+      account,
+      kinds: wanted ?? everyKind,
+      tokenBudget: tokenBudget ?? limits.tokenBudgetDefault,
+      ...rendering,
+    };
   }
   const byDefault = account === null ? (['policy'] as const) : (['policy', 'ticket'] as const);
-  return { ...core, mode: 'search', account, kinds: wanted ?? byDefault, tokenBudget: limits.tokenBudgetMax };
+  return {
+    ...core,
+    mode: 'search',
+    account,
+    kinds: wanted ?? byDefault,
+    tokenBudget: tokenBudget ?? limits.tokenBudgetMax,
+  };
 }
 
 /** Undefined: the set-up renders none. Throws `config_invalid` for one that is not there, or that asks for inputs. */

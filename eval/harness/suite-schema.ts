@@ -38,6 +38,12 @@ const expectSchema = z.strictObject({
 
 const turnSchema = z.strictObject({ role: z.enum(['user', 'assistant']), text });
 
+/** As a captured request had them, per kind. */
+const requestLimitsSchema = z.strictObject({
+  policies: z.int().min(0).max(limits.searchResultsMax),
+  tickets: z.int().min(0).max(limits.searchResultsMax),
+});
+
 const questionSchema = z
   .strictObject({
     from: z.literal('stream', 'only "stream" is known').optional(),
@@ -59,6 +65,8 @@ const questionSchema = z
       .min(1, 'must not be empty')
       .optional(),
     count: z.int().min(1).max(limits.searchResultsMax).default(limits.searchResultsDefault),
+    limits: requestLimitsSchema.optional(),
+    tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).optional(),
     expect: expectSchema.default({ contains: [], absent: [] }),
   })
   .superRefine((entry, context) => {
@@ -131,6 +139,7 @@ export const suiteKeys: readonly string[] = [
   streamSchema.shape,
   setupSchema.shape,
   questionSchema.shape,
+  requestLimitsSchema.shape,
   turnSchema.shape,
   expectSchema.shape,
 ].flatMap((shape) => Object.keys(shape));

@@ -185,7 +185,9 @@ function questionOf(entry: QuestionDraft, tenantOfAll: string | undefined): read
   if (id === undefined || text === undefined || at === undefined || tenant === undefined) return [];
   const mode = entry.mode ?? (account === undefined ? 'search' : 'context');
   const asked = { id, at, tenant, account: account ?? null, mode, text, history, count };
-  return [{ ...asked, ...(kinds === undefined ? {} : { kinds }), expect: expectationOf(entry.expect) }];
+  const { limits, tokenBudget } = entry;
+  const asWas = { ...(limits === undefined ? {} : { limits }), ...(tokenBudget === undefined ? {} : { tokenBudget }) };
+  return [{ ...asked, ...(kinds === undefined ? {} : { kinds }), ...asWas, expect: expectationOf(entry.expect) }];
 }
 
 function expectationOf({ relevant, answerable, contains, absent }: QuestionDraft['expect']): Expectation {

@@ -39,6 +39,9 @@ export interface Question {
   readonly kinds?: readonly Kind[];
   /** Ranks that are asked for, per kind. */
   readonly count: number;
+  /** Of a request that was made once, and is made again as it was. Absent: `count` of each kind, and the service's own budget. */
+  readonly limits?: { readonly policies: number; readonly tickets: number };
+  readonly tokenBudget?: number;
   readonly expect: Expectation;
 }
 
