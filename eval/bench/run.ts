@@ -22,7 +22,7 @@ import { redisApply } from './rows/redis-apply.js';
 import { redisIngest, redisIngestSingly, redisPatches } from './rows/redis-ingest.js';
 import { redisSnapshotRate, redisSnapshotTime } from './rows/redis-snapshot.js';
 import { replayCost } from './rows/replay-cost.js';
-import { shadowHashing, shadowModel } from './rows/shadow.js';
+import { shadowCompared, shadowHashing, shadowModel } from './rows/shadow.js';
 import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
 import { snapshotHash } from './rows/snapshot-hash.js';
 import {
@@ -45,6 +45,7 @@ const rows = [
   shadowModel,
   visibility,
   ingest,
+  shadowCompared,
   rebuild,
   replayCost,
   checkpointStart,

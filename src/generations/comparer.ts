@@ -37,7 +37,7 @@ interface Tally {
 
 export interface ComparerParts {
   readonly clock: Clock;
-  /** Generations to compare with; mostly none. */
+  /** Generations to compare with; mostly none. One that is still being filled would score what it lacks, at the cost of live reads. */
   readonly shadows: () => readonly Generation[];
 }
 
@@ -76,7 +76,7 @@ export class ShadowComparer {
       const rung = this.#bell.next();
       const answer = this.#waiting.shift();
       if (answer === undefined) await rung;
-      else for (const shadow of this.#parts.shadows()) await this.#compare(answer, shadow);
+      else await this.#compareAll(answer);
     }
     signal.removeEventListener('abort', wake);
   }
@@ -92,6 +92,14 @@ export class ShadowComparer {
 
   forget(generation: string): void {
     this.#tallies.delete(generation);
+  }
+
+  async #compareAll(answer: ReleasedAnswer): Promise<void> {
+    const { clock, shadows } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    for (const shadow of shadows()) await this.#compare(answer, shadow);
+    const endedMs = clock.monotonicMs();
+    this.#dueMs = Math.max(this.#dueMs, endedMs + (endedMs - startedMs) * limits.shadowRestShare);
   }
 
   async #compare(answer: ReleasedAnswer, shadow: Generation): Promise<void> {

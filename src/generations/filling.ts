@@ -48,6 +48,11 @@ export class Filling {
     return this.#pass.isCaughtUp;
   }
 
+  /** Has what it has seen, but for what a turn writes: what is asked of it now costs what it will cost. */
+  get isComplete(): boolean {
+    return this.isCaughtUp && this.lacking <= limits.fillTurnEntities;
+  }
+
   /** Entities known to be lacking: of what changed since the last look it is not known yet. */
   get lacking(): number {
     return this.#pass.left + this.#aside.size;

@@ -209,7 +209,8 @@ export class Generations {
   }
 
   #shadows(): readonly Generation[] {
-    return this.#beside.size === 0 ? [] : this.all().filter(({ id }) => this.roleOf(id) === 'shadow');
+    if (this.#beside.size === 0) return [];
+    return this.all().filter(({ id, filling }) => this.roleOf(id) === 'shadow' && filling?.isComplete === true);
   }
 }
 

@@ -20,6 +20,8 @@ export const generationLimits = {
   /** Snapshots a second that are compared with each shadow, and how many wait for it: more are counted and left out. */
   shadowComparedPerSecond: 10,
   shadowWaitingMax: 8,
+  /** How long comparing rests after a snapshot, in shares of how long it took: a tenth of a core at the most. */
+  shadowRestShare: 9,
   /** Differing snapshots that are told as examples, and references of one. */
   shadowExamplesKept: 20,
   shadowExampleRefsMax: 20,
