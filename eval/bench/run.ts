@@ -9,6 +9,7 @@ import { machineNow } from './machine.js';
 import { bm25Fts5 } from './rows/bm25-fts5.js';
 import { bm25MiniSearch } from './rows/bm25-minisearch.js';
 import { checkpointStart } from './rows/checkpoint-start.js';
+import { embed } from './rows/embed.js';
 import { ingest } from './rows/ingest.js';
 import { kafkaIngest, kafkaStart } from './rows/kafka-catch-up.js';
 import { kafkaKTables } from './rows/kafka-ktable.js';
@@ -24,6 +25,7 @@ import { redisSnapshotRate, redisSnapshotTime } from './rows/redis-snapshot.js';
 import { replayCost } from './rows/replay-cost.js';
 import { shadowCompared, shadowHashing, shadowModel } from './rows/shadow.js';
 import { snapshot, snapshotUnaudited } from './rows/snapshot.js';
+import { snapshotEmbedding } from './rows/snapshot-embedding.js';
 import { snapshotHash } from './rows/snapshot-hash.js';
 import {
   redisSnapshotUnderHeavyIngest,
@@ -43,15 +45,17 @@ const rows = [
   snapshotUnderHeavyIngest,
   shadowHashing,
   shadowModel,
+  shadowCompared,
   visibility,
   ingest,
-  shadowCompared,
   rebuild,
   replayCost,
   checkpointStart,
   bm25Fts5,
   bm25MiniSearch,
   vectorScan,
+  embed,
+  snapshotEmbedding,
   question,
   mcp,
   memory,
