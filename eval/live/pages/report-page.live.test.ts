@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareReports } from '../../compare/compare.js';
+import { comparisonPage } from '../../compare/page.js';
 import { reportPage } from '../../report/page.js';
 import { madeReport } from '../../report/report.test-support.js';
 import { chromiumMissing, chromiumProgram } from '../settings.js';
@@ -92,6 +94,21 @@ describe.skipIf(chromiumProgram() === undefined)(`the page of a report (${chromi
     );
     const steps = (levels as number[]).map((level, at, all) => level - (all[at - 1] ?? 0));
     expect(Math.max(...steps)).toBe(1);
+  });
+
+  it('has a sister, the page of a comparison, that is as quiet', async () => {
+    const [a, b] = [madeReport({ questions: 200 }), madeReport({ questions: 200, seed: 2 })];
+    const questions = b.questions.map((question) => ({ ...question, content: null }));
+    const file = join(folder, 'comparison.html');
+    await writeFile(file, await comparisonPage(compareReports(a, { ...b, questions })));
+    const before = page.requests.length;
+    await page.visit(pathToFileURL(file).href, narrow);
+    await page.evaluate("document.querySelector('.opener').click()");
+    expect(await counted('.contexts tbody tr')).toBeGreaterThan(9);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(narrow.width);
+    expect(page.requests.slice(before).filter((one) => !/^(?:file:|data:,$)/.test(one))).toEqual([]);
+    expect(page.complaints).toEqual([]);
+    expect(await page.evaluate('window.broken === undefined')).toBe(true);
   });
 
   it('is printed', async () => {
