@@ -58,7 +58,7 @@ export async function runSuite(parts: RunParts): Promise<RunResult> {
   const surveyed = await survey(parts.source, questions);
   const world = await World.open({
     ...parts,
-    topics: parts.topics,
+    topics: widened(parts.topics, surveyed),
     logId: `evaluation-${parts.suite.digest.slice(-16)}`,
     startsAtMs: surveyed.startsAtMs,
   });
@@ -67,6 +67,14 @@ export async function runSuite(parts: RunParts): Promise<RunResult> {
   } finally {
     await world.close();
   }
+}
+
+/** With room for every partition that the stream has records of. */
+function widened(topics: TopicMap, { partitions }: Survey): TopicMap {
+  const wider = topics.sources.map((topic) => {
+    return { ...topic, partitions: Math.max(topic.partitions, partitions.get(topic.name) ?? 0) };
+  });
+  return { ...topics, sources: wider };
 }
 
 interface Planned {

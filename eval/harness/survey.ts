@@ -23,6 +23,8 @@ export interface PlacedQuestion {
 
 export interface Survey {
   readonly entries: number;
+  /** Of the topics whose records come with a partition: one more than the highest. */
+  readonly partitions: ReadonlyMap<string, number>;
   /** When the first entry arrives, milliseconds since 1970. */
   readonly startsAtMs: number;
   /** In the order in which they are asked; questions of one moment in the order of the suite. */
@@ -34,10 +36,12 @@ export interface Survey {
 export async function survey(source: StreamSource, questions: readonly Question[]): Promise<Survey> {
   const odd = new Oddities();
   const places = new Places(questions);
+  const partitions = new Map<string, number>();
   let [entries, startsAtMs, nowMs] = [0, 0, Number.NEGATIVE_INFINITY];
   for await (const entry of source.entries()) {
     if (entries === 0) startsAtMs = entry.at;
     const position = positionOf(entry, entries);
+    if ('record' in entry && entry.position !== undefined) widen(partitions, entry.position);
     odd.see(entry.at, position, nowMs);
     nowMs = Math.max(nowMs, entry.at);
     places.arrive(position, entries, nowMs);
@@ -45,7 +49,17 @@ export async function survey(source: StreamSource, questions: readonly Question[
   }
   if (entries === 0) throw suiteInvalid([`the stream ${source.name} has no records`], 'Name a stream that has some.');
   const placed = places.all({ entries, startsAtMs, endsAtMs: nowMs });
-  return { entries, startsAtMs, placed, notices: [...(source.notices?.() ?? []), ...odd.notices(), ...places.notices] };
+  return {
+    entries,
+    partitions,
+    startsAtMs,
+    placed,
+    notices: [...(source.notices?.() ?? []), ...odd.notices(), ...places.notices],
+  };
+}
+
+function widen(partitions: Map<string, number>, { topic, partition }: StreamPosition): void {
+  partitions.set(topic, Math.max(partitions.get(topic) ?? 0, partition + 1));
 }
 
 /** When an entry arrives in virtual time: dates may be out of order, arrivals are not. */

@@ -9,15 +9,30 @@ import { type Config, loadConfig } from '../config.js';
 import type { PositionVector, partitionKey } from '../domain/position.js';
 import type { LogRecord } from '../log/port.js';
 import type { ReadPoint, RemoteLog, RemoteTopic } from '../log/remote-port.js';
+import type { TopicMap } from '../log/topics.js';
 import { kafkaSettings } from './kafka.js';
 
 /** From `from` through `to`, by `topic:partition`; what is not named begins with the first kept record and ends as of now. */
 export async function kafkaSource({ kafka, from = {}, to = {} }: StreamDraft, config: Config): Promise<StreamSource> {
   const choice = kafkaChoiceOf(loadConfig({ LOG_URL: kafka }));
   if (choice === null) throw suiteInvalid([`${kafka} is no address of a cluster`]);
-  const remote = await KafkaRemote.open(kafkaSettings(choice), () => {});
+  return rangeSource(await KafkaRemote.open(kafkaSettings(choice), () => {}), config.topics, { from, to });
+}
+
+/** Offsets by `topic:partition`, both ends included. */
+export interface Range {
+  readonly from: Readonly<Record<string, string>>;
+  readonly to: Readonly<Record<string, string>>;
+}
+
+/** Closes `remote`, at once when the range cannot be read. */
+export async function rangeSource(
+  remote: RemoteLog,
+  { sources }: TopicMap,
+  { from, to }: Range,
+): Promise<StreamSource> {
   try {
-    const topics = await remote.describe(config.topics.sources.map(({ name }) => name));
+    const topics = await remote.describe(sources.map(({ name }) => name));
     const { ranges, notices } = await rangesOf(remote, topics, { from: offsetsOf(from), to: offsetsOf(to) });
     const incarnations = new Map(topics.map(({ name, incarnationId }) => [name, incarnationId]));
     return logSource({

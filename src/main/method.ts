@@ -27,9 +27,14 @@ export function methodOf(config: Config): Promise<OpenedMethod> {
 
 /**
  * `text` as EMBEDDER takes it; how a model is read comes from the configuration. Rejects with `config_invalid` for a text that names
- * nothing, a model that is not there, lacks a file or cannot be fetched, and where no package is installed that runs it.
+ * nothing, a model that is not there, lacks a file or cannot be fetched, and where no package is installed that runs it. `vectors`: the
+ * folder of the record; by default beside the records that answers are proved from.
  */
-export async function methodNamed(text: string, config: Config): Promise<OpenedMethod> {
+export async function methodNamed(
+  text: string,
+  config: Config,
+  vectors = join(recordsFolder(config), 'vectors'),
+): Promise<OpenedMethod> {
   const name = readEmbedderName(text);
   if (name === undefined) throw unknown();
   if (name.kind === 'lexical') return { method: lexicalMethod, close: async () => undefined };
@@ -37,7 +42,7 @@ export async function methodNamed(text: string, config: Config): Promise<OpenedM
   const { TransformersEmbedder } = await import('../../connectors/transformers/embedder.js');
   const embedder = await TransformersEmbedder.open(modelSettings(name.model, config));
   try {
-    const record = await recordOf(config, embedder.identity);
+    const record = await recordOf(vectors, embedder.identity);
     const method = { ...methodWith(embedder), passages: embedder.passages, record };
     return {
       method,
@@ -63,9 +68,9 @@ export function modelSettings(model: string, config: Config): ModelSettings {
   };
 }
 
-/** Beside the records that answers are proved from. Whoever comes second to the same folder reads what the first one writes. */
-async function recordOf(config: Config, embedder: EmbedderIdentity): Promise<FileVectorRecord> {
-  const options = { folder: join(recordsFolder(config), 'vectors'), embedder };
+/** Whoever comes second to the same folder reads what the first one writes. */
+async function recordOf(folder: string, embedder: EmbedderIdentity): Promise<FileVectorRecord> {
+  const options = { folder, embedder };
   try {
     return await FileVectorRecord.open(options, systemClock.wallMs());
   } catch (error) {
