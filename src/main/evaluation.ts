@@ -18,6 +18,7 @@ import { reportPage } from '../../eval/report/page.js';
 import { readReport } from '../../eval/report/read.js';
 import { terminalLines } from '../../eval/report/terminal.js';
 import { plainSource } from '../../eval/streams/choose.js';
+import type { StreamSource } from '../../eval/streams/source.js';
 import type { CompareWish, Evaluation, ReportWish, RunWish, Told, Watching } from '../cli/evaluation.js';
 import type { Config } from '../config.js';
 import { canonicalJson, type JsonObject } from '../domain/canonical.js';
