@@ -121,10 +121,9 @@ async function evaluateOne(config: Config, wish: OneRun, watching: Watching): Pr
 }
 
 async function report(_config: Config, { run: folder, html }: ReportWish): Promise<Told> {
-  const evaluated = await reportAgain(resolve(folder), ({ suite: path, setup }) => {
-    const suite = readSuite(path, setup.name);
-    const source = plainSource(suite.stream) ?? { name: '', async *entries() {}, questions: async () => [] };
-    return { suite, source };
+  const evaluated = await reportAgain(resolve(folder), ({ suite: path }) => {
+    const suite = readSuite(path);
+    return { suite, source: plainSource(suite.stream) ?? noSource };
   });
   if (html === undefined) return told(evaluated);
   writeFileSync(html, await reportPage(evaluated.report));
