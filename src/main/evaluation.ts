@@ -130,6 +130,9 @@ async function report(_config: Config, { run: folder, html }: ReportWish): Promi
   return told({ ...evaluated, files: [html, ...evaluated.files] });
 }
 
+/** Logs bring no questions of their own, and nothing is played. */
+const noSource: StreamSource = { name: 'a log', async *entries() {}, questions: async () => [] };
+
 function told({ report, files }: Extract<Evaluated, { kind: 'done' }>): Told {
   const json = JSON.parse(reportText(report)) as JsonObject;
   return { kind: 'done', passed: report.passed, lines: terminalLines(report), json, files };
