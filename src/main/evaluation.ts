@@ -163,7 +163,7 @@ function evaluationEngines(config: Config): EvaluationEngines {
 }
 
 async function methodOfSetup({ name, embedder, ranking, passages }: Setup, config: Config) {
-  const opened = await methodNamed(embedder, config);
+  const opened = await methodNamed(embedder, config, resolve(FOLDER, 'vectors'));
   const { method } = opened;
   const unknown = [
     ...(ranking === null || ranking === defaultRanking.id ? [] : [`ranking "${ranking}"`]),
