@@ -140,10 +140,6 @@ function pagesOf({ files }: { readonly files: readonly string[] }): readonly str
   return files.filter((path) => path.endsWith('.html')).slice(0, 1);
 }
 
-function pagesOf({ files }: { readonly files: readonly string[] }): readonly string[] {
-  return files.filter((path) => path.endsWith('.html')).slice(0, 1);
-}
-
 function lineOf({ text, tone }: ToldLine): Line {
   const indent = text.length - text.trimStart().length;
   return line([span(text.trimStart(), tone === 'plain' ? null : tone)], indent, 2);
