@@ -2,25 +2,36 @@
 import type { MetricName } from '../harness/types.js';
 
 const names: Readonly<Record<string, string>> = {
-  map: 'MAP',
   stale_hit_rate: 'Stale hits',
   wrong_policy_version_rate: 'Wrong policy version',
   entitlement_leak_rate: 'Entitlement leaks',
   cross_tenant_leak: 'Cross-tenant leaks',
   future_leak: 'Records from the future',
+  fact_missing_rate: 'Facts missing',
+  fact_forbidden_rate: 'Facts that must not be there',
+  fresh_rate: 'Answers labelled fresh',
   freshness_ms: 'Freshness at read, ms',
   abstention_auc: 'Answerable or not, AUC',
   abstention_accuracy: 'Answerable or not, accuracy',
   tokens: 'Tokens',
 };
 
-const families: Readonly<Record<string, string>> = { ndcg: 'nDCG', recall: 'Recall', mrr: 'MRR', p: 'P', map: 'MAP' };
+const families: Readonly<Record<string, string>> = {
+  ndcg: 'nDCG',
+  recall: 'Recall',
+  mrr: 'MRR',
+  p: 'P',
+  map: 'MAP',
+  success: 'Success',
+  judged: 'Judged',
+};
 
 /** `ndcg@10` as `nDCG@10`; a name that is not known stays as it is. */
 export function metricLabel(name: MetricName): string {
-  const [family = '', cut] = name.toLowerCase().split('@');
-  if (cut !== undefined && families[family] !== undefined) return `${families[family]}@${cut}`;
-  return names[name] ?? name;
+  const [family = '', cut] = name.split('@');
+  const word = cut === undefined ? undefined : (families[family] ?? names[family]);
+  if (word !== undefined) return `${word}@${cut}`;
+  return names[name] ?? families[name] ?? name;
 }
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
