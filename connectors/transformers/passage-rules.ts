@@ -35,7 +35,7 @@ export async function passageRulesOf(
   });
 }
 
-async function tokenizerOf({ tokenizer, folder }: ModelFiles, library: FoundLibrary): Promise<Tokenize> {
+export async function tokenizerOf({ tokenizer, folder }: ModelFiles, library: FoundLibrary): Promise<Tokenize> {
   if (library.tokenizers !== null) {
     const { Tokenizer } = (await import(library.tokenizers.url)) as TokenizersPackage;
     const made = new Tokenizer(tokenizer.model, tokenizer.config);
