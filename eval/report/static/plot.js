@@ -34,12 +34,25 @@ export function plotFigure({
     tableOf({ data, series, axes, write, writeX }),
   );
   const plot = new uPlot(optionsOf({ series, axes, isTime, isLogarithmic, range, write, writeX }), data, place);
-  onTheme(() => plot.redraw(false));
+  onTheme(() => {
+    plot.redraw(false);
+    colourMarkers(place, series);
+  });
   new ResizeObserver(() => {
     const width = Math.floor(place.clientWidth);
     if (width > 0 && width !== plot.width) plot.setSize({ width, height: HEIGHT });
   }).observe(place);
   return figure;
+}
+
+/** The legend's marks are elements, which the library colours once. */
+function colourMarkers(place, series) {
+  const [, ...rows] = place.querySelectorAll('.u-legend .u-series');
+  for (const [at, row] of rows.entries()) {
+    const marker = row.querySelector('.u-marker');
+    marker.style.borderColor = colour(series[at].colour);
+    if (series[at].fill) marker.style.background = colour(series[at].fill);
+  }
 }
 
 /** Where there is nothing to draw, a sentence says what that means. */
