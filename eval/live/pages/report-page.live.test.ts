@@ -111,6 +111,18 @@ describe.skipIf(chromiumProgram() === undefined)(`the page of a report (${chromi
     expect(await page.evaluate('window.broken === undefined')).toBe(true);
   });
 
+  it('follows the theme that the reader chooses, legends and paper among it', async () => {
+    await page.visit(url, { ...wide, theme: 'dark' });
+    const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const mark = () => page.evaluate("document.querySelectorAll('.u-marker')[1].style.borderColor");
+    const dark = [await paper(), await mark()];
+    const choose = "const theme = document.querySelector('#theme select'); theme.value = 'light';";
+    await page.evaluate(`{ ${choose} theme.dispatchEvent(new Event('change')); }`);
+    const light = [await paper(), await mark()];
+    expect(light[0]).not.toBe(dark[0]);
+    expect(light[1]).not.toBe(dark[1]);
+  });
+
   it('is printed', async () => {
     await page.visit(url, { ...wide, theme: 'dark' });
     const pdf = Buffer.from(await page.print()).toString('latin1');
