@@ -63,9 +63,32 @@ export interface ReportWish {
   readonly html?: string;
 }
 
+/** Of the instants that snapshots are about, milliseconds since 1970: at or after `fromMs`, before `toMs`. */
+export interface CaptureWish {
+  readonly folder: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Null: of all. */
+  readonly tenant: string | null;
+  /** Otherwise it is only counted. */
+  readonly isWritten: boolean;
+}
+
+export interface CapturedFacts {
+  readonly questions: number;
+  readonly records: number;
+  readonly labels: number;
+  /** What was left out and why, one clear line each. */
+  readonly notices: readonly string[];
+  /** The suite first; none where nothing was to be written. */
+  readonly files: readonly string[];
+}
+
 /** Errors: `suite_invalid` and `config_invalid` for what was wrong before anything began. */
 export interface Evaluation {
   run(config: Config, wish: RunWish, watching: Watching): Promise<Told>;
   compare(config: Config, wish: CompareWish, watching: Watching): Promise<Told>;
   report(config: Config, wish: ReportWish): Promise<Told>;
+  /** Errors: also `snapshot_not_found` where there is nothing to cut, `past_lost` where records have expired. */
+  capture(config: Config, wish: CaptureWish): Promise<CapturedFacts>;
 }

@@ -29,13 +29,14 @@ import { topicsToOpen } from '../log/topics.js';
 import { openPrompts } from '../prompts/folder.js';
 import { generationOf } from '../retrieval/generation.js';
 import { defaultRanking } from '../retrieval/method.js';
+import { captureFrom } from './capture.js';
 import { sourceOf } from './evaluation-streams.js';
 import { methodNamed } from './method.js';
 
 /** Runs, and the vectors that models have made for them. */
 const FOLDER = 'data/eval';
 
-export const evaluation: Evaluation = { run, compare, report };
+export const evaluation: Evaluation = { run, compare, report, capture: captureFrom };
 
 async function run(config: Config, wish: RunWish, watching: Watching): Promise<Told> {
   const suite = readSuite(wish.suite, wish.setup);

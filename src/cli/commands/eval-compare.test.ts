@@ -10,6 +10,8 @@ const told: Told = {
   files: ['/runs/comparison.html'],
 };
 
+const captured = { questions: 0, records: 0, labels: 0, notices: [], files: [] };
+
 /** Runs the command on an evaluation that only notes what it is asked for. */
 async function asked(...words: readonly string[]) {
   const wishes: (CompareWish | ReportWish)[] = [];
@@ -17,7 +19,7 @@ async function asked(...words: readonly string[]) {
     wishes.push(wish);
     return told;
   };
-  const evaluation: Evaluation = { run: async () => told, compare: note, report: note };
+  const evaluation: Evaluation = { run: async () => told, compare: note, report: note, capture: async () => captured };
   const result = await runCli(['eval', ...words], { composition: { ...memoryComposition(), evaluation } });
   return { ...result, wish: wishes[0] };
 }

@@ -7,6 +7,7 @@ import type { CompareWish, Evaluation, Told, ToldLine, Watching } from '../evalu
 import { type ExitCode, exitCodes } from '../exit.js';
 import { startProgress } from '../progress.js';
 import { blank, type Line, line, span } from '../text/line.js';
+import { captureCommand } from './eval-capture.js';
 
 export function evalCommand(cli: Cli): Command {
   return command(
@@ -21,7 +22,8 @@ export function evalCommand(cli: Cli): Command {
     .enablePositionalOptions()
     .addCommand(runCommand(cli))
     .addCommand(compareCommand(cli))
-    .addCommand(reportCommand(cli));
+    .addCommand(reportCommand(cli))
+    .addCommand(captureCommand(cli));
 }
 
 interface RunOptions extends CommonOptions {
