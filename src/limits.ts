@@ -3,6 +3,7 @@ import { invariant } from './errors.js';
 import { agentLimits } from './limits/agents.js';
 import { evaluationLimits } from './limits/evaluation.js';
 import { generationLimits } from './limits/generations.js';
+import { retrievalLimits } from './limits/retrieval.js';
 
 export const limits = {
   /** One event, canonical bytes. A ticket with a long thread is about 50 KB; larger bodies are a pointer and a hash. */
@@ -29,9 +30,6 @@ export const limits = {
   usedIdsMax: 100_000,
   /** Question text: the longest scenario texts of the evaluation sets are under 8,000 characters. */
   questionLengthMax: 16_384,
-  /** Turns before a question, and their text together: a long conversation, kept in the audit record of each of its questions. */
-  historyTurnsMax: 64,
-  historyLengthMax: 65_536,
   /** Encoded token: 400 partitions fit. */
   tokenLengthMax: 16_384,
   /** Tokens of one request. */
@@ -215,50 +213,6 @@ export const limits = {
   traceStateLengthMax: 512,
   /** Keys of one key file: each request compares against all of them, in constant time. */
   apiKeysMax: 1_000,
-  /** A passage without its title: about one thing, and within the 254 word pieces that small embedding models read. */
-  passageCharsMax: 1_000,
-  /** Title repeated into every passage; a longer one is text as well. */
-  passageTitleCharsMax: 200,
-  /** Terms of one passage or question that are indexed or scored. */
-  termsMax: 8_192,
-  /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */
-  termLengthMax: 64,
-  /** Passages whose term counts are kept for scoring, at most 4 KB each: all tickets of an account with ten thousand, or nothing of them is kept. */
-  passageTermsCachedMax: 16_384,
-  /** Entities the index has not seen, at most: about 100 MB of marks and a minute of indexing; past it nothing more is applied for a while. */
-  pendingMax: 100_000,
-  /** The pause before an index that cannot be asked is asked again, and what it doubles up to. */
-  indexRetryMs: 200,
-  indexRetryMsMax: 5_000,
-  /** Vectors kept by the hash of their text: 384 dimensions of them take 150 MB. */
-  vectorCacheMax: 100_000,
-  /** Vectors in the record of one model: 384 dimensions of them are 3 GB on the disk, and where they lie 200 MB in memory. */
-  vectorsRecordedMax: 2_000_000,
-  /** Texts waiting for a model, about half an hour of its work; more are refused as overload. */
-  embedQueueMax: 100_000,
-  /** Of a text, what a model is shown at most, in UTF-16 units and in tokens: more than the window of small ones, and bounded work. */
-  embedCharsMax: 32_768,
-  embedTokensMax: 512,
-  /** How long a model may take to load, and over one text, before it counts as dead: a hundred times what small ones take. */
-  embedLoadMs: 120_000,
-  embedTextMs: 30_000,
-  /** One file of a model from the hub: a gigabyte on a slow line. */
-  modelFetchMs: 1_800_000,
-  /** Words of which it is kept how many pieces a model makes of them, some 10 MB: the vocabulary of a company is smaller. */
-  wordsMeasuredMax: 65_536,
-  /** A question to an index in another process, and a write to it: a healthy one answers in milliseconds, an overloaded one writes for seconds. */
-  indexAskMs: 500,
-  indexWriteMs: 10_000,
-  /** How often it is looked whether such an index is there and is still the one that was written to. */
-  indexWatchMs: 1_000,
-  /** Passages in one list that such an index proposes, at first and at most: an answer of the latter is some 20 MB. */
-  indexProposalsMin: 64,
-  indexProposalsMax: 65_536,
-  /** Points of one write to it, about 2 MB of vectors, and of one page read from it. */
-  indexWritePointsMax: 128,
-  indexPagePoints: 1_000,
-  /** Writes of the same entities until what is read back is what was written: others may be writing them too. */
-  indexWriteRoundsMax: 4,
   /** Tries of one batch of `tidemark load` while the service is overloaded or restarting, and the pause that grows by itself each time. */
   loadAttemptsMax: 6,
   loadRetryMs: 500,
@@ -356,6 +310,7 @@ export const limits = {
   ...agentLimits,
   ...evaluationLimits,
   ...generationLimits,
+  ...retrievalLimits,
 } as const;
 
 invariant(limits.eventBytesMax + limits.recordHeaderBytesMax < limits.frameBytesMax, 'a legal event fits a frame');
