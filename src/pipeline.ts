@@ -147,10 +147,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
   const intake = new Intake({ log, state, topics, identity, references: { audit, clock } });
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
-  const past: Past = {
-    open: (subject, through) => openPast({ journal, decisionOn }, subject, through),
-    journal,
-  };
+  const past: Past = { journal, open: (subject, through) => openPast({ journal, decisionOn }, subject, through) };
   const snapshots = new SnapshotService({
     report: engines.snapshotReport ?? reportsNoSnapshot,
     past,
