@@ -48,7 +48,7 @@ function invalid(name: string, what: string, cause: unknown): TidemarkError {
   return new TidemarkError({
     code: 'suite_invalid',
     message: `baseline ${name} ${what}`,
-    advice: 'Make it anew from a report: tidemark eval report --baseline.',
+    advice: 'Take the baseline.json of a finished run: it lies in its folder.',
     retriable: false,
     cause,
   });

@@ -86,6 +86,15 @@ describe('a comparison', () => {
     expect(differenceTo(parts(often([2]), { baseline }), 'last week')?.questions).toBe(1);
   });
 
+  it('with a baseline of another version of the suite says how many questions are the same', () => {
+    const former = baselineOf(buildReport(parts([1, 2])), 'last week');
+    const baseline = { ...former, suite: { ...former.suite, digest: 'sha256-other' } };
+    expect(buildReport(parts([1, 2, 3], { baseline })).stream.notices).toEqual([
+      'last week is of another version of the suite: 2 of 3 questions have its ids',
+    ]);
+    expect(buildReport(parts([1, 2], { baseline: former })).stream.notices).toEqual([]);
+  });
+
   it('of the area under the curve takes labels from the suite and confidences from both', () => {
     const questions = [true, true, false, false].map((answerable, at) => questionOf(`q-${at}`, { answerable }));
     const of = (confidences: readonly number[]) =>

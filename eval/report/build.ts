@@ -55,7 +55,7 @@ export function buildReport(parts: ReportParts): Report {
     suite: parts.suite,
     setup: parts.setup,
     seed: parts.seed,
-    stream: parts.stream,
+    stream: { ...parts.stream, notices: [...parts.stream.notices, ...baselineNotices(parts)] },
     metrics: Object.fromEntries(estimates),
     questions: answered.map((one) => questionReport(one, ours.get(one.question.id) ?? {}, others)),
     comparisons: [...others].map(([against, other]) =>
@@ -70,6 +70,15 @@ export function buildReport(parts: ReportParts): Report {
       questions: Object.fromEntries(answered.map(({ answer }) => [answer.question, answer.latencyMs])),
     },
   };
+}
+
+/** Questions are paired by their ids alone, so nobody should have to guess how far two versions of a suite are the same. */
+function baselineNotices({ baseline, suite, questions }: ReportParts): readonly string[] {
+  if (baseline === null || baseline.suite.digest === suite.digest) return [];
+  const shared = questions.filter(({ id }) => Object.hasOwn(baseline.questions, id)).length;
+  return [
+    `${baseline.name} is of another version of the suite: ${shared} of ${questions.length} questions have its ids`,
+  ];
 }
 
 function metricsOf({ metrics, thresholds }: ReportParts): readonly Metric[] {

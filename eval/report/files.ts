@@ -1,5 +1,6 @@
 /** What a run leaves in its folder beside its answers: all of it a function of the report alone. */
 import type { QuestionReport, Report } from '../harness/types.js';
+import { baselineOf, baselineText } from './baseline.js';
 import { reportText } from './json.js';
 import { junitText } from './junit.js';
 import { reportPage } from './page.js';
@@ -16,6 +17,8 @@ export async function reportFiles(report: Report): Promise<ReadonlyMap<string, s
     ['report.json', reportText(report)],
     ['report.html', await reportPage(report)],
     ['junit.xml', junitText(report)],
+    // To be committed, and named by a suite: what the next run is compared with.
+    ['baseline.json', baselineText(baselineOf(report, `baseline ${report.setup.name}`))],
     ...(judged.length === 0 ? [] : trec),
   ]);
 }

@@ -167,7 +167,7 @@ function noticeLines({ stream }: Report): readonly TerminalLine[] {
   const lines = notices.slice(0, noticesMax).map((notice) => told(`  ${shown(notice)}`, 'warn'));
   return [
     blank,
-    told('Notices of the stream', 'strong'),
+    told('Notices', 'strong'),
     ...lines,
     ...(more > 0 ? [told(`  and ${more} more`, 'warn')] : []),
   ];

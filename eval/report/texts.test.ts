@@ -78,7 +78,9 @@ describe('the report as JUnit', () => {
 describe('the files of a run', () => {
   it('hold the ranking and the judgements as trec_eval takes them', async () => {
     const files = await reportFiles(small());
-    expect([...files.keys()]).toEqual(['report.json', 'report.html', 'junit.xml', 'run.trec', 'qrels.trec']);
+    const names = ['report.json', 'report.html', 'junit.xml', 'baseline.json', 'run.trec', 'qrels.trec'];
+    expect([...files.keys()]).toEqual(names);
+    expect(readBaseline(files.get('baseline.json') ?? '', 'b.json').name).toBe('baseline default');
     expect(readRun(files.get('run.trec') ?? '')).toEqual(new Map([['q 1', ['policy/P-2', 'policy/P 1']]]));
     expect(readQrels(files.get('qrels.trec') ?? '')).toEqual(new Map([['q 1', new Map([['policy/P 1', 2]])]]));
   });
