@@ -188,7 +188,7 @@ export async function openService(engines: Engines): Promise<Service> {
     replay,
     reconciler,
     generations: operations,
-    start: resumed.start,
+    start: { ...resumed.start, notices: [...resumed.start.notices, ...generations.notices()] },
     keeping,
     run,
   };

@@ -114,6 +114,19 @@ describe('a promotion', () => {
     expect(again.live).toBe(first);
   });
 
+  it('is that of the configured one once EMBEDDER names its method; the former one is kept beside it until it is dropped', async () => {
+    const world = await library(await opened());
+    const first = world.live;
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    const [same, named] = [await world.beside(), await world.beside({ configured: 'hashing' })];
+    worlds.push(same, named);
+    expect(same.service.start.notices).toEqual([expect.stringContaining('EMBEDDER=hashing')]);
+    expect([named.live, named.service.start.notices]).toEqual([id, []]);
+    await named.operations.drop(first, 'one');
+    expect(named.operations.status().map(({ method }) => method)).toEqual(['hashing']);
+  });
+
   it('of a model that is not there any more refuses the start and says what to do', async () => {
     const world = await library(await opened());
     await world.operations.promote(await world.startFilled('hashing'), 'one');

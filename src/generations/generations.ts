@@ -66,6 +66,7 @@ export class Generations {
   readonly #beside = new Map<string, Running>();
   /** Made for a request to start it, which has still to be followed. */
   readonly #prepared = new Map<string, Prepared>();
+  readonly #retiring = new Set<Promise<void>>();
   /** Why one that should be open is not. */
   readonly #troubles = new Map<string, TidemarkError>();
   #live: Generation;
@@ -130,6 +131,16 @@ export class Generations {
     return this.#troubles.get(id);
   }
 
+  /** What an operator may take for otherwise. One sentence each. */
+  notices(): readonly string[] {
+    const { configured } = this.#parts;
+    const live = this.#live;
+    const other = `the generation ${live.id} (${live.methodText}) is live, as it was promoted, and not EMBEDDER=${configured.methodText}`;
+    const advice = `its index is of this process and filled at every start: EMBEDDER=${live.methodText} makes it the configured one`;
+    const missing = [...this.#troubles].map(([id, { message }]) => `the generation ${id} cannot be opened: ${message}`);
+    return [...(live === configured ? [] : [`${other}; ${advice}`]), ...missing];
+  }
+
   /** Runs until `signal` aborts: follows the record, fills, compares. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
@@ -138,7 +149,7 @@ export class Generations {
       this.#parts.record.run(signal, (standing) => this.#follow(standing)),
       this.comparer.run(signal),
     ]);
-    await Promise.all([...this.#beside.values()].map(({ ended }) => ended));
+    await Promise.all([...[...this.#beside.values()].map(({ ended }) => ended), ...this.#retiring]);
   }
 
   async #follow(standing: Standing): Promise<void> {
@@ -152,11 +163,19 @@ export class Generations {
       if (isOpen(standing, id)) continue;
       this.#beside.delete(id);
       this.comparer.forget(id);
-      running.stop.abort();
-      await running.ended;
-      await running.close();
+      this.#retire(running);
     }
     for (const id of this.#troubles.keys()) if (!isOpen(standing, id)) this.#troubles.delete(id);
+  }
+
+  /** Not waited for: a model may take seconds over its last texts, and what comes next on record is not to wait for it. */
+  #retire({ stop, ended, close }: Running): void {
+    stop.abort();
+    const retired = Promise.resolve(ended)
+      .then(close)
+      .catch((error: unknown) => this.#parts.onFailure(error))
+      .finally(() => this.#retiring.delete(retired));
+    this.#retiring.add(retired);
   }
 
   async #open(started: GenerationStarted): Promise<void> {
