@@ -264,3 +264,25 @@ describe('a file of topics', () => {
     expect(faultsOf({ ...settings, RETENTION: 'crm.accounts=9d' })).toHaveLength(1);
   });
 });
+
+describe('an embedder', () => {
+  it.each(['lexical', 'hashing', 'transformers:./models/mini', 'transformers:owner/name'])('may be %s', (EMBEDDER) => {
+    expect(readConfig({ EMBEDDER }).EMBEDDER).toBe(EMBEDDER);
+  });
+
+  it.each([
+    [{ EMBEDDER: 'transformers:' }, 'EMBEDDER must be lexical, hashing or transformers:<folder or hub id>'],
+    [{ EMBEDDER: 'openai' }, 'EMBEDDER must be lexical'],
+    [{ EMBEDDER_DTYPE: 'q7' }, 'EMBEDDER_DTYPE must be one of fp32, fp16, q8'],
+    [{ EMBEDDER_POOLING: 'max' }, 'EMBEDDER_POOLING must be mean, cls or none'],
+  ])('may not be %j', (given, fault) => {
+    expect(() => readConfig(given)).toThrow(fault);
+  });
+
+  it('says which settings of a model it has no use for', () => {
+    const given = { EMBEDDER_DTYPE: 'fp32', EMBEDDER_QUESTION_PREFIX: 'query: ' };
+    const unused = 'EMBEDDER_DTYPE, EMBEDDER_QUESTION_PREFIX set, and not used: EMBEDDER names no model';
+    expect(noticesOf(readConfig(given))).toEqual([unused]);
+    expect(noticesOf(readConfig({ ...given, EMBEDDER: 'transformers:owner/name' }))).toEqual([]);
+  });
+});

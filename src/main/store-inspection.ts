@@ -1,16 +1,20 @@
 /** State and index in engines of their own, as `tidemark doctor` looks at them: asked once, nothing is written. */
 import type { StoreInspection } from '../cli/composition.js';
 import { type QdrantChoice, qdrantChoiceOf, type RedisChoice, redisChoiceOf } from '../config/choices.js';
+import { readEmbedderName } from '../config/embedder.js';
 import type { Config } from '../config.js';
 import { TidemarkError } from '../errors.js';
+import { modelSettings } from './method.js';
 
 export function inspectStores(config: Config): readonly StoreInspection[] {
   const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
+  const embedder = readEmbedderName(config.EMBEDDER);
   return [
     ...(redis === null
       ? []
       : [{ name: 'redis', look: () => (redis.cluster ? lookAtCluster(redis) : lookAtRedis(redis)) }]),
     ...(qdrant === null ? [] : [{ name: 'qdrant', look: () => lookAtQdrant(qdrant) }]),
+    ...(embedder?.kind === 'transformers' ? [{ name: 'model', look: () => lookAtModel(embedder.model, config) }] : []),
   ];
 }
 
@@ -61,5 +65,18 @@ async function lookAtQdrant({ url, apiKey, collection }: QdrantChoice): Promise<
       advice: 'Check INDEX_URL, QDRANT_API_KEY or the file it is in, and the network.',
       retriable: true,
     });
+  }
+}
+
+/** Loaded and asked once; the record of its vectors is left alone. */
+async function lookAtModel(model: string, config: Config): Promise<string> {
+  const { TransformersEmbedder } = await import('../../connectors/transformers/embedder.js');
+  const embedder = await TransformersEmbedder.open(modelSettings(model, config));
+  try {
+    await embedder.embed(['Is anybody there?'], 'question');
+    const { id, revision, dimensions } = embedder.identity;
+    return `${id} answers with ${dimensions} numbers (${revision.replace(/\/sha256-.*$/, '')})`;
+  } finally {
+    await embedder.close();
   }
 }
