@@ -165,12 +165,7 @@ function noticeLines({ stream }: Report): readonly TerminalLine[] {
   if (notices.length === 0) return [];
   const more = notices.length - noticesMax;
   const lines = notices.slice(0, noticesMax).map((notice) => told(`  ${shown(notice)}`, 'warn'));
-  return [
-    blank,
-    told('Notices', 'strong'),
-    ...lines,
-    ...(more > 0 ? [told(`  and ${more} more`, 'warn')] : []),
-  ];
+  return [blank, told('Notices', 'strong'), ...lines, ...(more > 0 ? [told(`  and ${more} more`, 'warn')] : [])];
 }
 
 function timeLines({ times: { stages, totalMs } }: Report): readonly TerminalLine[] {
