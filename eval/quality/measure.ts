@@ -1,5 +1,5 @@
 /** One set by one set-up: played, asked, and reported beside plain BM25, the committed baseline and the other set-ups. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TidemarkError } from '../../src/errors.js';
 import { defaultTopics } from '../../src/log/topics.js';
@@ -33,7 +33,7 @@ export function suiteOf({ root }: Pick<Measuring, 'root'>, set: string): Suite {
   return readSuite(join(root, 'eval/suites', `${set}.yaml`));
 }
 
-/** Goes on where an earlier run of the same suite, set-up and code was ended; answers of any other are asked anew. */
+/** Goes on where an earlier run of the same suite and set-up was interrupted; all else is asked anew. */
 export async function play(of: Measuring, { set, setup, source }: Wished): Promise<RunResult> {
   const suite = suiteOf(of, set);
   const embedder = setup === 'lexical' ? 'lexical' : of.model;
@@ -47,10 +47,21 @@ export async function play(of: Measuring, { set, setup, source }: Wished): Promi
     folder: join(of.folder, set, setup),
     stopwatch: () => performance.now(),
   };
+  const finished = join(parts.folder, 'finished');
+  // What was asked to its end is asked anew: code may have changed that no id names.
+  const isInterrupted = existsSync(parts.folder) && !existsSync(finished);
+  rmSync(finished, { force: true });
+  const result = await played(parts, isInterrupted);
+  if (result.kind === 'done') writeFileSync(finished, '');
+  return result;
+}
+
+async function played(parts: Omit<RunParts, 'resume'>, isInterrupted: boolean): Promise<RunResult> {
   try {
-    return await runSuite({ ...parts, resume: true });
+    return await runSuite({ ...parts, resume: isInterrupted });
   } catch (error) {
-    if (!(error instanceof TidemarkError) || error.code !== 'suite_invalid') throw error;
+    const isOfAnother = error instanceof TidemarkError && error.code === 'suite_invalid';
+    if (!isInterrupted || !isOfAnother) throw error;
     return runSuite({ ...parts, resume: false });
   }
 }
@@ -95,10 +106,7 @@ export function smallBaseline(report: Report, metrics: readonly string[], name: 
   const baseline = baselineOf(report, name);
   const kept = Object.entries(baseline.questions).map(([id, values]) => {
     const few = Object.entries(values).filter(([metric, value]) => metrics.includes(metric) && value !== null);
-    return [
-      id,
-      Object.fromEntries(few.map(([metric, value]) => [metric, Math.round((value ?? 0) * 1e4) / 1e4])),
-    ] as const;
+    return [id, Object.fromEntries(few)] as const;
   });
   return { ...baseline, questions: Object.fromEntries(kept.filter(([, values]) => Object.keys(values).length > 0)) };
 }
