@@ -58,15 +58,13 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
   readonly #partitions: ReadonlyMap<PartitionKey, MemoryPartition>;
   readonly #retention: ReadonlyMap<string, Retention>;
   readonly #committed = new Map<PartitionKey, bigint>();
-  readonly #clock: () => number;
-  readonly #partitionOf: NonNullable<MemoryLogOptions['partitionOf']>;
+  readonly #taking: Pick<MemoryLogOptions, 'clock' | 'partitionOf'>;
   readonly #bell = new Bell();
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
     this.id = options.id ?? randomUUID();
-    this.#clock = options.clock;
-    this.#partitionOf = options.partitionOf ?? (() => undefined);
+    this.#taking = options;
     const topics = options.topics.map(({ name, partitions }) => {
       return { name, partitions, incarnation: incarnationOf(this.id, name) };
     });
@@ -90,7 +88,7 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
   async append(records: readonly NewRecord[]): Promise<readonly Position[]> {
     if (this.#closed) throw closed();
     const topics = records.map((record) => this.#topic(record.topic));
-    const timestampMs = this.#clock();
+    const timestampMs = this.#taking.clock();
     const positions = records.map((record, i) =>
       this.#take(record, topics[i] ?? this.#topic(record.topic), timestampMs),
     );
@@ -166,7 +164,7 @@ export class MemoryLog implements EventLog, RecordReader, ExpiringLog {
 
   #take(record: NewRecord, topic: TopicDescription, timestampMs: number): Position {
     const byKey = record.key === null ? 0 : partitionOf(record.key, topic.partitions);
-    const partition = this.#partitionOf(record) ?? byKey;
+    const partition = this.#taking.partitionOf?.(record) ?? byKey;
     const of = this.#partition(partitionKey(topic.name, partition));
     const offset = BigInt(of.end);
     const position = { topic: topic.name, incarnation: topic.incarnation, partition, leaderEpoch: 0, offset };

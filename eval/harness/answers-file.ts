@@ -6,6 +6,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writ
 import { dirname } from 'node:path';
 import type { Digest } from '../../src/domain/canonical.js';
 import { isJsonObject } from '../../src/domain/json.js';
+import type { TidemarkError } from '../../src/errors.js';
 import { suiteInvalid } from './fault.js';
 import type { Answer } from './types.js';
 
@@ -70,21 +71,31 @@ export function readAnswersFile(path: string): Read {
     throw suiteInvalid([`${path} cannot be read`], 'Name the folder of a run.');
   }
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const [first, ...lines] = whole
-    .split('\n')
-    .slice(0, -1)
-    .map((line, index) => objectOf(line, path, index + 1));
-  const answers = new Map(lines.map((line) => [String(line.question), line as unknown as Answer]));
-  const answeredTo = first === undefined ? undefined : String(first.run);
-  return { answers, answeredTo, bytes: Buffer.byteLength(whole) };
+  const [first, ...lines] = whole.split('\n').slice(0, -1).map(parsed);
+  if (first === undefined) return { answers: new Map(), answeredTo: undefined, bytes: 0 };
+  if (!isJsonObject(first) || typeof first.run !== 'string') throw damaged(path, 1);
+  const answers = new Map<string, Answer>();
+  for (const [index, line] of lines.entries()) {
+    if (!isAnswer(line)) throw damaged(path, index + 2);
+    answers.set(line.question, line);
+  }
+  return { answers, answeredTo: first.run, bytes: Buffer.byteLength(whole) };
 }
 
-function objectOf(line: string, path: string, number: number) {
+/** Undefined where the line is no JSON. */
+function parsed(line: string): unknown {
   try {
-    const value: unknown = JSON.parse(line);
-    if (isJsonObject(value)) return value;
+    return JSON.parse(line);
   } catch {
-    // Told below, with the line's number instead of the parser's column.
+    return undefined;
   }
-  throw suiteInvalid([`${path}:${number}: is damaged`], 'Run without --resume to ask everything anew.');
+}
+
+/** Written by us under the same digest, so what begins like one is one. */
+function isAnswer(value: unknown): value is Answer {
+  return isJsonObject(value) && typeof value.question === 'string' && Array.isArray(value.ranking);
+}
+
+function damaged(path: string, line: number): TidemarkError {
+  return suiteInvalid([`${path}:${line}: is damaged`], 'Run without --resume to ask everything anew.');
 }
