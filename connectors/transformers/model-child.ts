@@ -8,8 +8,8 @@ import type { Library, TensorLike } from './library.js';
 import type { FromModel, ModelChildSettings, ToModel } from './model-messages.js';
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ModelChildSettings;
-const answer = (message: FromModel) => process.send?.(message);
-// Whoever asked is gone, however that was.
+// Whoever asked may be gone, however that was: then nobody hears the answer, nor that it could not be given.
+const answer = (message: FromModel) => process.send?.(message, undefined, undefined, () => undefined);
 process.on('disconnect', () => process.exit());
 // What ends the service by a key goes to all processes of its terminal; this one is ended by the service.
 process.on('SIGINT', () => undefined);
