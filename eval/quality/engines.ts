@@ -1,15 +1,21 @@
 /** Engines of a measurement: everything in memory, one model for all sets, its vectors kept in a folder from run to run. */
 import { join } from 'node:path';
+import { FileVectorRecord } from '../../connectors/file/vector-record.js';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryLog } from '../../connectors/memory/log.js';
 import { MemoryState } from '../../connectors/memory/state.js';
-import { readConfig } from '../../src/config.js';
+import { TransformersEmbedder } from '../../connectors/transformers/embedder.js';
+import { systemClock } from '../../src/domain/clock.js';
 import { topicsToOpen } from '../../src/log/topics.js';
-import { methodNamed, type OpenedMethod } from '../../src/main/method.js';
 import type { Engines } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
-import type { RetrievalMethod } from '../../src/retrieval/method.js';
+import { lexicalMethod, methodWith, type RetrievalMethod } from '../../src/retrieval/method.js';
 import type { EvaluationEngines, Setup } from '../harness/setup.js';
+
+interface OpenedMethod {
+  readonly method: RetrievalMethod;
+  close(): Promise<void>;
+}
 
 export class QualityEngines implements EvaluationEngines {
   readonly #folder: string;
@@ -33,7 +39,7 @@ export class QualityEngines implements EvaluationEngines {
   }
 
   async #methodOf({ name, embedder }: Setup): Promise<RetrievalMethod> {
-    const opened = this.#opened.get(embedder) ?? methodNamed(embedder, this.#config());
+    const opened = this.#opened.get(embedder) ?? this.#opening(embedder);
     this.#opened.set(embedder, opened);
     const { method } = await opened;
     if (name !== 'dense') return method;
@@ -41,7 +47,18 @@ export class QualityEngines implements EvaluationEngines {
     return { ...method, ranking };
   }
 
-  #config() {
-    return readConfig({ LOG_URL: `file:${join(this.#folder, 'log')}` });
+  /** `lexical`, or `transformers:` and the folder of a model, as the setting EMBEDDER takes it. */
+  async #opening(name: string): Promise<OpenedMethod> {
+    if (name === 'lexical') return { method: lexicalMethod, close: async () => undefined };
+    const cacheFolder = join(this.#folder, 'models');
+    const read = { dtype: 'q8', pooling: 'mean', questionPrefix: '', passagePrefix: '', cacheFolder } as const;
+    const embedder = await TransformersEmbedder.open({ model: name.replace(/^transformers:/, ''), ...read });
+    const kept = { folder: join(this.#folder, 'vectors'), embedder: embedder.identity };
+    const record = await FileVectorRecord.open(kept, systemClock.wallMs());
+    const close = async () => {
+      await embedder.close();
+      await record.close();
+    };
+    return { method: { ...methodWith(embedder), passages: embedder.passages, record }, close };
   }
 }
