@@ -13,7 +13,8 @@ const nothing: Reading = {
   stores: {
     stateTrouble: null,
     index: { pending: 0, dropped: 0, lost: 0, refused: 0 },
-    reconciled: null, generations: [],
+    reconciled: null,
+    generations: [],
   },
   changeStreams: 0,
   shipping: null,

@@ -1,5 +1,6 @@
 /** Metrics of state and index: whether they are believed, what they have lost, and what was mended. */
 import { Gauge, type Registry } from 'prom-client';
+import { GenerationGauges, type GenerationReading } from './generation-gauges.js';
 
 export interface StoresReading {
   /** Its kind; null: there is none, and the series is absent. */
@@ -17,14 +18,6 @@ export interface StoresReading {
   readonly generations: readonly GenerationReading[];
 }
 
-export interface GenerationReading {
-  readonly id: string;
-  readonly role: string;
-  /** Null: not filled by itself; the series is absent, as is that of what nothing is compared with. */
-  readonly lacking: number | null;
-  readonly compared: Readonly<Record<string, number>> | null;
-}
-
 export class StoreGauges {
   readonly #trouble: Gauge<'kind'>;
   readonly #pending: Gauge;
@@ -32,9 +25,7 @@ export class StoreGauges {
   readonly #lost: Gauge;
   readonly #refused: Gauge;
   readonly #reconciled: Gauge<'finding'>;
-  readonly #generations: Gauge<'generation' | 'role'>;
-  readonly #lacking: Gauge<'generation'>;
-  readonly #compared: Gauge<'generation' | 'outcome'>;
+  readonly #generations: GenerationGauges;
 
   constructor(registry: Registry) {
     const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
@@ -49,22 +40,11 @@ export class StoreGauges {
       'What the last pass over state and index found against the journal.',
       ['finding'],
     );
-    this.#generations = gauge('generation', '1 for each index generation that is open, by what it is here.', [
-      'generation',
-      'role',
-    ]);
-    this.#lacking = gauge('generation_lacking', 'Entities that a generation beside the configured one lacks.', [
-      'generation',
-    ]);
-    this.#compared = gauge(
-      'shadow_snapshots',
-      'Snapshots held against a shadow: compared, differing, skipped, failed.',
-      ['generation', 'outcome'],
-    );
+    this.#generations = new GenerationGauges(registry);
   }
 
   show({ stateTrouble, index, reconciled, generations }: StoresReading): void {
-    this.#showGenerations(generations);
+    this.#generations.show(generations);
     for (const gauge of [this.#trouble, this.#pending, this.#reconciled]) gauge.reset();
     if (stateTrouble !== null) this.#trouble.set({ kind: stateTrouble }, 1);
     if (index.pending === null) this.#pending.remove();
@@ -73,16 +53,5 @@ export class StoreGauges {
     this.#lost.set(index.lost);
     this.#refused.set(index.refused);
     for (const [finding, count] of Object.entries(reconciled ?? {})) this.#reconciled.set({ finding }, count);
-  }
-
-  #showGenerations(generations: readonly GenerationReading[]): void {
-    for (const gauge of [this.#generations, this.#lacking, this.#compared]) gauge.reset();
-    for (const { id, role, lacking, compared } of generations) {
-      this.#generations.set({ generation: id, role }, 1);
-      if (lacking !== null) this.#lacking.set({ generation: id }, lacking);
-      for (const [outcome, count] of Object.entries(compared ?? {})) {
-        this.#compared.set({ generation: id, outcome }, count);
-      }
-    }
   }
 }
