@@ -2,9 +2,11 @@
 import { kindNames } from '../../src/domain/kinds/index.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
+import { inputFaults } from '../../src/prompts/inputs.js';
 import type { PromptCall } from '../../src/prompts/prompt.js';
 import type { PromptSet } from '../../src/prompts/prompt-set.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
+import type { PromptChoice } from './setup.js';
 import type { Question } from './types.js';
 
 const everyKind = [...kindNames].sort();
@@ -49,15 +51,28 @@ export function requestOf(question: Question, prompt?: PromptCall): SnapshotRequ
   };
 }
 
-/** Undefined: the set-up renders none. Throws `config_invalid` for one that is not there, or that asks for inputs. */
-export function promptCallOf(name: string | null, prompts: PromptSet): PromptCall | undefined {
-  if (name === null) return undefined;
-  const prompt = prompts.find({ id: name, variant: null });
+/** Undefined: the set-up renders none. Throws `config_invalid` for one that is not there, and for inputs that are not its own. */
+export function promptCallOf(choice: PromptChoice | null, prompts: PromptSet): PromptCall | undefined {
+  if (choice === null) return undefined;
+  const { id, version, variant, input } = choice;
+  const prompt = prompts.find({ id, variant }, version ?? undefined);
+  const name = promptText(id, variant);
   if (prompt === undefined) {
-    const known = prompts.list().map(({ newest }) => newest.name);
-    throw promptInvalid(`there is no prompt "${name}"`, `Name one of ${known.join(', ')}.`);
+    const wanted = version === null ? name : `${name}@${version}`;
+    const known = prompts.list().map(({ newest }) => promptText(newest.name, newest.variant));
+    throw promptInvalid(
+      `there is no prompt "${wanted}"`,
+      `Name one of ${known.join(', ')}, in a version that is kept.`,
+    );
   }
-  return { prompt, inputs: {} };
+  const faults = inputFaults(prompt.inputs, input).map((fault) => `input "${fault.name}": ${fault.detail}`);
+  if (faults.length === 0) return { prompt, inputs: input };
+  const inputs = prompt.inputs.map((one) => one.name).join(', ') || 'none';
+  throw promptInvalid(`the prompt "${name}": ${faults.join('; ')}`, `Its inputs: ${inputs}.`);
+}
+
+function promptText(id: string, variant: string | null): string {
+  return variant === null ? id : `${id}.${variant}`;
 }
 
 function promptInvalid(message: string, advice: string): TidemarkError {

@@ -3,16 +3,41 @@ import type { Clock } from '../../src/domain/clock.js';
 import type { NewRecord } from '../../src/log/port.js';
 import type { TopicMap } from '../../src/log/topics.js';
 import type { Engines } from '../../src/pipeline.js';
+import type { Inputs } from '../../src/prompts/inputs.js';
+import type { TurnWeights } from '../../src/retrieval/conversation.js';
+
+/** Numbers that take the place of the default's. */
+export interface RankingChoice {
+  readonly denseShare?: number | undefined;
+  readonly lexicalShare?: number | undefined;
+  readonly turns?: { readonly [Weight in keyof TurnWeights]?: number | undefined } | undefined;
+}
+
+/** Passages that are cut by characters. */
+export interface PassagesChoice {
+  readonly charsMax?: number | undefined;
+  readonly titleCharsMax?: number | undefined;
+}
+
+/** A prompt whose messages are rendered into every context. */
+export interface PromptChoice {
+  readonly id: string;
+  /** Null: the newest. */
+  readonly version: string | null;
+  /** Null: the prompt of this name without a variant. */
+  readonly variant: string | null;
+  readonly input: Inputs;
+}
 
 export interface Setup {
   readonly name: string;
   /** As the setting EMBEDDER takes it. */
   readonly embedder: string;
-  /** By the name that `main` knows it by. Null: the default one. */
-  readonly ranking: string | null;
-  readonly passages: string | null;
-  /** Name of a prompt, whose messages are rendered into every context. */
-  readonly prompt: string | null;
+  /** A name of `varied.ts`, or numbers. Null: the default. */
+  readonly ranking: string | RankingChoice | null;
+  readonly passages: string | PassagesChoice | null;
+  /** Null: none is rendered. */
+  readonly prompt: PromptChoice | null;
   /** A file of policy events that take the place of the stream's. */
   readonly policies: string | null;
 }

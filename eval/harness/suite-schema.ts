@@ -102,11 +102,32 @@ const streamSchema = z
       context.addIssue('"from" and "to" are positions of Kafka topics');
   });
 
+const share = z.number('expected a number').min(0, 'is below 0').max(1, 'is above 1').optional();
+const turnsSchema = z.strictObject({ lexicalDecay: share, denseDecay: share, assistantShare: share });
+const rankingSchema = z.strictObject({ denseShare: share, lexicalShare: share, turns: turnsSchema.optional() });
+
+const [charsMin, charsMax] = [limits.passageCharsChosenMin, limits.passageCharsChosenMax];
+const chars = z.int('expected a whole number').max(charsMax, `is above ${charsMax}`);
+const passagesSchema = z.strictObject({
+  charsMax: chars.min(charsMin, `is below ${charsMin}`).optional(),
+  titleCharsMax: chars.min(0, 'is below 0').optional(),
+});
+
+const promptSchema = z.strictObject({
+  id: name,
+  version: z
+    .union([z.int().min(1), z.string().regex(/^[1-9]\d*$/, 'expected the number of a version')])
+    .transform(String)
+    .optional(),
+  variant: name.optional(),
+  input: z.record(name, z.string('expected a text')).default({}),
+});
+
 const setupSchema = z.strictObject({
   embedder: name.default('lexical'),
-  ranking: name.optional(),
-  passages: name.optional(),
-  prompt: name.optional(),
+  ranking: z.union([name, rankingSchema]).optional(),
+  passages: z.union([name, passagesSchema]).optional(),
+  prompt: z.union([name, promptSchema]).optional(),
   policies: name.optional(),
 });
 
@@ -138,6 +159,10 @@ export const suiteKeys: readonly string[] = [
   suiteSchema.shape,
   streamSchema.shape,
   setupSchema.shape,
+  rankingSchema.shape,
+  turnsSchema.shape,
+  passagesSchema.shape,
+  promptSchema.shape,
   questionSchema.shape,
   requestLimitsSchema.shape,
   turnSchema.shape,

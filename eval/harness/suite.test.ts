@@ -47,6 +47,20 @@ describe('a suite', () => {
     expect(lexical?.digest).toBe(hashing?.digest);
   });
 
+  it('has set-ups with numbers of a ranking, of passages, and with a version of a prompt', () => {
+    const said =
+      'ranking: { denseShare: 1 }, passages: { charsMax: 500 }, prompt: { id: triage, version: 2, input: { ticket: a } }';
+    const read = parseSuite(suiteText(setup(said)), { path: 'suite.yaml' });
+    expect(read.setup).toEqual({
+      name: 'tried',
+      embedder: 'hashing',
+      ranking: { denseShare: 1 },
+      passages: { charsMax: 500 },
+      prompt: { id: 'triage', version: '2', variant: null, input: { ticket: 'a' } },
+      policies: null,
+    });
+  });
+
   it('tells all its faults at once', () => {
     const faults = faultsOf(suiteText({ metrics: 'metrics: [ndgc@10]', tenant: '' }));
     expect(faults).toEqual([
@@ -57,6 +71,8 @@ describe('a suite', () => {
 });
 
 const question = (rest: string) => ({ question: `  - { id: one, question: Who pays?, ${rest} }` });
+
+const setup = (rest: string) => ({ setups: `setups: { tried: { embedder: hashing, ${rest} } }` });
 
 /** What is wrong, the lines that make it so, and the one line that is told. */
 const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
@@ -113,6 +129,24 @@ const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, s
     ':6: unknown metric "recal@10"; did you mean "recall@k"?',
   ],
   ['an unknown set-up', { setups: 'setup: words' }, ':4: unknown set-up "words" (the suite has none)'],
+  [
+    'an unknown number of a ranking',
+    setup('ranking: { denseShaer: 1 }'),
+    ':4: setups.tried.ranking: unknown key "denseShaer"; did you mean "denseShare"?',
+  ],
+  [
+    'too much of a share',
+    setup('ranking: { turns: { denseDecay: 2 } }'),
+    ':4: setups.tried.ranking.turns.denseDecay: is above 1',
+  ],
+  ['a number for a ranking', setup('ranking: 7'), ':4: setups.tried.ranking: expected a text'],
+  ['passages of nothing', setup('passages: { charsMax: 3 }'), ':4: setups.tried.passages.charsMax: is below 50'],
+  [
+    'no version of a prompt',
+    setup('prompt: { id: triage, version: latest }'),
+    ':4: setups.tried.prompt.version: expected the number of a version',
+  ],
+  ['a prompt without a name', setup('prompt: { version: 1 }'), ':4: setups.tried.prompt.id: expected a text'],
   [
     'two streams',
     { stream: 'stream: { world: demo, file: a.ndjson }' },

@@ -7,7 +7,7 @@ import type { Ref } from '../../src/domain/entity.js';
 import { metricNamed, metricNames } from '../metrics/index.js';
 import { suiteInvalid } from './fault.js';
 import { parseMoment } from './moments.js';
-import { lexicalSetup, type Setup } from './setup.js';
+import { lexicalSetup, type PromptChoice, type Setup } from './setup.js';
 import {
   type QuestionDraft,
   type SetupDraft,
@@ -145,9 +145,15 @@ function setupOf(name: string, { embedder, ranking, passages, prompt, policies }
     embedder,
     ranking: ranking ?? null,
     passages: passages ?? null,
-    prompt: prompt ?? null,
+    prompt: prompt === undefined ? null : promptOf(prompt),
     policies: policies === undefined ? null : resolve(folder, policies),
   };
+}
+
+function promptOf(prompt: NonNullable<SetupDraft['prompt']>): PromptChoice {
+  if (typeof prompt === 'string') return { id: prompt, version: null, variant: null, input: {} };
+  const { id, version = null, variant = null, input } = prompt;
+  return { id, version, variant, input };
 }
 
 interface Choosing {

@@ -7,6 +7,9 @@ export const retrievalLimits = {
   passageCharsMax: 1_000,
   /** Title repeated into every passage; a longer one is text as well. */
   passageTitleCharsMax: 200,
+  /** What an evaluation may choose in place of both: a sentence, and the text that a model is shown at most. */
+  passageCharsChosenMin: 50,
+  passageCharsChosenMax: 32_768,
   /** Terms of one passage or question that are indexed or scored. */
   termsMax: 8_192,
   /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */

@@ -13,6 +13,7 @@ import { suiteInvalid } from '../../eval/harness/fault.js';
 import type { EvaluationEngines, Setup } from '../../eval/harness/setup.js';
 import { readSuite } from '../../eval/harness/suite.js';
 import type { Report } from '../../eval/harness/types.js';
+import { variedMethod } from '../../eval/harness/varied.js';
 import { reportText } from '../../eval/report/json.js';
 import { reportPage } from '../../eval/report/page.js';
 import { readReport } from '../../eval/report/read.js';
@@ -24,11 +25,10 @@ import type { Config } from '../config.js';
 import { canonicalJson, type JsonObject } from '../domain/canonical.js';
 import { systemClock } from '../domain/clock.js';
 import { instantText } from '../domain/time.js';
-import { invariant, TidemarkError } from '../errors.js';
+import { invariant } from '../errors.js';
 import { topicsToOpen } from '../log/topics.js';
 import { openPrompts } from '../prompts/folder.js';
 import { generationOf } from '../retrieval/generation.js';
-import { defaultRanking } from '../retrieval/method.js';
 import { captureFrom } from './capture.js';
 import { sourceOf } from './evaluation-streams.js';
 import { methodNamed } from './method.js';
@@ -163,19 +163,12 @@ function evaluationEngines(config: Config): EvaluationEngines {
   };
 }
 
-async function methodOfSetup({ name, embedder, ranking, passages }: Setup, config: Config) {
-  const opened = await methodNamed(embedder, config, resolve(FOLDER, 'vectors'));
-  const { method } = opened;
-  const unknown = [
-    ...(ranking === null || ranking === defaultRanking.id ? [] : [`ranking "${ranking}"`]),
-    ...(passages === null || passages === method.passages.id ? [] : [`passages "${passages}"`]),
-  ];
-  if (unknown.length === 0) return opened;
-  await opened.close();
-  throw new TidemarkError({
-    code: 'config_invalid',
-    message: `set-up ${name}: there is no ${unknown.join(' and no ')}`,
-    advice: `Leave it out, or name ${defaultRanking.id} and ${method.passages.id}.`,
-    retriable: false,
-  });
+async function methodOfSetup(setup: Setup, config: Config) {
+  const opened = await methodNamed(setup.embedder, config, resolve(FOLDER, 'vectors'));
+  try {
+    return { ...opened, method: variedMethod(opened.method, setup) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
