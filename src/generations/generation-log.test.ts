@@ -49,4 +49,12 @@ describe('the topic of generations', () => {
     expect(opened.standing.live).toBeNull();
     await expect(opened.append([started('a')])).rejects.toMatchObject({ code: 'behind', retriable: true });
   });
+
+  it('goes without where the log has none: nothing is live but the configured one, and nothing can be put on record', async () => {
+    const topics = topicsToOpen(defaultTopics).filter(({ name }) => name !== defaultTopics.model);
+    const opened = await openOn(new MemoryLog({ id: 'log-1', topics, clock: () => clock.wallMs() }));
+    await opened.run(new AbortController().signal, async () => undefined);
+    expect([opened.hasTopic, opened.standing.live]).toEqual([false, null]);
+    await expect(opened.append([started('a')])).rejects.toMatchObject({ code: 'generation_conflict' });
+  });
 });

@@ -31,10 +31,11 @@ export class GenerationLog {
     this.#parts = parts;
   }
 
-  /** Reads the topic: until its end of now is known, nobody can say what is live. */
+  /** Reads the topic: until its end of now is known, nobody can say what is live. Where there is none nothing was ever promoted. */
   static async open(parts: GenerationLogParts): Promise<GenerationLog> {
     const { log, topic } = parts;
     const opened = new GenerationLog(parts);
+    if (!opened.hasTopic) return opened;
     const key = partitionKey(topic, 0);
     const [starts, ends] = await Promise.all([log.starts(), log.ends()]);
     opened.#next = starts.get(key) ?? 0n;
@@ -45,6 +46,12 @@ export class GenerationLog {
     return opened;
   }
 
+  /** A log of others may be older than this topic, and goes without it until somebody makes it. */
+  get hasTopic(): boolean {
+    const { log, topic } = this.#parts;
+    return log.topics().some(({ name }) => name === topic);
+  }
+
   get standing(): Standing {
     return this.#standing;
   }
@@ -52,6 +59,7 @@ export class GenerationLog {
   /** Follows the topic until `signal` aborts. */
   async run(signal: AbortSignal, changed: OnStanding): Promise<void> {
     const { log, topic, clock, onFailure } = this.#parts;
+    if (!this.hasTopic) return;
     const key = partitionKey(topic, 0);
     while (!signal.aborted) {
       try {
@@ -73,9 +81,13 @@ export class GenerationLog {
     }
   }
 
-  /** Resolves when this instance has followed the records as well. Rejects with `behind` when that takes too long: they are in the log. */
+  /**
+   * Resolves when this instance has followed the records as well. Rejects with `behind` when that takes too long: they are in the log;
+   * with `generation_conflict` where there is no such topic.
+   */
   async append(events: readonly GenerationEvent[]): Promise<void> {
     const { log, topic, clock } = this.#parts;
+    if (!this.hasTopic) throw withoutTopic(topic);
     const positions = await log.append(events.map((event) => encodeGenerationEvent(topic, event)));
     const last = positions.reduce((highest, { offset }) => (offset > highest ? offset : highest), -1n);
     const startedMs = clock.monotonicMs();
@@ -92,6 +104,15 @@ export class GenerationLog {
     const event = decodeGenerationEvent(record);
     if (event !== undefined) this.#standing = standingAfter(this.#standing, event, record.timestampMs);
   }
+}
+
+function withoutTopic(topic: string): TidemarkError {
+  return new TidemarkError({
+    code: 'generation_conflict',
+    message: `the log has no topic ${topic}, so that nothing about generations can be put on record`,
+    advice: 'Make it with `tidemark topics apply`, and restart the service.',
+    retriable: false,
+  });
 }
 
 function notFollowed(): TidemarkError {

@@ -1,6 +1,8 @@
 /** A service on Kafka: topics that others own and write too, and a journal of them on this machine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeFiles } from '../../connectors/file/files.js';
+import { readJournalManifest } from '../../connectors/file/journal-manifest.js';
 import { FileJournalReader } from '../../connectors/file/journal-reader.js';
 import { JournaledLog } from '../../connectors/file/journaled-log.js';
 import { lateFile } from '../../connectors/file/late-file.js';
@@ -15,7 +17,7 @@ import { limits } from '../limits.js';
 import { ownTopics, partitionedAs } from '../log/topics.js';
 import { beginArchiving, inspectArchive } from './archive.js';
 import { openSpoolFor } from './audit-spool.js';
-import { checkLogRecords, enginesOn, holderOf, retainedTopics } from './engines.js';
+import { checkLogRecords, enginesOn, holderOf, type RetainedTopic, retainedTopics } from './engines.js';
 import { joinGroup, type Member } from './membership.js';
 import { noticeOfJournal, noticeOfRetry } from './notices.js';
 import { openStores, type Stores } from './stores.js';
@@ -82,7 +84,7 @@ interface Joined {
 async function openJoined(config: Config, joined: Joined, { tell, signal }: Opening): Promise<OpenedEngines> {
   const { remote, stores, member } = joined;
   const { folder, archive } = journalChoiceOf(config);
-  const topics = retainedTopics(config, config.topics);
+  const topics = await presentTopics(config, remote, folder);
   const names = topics.map(({ name }) => name);
   const archiving =
     archive && (await beginArchiving({ folder, archive, remote, topics: names, sharing: member.sharing }, tell));
@@ -92,7 +94,7 @@ async function openJoined(config: Config, joined: Joined, { tell, signal }: Open
       remote,
       folder,
       topics,
-      ownTopics: ownTopics(config.topics),
+      ownTopics: ownTopics(config.topics).filter((own) => names.includes(own)),
       clock: systemClock,
       onReport: (report) => tell(noticeOfJournal(report)),
       ...(signal === undefined ? {} : { signal }),
@@ -128,6 +130,18 @@ async function openJoined(config: Config, joined: Joined, { tell, signal }: Open
     await archiving?.close();
     throw error;
   }
+}
+
+/**
+ * All, but for that of generations where it has never been: deployments are older than it. Where the journal knows it, it was deleted,
+ * and with it the word of what is live.
+ */
+async function presentTopics(config: Config, remote: KafkaRemote, folder: string): Promise<readonly RetainedTopic[]> {
+  const { model } = config.topics;
+  const all = retainedTopics(config, config.topics);
+  if ((await remote.describe([model])).length > 0) return all;
+  const known = (await readJournalManifest(nodeFiles, folder))?.topics ?? [];
+  return known.some(({ name }) => name === model) ? all : all.filter(({ name }) => name !== model);
 }
 
 function failedOf(ways: readonly Promise<never>[]): Promise<never> {
