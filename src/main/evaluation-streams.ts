@@ -10,6 +10,7 @@ import { expiredNotice, logSource, type PartitionRange } from '../../eval/stream
 import type { StreamSource } from '../../eval/streams/source.js';
 import type { Config } from '../config.js';
 import { partitionKey } from '../domain/position.js';
+import { ownTopics } from '../log/topics.js';
 
 /** Throws `suite_invalid` for what is not there, `unreachable` for a cluster that does not answer. */
 export async function sourceOf(stream: StreamDraft, config: Config): Promise<StreamSource> {
@@ -27,7 +28,7 @@ async function journalSource(folder: string, { topics }: Config): Promise<Stream
     throw suiteInvalid([`${folder} holds neither a log nor a journal`], 'Name the folder that a server writes.');
   const reader = isJournal ? await FileJournalReader.open(folder) : await FileLogReader.open(folder);
   const read = new Set(topics.sources.map(({ name }) => name));
-  const own = new Set([topics.rejected, topics.context]);
+  const own = new Set(ownTopics(topics));
   const [starts, ends] = [reader.starts(), reader.ends()];
   const ranges = reader.topics().flatMap(({ name, partitions }): readonly PartitionRange[] => {
     if (!read.has(name)) return [];
