@@ -9,48 +9,75 @@ export interface BaselineDocument {
 }
 
 interface Indexed {
-  readonly id: string;
   readonly frequencies: ReadonlyMap<string, number>;
   readonly length: number;
 }
 
-export class PlainBm25 {
-  readonly #documents: readonly Indexed[];
-  readonly #holding = new Map<string, number>();
-  readonly #averageLength: number;
+/** A word of a question: how often it is asked, times its inverse document frequency. */
+interface Asked {
+  readonly word: string;
+  readonly weight: number;
+}
 
-  constructor(documents: readonly BaselineDocument[]) {
-    this.#documents = documents.map(({ id, text }) => {
-      const found = wordsOf(text);
-      return { id, frequencies: tally(found), length: found.length };
-    });
-    for (const { frequencies } of this.#documents) {
-      for (const word of frequencies.keys()) this.#holding.set(word, (this.#holding.get(word) ?? 0) + 1);
+/** Documents may come and go; what is ranked is what a new one of the documents that are there would rank, to the bit. */
+export class PlainBm25 {
+  readonly #documents = new Map<string, Indexed>();
+  readonly #holding = new Map<string, number>();
+  #length = 0;
+
+  constructor(documents: Iterable<BaselineDocument> = []) {
+    for (const document of documents) this.add(document);
+  }
+
+  /** In place of the one with its id. */
+  add({ id, text }: BaselineDocument): void {
+    this.remove(id);
+    const found = wordsOf(text);
+    const indexed = { frequencies: tally(found), length: found.length };
+    for (const word of indexed.frequencies.keys()) this.#holding.set(word, (this.#holding.get(word) ?? 0) + 1);
+    this.#documents.set(id, indexed);
+    this.#length += indexed.length;
+  }
+
+  remove(id: string): void {
+    const known = this.#documents.get(id);
+    if (known === undefined) return;
+    this.#documents.delete(id);
+    this.#length -= known.length;
+    for (const word of known.frequencies.keys()) {
+      const left = (this.#holding.get(word) ?? 0) - 1;
+      if (left > 0) this.#holding.set(word, left);
+      else this.#holding.delete(word);
     }
-    this.#averageLength = this.#documents.reduce((sum, { length }) => sum + length, 0) / this.#documents.length;
   }
 
   /** Ids of the best `limit` documents, best first; ties by id. Documents that share no word with the question are not among them. */
   rank(question: string, limit: number): string[] {
-    const asked = tally(wordsOf(question));
-    return this.#documents
-      .map((document) => ({ id: document.id, score: this.#score(document, asked) }))
-      .filter(({ score }) => score > 0)
-      .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    return this.scored(question)
       .slice(0, limit)
       .map(({ id }) => id);
   }
 
-  #score({ frequencies, length }: Indexed, asked: ReadonlyMap<string, number>): number {
-    let score = 0;
-    for (const [word, times] of asked) {
-      const tf = frequencies.get(word) ?? 0;
+  scored(question: string): { readonly id: string; readonly score: number }[] {
+    const asked = Array.from(tally(wordsOf(question)), ([word, times]): Asked => {
       const n = this.#holding.get(word) ?? 0;
-      const idf = Math.log(1 + (this.#documents.length - n + 0.5) / (n + 0.5));
-      score += (times * idf * tf * 2.2) / (tf + 1.2 * (0.25 + (0.75 * length) / this.#averageLength));
-    }
-    return score;
+      return { word, weight: times * Math.log(1 + (this.#documents.size - n + 0.5) / (n + 0.5)) };
+    });
+    const averageLength = this.#length / this.#documents.size;
+    return Array.from(this.#documents, ([id, document]) => ({ id, score: scoreOf(document, asked, averageLength) }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
   }
+}
+
+function scoreOf({ frequencies, length }: Indexed, asked: readonly Asked[], averageLength: number): number {
+  let score = 0;
+  for (const { word, weight } of asked) {
+    const tf = frequencies.get(word);
+    if (tf === undefined) continue;
+    score += (weight * tf * 2.2) / (tf + 1.2 * (0.25 + (0.75 * length) / averageLength));
+  }
+  return score;
 }
 
 function wordsOf(text: string): string[] {

@@ -6,27 +6,22 @@ import type { JsonObject } from '../../src/domain/canonical.js';
 import { type PresentEntity, type Ref, refOf } from '../../src/domain/entity.js';
 import { appliesTo } from '../../src/domain/force.js';
 import { kinds } from '../../src/domain/kinds/index.js';
+import { limits } from '../../src/limits.js';
 import { policiesInForce } from '../../src/snapshot/in-force.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
 import { activeEntitlements, applicantOf } from '../../src/snapshot/select.js';
 import type { StateReader } from '../../src/state/port.js';
 import { PlainBm25 } from '../baselines/bm25.js';
 
-interface Corpus {
-  readonly entities: readonly PresentEntity[];
-  readonly index: PlainBm25;
-}
-
 export class PlainRows {
-  readonly #texts = new WeakMap<PresentEntity, string>();
-  /** Of the last question: between two records most questions have the same one. */
-  #last: Corpus | undefined;
+  /** By tenant, the least lately asked first: between two questions little changes but who is asked. */
+  readonly #corpora = new Map<string, Corpus>();
 
   /** As ours are counted and ordered: the most of each kind, in a context policies first. */
   async rank(state: StateReader, request: SnapshotRequest, atMs: number): Promise<readonly Ref[]> {
     if (request.question === null) return [];
     const entities = await candidatesOf(state, request, atMs);
-    const all = this.#corpus(entities).index.rank(request.question, entities.length) as Ref[];
+    const all = this.#corpusOf(request.tenant).ranked(request.question, entities);
     const policies = all.filter((ref) => ref.startsWith('policy/')).slice(0, request.limits.policies);
     const tickets = all.filter((ref) => !ref.startsWith('policy/')).slice(0, request.limits.tickets);
     if (request.mode === 'context') return [...policies, ...tickets];
@@ -34,20 +29,30 @@ export class PlainRows {
     return all.filter((ref) => kept.has(ref));
   }
 
-  #corpus(entities: readonly PresentEntity[]): Corpus {
-    const last = this.#last;
-    if (last?.entities.length === entities.length && entities.every((one, index) => one === last.entities[index])) {
-      return last;
-    }
-    const documents = entities.map((entity) => ({ id: refOf(entity.key), text: this.#textOf(entity) }));
-    this.#last = { entities, index: new PlainBm25(documents) };
-    return this.#last;
+  #corpusOf(tenant: string): Corpus {
+    const corpus = this.#corpora.get(tenant) ?? new Corpus();
+    this.#corpora.delete(tenant);
+    this.#corpora.set(tenant, corpus);
+    const [oldest] = this.#corpora.keys();
+    if (oldest !== undefined && this.#corpora.size > limits.evaluationCorporaMax) this.#corpora.delete(oldest);
+    return corpus;
   }
+}
 
-  #textOf(entity: PresentEntity): string {
-    const known = this.#texts.get(entity) ?? textOf(entity);
-    this.#texts.set(entity, known);
-    return known;
+/** The texts of one question after the other: only what has come or gone in between is read. */
+class Corpus {
+  readonly #index = new PlainBm25();
+  #held: ReadonlySet<PresentEntity> = new Set();
+
+  ranked(question: string, entities: readonly PresentEntity[]): readonly Ref[] {
+    const wanted = new Set(entities);
+    // First what goes: another version of an entity has its id.
+    for (const one of this.#held) if (!wanted.has(one)) this.#index.remove(refOf(one.key));
+    for (const one of wanted) {
+      if (!this.#held.has(one)) this.#index.add({ id: refOf(one.key), text: textOf(one) });
+    }
+    this.#held = wanted;
+    return this.#index.rank(question, entities.length) as Ref[];
   }
 }
 

@@ -4,4 +4,6 @@ export const evaluationLimits = {
   evaluationNoticesMax: 20,
   /** Questions of one run: each keeps a line of some 5 KB, all of which the report is made of at once. */
   evaluationQuestionsMax: 100_000,
+  /** Tenants whose texts plain BM25 keeps indexed between questions; of one that is asked later they are read again. */
+  evaluationCorporaMax: 16,
 } as const;
