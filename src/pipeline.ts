@@ -218,9 +218,10 @@ function rankingOf({ method, index }: Engines, report: MaterializerReport): Rank
 }
 
 function generationsOf(
-  { log, topics, state, clock, index, generations: engines }: Engines,
+  all: Engines,
   { ranking, journal, report }: { ranking: RankingParts; journal: Journal; report: MaterializerReport },
 ): Promise<OpenedGenerations> {
+  const { log, topics, state, clock, index, generations: engines } = all;
   const { method, vectors } = ranking;
   const tenants = () => journal.index.policyTenants();
   const onFailure = (error: unknown) => report.indexFailed(error);
@@ -232,6 +233,7 @@ function generationsOf(
     engines,
     configured: { method, vectors, index },
     tenants,
+    isFilling: () => isFirst(all),
     onFailure,
   });
 }

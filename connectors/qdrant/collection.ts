@@ -120,11 +120,16 @@ async function requireAlias(calls: QdrantCalls, alias: string): Promise<string |
 }
 
 /**
- * Moves the alias to this collection, in one step, and drops those of before: the one it named, and any that were never finished. A
- * collection that does not say that it is one of this service's is left alone.
+ * Moves the alias to this collection, in one step, and drops those of before: the one it named, and any that were never finished. Those
+ * of the generations in `kept` stay, and so does one that does not say that it is one of this service's.
  */
-export async function publishCollection(calls: QdrantCalls, identity: CollectionIdentity): Promise<void> {
+export async function publishCollection(
+  calls: QdrantCalls,
+  identity: CollectionIdentity,
+  kept: readonly string[] = [],
+): Promise<void> {
   const { alias } = identity;
+  const keptNames = new Set(kept.map((generation) => collectionName({ ...identity, generation })));
   const name = collectionName(identity);
   const target = await requireAlias(calls, alias);
   if (target !== name) {
@@ -132,7 +137,7 @@ export async function publishCollection(calls: QdrantCalls, identity: Collection
   }
   const { collections } = checked(namesSchema, await calls.write((client) => client.getCollections()));
   for (const other of collections) {
-    if (other.name === name || !isCollectionOf(alias, other.name)) continue;
+    if (other.name === name || keptNames.has(other.name) || !isCollectionOf(alias, other.name)) continue;
     const payload = onlyPayloadOf(await calls.write((client) => client.retrieve(other.name, markerRequest())));
     if (markerOf(payload) !== null) await calls.write((client) => client.deleteCollection(other.name));
   }

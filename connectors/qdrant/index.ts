@@ -12,21 +12,34 @@ import { indexUnavailable } from '../../src/retrieval/unavailable.js';
 import { isFailure, QdrantCalls, QdrantFailure, type QdrantSettings } from './calls.js';
 import { type CollectionIdentity, refusal } from './collection.js';
 import { type HeldEntity, heldEntities } from './held.js';
-import { type IndexSource, Keeper, type Place, type RefillReason } from './keeper.js';
+import { type IndexSource, Keeper, type Keeping, type Place, type Publication, type RefillReason } from './keeper.js';
 import { countOf, onlyPayloadOf, type Page, pageOf } from './replies.js';
 import { countRequest, markerRequest, removeRequest, scrollRequest } from './requests.js';
 import { search } from './search.js';
+import { SideKeeper } from './side-keeper.js';
 import { Watcher } from './watcher.js';
 import { Writer } from './writer.js';
 
-export interface QdrantParts extends Omit<CollectionIdentity, 'alias' | 'contents'> {
+interface CommonParts extends Omit<CollectionIdentity, 'alias' | 'contents'> {
   readonly settings: QdrantSettings;
   readonly clock: Clock;
+  /** Told each time the index could not be watched or mended; it is tried again. */
+  readonly failed?: (error: unknown) => void;
+}
+
+/** Of the index that the state has marks for. */
+export interface QdrantParts extends CommonParts {
   readonly source: IndexSource;
   /** Absent: it may. */
   readonly mayFill?: boolean;
-  /** Told each time the index could not be watched or mended; it is tried again. */
-  readonly failed?: (error: unknown) => void;
+  /** As `KeeperParts` says. */
+  readonly publication?: () => Publication | null;
+}
+
+/** Of a generation beside it. */
+export interface QdrantSideParts extends CommonParts {
+  readonly contents: () => Promise<string>;
+  readonly mayFill: () => boolean;
 }
 
 /** Counted since the start. */
@@ -46,10 +59,10 @@ export class QdrantIndex implements RetrievalIndex {
   readonly #dimensions: number | null;
   readonly #calls: QdrantCalls;
   readonly #watcher: Watcher;
-  readonly #returned = new Set<() => void>();
-  #keeper: Keeper | undefined;
+  readonly #returned = new Set<(why: 'heard' | RefillReason) => void>();
+  #keeper: Keeping | undefined;
 
-  private constructor({ settings, clock, generation, dimensions, failed = () => {} }: QdrantParts) {
+  private constructor({ settings, clock, generation, dimensions, failed = () => {} }: CommonParts) {
     this.generation = generation;
     this.#dimensions = dimensions;
     this.#watcher = new Watcher({
@@ -67,19 +80,15 @@ export class QdrantIndex implements RetrievalIndex {
    */
   static async open(parts: QdrantParts): Promise<QdrantIndex> {
     const index = new QdrantIndex(parts);
-    const { settings, generation, dimensions, source, mayFill = true } = parts;
-    try {
-      index.#keeper = await Keeper.open({
-        ...{ alias: settings.alias, generation, dimensions, source, mayFill },
-        calls: index.#calls,
-        wake: () => index.#watcher.wake(),
-        returned: (why) => index.#tell(why),
-      });
-    } catch (error) {
-      throw error instanceof QdrantFailure ? openError(error) : error;
-    }
-    index.#watcher.start();
-    return index;
+    const { source, mayFill = true, publication } = parts;
+    return await index.#keptBy(Keeper.open({ ...index.#around(parts), source, mayFill, publication }));
+  }
+
+  /** Also where nothing answers: it is asked when something does. */
+  static async openBeside(parts: QdrantSideParts): Promise<QdrantIndex> {
+    const index = new QdrantIndex(parts);
+    const { contents, mayFill } = parts;
+    return await index.#keptBy(SideKeeper.open({ ...index.#around(parts), contents, mayFill }));
   }
 
   async close(): Promise<void> {
@@ -91,8 +100,11 @@ export class QdrantIndex implements RetrievalIndex {
     return { index: collection, revision: standing.revision };
   }
 
-  /** Called when it was cut off or is filled anew, and can be asked: what came back may not be all that it took. Returns how to stop. */
-  watch(listener: () => void): () => void {
+  /**
+   * Called when it was cut off or is filled anew, and can be asked: what came back may not be all that it took. But for `heard`, before
+   * it is asked again. Returns how to stop.
+   */
+  watch(listener: (why: 'heard' | RefillReason) => void): () => void {
     this.#returned.add(listener);
     return () => this.#returned.delete(listener);
   }
@@ -151,7 +163,26 @@ export class QdrantIndex implements RetrievalIndex {
     await this.#inTime(() => this.#opened.publish());
   }
 
-  get #opened(): Keeper {
+  async #keptBy(opening: Promise<Keeping>): Promise<this> {
+    try {
+      this.#keeper = await opening;
+    } catch (error) {
+      throw error instanceof QdrantFailure ? openError(error) : error;
+    }
+    this.#watcher.start();
+    return this;
+  }
+
+  #around({ settings, generation, dimensions }: CommonParts) {
+    return {
+      ...{ alias: settings.alias, generation, dimensions },
+      calls: this.#calls,
+      wake: () => this.#watcher.wake(),
+      returned: (why: 'heard' | RefillReason) => this.#tell(why),
+    };
+  }
+
+  get #opened(): Keeping {
     invariant(this.#keeper !== undefined, 'an index is given out when it is open');
     return this.#keeper;
   }
@@ -164,7 +195,7 @@ export class QdrantIndex implements RetrievalIndex {
 
   #tell(why: 'heard' | RefillReason): void {
     if (why === 'lost') this.facts.lost += 1;
-    for (const listener of this.#returned) listener();
+    for (const listener of this.#returned) listener(why);
   }
 
   async *#pages(tenant: string | null): AsyncGenerator<Page> {

@@ -26,10 +26,28 @@ export interface IndexSource {
   pendingCount(): Promise<number>;
 }
 
+/** What the alias is to name, and which collections stay beside it: generations of the index, as `RetrievalIndex.generation` says. */
+export interface Publication {
+  readonly live: string;
+  readonly kept: readonly string[];
+}
+
+/** What the index asks of whoever keeps its collection. */
+export interface Keeping {
+  readonly place: Place;
+  /** Throws `index_unavailable` while it is not known to be whole. */
+  usable(): Place;
+  /** Whether it is still what it was; mends it where it is not. Rejects with what it could not do; then it is to be called again. */
+  look(): Promise<void>;
+  publish(): Promise<void>;
+}
+
 export interface KeeperParts extends Omit<CollectionIdentity, 'contents'> {
   readonly source: IndexSource;
   /** Whether marks may be taken from another index: not by an instance that only answers and fills none. */
   readonly mayFill: boolean;
+  /** Null: it is not known yet, or for others to do. Absent: this collection alone. */
+  readonly publication?: (() => Publication | null) | undefined;
   readonly calls: QdrantCalls;
   /** Told that the collection, or the state, is to be looked at at once. */
   readonly wake: () => void;
@@ -50,10 +68,11 @@ interface Known {
   readonly mark: IndexMark | null;
 }
 
-export class Keeper {
+export class Keeper implements Keeping {
   readonly #parts: KeeperParts;
   #place: Place;
-  #isPublished = false;
+  /** What was published last. */
+  #published: Publication | null = null;
 
   private constructor(parts: KeeperParts, place: Place) {
     this.#parts = parts;
@@ -75,13 +94,11 @@ export class Keeper {
     return this.#place;
   }
 
-  /** Throws `index_unavailable` while it is not known to be whole. */
   usable(): Place {
     this.#place.standing.requireUsable();
     return this.#place;
   }
 
-  /** Whether it is still what it was; mends it where it is not. Rejects with what it could not do; then it is to be called again. */
   async look(): Promise<void> {
     const { calls, source, mayFill, returned } = this.#parts;
     const { wasCut } = calls;
@@ -99,15 +116,26 @@ export class Keeper {
     if (standing.isUsable) await this.#publishWhole();
   }
 
-  /** To be called when nothing is pending: the alias is moved here, and what it named before is dropped. */
+  /** To be called when nothing is pending: the alias is moved, and what is not kept is dropped. */
   async publish(): Promise<void> {
-    await publishCollection(this.#parts.calls, this.#place.identity);
-    this.#isPublished = true;
+    const wanted = this.#wanted();
+    if (wanted === null) return;
+    const { calls } = this.#parts;
+    await publishCollection(calls, { ...this.#place.identity, generation: wanted.live }, wanted.kept);
+    this.#published = wanted;
   }
 
+  /** Another one than this was complete when it was promoted. */
   async #publishWhole(): Promise<void> {
-    const { source, mayFill } = this.#parts;
-    if (mayFill && !this.#isPublished && (await source.pendingCount()) === 0) await this.publish();
+    const { source, mayFill, generation } = this.#parts;
+    const wanted = this.#wanted();
+    if (!mayFill || wanted === null || isSame(wanted, this.#published)) return;
+    if (wanted.live !== generation || (await source.pendingCount()) === 0) await this.publish();
+  }
+
+  #wanted(): Publication | null {
+    const { publication, generation } = this.#parts;
+    return publication === undefined ? { live: generation, kept: [] } : publication();
   }
 
   #own(mark: IndexMark | null): IndexMark | null {
@@ -118,7 +146,7 @@ export class Keeper {
   #move(contents: string): void {
     this.#place.standing.setAside();
     this.#place = placeOf(this.#parts, contents);
-    this.#isPublished = false;
+    this.#published = null;
   }
 
   async #probe(least: number): Promise<void> {
@@ -147,7 +175,7 @@ export class Keeper {
     const mended: Marker = { ...marker, rev: rev + 1, asked: true };
     await this.#mark(mended);
     standing.mended(mended);
-    this.#isPublished = false;
+    this.#published = null;
     returned(why);
   }
 
@@ -157,7 +185,14 @@ export class Keeper {
   }
 }
 
-function placeOf(parts: KeeperParts, contents: string): Place {
+function isSame(one: Publication, other: Publication | null): boolean {
+  return one.live === other?.live && one.kept.join() === other.kept.join();
+}
+
+export function placeOf(
+  parts: Omit<CollectionIdentity, 'contents'> & Pick<KeeperParts, 'wake'>,
+  contents: string,
+): Place {
   const { alias, generation, dimensions, wake } = parts;
   const identity = { alias, generation, dimensions, contents };
   return { identity, collection: collectionName(identity), standing: new Standing(identity, wake) };

@@ -107,6 +107,8 @@ export interface Marker {
   readonly rev: number;
   /** Whether the state has been asked to fill the collection. */
   readonly asked: boolean;
+  /** Of a side generation: names what was begun with an empty collection. Another one, and nothing that was known of it holds. */
+  readonly begun?: string | undefined;
 }
 
 /** Raise with any change of points, payload or sparse vectors. */
@@ -121,6 +123,7 @@ const markerSchema = z.object({
   contents: z.string(),
   rev: z.int().nonnegative(),
   asked: z.boolean(),
+  begun: z.string().optional(),
 });
 
 export function markerPoint(marker: Marker): Point {
@@ -131,6 +134,6 @@ export function markerPoint(marker: Marker): Point {
 export function markerOf(payload: unknown): Marker | null {
   const parsed = markerSchema.safeParse(payload);
   if (!parsed.success) return null;
-  const { format, generation, contents, rev, asked } = parsed.data;
-  return { format, generation, contents, rev, asked };
+  const { format, generation, contents, rev, asked, begun } = parsed.data;
+  return { format, generation, contents, rev, asked, ...(begun === undefined ? {} : { begun }) };
 }

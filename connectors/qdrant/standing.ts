@@ -35,11 +35,20 @@ export class Standing {
   /** To be written with whatever is written next. */
   next(): Marker {
     const { generation, contents } = this.#identity;
-    return { format: FORMAT, generation, contents, asked: this.#marker?.asked ?? false, rev: this.revision + 1 };
+    const { asked = false, begun } = this.#marker ?? {};
+    const rev = this.revision + 1;
+    return { format: FORMAT, generation, contents, asked, rev, ...(begun === undefined ? {} : { begun }) };
   }
 
   wrote(marker: Marker): void {
     if (marker.rev > this.revision) this.#marker = marker;
+  }
+
+  /** Whether it goes on from what was seen; `least` as in `judge`. Notes it where it does. */
+  isAsBefore(marker: Marker, least: number): boolean {
+    if (marker.begun !== this.#marker?.begun || marker.rev < least) return false;
+    this.wrote(marker);
+    return true;
   }
 
   /** `least`: the `revision` when the question was sent. Throws when the collection is another one than it was. */
@@ -47,7 +56,8 @@ export class Standing {
     const marker = markerOf(payload);
     const { generation, contents } = this.#identity;
     const isOurs = marker?.format === FORMAT && marker.generation === generation && marker.contents === contents;
-    if (marker === null || !isOurs || marker.rev < least) {
+    const isBegunAnew = this.#marker !== null && this.#marker.begun !== marker?.begun;
+    if (marker === null || !isOurs || isBegunAnew || marker.rev < least) {
       this.lose();
       throw indexUnavailable();
     }
@@ -68,6 +78,12 @@ export class Standing {
   /** It is not the one to be asked now, and nothing of it is lost. */
   setAside(): void {
     this.#isUsable = false;
+  }
+
+  /** It is taken as it is, whatever it was: what it holds is read again. */
+  taken(marker: Marker): void {
+    this.#marker = marker;
+    this.#isUsable = true;
   }
 
   /** The collection is there and holds, or is about to hold, what the state has pending. */

@@ -4,14 +4,17 @@
  * directly. Only what belongs to no account is indexed, and that is the policies.
  */
 import type { Clock } from '../domain/clock.js';
-import { type EntityKeyText, entityKeyText, type PresentEntity, type Ref, refOf } from '../domain/entity.js';
+import { type EntityKeyText, entityKeyText, type PresentEntity, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
+import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
+import { type Coverage, changedSince } from '../snapshot/candidates.js';
 import type { StateMove, StateStore } from '../state/port.js';
-import { Filled } from './filled.js';
+import { Filled, type Gone, lackingAmong, type Wanted } from './filled.js';
+import { Reading, type SharedIndex } from './reading.js';
 
 export interface FillingParts {
   readonly state: Pick<StateStore, 'tenant' | 'watch'>;
@@ -19,6 +22,8 @@ export interface FillingParts {
   readonly tenants: () => readonly string[];
   readonly method: RetrievalMethod;
   readonly index: RetrievalIndex;
+  /** The same index, where every instance shares it. Absent: it is this process's own, and filled by it. */
+  readonly shared?: { readonly index: SharedIndex; readonly isFilling: () => boolean } | undefined;
   readonly vectors: VectorCache | null;
   readonly clock: Clock;
   /** Of a generation that is not live. */
@@ -34,18 +39,39 @@ export class Filling {
   readonly #dirty = new Set<string>();
   readonly #known = new Set<string>();
   readonly #aside = new Map<EntityKeyText, { readonly hash: string; readonly dueMs: number }>();
-  /** Entities that the pass under way has still to write, and whether all was written once. */
-  #pass = { left: 0, isCaughtUp: false };
-  /** Of the index: above that of whatever was written before. */
-  #revision = 0;
+  /** Entities of each tenant that the index lacked when it was last looked at, and whether it has had all once in this era. */
+  readonly #pass = { left: new Map<string, number>(), isCaughtUp: false, era: 0 };
+  /** Null: what the index holds is what it was given here. */
+  readonly #reading: Reading | null;
 
   constructor(parts: FillingParts) {
     this.#parts = parts;
+    const { shared, clock } = parts;
+    this.#reading = shared === undefined ? null : new Reading({ ...shared, clock, filled: this.filled });
+  }
+
+  /** What it is filled with is there in the next process as well. */
+  get isShared(): boolean {
+    return this.#reading !== null;
+  }
+
+  /** What the index may not have as an answer wants it. */
+  get coverage(): Coverage {
+    if (this.#reading === null) return this.filled;
+    return {
+      lacking: async (sources, tenant) => {
+        const { refs, since } = await this.filled.lacking(sources, tenant);
+        const { policies, state } = sources;
+        // Another instance may have given it what the state has taken since.
+        const moved = async () => changedSince(policies, (await state.tenant(tenant)).policies);
+        return { refs, since: async () => [...(await since()), ...(await moved())] };
+      },
+    };
   }
 
   /** Has had everything once. What is lacking since is what has been written since, and what could not be indexed. */
   get isCaughtUp(): boolean {
-    return this.#pass.isCaughtUp;
+    return this.#pass.isCaughtUp && this.#pass.era === this.filled.era;
   }
 
   /** Has what it has seen, but for what a turn writes: what is asked of it now costs what it will cost. */
@@ -55,7 +81,22 @@ export class Filling {
 
   /** Entities known to be lacking: of what changed since the last look it is not known yet. */
   get lacking(): number {
-    return this.#pass.left + this.#aside.size;
+    let left = this.#aside.size;
+    for (const entities of this.#pass.left.values()) left += entities;
+    return left;
+  }
+
+  /** Entities lacking by what the index is seen to hold now, where others fill it too; what is found is mended. */
+  async verify(): Promise<number> {
+    if (this.#reading === null) return this.lacking;
+    const { state, tenants } = this.#parts;
+    let lacking = 0;
+    for (const tenant of tenants()) {
+      const held = await this.#reading.held(tenant);
+      lacking += lackingAmong(held, (await state.tenant(tenant)).policies);
+    }
+    if (lacking > this.lacking) this.#reading.again();
+    return lacking;
   }
 
   /** Runs until `signal` aborts. */
@@ -81,19 +122,37 @@ export class Filling {
   async pass(signal: AbortSignal): Promise<boolean> {
     for (const tenant of this.#parts.tenants()) if (!this.#known.has(tenant)) this.#meet(tenant);
     this.#retryAside();
+    await this.#readHeld(signal);
     const [tenant] = this.#dirty;
     if (tenant === undefined) {
-      this.#pass = { left: 0, isCaughtUp: true };
+      Object.assign(this.#pass, { isCaughtUp: true, era: this.filled.era });
       return false;
     }
     this.#dirty.delete(tenant);
     try {
-      await this.#fill(tenant, signal);
+      if (this.#reading?.isFilling === false) await this.#compare(tenant);
+      else await this.#fill(tenant, signal);
     } catch (error) {
       this.#dirty.add(tenant);
       throw error;
     }
     return true;
+  }
+
+  async #readHeld(signal: AbortSignal): Promise<void> {
+    if (this.#reading === null) return;
+    const { clock } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    const read = await this.#reading.read(this.#known);
+    for (const tenant of read) this.#dirty.add(tenant);
+    const tookMs = clock.monotonicMs() - startedMs;
+    if (read.length > 0 && !this.#reading.isFilling) await clock.sleep(tookMs * limits.followRestShare, signal);
+  }
+
+  /** Another instance fills it. */
+  async #compare(tenant: string): Promise<void> {
+    const { policies } = await this.#parts.state.tenant(tenant);
+    this.#pass.left.set(tenant, this.filled.lackOf(tenant, policies).wanted.length);
   }
 
   #note(moves: readonly StateMove[]): boolean {
@@ -116,37 +175,46 @@ export class Filling {
     const { state, clock, index } = this.#parts;
     const { policies } = await state.tenant(tenant);
     const { wanted, gone } = this.filled.lackOf(tenant, policies);
+    const { era } = this.filled;
     if (gone.length > 0) {
-      this.filled.writing(tenant, gone);
-      await index.apply(gone.map((ref) => this.#removal(tenant, ref)));
-      this.filled.takenOut(tenant, gone);
+      this.filled.writing(
+        tenant,
+        gone.map(({ ref }) => ref),
+      );
+      await index.apply(gone.map((one) => removal(tenant, one)));
+      if (this.filled.era === era) this.filled.takenOut(tenant, gone);
     }
-    const tried = wanted.filter((entity) => this.#aside.get(entityKeyText(entity.key))?.hash !== entity.hash);
-    for (let first = 0; first < tried.length && !signal.aborted; first += limits.fillTurnEntities) {
+    const tried = wanted.filter(({ entity }) => this.#aside.get(entityKeyText(entity.key))?.hash !== entity.hash);
+    const isToGoOn = () => !signal.aborted && this.filled.era === era && this.#reading?.isFilling !== false;
+    for (let first = 0; first < tried.length && isToGoOn(); first += limits.fillTurnEntities) {
       const startedMs = clock.monotonicMs();
-      this.#pass.left = tried.length - first;
+      this.#pass.left.set(tenant, tried.length - first);
       const turn = tried.slice(first, first + limits.fillTurnEntities);
       await this.#write(tenant, turn);
       await this.#rest(turn.length, clock.monotonicMs() - startedMs, signal);
     }
-    if (signal.aborted) this.#dirty.add(tenant);
-    else this.#pass.left = 0;
+    if (isToGoOn()) this.#pass.left.set(tenant, 0);
+    else this.#dirty.add(tenant);
   }
 
   /** All at once; where that fails, one by one, so that only those go missing that cannot be indexed. */
-  async #write(tenant: string, entities: readonly PresentEntity[]): Promise<void> {
+  async #write(tenant: string, wanted: readonly Wanted[]): Promise<void> {
     const { index } = this.#parts;
+    const { era } = this.filled;
     this.filled.writing(
       tenant,
-      entities.map(({ key }) => refOf(key)),
+      wanted.map(({ entity }) => refOf(entity.key)),
     );
     try {
-      await index.apply(await Promise.all(entities.map((entity) => this.#writeOf(entity))));
-      this.filled.written(tenant, entities);
-      for (const { key } of entities) this.#aside.delete(entityKeyText(key));
+      await index.apply(await Promise.all(wanted.map((one) => this.#writeOf(one))));
+      // What was written to an index that is another one by now is not there.
+      if (this.filled.era === era) this.filled.written(tenant, wanted);
+      for (const { entity } of wanted) this.#aside.delete(entityKeyText(entity.key));
     } catch (error) {
-      if (entities.length > 1) for (const one of entities) await this.#write(tenant, [one]);
-      else for (const one of entities) this.#setAside(one, error);
+      // It is no fault of theirs.
+      if (isIndexUnavailable(error)) throw error;
+      if (wanted.length > 1) for (const one of wanted) await this.#write(tenant, [one]);
+      else for (const { entity } of wanted) this.#setAside(entity, error);
     }
   }
 
@@ -172,17 +240,15 @@ export class Filling {
     await clock.sleep(paceMs, signal);
   }
 
-  async #writeOf(entity: PresentEntity): Promise<IndexWrite> {
+  async #writeOf({ entity, revision }: Wanted): Promise<IndexWrite> {
     const { method, vectors } = this.#parts;
     const passages = passagesOfEntity(method.passages, entity);
     const made = await vectors?.vectorsOf(passages, this.isUrgent ? 'awaited' : 'background');
-    this.#revision += 1;
-    return { key: entity.key, entityHash: entity.hash, revision: this.#revision, passages, vectors: made ?? [] };
+    return { key: entity.key, entityHash: entity.hash, revision, passages, vectors: made ?? [] };
   }
+}
 
-  #removal(tenant: string, ref: Ref): IndexWrite {
-    this.#revision += 1;
-    const key = { tenant, kind: 'policy', id: ref.slice(ref.indexOf('/') + 1) } as const;
-    return { key, entityHash: null, revision: this.#revision, passages: [], vectors: [] };
-  }
+function removal(tenant: string, { ref, revision }: Gone): IndexWrite {
+  const key = { tenant, kind: 'policy', id: ref.slice(ref.indexOf('/') + 1) } as const;
+  return { key, entityHash: null, revision, passages: [], vectors: [] };
 }

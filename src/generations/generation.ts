@@ -24,6 +24,8 @@ export interface GenerationParts {
   readonly index: RetrievalIndex;
   /** Of the method's embedder; null where it has none. */
   readonly vectors: VectorCache | null;
+  /** Absent: the index is this process's own, or the state's marks are for it. */
+  readonly shared?: FillingParts['shared'];
 }
 
 /** The one the service is opened with, whose index the state's marks are for. */
@@ -33,10 +35,10 @@ export function configuredGeneration(parts: GenerationParts): Generation {
 
 export function besideGeneration(
   parts: GenerationParts,
-  around: Omit<FillingParts, 'method' | 'index' | 'vectors'>,
+  around: Omit<FillingParts, 'method' | 'index' | 'shared' | 'vectors'>,
 ): Generation {
   const filling = new Filling({ ...parts, ...around });
-  return generationOf(parts, new IndexCandidates(parts.index, filling.filled), filling);
+  return generationOf(parts, new IndexCandidates(parts.index, filling.coverage), filling);
 }
 
 function generationOf(parts: GenerationParts, candidates: IndexCandidates, filling: Filling | null): Generation {

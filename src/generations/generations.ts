@@ -14,6 +14,7 @@ import type { StateStore } from '../state/port.js';
 import { ShadowComparer } from './comparer.js';
 import { besideGeneration, type Generation } from './generation.js';
 import type { GenerationLog } from './generation-log.js';
+import type { SharedIndex } from './reading.js';
 import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
 import { isOpen, type Standing } from './standing.js';
 
@@ -22,15 +23,27 @@ export interface GenerationEngines {
   /** The method the service was opened with, as EMBEDDER takes it. */
   readonly configured: string;
   /** Rejects with `config_invalid` for a text that names none, or a model that is not there. */
-  open(method: string): Promise<OpenedMethod>;
+  open(method: string, isFilling: () => boolean): Promise<OpenedMethod>;
+  /** Told at the start and whenever the record has moved: which indexes are to be kept, and of these the one that answers. */
+  followed?(open: OpenIndexes): void;
   /** Of a generation that is not live; `limits.shadowEntitiesPerSecond` unless given. */
   readonly entitiesPerSecond?: number;
 }
 
+/** By the names that indexes have for themselves, `RetrievalIndex.generation`. */
+export interface OpenIndexes {
+  readonly live: string;
+  readonly open: readonly string[];
+  /** Whether it is for this instance to drop what is not open. */
+  readonly isFilling: () => boolean;
+}
+
 export interface OpenedMethod {
   readonly method: RetrievalMethod;
-  /** Empty, and nobody else's. */
+  /** Empty, and nobody else's, unless it is shared. */
   readonly index: RetrievalIndex;
+  /** The same, where every instance has it in one place. */
+  readonly shared?: SharedIndex;
   /** When nobody asks the generation any more. */
   close?(): Promise<void>;
 }
@@ -43,6 +56,8 @@ export interface GenerationsParts {
   readonly state: StateStore;
   readonly tenants: () => readonly string[];
   readonly clock: Clock;
+  /** Whether this instance fills what several share. */
+  readonly isFilling: () => boolean;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -136,7 +151,8 @@ export class Generations {
     const { configured, record } = this.#parts;
     const live = this.#live;
     const other = `the generation ${live.id} (${live.methodText}) is live, as it was promoted, and not EMBEDDER=${configured.methodText}`;
-    const advice = `its index is of this process and filled at every start: EMBEDDER=${live.methodText} makes it the configured one`;
+    const where = live.filling?.isShared === true ? '' : 'its index is of this process and filled at every start: ';
+    const advice = `${where}EMBEDDER=${live.methodText} makes it the configured one`;
     const missing = [...this.#troubles].map(([id, { message }]) => `the generation ${id} cannot be opened: ${message}`);
     const topicless = record.hasTopic ? [] : [withoutTopic];
     return [...topicless, ...(live === configured ? [] : [`${other}; ${advice}`]), ...missing];
@@ -167,6 +183,17 @@ export class Generations {
       this.#retire(running);
     }
     for (const id of this.#troubles.keys()) if (!isOpen(standing, id)) this.#troubles.delete(id);
+    this.#tell(standing);
+  }
+
+  /** As the record says, also of what cannot be opened here. */
+  #tell({ known, live }: Standing): void {
+    const { configured, engines, isFilling } = this.#parts;
+    const own = configured.identity.generation;
+    const open = [...known.values()].filter(({ status }) => status === 'open');
+    const names = new Set([own, ...open.map(({ started }) => started.index.generation)]);
+    const answering = live === null ? own : (known.get(live)?.started.index.generation ?? own);
+    engines?.followed?.({ live: answering, open: [...names], isFilling });
   }
 
   /** Not waited for: a model may take seconds over its last texts, and what comes next on record is not to wait for it. */
@@ -202,13 +229,14 @@ export class Generations {
 
   /** A generation of a method, with nothing in its index; nobody asks it yet. Rejects with `config_invalid` when it cannot be opened. */
   async prepare(methodText: string): Promise<Prepared> {
-    const { engines, state, tenants, clock, onFailure } = this.#parts;
+    const { engines, state, tenants, clock, isFilling, onFailure } = this.#parts;
     if (engines === undefined) throw noOthers();
-    const opened = await engines.open(methodText);
+    const opened = await engines.open(methodText, isFilling);
     const { method, index } = opened;
+    const shared = opened.shared && { index: opened.shared, isFilling };
     const entitiesPerSecond = engines.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
     const around = { state, tenants, clock, onFailure, entitiesPerSecond };
-    const parts = { methodText, method, index, vectors: VectorCache.of(method, onFailure) };
+    const parts = { methodText, method, index, shared, vectors: VectorCache.of(method, onFailure) };
     return { generation: besideGeneration(parts, around), close: async () => opened.close?.() };
   }
 

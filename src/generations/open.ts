@@ -17,6 +17,8 @@ export interface OpeningParts {
   readonly engines: GenerationEngines | undefined;
   readonly configured: Omit<GenerationParts, 'methodText'>;
   readonly tenants: () => readonly string[];
+  /** Whether this instance fills what several share. */
+  readonly isFilling: () => boolean;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -27,10 +29,11 @@ export interface OpenedGenerations {
 
 /** Rejects with `config_invalid` when the generation that is live on record cannot be opened. */
 export async function openGenerations(parts: OpeningParts): Promise<OpenedGenerations> {
-  const { log, topics, state, clock, engines, tenants, onFailure } = parts;
+  const { log, topics, state, clock, engines, tenants, isFilling, onFailure } = parts;
   const record = await GenerationLog.open({ log, topic: topics.model, clock, onFailure });
   const configured = configuredGeneration({ ...parts.configured, methodText: engines?.configured ?? 'configured' });
-  const generations = await Generations.open({ record, configured, engines, state, tenants, clock, onFailure });
+  const around = { state, tenants, clock, isFilling, onFailure };
+  const generations = await Generations.open({ record, configured, engines, ...around });
   const operations = new GenerationOperations({ generations, record, pendingCount: () => state.pendingCount() });
   return { generations, operations };
 }

@@ -87,7 +87,7 @@ export class GenerationOperations {
     const next = this.#required(id);
     const { live } = generations;
     if (next.id === live.id) throw conflict(`${id} is live already`);
-    const lacking = next.filling === null ? await this.#parts.pendingCount() : next.filling.lacking;
+    const lacking = await (next.filling === null ? this.#parts.pendingCount() : next.filling.verify());
     if (next.filling?.isCaughtUp === false || lacking > limits.pendingScoredMax) throw notComplete(lacking);
     const known = [live, next].filter((one) => !isOpen(generations.standing, one.id));
     const switching = { type: 'generation.promoted', generation: id, from: live.id, by } as const;

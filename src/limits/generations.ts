@@ -17,6 +17,10 @@ export const generationLimits = {
   fillAsideMs: 60_000,
   /** How often a generation with nothing to do looks whether tenants have come. */
   fillIdleMs: 1_000,
+  /** How long an instance that fills none rests after it has read what an index holds, in shares of how long that took. */
+  followRestShare: 4,
+  /** How often what an index holds is read again even though nothing tells that it has moved. */
+  fillReadAgainMs: 600_000,
   /** Snapshots a second that are compared with each shadow, and how many wait for it: more are counted and left out. */
   shadowComparedPerSecond: 10,
   shadowWaitingMax: 8,

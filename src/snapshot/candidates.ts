@@ -144,7 +144,7 @@ async function scoredOf(candidates: readonly Candidate[], { score }: Asking): Pr
 }
 
 /** Policies of the set that are no longer what they were. */
-function changedSince(set: PolicySet, now: PolicySet): readonly Ref[] {
+export function changedSince(set: PolicySet, now: PolicySet): readonly Ref[] {
   if (now.version === set.version) return [];
   return [...set.byRef]
     .filter(([ref, { entity }]) => now.byRef.get(ref)?.entity.revision !== entity.revision)
