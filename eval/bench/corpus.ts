@@ -80,5 +80,5 @@ export function benchStatistics(passages: readonly BenchPassage[]): Statistics {
 }
 
 function passageOf(id: string, text: string): Passage {
-  return { id: `policy/${id}#0`, text, hash: digestOf(text) };
+  return { id: `policy/${id}#0`, text, titleChars: 0, hash: digestOf(text) };
 }

@@ -31,7 +31,7 @@ export interface Searching {
 /** A history of an index of at most 13 entities, and a question. Of few words, many score the same. */
 export function searching(held: boolean, asked: boolean, wordsMax = 8): fc.Arbitrary<Searching> {
   const words = wordsOf(wordsMax);
-  const passages = fc.array(fc.tuple(words, vector), { maxLength: 3 });
+  const passages = fc.array(fc.tuple(words, vector, fc.constantFrom(' ', '\n')), { maxLength: 3 });
   const history = fc.array(fc.tuple(fc.nat(12), fc.option(passages)), { maxLength: 60 });
   // Texts that the question is weighed by; they need not be those of the index.
   const weighedBy = fc.array(words, { maxLength: 20 });
@@ -44,13 +44,13 @@ export function searching(held: boolean, asked: boolean, wordsMax = 8): fc.Arbit
     });
 }
 
-type History = readonly (readonly [number, readonly (readonly [string[], number[]])[] | null])[];
+type History = readonly (readonly [number, readonly (readonly [string[], number[], string])[] | null])[];
 
 function writesOf(events: History, withVectors: boolean): IndexWrite[] {
   return events.map(([id, content], revision) => {
     if (content === null) return indexDelete(`P-${id}`, revision);
     const vectors = withVectors ? content.map((passage) => passage[1]) : [];
-    const texts = content.map((passage) => passage[0].join(' '));
+    const texts = content.map(([[first = '', ...rest], , gap]) => `${first}${gap}${rest.join(' ')}`);
     return indexWrite(`P-${id}`, revision, texts, { vectors });
   });
 }

@@ -31,11 +31,14 @@ export function indexDelete(id: string, revision: number): IndexWrite {
   return { ...indexWrite(id, revision, []), entityHash: null };
 }
 
+/** The first line of a text of several is its title. */
 export function passagesOfTexts(
   texts: readonly string[],
   { kind, id }: Pick<EntityKey, 'kind' | 'id'> = { kind: 'policy', id: 'P' },
 ): Passage[] {
-  return texts.map((text, n): Passage => ({ id: `${kind}/${id}#${n}`, text, hash: digestOf(text) }));
+  return texts.map((text, n): Passage => {
+    return { id: `${kind}/${id}#${n}`, text, titleChars: Math.max(0, text.indexOf('\n')), hash: digestOf(text) };
+  });
 }
 
 /** Ten passages of ten terms, and each term in one of them: all terms weigh the same. */

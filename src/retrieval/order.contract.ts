@@ -38,6 +38,12 @@ export function exactOrderContract(name: string, makeSubject: () => Promise<Retr
       expect([await first('card card loan'), await first('card loan loan')]).toEqual(['policy/b', 'policy/a']);
     });
 
+    it('counts what stands in a title twice', async () => {
+      const index = await makeSubject();
+      await index.apply([indexWrite('a', 1, ['fee\ncard loan']), indexWrite('b', 1, ['card\nfee loan'])]);
+      expect(await rankedByIndex(index, indexQuery('card'))).toEqual(['policy/b', 'policy/a']);
+    });
+
     it('ends what it was asked for at its last hit, also where others score the same', async () => {
       const index = await makeSubject();
       await index.apply(['c', 'a', 'b'].map((id) => indexWrite(id, 1, ['card'])));

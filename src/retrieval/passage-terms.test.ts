@@ -1,14 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf, type JsonObject } from '../domain/canonical.js';
+import { limits } from '../limits.js';
 import { PassageTermsCache, type TextSource, termsOf } from './passage-terms.js';
 import { characterPassages } from './passages.js';
-import { textOfWords } from './passages.test-support.js';
+import { passage, textOfWords } from './passages.test-support.js';
 
 function policy(id: string, body: string): TextSource {
   const json = JSON.stringify({ id, policyId: id, version: '1', title: 'Rule', body });
   return { key: { tenant: 'acme', kind: 'policy', id }, json, hash: digestOf(json) };
 }
+
+describe('terms of a passage', () => {
+  it('count the title twice, in what it holds of each and in its length', () => {
+    const { counts, length } = termsOf(passage('P', 0, 'refund card\ncard fee'));
+    expect([Object.fromEntries(counts), length]).toEqual([{ refund: 2, card: 3, fee: 1 }, 6]);
+  });
+
+  it('are no more than are indexed, with the title', () => {
+    const { counts, length } = termsOf(passage('P', 0, `card\n${'fee '.repeat(limits.termsMax)}`));
+    expect([length, counts.get('card')]).toEqual([limits.termsMax, 2]);
+  });
+});
 
 describe('cache of passage terms', () => {
   it('gives what counting afresh gives, whatever was asked before', () => {

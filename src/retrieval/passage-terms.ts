@@ -11,14 +11,19 @@ import { countTerms, tokenize } from './tokenizer.js';
 export interface PassageTerms {
   /** Digest of the text; the key of its vector. */
   readonly hash: Digest;
-  /** Terms, with repetitions. */
+  /** Terms, with repetitions; those of the title twice. */
   readonly length: number;
   readonly counts: ReadonlyMap<string, number>;
 }
 
-export function termsOf(passage: Passage): PassageTerms {
-  const terms = tokenize(passage.text);
-  return { hash: passage.hash, length: terms.length, counts: countTerms(terms) };
+/**
+ * A title's terms count twice, as if it stood there twice: who wrote it said in it what all of the text is about. The one place that counts:
+ * statistics, scorer and every index take lengths and counts from here, so that a score and its bounds agree.
+ */
+export function termsOf({ text, titleChars, hash }: Passage): PassageTerms {
+  const title = titleChars === 0 ? [] : tokenize(text.slice(0, titleChars));
+  const terms = [...title, ...tokenize(text)].slice(0, limits.termsMax);
+  return { hash, length: terms.length, counts: countTerms(terms) };
 }
 
 /** What of an entity is read here: `PresentEntity` has it. */

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { digestOf } from '../domain/canonical.js';
 import type { Passage } from './port.js';
 
+/** A first line of several is its title. */
 export function passage(entity: string, n: number, text: string): Passage {
-  return { id: `policy/${entity}#${n}`, text, hash: digestOf(text) };
+  return { id: `policy/${entity}#${n}`, text, titleChars: Math.max(0, text.indexOf('\n')), hash: digestOf(text) };
 }
 
 const word = fc.constantFrom(

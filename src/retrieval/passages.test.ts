@@ -19,6 +19,7 @@ describe('passages', () => {
     expect(first).toEqual({
       id: 'policy/P-1@2#0',
       text: 'Refunds\nWithin ten days.',
+      titleChars: 'Refunds'.length,
       hash: digestOf('Refunds\nWithin ten days.'),
     });
   });
@@ -37,6 +38,23 @@ describe('passages', () => {
     expect([line?.endsWith('a.'), afterLine[0]?.startsWith('b')]).toEqual([true, true]);
     expect(texts('', sentence.repeat(30))[0]?.endsWith('request.')).toBe(true);
     expect(texts('', 'word '.repeat(300))[0]?.endsWith('word')).toBe(true);
+  });
+
+  it('are of whole sections, and of no other section beside a part of one', () => {
+    const [short, long] = [sentence.repeat(6).trim(), sentence.repeat(14).trim()];
+    const body = `# A\n\n${short}\n\n## B\n\n${short}\n\n## C\n\n${long}\n\n${long}\n\n## D\n\nd`;
+    expect(texts('', body)).toEqual([`# A\n\n${short}\n\n## B\n\n${short}`, `## C\n\n${long}`, long, '## D\n\nd']);
+  });
+
+  it('do not leave a heading behind at the end of another section', () => {
+    const filling = sentence.repeat(18).trim();
+    expect(texts('', `${filling}\n\n# A\n\n## B\n\n${filling}`)).toEqual([filling, `# A\n\n## B\n\n${filling}`]);
+  });
+
+  it('know how much of them is a title: none of one that stands alone', () => {
+    const titles = (title: string, body: string) =>
+      characterPassages.passagesOf(policyKey, { title, body }).map(({ text, titleChars }) => text.slice(0, titleChars));
+    expect([titles('Refunds', 'a'), titles('', 'a'), titles('Refunds', '')]).toEqual([['Refunds'], [''], ['']]);
   });
 
   it('are none for an entity without text', () => {

@@ -5,6 +5,7 @@ import { kinds } from '../domain/kinds/index.js';
 import { limits } from '../limits.js';
 import type { PassageRules } from './method.js';
 import type { Passage } from './port.js';
+import { type Section, sectionsOf } from './sections.js';
 
 /** How text is measured: in characters, or in the pieces that a model reads. A pure function of the text. */
 export interface TextMeasure {
@@ -33,14 +34,15 @@ const characterBounds: PassageBounds = {
 
 /** Text cut by its length. Raise the first number of the id with any change that can give another passage for some data. */
 export const characterPassages: PassageRules = passagesWithin(
-  `passages-1/${limits.passageCharsMax}/${limits.passageTitleCharsMax}`,
+  `passages-2/${limits.passageCharsMax}/${limits.passageTitleCharsMax}`,
   characterBounds,
 );
 
 /**
  * Passages of an entity, in the order of its text; none when it has no text. Each is the title, a newline, and as many whole
- * paragraphs as fit; a longer paragraph is split at a line, a sentence or a word, in that order of preference. The data has passed
- * the kind's schema.
+ * sections as fit: those of Markdown, and each comment is one too. A section that no passage holds is in passages of its own, in whole
+ * paragraphs; a longer paragraph is split at a line, a sentence or a word, in that order of preference. A heading stays with what
+ * follows it. The data has passed the kind's schema.
  */
 export function passagesWithin(id: string, bounds: PassageBounds): PassageRules {
   return { id, passagesOf: (key, data) => passagesOf(key, data, bounds) };
@@ -52,16 +54,16 @@ function passagesOf(key: EntityKey, data: JsonObject, bounds: PassageBounds): Pa
   const title = trim(text.title);
   const [head, rest] = headOf(title, bounds);
   const room = { measure: bounds.measure, max: bounds.bodyMax(head), gap: bounds.gap };
-  const bodies = pack(
-    [rest, ...text.sections].flatMap((section) => paragraphsOf(section, room)),
-    room,
-  );
-  if (bodies.length === 0 && head !== '') bodies.push('');
+  const bodies = packSections([rest, ...text.sections].flatMap(sectionsOf), room);
   const ref = refOf(key);
-  return bodies.map((body, n): Passage => {
-    const content = [head, body].filter((part) => part !== '').join('\n');
-    return { id: `${ref}#${n}`, text: content, hash: digestOf(content) };
-  });
+  // A title alone is text: there is nothing that it is the title of.
+  if (bodies.length === 0 && head !== '') return [passageOf(`${ref}#0`, '', head)];
+  return bodies.map((body, n) => passageOf(`${ref}#${n}`, head, body));
+}
+
+function passageOf(id: Passage['id'], title: string, body: string): Passage {
+  const text = title === '' ? body : `${title}\n${body}`;
+  return { id, text, titleChars: title.length, hash: digestOf(text) };
 }
 
 /** The part of the title that is repeated, and what must be text to be found at all: all of a title that is too long. */
@@ -78,27 +80,47 @@ interface Room {
   readonly gap: number;
 }
 
-function paragraphsOf(section: string, room: Room): string[] {
-  return section
-    .replaceAll('\r\n', '\n')
+interface Sized {
+  readonly text: string;
+  readonly size: number;
+}
+
+function packSections(sections: readonly Section[], room: Room): string[] {
+  const packed: Sized[] = [];
+  let whole: Sized[] = [];
+  for (const section of sections) {
+    const parts = pack(paragraphsOf(section, room), room);
+    if (parts.length <= 1) {
+      whole.push(...parts);
+    } else {
+      packed.push(...pack(whole, room), ...parts);
+      whole = [];
+    }
+  }
+  return [...packed, ...pack(whole, room)].map(({ text }) => text);
+}
+
+function paragraphsOf({ heading, body }: Section, room: Room): Sized[] {
+  const [first = '', ...others] = body
     .split(/\n[ \t]*\n/)
-    .flatMap((paragraph) => splitLong(trim(paragraph), room))
+    .map(trim)
     .filter((paragraph) => paragraph !== '');
+  const opening = [trim(heading), first].filter((part) => part !== '').join('\n\n');
+  return [opening, ...others]
+    .flatMap((paragraph) => splitLong(paragraph, room))
+    .filter((paragraph) => paragraph !== '')
+    .map((text) => ({ text, size: room.measure.sizeOf(text) }));
 }
 
 /** Joins neighbours while they fit. */
-function pack(paragraphs: readonly string[], { measure, max, gap }: Room): string[] {
-  const packed: string[] = [];
-  let filled = 0;
-  for (const paragraph of paragraphs) {
-    const size = measure.sizeOf(paragraph);
+function pack(units: readonly Sized[], { max, gap }: Room): Sized[] {
+  const packed: Sized[] = [];
+  for (const unit of units) {
     const last = packed.at(-1);
-    if (last !== undefined && filled + gap + size <= max) {
-      packed[packed.length - 1] = `${last}\n\n${paragraph}`;
-      filled += gap + size;
+    if (last !== undefined && last.size + gap + unit.size <= max) {
+      packed[packed.length - 1] = { text: `${last.text}\n\n${unit.text}`, size: last.size + gap + unit.size };
     } else {
-      packed.push(paragraph);
-      filled = size;
+      packed.push(unit);
     }
   }
   return packed;

@@ -15,6 +15,8 @@ import type { WeighedQuestion } from './scorer.js';
 export interface Passage {
   readonly id: `${Ref}#${number}`;
   readonly text: string;
+  /** UTF-16 units at the beginning of the text that are the title of the rest, and count more; 0 for none. */
+  readonly titleChars: number;
   /** Digest of the text: the cache key of its vector and the proof that a hit is current. */
   readonly hash: Digest;
 }

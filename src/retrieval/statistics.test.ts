@@ -57,11 +57,13 @@ describe('statistics', () => {
     expect(builder.current().documentFrequency('refund')).toBe(3_000);
   });
 
-  it('have another name for another text, another id, or one passage more', () => {
+  it('have another name for another text, another title of it, another id, or one passage more', () => {
     const sets = [
       [],
       [passage('P', 0, 'a')],
       [passage('P', 0, 'b')],
+      [passage('P', 0, 'a\nb')],
+      [{ ...passage('P', 0, 'a\nb'), titleChars: 0 }],
       [passage('P', 1, 'a')],
       [passage('Q\n', 0, 'a')],
       [passage('P', 0, 'a'), passage('P', 1, 'a')],

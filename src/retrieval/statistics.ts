@@ -13,7 +13,7 @@ import { tokenizerId } from './tokenizer.js';
 
 /** Immutable. */
 export interface Statistics {
-  /** Digest of tokenizer, passage rules and the set of (passage id, text hash). */
+  /** Digest of tokenizer, passage rules and the set of (passage id, text hash, length of its title). */
   readonly id: Digest;
   readonly passages: number;
   /** Terms of all passages, with repetitions. */
@@ -38,13 +38,14 @@ const CHANGED_TERMS_MIN = 1_024;
 type NamedRules = Pick<PassageRules, 'id'>;
 
 interface Bucket {
-  readonly hashes: Map<string, Digest>;
+  /** What each passage was counted as, by its id. */
+  readonly counted: Map<string, string>;
   digest: Digest | null;
 }
 
 /** The statistics of a set of passages that changes. Each passage may be added once and removed with the text it was added with. */
 export class StatisticsBuilder {
-  readonly #buckets: Bucket[] = Array.from({ length: BUCKETS }, () => ({ hashes: new Map(), digest: null }));
+  readonly #buckets: Bucket[] = Array.from({ length: BUCKETS }, () => ({ counted: new Map(), digest: null }));
   /** Never changed once handed out: a joined table is a new one. */
   #table: ReadonlyMap<string, number> = new Map();
   #changed = new Map<string, number>();
@@ -60,15 +61,16 @@ export class StatisticsBuilder {
 
   add(passage: Passage): void {
     const bucket = this.#bucketOf(passage.id);
-    invariant(!bucket.hashes.has(passage.id), 'a passage is counted once');
-    bucket.hashes.set(passage.id, passage.hash);
+    invariant(!bucket.counted.has(passage.id), 'a passage is counted once');
+    bucket.counted.set(passage.id, countedAs(passage));
     this.#count(passage, 1);
   }
 
   remove(passage: Passage): void {
     const bucket = this.#bucketOf(passage.id);
-    invariant(bucket.hashes.get(passage.id) === passage.hash, 'a passage is removed with the text it was added with');
-    bucket.hashes.delete(passage.id);
+    const isSame = bucket.counted.get(passage.id) === countedAs(passage);
+    invariant(isSame, 'a passage is removed with the text it was added with');
+    bucket.counted.delete(passage.id);
     this.#count(passage, -1);
   }
 
@@ -116,7 +118,7 @@ export class StatisticsBuilder {
 
   #digest(): Digest {
     const digests = this.#buckets.map((bucket) => {
-      bucket.digest ??= digestOfBucket(bucket.hashes);
+      bucket.digest ??= digestOfBucket(bucket.counted);
       return bucket.digest;
     });
     return digestOfLines([tokenizerId, this.#rulesId, ...digests]);
@@ -129,9 +131,14 @@ export class StatisticsBuilder {
   }
 }
 
+/** The same text with another title has other counts. */
+function countedAs({ hash, titleChars }: Passage): string {
+  return `${hash} ${titleChars}`;
+}
+
 /** Ids are quoted as JSON strings, because one may hold a newline, which separates the lines. */
-function digestOfBucket(hashes: ReadonlyMap<string, Digest>): Digest {
-  return digestOfLines(Array.from(hashes, ([id, hash]) => `${hash} ${JSON.stringify(id)}`).sort());
+function digestOfBucket(counted: ReadonlyMap<string, string>): Digest {
+  return digestOfLines(Array.from(counted, ([id, as]) => `${as} ${JSON.stringify(id)}`).sort());
 }
 
 /** FNV-1a over UTF-16 units, folded to a byte. Part of the id: with other buckets the same passages would have another name. */

@@ -21,7 +21,7 @@ const TITLE_SHARE = 1 / 4;
 /** Pure, and synchronous: a word that was measured is not measured again. */
 export function tokenPassages({ tokenizer, countPieces, piecesMax }: TokenWindow): PassageRules {
   const measure = pieceMeasure(countPieces);
-  const rules = passagesWithin(`passages-1/${tokenizer}/${piecesMax}`, {
+  const rules = passagesWithin(`passages-2/${tokenizer}/${piecesMax}`, {
     measure,
     titleMax: Math.floor(piecesMax * TITLE_SHARE),
     bodyMax: (title) => piecesMax - measure.sizeOf(title),

@@ -8,7 +8,7 @@ import { VectorCache } from './vector-cache.js';
 import type { VectorRecord } from './vector-record.js';
 
 function passage(text: string): Passage {
-  return { id: 'policy/P#0', text, hash: digestOf(text) };
+  return { id: 'policy/P#0', text, titleChars: 0, hash: digestOf(text) };
 }
 
 function made(record?: VectorRecord, onFailure: (error: unknown) => void = () => undefined) {
