@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf, questionOf, ranked, reportParts } from './answers.test-support.js';
-import { baselineOf } from './baseline.js';
+import { baselineOf, baselineText, readBaseline } from './baseline.js';
 import { buildReport, plainBm25, type ReportParts } from './build.js';
 
 const refs = Array.from({ length: 10 }, (_, at) => `policy/P-${at}` as const);
@@ -78,6 +78,18 @@ describe('a comparison', () => {
       ['ndcg@10', 'worse'],
       ['tokens', 'better'],
     ]);
+  });
+
+  it('with the baseline of the same run, written and read again, says equal of every metric', () => {
+    const made = parts(
+      Array.from({ length: 30 }, (_, at) => (at % 3) + 1),
+      { metrics: ['ndcg@10', 'mrr@10', 'map'] },
+    );
+    const baseline = readBaseline(baselineText(baselineOf(buildReport(made), 'itself')), 'itself.json');
+    const [, against] = buildReport({ ...made, baseline }).comparisons;
+    expect(against?.differences.map(({ difference, p, verdict }) => [difference, p, verdict])).toEqual(
+      Array(3).fill([0, 1, 'equal']),
+    );
   });
 
   it('is over the questions that both have', () => {

@@ -5,6 +5,7 @@ import type { Metric, Valued } from '../metrics/index.js';
 import { type Ranking, unjudgedAmong } from '../metrics/judgements.js';
 import { randomizationTest } from '../metrics/randomization.js';
 import { evenly, type Weights } from '../metrics/statistic.js';
+import { rounded } from './rounded.js';
 
 export interface Answered {
   readonly question: Question;
@@ -22,8 +23,9 @@ export function valuesOfRanking(metrics: readonly Metric[], question: Question, 
   return record(metrics, ({ ranked }) => (relevant === undefined ? undefined : ranked?.of(ranking, relevant)));
 }
 
+/** As reports and baselines write them: what was read back is else another number than the same one that was just computed. */
 function record(metrics: readonly Metric[], of: (metric: Metric) => number | undefined): QuestionMetrics {
-  return Object.fromEntries(metrics.map((metric) => [metric.name, of(metric) ?? null]));
+  return rounded(Object.fromEntries(metrics.map((metric) => [metric.name, of(metric) ?? null])));
 }
 
 /** Undefined: no question has a value, which is not the same as 0. */
