@@ -91,6 +91,8 @@ export const schema = z.object({
     .min(0.1)
     .max(1_000_000)
     .default(limits.shadowEntitiesPerSecond),
+  /** At a start, when the generation that is live on record cannot be opened any more: `configured` promotes that of EMBEDDER instead. */
+  GENERATION_LOST: z.enum(['refuse', 'configured'], { error: 'must be refuse or configured' }).default('refuse'),
   AUTH: z
     .string()
     .refine((given) => given === 'none' || /^keys:.+/.test(given), { error: 'must be "none" or "keys:<file>"' })

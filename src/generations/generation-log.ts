@@ -56,6 +56,15 @@ export class GenerationLog {
     return this.#standing;
   }
 
+  /** Before it is followed: writes, and takes what was written up to there. */
+  async writeFirst(events: readonly GenerationEvent[]): Promise<void> {
+    const { log, topic } = this.#parts;
+    const positions = await log.append(events.map((event) => encodeGenerationEvent(topic, event)));
+    const end = positions.reduce((highest, { offset }) => (offset >= highest ? offset + 1n : highest), this.#next);
+    for await (const records of log.scan(topic, 0, this.#next, end)) for (const record of records) this.#take(record);
+    this.#next = end;
+  }
+
   /** Follows the topic until `signal` aborts. */
   async run(signal: AbortSignal, changed: OnStanding): Promise<void> {
     const { log, topic, clock, onFailure } = this.#parts;

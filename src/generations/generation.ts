@@ -6,7 +6,7 @@ import { everyPolicy, IndexCandidates } from '../snapshot/candidates.js';
 import { RankingRetriever } from '../snapshot/ranking-retriever.js';
 import type { Retrieval } from '../snapshot/retriever.js';
 import { Filling, type FillingParts } from './filling.js';
-import { type GenerationIdentity, generationId } from './record.js';
+import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
 
 export interface Generation extends Retrieval {
   readonly id: string;
@@ -39,6 +39,15 @@ export function besideGeneration(
 ): Generation {
   const filling = new Filling({ ...parts, ...around });
   return generationOf(parts, new IndexCandidates(parts.index, filling.coverage), filling);
+}
+
+/** What puts it on record. */
+export function startedOf(
+  { id, methodText, identity, passages }: Generation,
+  by: string,
+  reason: string | null,
+): GenerationStarted {
+  return { type: 'generation.started', generation: id, method: methodText, index: identity, passages, reason, by };
 }
 
 function generationOf(parts: GenerationParts, candidates: IndexCandidates, filling: Filling | null): Generation {

@@ -16,6 +16,7 @@ import { besideGeneration, type Generation } from './generation.js';
 import type { GenerationLog } from './generation-log.js';
 import type { SharedIndex } from './reading.js';
 import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
+import { standInFor } from './stand-in.js';
 import { isOpen, type Standing } from './standing.js';
 
 /** How another generation than the configured one comes about. */
@@ -26,6 +27,8 @@ export interface GenerationEngines {
   open(method: string, isFilling: () => boolean): Promise<OpenedMethod>;
   /** Told at the start and whenever the record has moved: which indexes are to be kept, and of these the one that answers. */
   followed?(open: OpenIndexes): void;
+  /** At a start, of the generation that is live on record: `configured` takes its place where it cannot be opened; absent, `refuse`. */
+  readonly whenLost?: 'refuse' | 'configured';
   /** Of a generation that is not live; `limits.shadowEntitiesPerSecond` unless given. */
   readonly entitiesPerSecond?: number;
 }
@@ -84,6 +87,8 @@ export class Generations {
   readonly #retiring = new Set<Promise<void>>();
   /** Why one that should be open is not. */
   readonly #troubles = new Map<string, TidemarkError>();
+  /** Of the start. */
+  readonly #notices: string[] = [];
   #live: Generation;
   #signal: AbortSignal | undefined;
 
@@ -93,14 +98,24 @@ export class Generations {
     this.comparer = new ShadowComparer({ clock: parts.clock, shadows: () => this.#shadows() });
   }
 
-  /** Rejects with `config_invalid` when the generation that is live on record cannot be opened: another would answer in its name. */
+  /** Rejects with `config_invalid` when the generation that is live on record cannot be opened and none is to take its place. */
   static async open(parts: GenerationsParts): Promise<Generations> {
     const opened = new Generations(parts);
     await opened.#follow(parts.record.standing);
-    const { live } = parts.record.standing;
-    const trouble = live === null ? undefined : opened.#troubles.get(live);
-    if (trouble !== undefined) throw cannotStart(trouble, parts);
+    await opened.#replaceLost(parts);
     return opened;
+  }
+
+  async #replaceLost({ record, configured, engines }: GenerationsParts): Promise<void> {
+    const { standing } = record;
+    const started = standing.known.get(standing.live ?? '')?.started;
+    if (started === undefined) return;
+    const trouble = this.#troubles.get(started.generation);
+    if (trouble === undefined) return;
+    const { events, notice } = standInFor({ standing, started, trouble, configured, whenLost: engines?.whenLost });
+    await record.writeFirst(events);
+    this.#notices.push(notice);
+    await this.#follow(record.standing);
   }
 
   /** The live one, for one snapshot. */
@@ -155,7 +170,8 @@ export class Generations {
     const advice = `${where}EMBEDDER=${live.methodText} makes it the configured one`;
     const missing = [...this.#troubles].map(([id, { message }]) => `the generation ${id} cannot be opened: ${message}`);
     const topicless = record.hasTopic ? [] : [withoutTopic];
-    return [...topicless, ...(live === configured ? [] : [`${other}; ${advice}`]), ...missing];
+    const others = live === configured ? [] : [`${other}; ${advice}`];
+    return [...topicless, ...this.#notices, ...others, ...missing];
   }
 
   /** Runs until `signal` aborts: follows the record, fills, compares. */
@@ -260,18 +276,6 @@ export class Generations {
     if (this.#beside.size === 0) return [];
     return this.all().filter(({ id, filling }) => this.roleOf(id) === 'shadow' && filling?.isComplete === true);
   }
-}
-
-function cannotStart(trouble: TidemarkError, { record }: GenerationsParts): TidemarkError {
-  const { live, known } = record.standing;
-  const started = known.get(live ?? '')?.started;
-  return new TidemarkError({
-    code: 'config_invalid',
-    message: `the generation ${live} that is live on record (${started?.method}) cannot be opened: ${trouble.message}`,
-    advice: `Put back what it needs: ${trouble.advice} To leave it, start with it once, roll back, and stop.`,
-    retriable: trouble.retriable,
-    cause: trouble,
-  });
 }
 
 const withoutTopic =

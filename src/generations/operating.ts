@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { ComparedCounts, DifferingExample } from './comparer.js';
-import type { Generation } from './generation.js';
+import { type Generation, startedOf } from './generation.js';
 import type { GenerationLog } from './generation-log.js';
 import type { Generations, Role } from './generations.js';
 import type { GenerationEvent, GenerationIdentity } from './record.js';
@@ -155,14 +155,6 @@ function asRequest(error: unknown): never {
 }
 
 const nothingTold = { filling: null, compared: null, examples: [] };
-
-function startedOf(
-  { id, methodText, identity, passages }: Generation,
-  by: string,
-  reason: string | null,
-): GenerationEvent {
-  return { type: 'generation.started', generation: id, method: methodText, index: identity, passages, reason, by };
-}
 
 function refused(code: ErrorCode, message: string, advice: string): TidemarkError {
   return new TidemarkError({ code, message, advice, retriable: false });

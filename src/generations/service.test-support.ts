@@ -20,7 +20,7 @@ import type { ContextRequest } from '../snapshot/request.js';
 import type { GenerationEngines, OpenedMethod } from './generations.js';
 
 /** `sparse`: the words weigh more than they do otherwise. */
-export const methods: Readonly<Record<string, RetrievalMethod>> = {
+export const methods: Methods = {
   lexical: lexicalMethod,
   hashing: methodWith(new HashingEmbedder()),
   wordy: {
@@ -29,8 +29,18 @@ export const methods: Readonly<Record<string, RetrievalMethod>> = {
   },
 };
 
-export function openedMethod(text: string): OpenedMethod {
-  const method = methods[text];
+export type Methods = Readonly<Record<string, RetrievalMethod>>;
+
+/** The same names by another version of the code: other weights. */
+export const upgraded: Methods = Object.fromEntries(
+  Object.entries(methods).map(([text, method]) => [
+    text,
+    { ...method, ranking: { ...method.ranking, id: `${method.ranking.id}-next` } },
+  ]),
+);
+
+export function openedMethod(text: string, among = methods): OpenedMethod {
+  const method = among[text];
   if (method === undefined) {
     const advice = 'Name one that there is.';
     throw new TidemarkError({ code: 'config_invalid', message: `there is no ${text}`, advice, retriable: false });
@@ -38,11 +48,13 @@ export function openedMethod(text: string): OpenedMethod {
   return { method, index: new MemoryIndex(generationOf(method)) };
 }
 
-const everyMethod = { configured: 'lexical', open: async (text: string) => openedMethod(text), entitiesPerSecond: 1e6 };
+const everyMethod = { configured: 'lexical', entitiesPerSecond: 1e6 };
 
 interface Opening {
   readonly log?: MemoryLog;
   readonly engines?: Partial<GenerationEngines>;
+  /** Of this code: what the names stand for. */
+  readonly among?: Methods;
   readonly clock?: Clock;
 }
 
@@ -57,17 +69,17 @@ export class GenerationWorld {
     this.#running = service.run(this.#stop.signal);
   }
 
-  static async open({ log, engines, clock = systemClock }: Opening = {}): Promise<GenerationWorld> {
+  static async open({ log, engines, among, clock = systemClock }: Opening = {}): Promise<GenerationWorld> {
     const on = log ?? newLog(clock);
-    const generations = { ...everyMethod, ...engines };
-    const { method, index } = openedMethod(generations.configured);
+    const generations = { ...everyMethod, open: async (text: string) => openedMethod(text, among), ...engines };
+    const { method, index } = openedMethod(generations.configured, among);
     const stores = { log: on, state: new MemoryState(), index, method, generations };
     return new GenerationWorld(on, await openService({ ...stores, clock, topics, audit: 'required' }));
   }
 
   /** Another instance over the same log, with a state and indexes of its own. */
-  async beside(engines: Partial<GenerationEngines> = {}): Promise<GenerationWorld> {
-    return GenerationWorld.open({ log: this.log, engines });
+  async beside(engines: Partial<GenerationEngines> = {}, among = methods): Promise<GenerationWorld> {
+    return GenerationWorld.open({ log: this.log, engines, among });
   }
 
   get operations() {

@@ -37,6 +37,7 @@ export function generationEnginesOf(config: Config, shared: SharedIndexes | null
   return {
     configured: config.EMBEDDER,
     entitiesPerSecond: config.SHADOW_RATE,
+    whenLost: config.GENERATION_LOST,
     open: async (text, isFilling): Promise<OpenedMethod> => {
       const { method, close: closeMethod } = await methodNamed(text, config);
       const { close: closeIndex, ...indexes } = await indexOf(method, isFilling).catch(async (error: unknown) => {
