@@ -25,13 +25,12 @@ export interface JudgedAnswer {
 
 export class Oracle {
   readonly #truth = new Truth();
-  /** The last offset that has been taken, by `topic:partition` of the stream. */
-  readonly #through = new Map<string, bigint>();
+  /** The positions of what has been taken. Not the highest of each partition: a stream may have them in any order, and with holes. */
+  readonly #arrived = new Set<string>();
 
   /** The next record of the stream. */
   take(record: StreamRecord): void {
-    const { partition, offset } = placeOf(record.position);
-    this.#through.set(partition, offset ?? -1n);
+    this.#arrived.add(record.position);
     this.#truth.take(record);
   }
 
@@ -42,6 +41,15 @@ export class Oracle {
     const ofItems = items.flatMap((item) => this.#judgeItem(item, scope));
     const values = items.map(({ value }) => value);
     return [...ofItems, ...factFindings(values, expect)];
+  }
+
+  /** Whether anything has ever been said of it, its deletion included. */
+  knowsRef(tenant: string, ref: string): boolean {
+    return this.#truth.state(tenant, ...splitRef(ref)) !== undefined;
+  }
+
+  knowsTenant(tenant: string): boolean {
+    return this.#truth.knowsTenant(tenant);
   }
 
   #applicant(tenant: string, account: string | null, atMs: number): Applicant | null {
@@ -55,9 +63,7 @@ export class Oracle {
       ref: item.ref,
       detail: `${item.ref} ${detail}`,
     });
-    const { partition, offset } = placeOf(item.position);
-    const through = this.#through.get(partition);
-    if (offset !== null && (through === undefined || offset > through)) {
+    if (isPosition(item.position) && !this.#arrived.has(item.position)) {
       return [found('future_record', `is of ${item.position}, which had not arrived`)];
     }
     const [kind, id] = splitRef(item.ref);
@@ -113,12 +119,6 @@ function splitRef(ref: string): readonly [kind: string, id: string] {
   return [ref.slice(0, slash), ref.slice(slash + 1)];
 }
 
-/** Offset null: the text is no position. */
-function placeOf(position: string): { readonly partition: string; readonly offset: bigint | null } {
-  const colon = position.lastIndexOf(':');
-  const offset = position.slice(colon + 1);
-  return {
-    partition: position.slice(0, Math.max(0, colon)),
-    offset: /^\d{1,19}$/.test(offset) ? BigInt(offset) : null,
-  };
+function isPosition(text: string): boolean {
+  return /:\d{1,19}$/.test(text);
 }

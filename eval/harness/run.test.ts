@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/domain/canonical.js';
 import { demoSource } from '../streams/demo-source.js';
+import type { StreamSource } from '../streams/source.js';
 import { ANSWERS_FILE } from './answers-file.js';
+import { plantedStream } from './planted.test-support.js';
 import type { RunParts } from './run.js';
 import { runSuite } from './run.js';
-import { type Done, doneRun, inFolder, partsOf } from './run.test-support.js';
+import { type Done, doneRun, inFolder, partsOf, questionAt } from './run.test-support.js';
 
 /** Everything but what a stop watch says. */
 function timeless({ answers, ...rest }: Done): string {
@@ -79,6 +81,44 @@ describe('a run of the demo world', () => {
         message: fault,
       });
     });
+  });
+
+  it('says what is named and never came: tenants, accounts and documents that are judged relevant', async () => {
+    const judging = { expect: { relevant: new Map([['policy/nosuch@1', 1] as const]), contains: [], absent: [] } };
+    const cases = [
+      [{ tenant: 'nosuchtenant', ...judging }, 'the tenant nosuchtenant'],
+      [{ account: 'nosuch', mode: 'context' }, 'the account nosuch'],
+      [judging, 'policy/nosuch@1, which is judged relevant'],
+    ] as const;
+    const questions = cases.map(([more], at) => questionAt(`q-${at}`, more));
+    const { stream } = await inFolder((folder) => doneRun(partsOf(plantedStream(3, 1), folder, questions)));
+    expect(stream.notices).toEqual([
+      '3 questions name what nothing had arrived of by then (first: question q-0 is about the tenant nosuchtenant)',
+    ]);
+    for (const [at, [, what]] of cases.entries()) {
+      const asked = questions.slice(at, at + 1);
+      const { stream } = await inFolder((folder) => doneRun(partsOf(plantedStream(3, 1), folder, asked)));
+      expect(stream.notices).toEqual([
+        `1 question names what nothing had arrived of by then (first: question q-${at} is about ${what})`,
+      ]);
+    }
+  });
+
+  it('takes records whose offsets are out of order for what they are: arrived', async () => {
+    const planted = plantedStream(1, 1);
+    const source: StreamSource = {
+      ...planted,
+      async *entries() {
+        let offset = 5n;
+        for await (const entry of planted.entries()) {
+          yield { ...entry, position: { topic: 'rules', partition: 0, offset } };
+          offset -= 2n;
+        }
+      },
+    };
+    const question = questionAt('q', { text: 'The secrets of question0 and question1' });
+    const { answers } = await inFolder((folder) => doneRun(partsOf(source, folder, [question])));
+    expect(answers.map(({ items, findings }) => [items.length, findings])).toEqual([[2, []]]);
   });
 
   it('tells a damaged answer by its line', async () => {

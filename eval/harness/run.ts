@@ -22,6 +22,7 @@ import type { EvaluationEngines, Setup } from './setup.js';
 import type { Suite } from './suite.js';
 import { arrivalsOf, type PlacedQuestion, type Survey, survey } from './survey.js';
 import type { Answer, Question, Report, Stage, StreamSummary } from './types.js';
+import { UnknownNames } from './unknown-names.js';
 import { World } from './world.js';
 
 export interface RunParts {
@@ -95,7 +96,7 @@ async function playIn(world: World, parts: RunParts, { questions, surveyed }: Pl
   });
   if (records === null) return { kind: 'interrupted', done: kept.answers.size, total: questions.length };
   const summary = await world.summary();
-  const notices = [...surveyed.notices, ...summary.notices];
+  const notices = [...surveyed.notices, ...summary.notices, ...play.unknown.notices()];
   const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
   return { kind: 'done', questions, answers, stream: { ...summary, records, notices }, setup };
 }
@@ -133,6 +134,7 @@ interface PlayParts extends Pick<RunParts, 'source' | 'signal' | 'stopwatch'> {
 }
 
 class Play {
+  readonly unknown = new UnknownNames();
   readonly #parts: PlayParts;
   readonly #oracle = new Oracle();
   readonly #plain = new PlainRows();
@@ -179,6 +181,7 @@ class Play {
     // What has been answered is brought up to date all the same: the next answer must not depend on where a run was ended.
     const catchUp = await this.#timed(() => world.caughtUp());
     const index = await this.#timed(() => world.indexed());
+    this.unknown.see(question, this.#oracle);
     if (kept.answers.has(question.id)) return;
     const request = requestOf(question, prompt);
     const snapshot = await this.#timed(() => world.ask(request, question.id));

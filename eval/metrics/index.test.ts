@@ -49,6 +49,10 @@ describe('metrics of what was released', () => {
   it('have no value, and not 0, where nothing was released or nothing is expected', () => {
     expect(value('stale_hit_rate', { items: [] })).toBeUndefined();
     expect(value('wrong_policy_version_rate', { items: [item('ticket/T-1')] })).toBeUndefined();
+    for (const name of ['entitlement_leak_rate', 'cross_tenant_leak', 'future_leak'])
+      expect(value(name, { items: [] }), name).toBeUndefined();
+    const forbidding = questionOf('q', { absent: ['a'] });
+    expect(metricNamed('fact_forbidden_rate')?.of(forbidding, answerOf('q', { items: [] }))).toBeUndefined();
     expect(value('fact_forbidden_rate', { items: [] })).toBeUndefined();
     expect(value('freshness_ms', { freshness: { label: 'unknown', ageMs: null } })).toBeUndefined();
   });

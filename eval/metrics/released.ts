@@ -37,7 +37,8 @@ const definitions: Readonly<Record<string, Definition>> = {
   },
   fact_forbidden_rate: {
     describe: 'share of the facts an answer must not have that it had',
-    of: ({ expect }, answer) => share(countOf(answer, 'fact_forbidden'), expect.absent.length),
+    of: ({ expect }, answer) =>
+      answer.items.length === 0 ? undefined : share(countOf(answer, 'fact_forbidden'), expect.absent.length),
   },
   freshness_ms: {
     describe: 'age of the state that was read, in milliseconds of virtual time',
@@ -73,6 +74,8 @@ function share(found: number, all: number): number | undefined {
   return all === 0 ? undefined : found / all;
 }
 
-function holds(answer: Answer, kind: FindingKind): number {
+/** Of an answer that released something: nothing leaks from one that is empty, which says nothing of the service. */
+function holds(answer: Answer, kind: FindingKind): number | undefined {
+  if (answer.items.length === 0) return undefined;
   return countOf(answer, kind) > 0 ? 1 : 0;
 }

@@ -46,6 +46,7 @@ interface Known {
 
 export class Truth {
   readonly #known = new Map<string, Known>();
+  readonly #tenants = new Set<string>();
   /** The tenants that ever had a value with this hash. */
   readonly #holders = new Map<string, readonly string[]>();
   /** By tenant and policy, the keys of all its versions that ever were. */
@@ -66,12 +67,17 @@ export class Truth {
     if (data === undefined) return;
     const state = data === null ? null : stateOf(event, data, record.position);
     if (state !== null) this.#file(name, state);
+    this.#tenants.add(event.key.tenant);
     this.#known.set(name, { order, position: record.position, state, names: namesAfter(known, event) });
   }
 
   /** Undefined: nothing has been said of it. Null: it is deleted. */
   state(tenant: string, kind: string, id: string): State | null | undefined {
     return this.#known.get(keyText({ tenant, kind, id }))?.state;
+  }
+
+  knowsTenant(tenant: string): boolean {
+    return this.#tenants.has(tenant);
   }
 
   /** Tenants that ever had exactly this value. */
