@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemoryRemote } from '../../connectors/memory/remote.js';
 import { MemoryCluster } from '../../connectors/memory/remote-cluster.js';
+import { inFolder } from '../../eval/harness/run.test-support.js';
 import { positionTextOf } from '../../eval/streams/source.js';
 import { partitionKey } from '../domain/position.js';
 import { defaultTopics } from '../log/topics.js';
 import { type Range, rangeSource } from './evaluation-kafka.js';
+import { RunEnds } from './run-ends.js';
 
 /** Three records in each of two partitions, taken in turn. */
 function cluster(): MemoryCluster {
@@ -36,6 +39,18 @@ describe('a range of Kafka topics', () => {
     const named = { from: { 'support.policies:0': '1' }, to: { 'support.policies:0': '1' } };
     const expected = ['1:0', '0:1', '1:1', '1:2'].map((one) => `support.policies:${one}`);
     expect(await positionsIn(named)).toEqual(expected);
+  });
+
+  it('ends for a run that goes on where it ended when that began, though the topic has grown', async () => {
+    await inFolder(async (folder) => {
+      const [path, grown] = [join(folder, 'ends.json'), cluster()];
+      const sourceWith = (ends: RunEnds) =>
+        rangeSource(new MemoryRemote(grown), defaultTopics, { from: {}, to: {}, ends });
+      const begun = await sourceWith(RunEnds.begin(path));
+      grown.produce(partitionKey('support.policies', 0), { timestampMs: 9, key: null, headers: [], value: null });
+      expect((await sourceWith(RunEnds.resume(path))).name).toBe(begun.name);
+      expect((await sourceWith(RunEnds.begin(path))).name).not.toBe(begun.name);
+    });
   });
 
   it('of a partition that the cluster does not have is one clear line', async () => {

@@ -11,29 +11,37 @@ import type { LogRecord } from '../log/port.js';
 import type { ReadPoint, RemoteLog, RemoteTopic } from '../log/remote-port.js';
 import type { TopicMap } from '../log/topics.js';
 import { kafkaSettings } from './kafka.js';
+import type { RunEnds } from './run-ends.js';
 
-/** From `from` through `to`, by `topic:partition`; what is not named begins with the first kept record and ends as of now. */
-export async function kafkaSource({ kafka, from = {}, to = {} }: StreamDraft, config: Config): Promise<StreamSource> {
+/** From `from` through `to`, by `topic:partition`; what is not named begins with the first kept record and ends as of when the run began. */
+export async function kafkaSource(
+  { kafka, from = {}, to = {} }: StreamDraft,
+  config: Config,
+  ends: RunEnds,
+): Promise<StreamSource> {
   const choice = kafkaChoiceOf(loadConfig({ LOG_URL: kafka }));
   if (choice === null) throw suiteInvalid([`${kafka} is no address of a cluster`]);
-  return rangeSource(await KafkaRemote.open(kafkaSettings(choice), () => {}), config.topics, { from, to });
+  return rangeSource(await KafkaRemote.open(kafkaSettings(choice), () => {}), config.topics, { from, to, ends });
 }
 
 /** Offsets by `topic:partition`, both ends included. */
 export interface Range {
   readonly from: Readonly<Record<string, string>>;
   readonly to: Readonly<Record<string, string>>;
+  /** Of the run; absent: as of now. */
+  readonly ends?: RunEnds;
 }
 
 /** Closes `remote`, at once when the range cannot be read. */
 export async function rangeSource(
   remote: RemoteLog,
   { sources }: TopicMap,
-  { from, to }: Range,
+  { from, to, ends }: Range,
 ): Promise<StreamSource> {
   try {
     const topics = await remote.describe(sources.map(({ name }) => name));
-    const { ranges, notices } = await rangesOf(remote, topics, { from: offsetsOf(from), to: offsetsOf(to) });
+    const found = await rangesOf(remote, topics, { from: offsetsOf(from), to: offsetsOf(to) });
+    const ranges = ends === undefined ? found.ranges : ends.settled(found.ranges);
     const incarnations = new Map(topics.map(({ name, incarnationId }) => [name, incarnationId]));
     return logSource({
       name: `kafka ${ranges.map(({ topic, partition, from, to }) => `${topic}:${partition}:${from}-${to}`).join(' ')}`,
@@ -44,7 +52,7 @@ export async function rangeSource(
           { topic, partition, offset, incarnationId: incarnations.get(topic) ?? '', leaderEpoch: null },
           end,
         ),
-      notices,
+      notices: found.notices,
       close: () => remote.close(),
     });
   } catch (error) {

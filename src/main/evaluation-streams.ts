@@ -11,18 +11,19 @@ import type { StreamSource } from '../../eval/streams/source.js';
 import type { Config } from '../config.js';
 import { partitionKey } from '../domain/position.js';
 import { ownTopics } from '../log/topics.js';
+import type { RunEnds } from './run-ends.js';
 
 /** Throws `suite_invalid` for what is not there, `unreachable` for a cluster that does not answer. */
-export async function sourceOf(stream: StreamDraft, config: Config): Promise<StreamSource> {
+export async function sourceOf(stream: StreamDraft, config: Config, ends: RunEnds): Promise<StreamSource> {
   const plain = plainSource(stream);
   if (plain !== undefined) return plain;
-  if (stream.journal !== undefined) return journalSource(stream.journal, config);
+  if (stream.journal !== undefined) return journalSource(stream.journal, config, ends);
   const { kafkaSource } = await import('./evaluation-kafka.js');
-  return kafkaSource(stream, config);
+  return kafkaSource(stream, config, ends);
 }
 
 /** Records of the topics that the service folds; its own letters and manifests are made anew by the run. */
-async function journalSource(folder: string, { topics }: Config): Promise<StreamSource> {
+async function journalSource(folder: string, { topics }: Config, runEnds: RunEnds): Promise<StreamSource> {
   const isJournal = existsSync(join(folder, 'journal.json'));
   if (!isJournal && !existsSync(join(folder, 'log.json')))
     throw suiteInvalid([`${folder} holds neither a log nor a journal`], 'Name the folder that a server writes.');
@@ -30,13 +31,14 @@ async function journalSource(folder: string, { topics }: Config): Promise<Stream
   const read = new Set(topics.sources.map(({ name }) => name));
   const own = new Set(ownTopics(topics));
   const [starts, ends] = [reader.starts(), reader.ends()];
-  const ranges = reader.topics().flatMap(({ name, partitions }): readonly PartitionRange[] => {
+  const kept = reader.topics().flatMap(({ name, partitions }): readonly PartitionRange[] => {
     if (!read.has(name)) return [];
     return Array.from({ length: partitions }, (_, partition) => {
       const key = partitionKey(name, partition);
       return { topic: name, partition, from: starts.get(key) ?? 0n, to: ends.get(key) ?? 0n };
     });
   });
+  const ranges = runEnds.settled(kept);
   const strangers = reader.topics().filter(({ name }) => !read.has(name) && !own.has(name));
   return logSource({
     name: `journal ${folder}`,

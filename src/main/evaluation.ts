@@ -8,10 +8,10 @@ import { compareReports } from '../../eval/compare/compare.js';
 import { comparisonLines } from '../../eval/compare/lines.js';
 import { comparisonPage } from '../../eval/compare/page.js';
 import { readPolicySet, withPolicies } from '../../eval/compare/policies.js';
-import { type Evaluated, evaluate, reportAgain } from '../../eval/harness/evaluate.js';
+import { type Evaluated, type EvaluateParts, evaluate, reportAgain } from '../../eval/harness/evaluate.js';
 import { suiteInvalid } from '../../eval/harness/fault.js';
 import type { EvaluationEngines, Setup } from '../../eval/harness/setup.js';
-import { readSuite } from '../../eval/harness/suite.js';
+import { readSuite, type Suite } from '../../eval/harness/suite.js';
 import type { Report } from '../../eval/harness/types.js';
 import { variedMethod } from '../../eval/harness/varied.js';
 import { reportText } from '../../eval/report/json.js';
@@ -32,6 +32,8 @@ import { generationOf } from '../retrieval/generation.js';
 import { captureFrom } from './capture.js';
 import { sourceOf } from './evaluation-streams.js';
 import { methodNamed } from './method.js';
+import { RunEnds } from './run-ends.js';
+import { holdingFolder } from './run-folder.js';
 
 /** Runs, and the vectors that models have made for them. */
 const FOLDER = 'data/eval';
@@ -41,7 +43,8 @@ export const evaluation: Evaluation = { run, compare, report, capture: captureFr
 async function run(config: Config, wish: RunWish, watching: Watching): Promise<Told> {
   const suite = readSuite(wish.suite, wish.setup);
   const folder = resolve(wish.out ?? join(FOLDER, suite.name, fileName(suite.setup.name)));
-  const evaluated = await evaluateOne(config, { ...wish, folder }, watching);
+  const ends = () => endsIn(folder, wish.resume);
+  const evaluated = await evaluateOne(config, { ...wish, folder, ends }, watching);
   if (evaluated.kind === 'interrupted') return { ...evaluated, goOn: goOn('run', [wish.suite], wish) };
   return told(evaluated);
 }
@@ -61,14 +64,27 @@ function reportIn(path: string): Report {
 type SetupsWish = Extract<CompareWish, { kind: 'setups' }>;
 
 /** One after the other over the same stream; each has a folder of its own beside the comparison. */
-async function compareSetups(config: Config, wish: SetupsWish, watching: Watching): Promise<Told> {
-  const { suite: path, setups, resume } = wish;
+function compareSetups(config: Config, wish: SetupsWish, watching: Watching): Promise<Told> {
+  const { suite: path, setups } = wish;
   const suites = setups.map((setup) => readSuite(path, setup));
   const folder = resolve(wish.out ?? join(FOLDER, suites[0]?.name ?? '', setups.map(fileName).join(' and ')));
+  return holdingFolder(folder, () => compareIn(folder, { config, wish, watching }));
+}
+
+interface Comparing {
+  readonly config: Config;
+  readonly wish: SetupsWish;
+  readonly watching: Watching;
+}
+
+async function compareIn(folder: string, { config, wish, watching }: Comparing): Promise<Told> {
+  const { suite: path, setups, resume } = wish;
   const reports: Report[] = [];
   for (const [index, setup] of setups.entries()) {
     const progress = (done: number, total: number) => watching.progress(index * total + done, setups.length * total);
-    const one = { suite: path, setup, resume, folder: join(folder, fileName(setup)) };
+    // A stream that grew in between would be another one for the second.
+    const ends = () => endsIn(folder, resume || index > 0);
+    const one = { suite: path, setup, resume, folder: join(folder, fileName(setup)), ends };
     const evaluated = await evaluateOne(config, one, { ...watching, progress });
     if (evaluated.kind === 'interrupted') return { ...evaluated, goOn: goOn('compare', [path, ...setups], wish) };
     reports.push(evaluated.report);
@@ -95,37 +111,58 @@ function fileName(setup: string): string {
 
 interface OneRun extends Omit<RunWish, 'out'> {
   readonly folder: string;
+  ends(): RunEnds;
 }
 
-async function evaluateOne(config: Config, wish: OneRun, watching: Watching): Promise<Evaluated> {
+/** Of the run in this folder. */
+function endsIn(folder: string, isResumed: boolean): RunEnds {
+  const path = join(folder, 'ends.json');
+  return isResumed ? RunEnds.resume(path) : RunEnds.begin(path);
+}
+
+function evaluateOne(config: Config, wish: OneRun, watching: Watching): Promise<Evaluated> {
+  // Read before anything is written: a folder is made for no suite that cannot be read.
   const suite = readSuite(wish.suite, wish.setup);
-  const played = await sourceOf(suite.stream, config);
+  return holdingFolder(wish.folder, () => evaluateIn(config, { ...wish, read: suite }, watching));
+}
+
+interface HeldRun extends OneRun {
+  readonly read: Suite;
+}
+
+async function evaluateIn(config: Config, wish: HeldRun, watching: Watching): Promise<Evaluated> {
+  const { read: suite } = wish;
+  const played = await sourceOf(suite.stream, config, wish.ends());
   const { policies } = suite.setup;
   const source = policies === null ? played : withPolicies(played, readPolicySet(policies), config.topics);
+  const parts: EvaluateParts = {
+    suite,
+    suitePath: resolve(wish.suite),
+    setup: suite.setup,
+    source,
+    engines: evaluationEngines(config),
+    topics: config.topics,
+    folder: wish.folder,
+    resume: wish.resume,
+    ...watching,
+    stopwatch: () => systemClock.monotonicMs(),
+    startedAt: instantText(systemClock.wallMs()),
+  };
   try {
-    return await evaluate({
-      suite,
-      suitePath: resolve(wish.suite),
-      setup: suite.setup,
-      source,
-      engines: evaluationEngines(config),
-      topics: config.topics,
-      folder: wish.folder,
-      resume: wish.resume,
-      ...watching,
-      stopwatch: () => systemClock.monotonicMs(),
-      startedAt: instantText(systemClock.wallMs()),
-    });
+    return await evaluate(parts);
   } finally {
     await source.close?.();
   }
 }
 
-async function report(_config: Config, { run: folder, html }: ReportWish): Promise<Told> {
-  const evaluated = await reportAgain(resolve(folder), ({ suite: path }) => {
-    const suite = readSuite(path);
-    return { suite, source: plainSource(suite.stream) ?? noSource };
-  });
+async function report(_config: Config, { run, html }: ReportWish): Promise<Told> {
+  const folder = resolve(run);
+  const again = () =>
+    reportAgain(folder, ({ suite: path }) => {
+      const suite = readSuite(path);
+      return { suite, source: plainSource(suite.stream) ?? noSource };
+    });
+  const evaluated = existsSync(folder) ? await holdingFolder(folder, again) : await again();
   if (html === undefined) return told(evaluated);
   writeFileSync(html, await reportPage(evaluated.report));
   return told({ ...evaluated, files: [html, ...evaluated.files] });
