@@ -10,6 +10,8 @@ import {
 interface AccountEntry {
   version: number;
   readonly members: Set<EntityKeyText>;
+  /** As they were read last, until something of the account moves: an account may have ten thousand. */
+  found: readonly PresentEntity[] | null;
 }
 
 export class AccountIndex {
@@ -24,6 +26,7 @@ export class AccountIndex {
     for (const accountId of touched) {
       const entry = this.#entry(tenant, accountId);
       entry.version++;
+      entry.found = null;
       if (kind === 'account') continue;
       if (accountId === joined) entry.members.add(entityKeyText(after.key));
       else entry.members.delete(entityKeyText(after.key));
@@ -35,20 +38,20 @@ export class AccountIndex {
   restore({ tenant, kind }: EntityKey, accountId: string, name: EntityKeyText): void {
     const entry = this.#entry(tenant, accountId);
     entry.version++;
+    entry.found = null;
     if (kind !== 'account') entry.members.add(name);
   }
 
+  /** The same array while nothing of the account moves. */
   members(
     tenant: string,
     accountId: string,
     find: (name: EntityKeyText) => Entity | undefined,
   ): readonly PresentEntity[] {
-    const found: PresentEntity[] = [];
-    for (const key of this.#accounts.get(nameOf(tenant, accountId))?.members ?? []) {
-      const entity = find(key);
-      if (entity?.status === 'present') found.push(entity);
-    }
-    return found;
+    const entry = this.#accounts.get(nameOf(tenant, accountId));
+    if (entry === undefined) return [];
+    entry.found ??= presentOf(entry.members, find);
+    return entry.found;
   }
 
   version(tenant: string, accountId: string): number {
@@ -59,10 +62,20 @@ export class AccountIndex {
     const name = nameOf(tenant, accountId);
     const known = this.#accounts.get(name);
     if (known !== undefined) return known;
-    const entry = { version: 0, members: new Set<EntityKeyText>() };
+    const entry: AccountEntry = { version: 0, members: new Set(), found: null };
     this.#accounts.set(name, entry);
     return entry;
   }
+}
+
+function presentOf(
+  members: Iterable<EntityKeyText>,
+  find: (name: EntityKeyText) => Entity | undefined,
+): readonly PresentEntity[] {
+  return [...members].flatMap((name) => {
+    const entity = find(name);
+    return entity?.status === 'present' ? [entity] : [];
+  });
 }
 
 /** Nearly always one account, and nothing to sort out. */

@@ -16,6 +16,8 @@ export const retrievalLimits = {
   termLengthMax: 64,
   /** Passages whose term counts are kept for scoring, at most 4 KB each: all tickets of an account with ten thousand, or nothing of them is kept. */
   passageTermsCachedMax: 16_384,
+  /** Tickets, or their passages where those are more, kept with all that scoring takes: the largest account in both ways of asking, thrice. */
+  ticketsReadMax: 65_536,
   /** Entities the index has not seen, at most: about 100 MB of marks and a minute of indexing; past it nothing more is applied for a while. */
   pendingMax: 100_000,
   /** The pause before an index that cannot be asked is asked again, and what it doubles up to. */

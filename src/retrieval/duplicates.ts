@@ -17,7 +17,7 @@ export interface Folded<T> {
  * `ranked`: best first. Looks no further than it takes to keep `countMax`, so that what it finds does not depend on how far down the
  * ranking is known.
  */
-export function fold<T extends Likened>(ranked: readonly T[], countMax: number): Folded<T> {
+export function fold<T extends Likened>(ranked: Iterable<T>, countMax: number): Folded<T> {
   const seen = new Set<string>();
   const kept: T[] = [];
   const duplicates: T[] = [];

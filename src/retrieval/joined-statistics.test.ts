@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../domain/canonical.js';
-import { joinedStatistics } from './joined-statistics.js';
+import { countPassages, joinedStatistics } from './joined-statistics.js';
 import { termsOf } from './passage-terms.js';
 import type { Passage } from './port.js';
 import { statisticsOf } from './statistics.js';
@@ -24,7 +24,7 @@ describe('statistics of policies with the tickets of an account beside them', ()
     fc.assert(
       fc.property(fc.array(words), fc.array(words), (policies, tickets) => {
         const [own, beside] = [passagesOf(policies, 'policy'), passagesOf(tickets, 'ticket')];
-        const joined = joinedStatistics(statisticsOf(own), beside.map(termsOf).reverse());
+        const joined = joinedStatistics(statisticsOf(own), countPassages(beside.map(termsOf).reverse()));
         const whole = statisticsOf([...own, ...beside]);
         expect([joined.passages, joined.totalLength]).toEqual([whole.passages, whole.totalLength]);
         for (const { text } of [...own, ...beside]) {
@@ -38,7 +38,7 @@ describe('statistics of policies with the tickets of an account beside them', ()
 
   it('are those of the policies where there are no tickets', () => {
     const statistics = statisticsOf(passagesOf([['card', 'lost']], 'policy'));
-    const joined = joinedStatistics(statistics, []);
+    const joined = joinedStatistics(statistics, countPassages([]));
     expect([joined.id, joined.passages, joined.documentFrequency('card')]).toEqual([statistics.id, 1, 1]);
   });
 });

@@ -5,16 +5,33 @@
 import type { PassageTerms } from './passage-terms.js';
 import type { Statistics } from './statistics.js';
 
+/** All that counts of a set of passages. */
+export interface PassageCounts {
+  readonly passages: number;
+  /** Terms of all passages, with repetitions. */
+  readonly totalLength: number;
+  /** Passages that hold the term; absent for one that none holds. */
+  readonly frequencies: ReadonlyMap<string, number>;
+}
+
+export function countPassages(passages: readonly PassageTerms[]): PassageCounts {
+  const frequencies = new Map<string, number>();
+  for (const { counts } of passages) {
+    for (const term of counts.keys()) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
+  }
+  const totalLength = passages.reduce((sum, { length }) => sum + length, 0);
+  return { passages: passages.length, totalLength, frequencies };
+}
+
 /**
  * As if the passages were counted with the policies': of the same account at the same position always the same, for a replay too. Named
  * by the policies alone, since the tickets are what is ranked.
  */
-export function joinedStatistics(statistics: Statistics, beside: readonly PassageTerms[]): Statistics {
+export function joinedStatistics(statistics: Statistics, beside: PassageCounts): Statistics {
   return {
     id: statistics.id,
-    passages: statistics.passages + beside.length,
-    totalLength: beside.reduce((sum, { length }) => sum + length, statistics.totalLength),
-    documentFrequency: (term) =>
-      beside.reduce((sum, { counts }) => (counts.has(term) ? sum + 1 : sum), statistics.documentFrequency(term)),
+    passages: statistics.passages + beside.passages,
+    totalLength: statistics.totalLength + beside.totalLength,
+    documentFrequency: (term) => statistics.documentFrequency(term) + (beside.frequencies.get(term) ?? 0),
   };
 }

@@ -2,6 +2,7 @@
 import { refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import { vectorOf } from '../retrieval/asked-vector.js';
+import { bestFirst } from '../retrieval/best-first.js';
 import { confidenceOf } from '../retrieval/confidence.js';
 import { weighConversation } from '../retrieval/conversation.js';
 import { type Folded, fold } from '../retrieval/duplicates.js';
@@ -11,8 +12,8 @@ import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import { rankingIdOf } from '../retrieval/reranker.js';
 import { compareRanked, type Question, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
-import type { Statistics } from '../retrieval/statistics.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
+import { AccountTickets, type TicketSet } from './account-tickets.js';
 import {
   type Candidate,
   type CandidateSource,
@@ -42,6 +43,7 @@ export class RankingRetriever implements Retriever {
   readonly #parts: RankingParts;
   readonly #statistics: PolicyStatistics;
   readonly #terms: PassageTermsCache;
+  readonly #tickets: AccountTickets;
 
   constructor(parts: RankingParts, candidates: CandidateSource) {
     const { method, generation } = parts;
@@ -49,6 +51,7 @@ export class RankingRetriever implements Retriever {
     this.#parts = parts;
     this.#statistics = new PolicyStatistics(method.passages);
     this.#terms = new PassageTermsCache(method.passages);
+    this.#tickets = new AccountTickets({ rules: method.passages, terms: this.#terms, vectors: parts.vectors });
     this.identity = { embedder: method.embedder?.identity ?? null, generation, ranking: rankingIdOf(method) };
   }
 
@@ -64,10 +67,12 @@ export class RankingRetriever implements Retriever {
     const policies = request.kinds.includes('policy')
       ? await this.#candidates.policies(sources, { request, question, score, isRead })
       : noPolicies;
-    const tickets = await this.#tickets(asked, statistics, ticketCandidates(sources, request));
+    const tickets = await this.#tickets.of(sources, request);
+    // No index knows of tickets: words weigh by how rare they are among them and the policies together.
+    const ofTickets = weighQuestion(asked, joinedStatistics(statistics, tickets.counts), method.ranking);
     const ranked = {
-      policies: rankedOf(policies.scored, request.limits.policies),
-      tickets: rankedOf(tickets, request.limits.tickets),
+      policies: rankedOf(bestFirst(policies.scored), request.limits.policies),
+      tickets: rankedOf(bestTickets(tickets, ofTickets), request.limits.tickets),
     };
     const best = [...ranked.policies.kept, ...ranked.tickets.kept].sort(compareRanked);
     const retrieval: RetrievalFacts = {
@@ -92,29 +97,9 @@ export class RankingRetriever implements Retriever {
     return { ...ranked, kept: await reranked(request, ranked.kept, this.#parts.method) };
   }
 
-  /** No index knows of tickets: words weigh by how rare they are among them and the policies together. */
-  async #tickets(
-    asked: Question,
-    statistics: Statistics,
-    candidates: readonly Candidate[],
-  ): Promise<readonly ScoredCandidate[]> {
-    const known = candidates.map((candidate) => ({ candidate, terms: this.#terms.of(candidate.entity) }));
-    const joined = joinedStatistics(
-      statistics,
-      known.flatMap(({ terms }) => terms),
-    );
-    const question = weighQuestion(asked, joined, this.#parts.method.ranking);
-    const scored: ScoredCandidate[] = [];
-    for (const { candidate, terms } of known) scored.push(await this.#score(question, candidate, terms));
-    return scored;
-  }
-
-  async #score(
-    question: WeighedQuestion,
-    candidate: Candidate,
-    known = this.#terms.of(candidate.entity),
-  ): Promise<ScoredCandidate> {
+  async #score(question: WeighedQuestion, candidate: Candidate): Promise<ScoredCandidate> {
     const { entity } = candidate;
+    const known = this.#terms.of(entity);
     // Passages are cut, and hashed, only where a text has no vector yet.
     const { vectors: cache, method } = this.#parts;
     const vectors = cache?.known(known) ?? (await cache?.vectorsOf(passagesOfEntity(method.passages, entity)));
@@ -124,18 +109,26 @@ export class RankingRetriever implements Retriever {
   }
 }
 
-/** Those served and the nearest misses, each like no other; what does not bear on the question at all is left out. */
-function rankedOf(scored: readonly ScoredCandidate[], served: number): Folded<ScoredCandidate> {
-  const ranked = scored.filter(({ score }) => score > 0).sort(compareRanked);
-  return fold(ranked, served + limits.nearestMissesMax);
+/** Best first; what does not bear on the question at all is left out. Of those that nobody reads no more than the score is made. */
+function* bestTickets({ tickets }: TicketSet, question: WeighedQuestion): Generator<ScoredCandidate> {
+  const scored = tickets.map((ticket) => {
+    const { score } = scoreEntity(question, ticket.passages);
+    return { ref: ticket.ref, score, ticket };
+  });
+  for (const { ref, ticket } of bestFirst(scored)) {
+    const candidate = { entity: ticket.entity, successor: null };
+    const likeness = () =>
+      likenessOf(
+        candidate,
+        ticket.passages.map(({ terms }) => terms),
+      );
+    yield { ...candidate, likeness, ref, ...scoreEntity(question, ticket.passages) };
+  }
 }
 
-/** In a context the open tickets are there already; a search ranks all of the account's. */
-function ticketCandidates(sources: Sources, request: AskingRequest): readonly Candidate[] {
-  if (!request.kinds.includes('ticket')) return [];
-  return sources.members
-    .filter(({ facets }) => facets.kind === 'ticket' && (request.mode === 'search' || !facets.open))
-    .map((entity) => ({ entity, successor: null }));
+/** Those served and the nearest misses, each like no other. */
+function rankedOf(ranked: Iterable<ScoredCandidate>, served: number): Folded<ScoredCandidate> {
+  return fold(ranked, served + limits.nearestMissesMax);
 }
 
 type Ranking = Readonly<Record<'policies' | 'tickets', Folded<ScoredCandidate>>>;
