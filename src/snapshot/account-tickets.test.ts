@@ -120,3 +120,20 @@ describe('the tickets of an account', () => {
     expect(read).toHaveBeenCalledTimes(26);
   });
 });
+
+describe('how sure retrieval of tickets is', () => {
+  it('goes by the statistics that the best was weighed by', async () => {
+    const retriever = new RankingRetriever(lexical, everyPolicy);
+    const members = ['card lost', 'card late', 'card fee'].map((body, at) => present('ticket', `T-${at}`, body));
+    const policies = [present('policy', 'P-1', 'loan rate limit')];
+    const sources = sourcesOf(members, policies);
+    const asked = asking('card lost', { kinds: ['policy', 'ticket'] });
+    const found = await retriever.retrieve(sources, asked);
+    const [best] = await plainly(lexical, sources, 'card lost');
+    const all = [...policies, ...members].flatMap((one) => passagesOfEntity(lexicalMethod.passages, one));
+    const counts = countTerms(tokenize('card lost'));
+    const { lexicalScale } = weighQuestion({ counts, vector: null }, statisticsOf(all), lexicalMethod.ranking);
+    const score = best?.score ?? 0;
+    expect(found.retrieval?.confidence).toBeCloseTo(score / (score + lexicalScale), 6);
+  });
+});

@@ -79,7 +79,8 @@ export class RankingRetriever implements Retriever {
       statistics: statistics.id,
       pendingScored: policies.pendingScored,
       pendingUnscored: policies.unscored,
-      confidence: confidenceOf(question, best),
+      // By what the best was weighed by: a word that no policy has may be in every ticket.
+      confidence: confidenceOf(best[0]?.entity.key.kind === 'ticket' ? ofTickets : question, best),
       ...(policies.isUnavailable ? { unavailable: true } : {}),
     };
     const served = {
