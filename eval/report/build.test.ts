@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answerOf, questionOf, ranked, reportParts } from './answers.test-support.js';
 import { baselineOf, baselineText, readBaseline } from './baseline.js';
 import { buildReport, plainBm25, type ReportParts } from './build.js';
+import { junitText } from './junit.js';
 
 const refs = Array.from({ length: 10 }, (_, at) => `policy/P-${at}` as const);
 
@@ -53,6 +54,24 @@ describe('a report', () => {
     expect(buildReport(parts([1], { thresholds: { 'recall@10': '> 1' } })).passed).toBe(false);
   });
 
+  it('fails on what was found unless a threshold allows it, in the exit code and for build servers alike', () => {
+    const found = { kind: 'future_record', ref: null, detail: 'of tomorrow' } as const;
+    const made = parts([1, 2]);
+    const answers = made.answers.map((answer, at) => {
+      const item = { ref: 'policy/P-9', hash: 'sha256-0', position: 'p:0:1', selected: 'policy' } as const;
+      return { ...answer, items: [item], findings: at === 0 ? [found] : [] };
+    });
+    const cases = [
+      [{}, false, 1],
+      [{ future_leak: '<= 0.5' }, true, 0],
+      [{ future_leak: '<= 0' }, false, 2],
+    ] as const;
+    for (const [thresholds, passed, failures] of cases) {
+      const report = buildReport({ ...made, answers, thresholds: { ...thresholds } });
+      expect([report.passed, junitText(report).match(/<failure /g)?.length ?? 0]).toEqual([passed, failures]);
+    }
+  });
+
   it('refuses a question without an answer', () => {
     expect(() => buildReport({ ...parts([1, 2]), answers: [] })).toThrow('every question of a report has its answer');
   });
@@ -70,7 +89,7 @@ describe('a comparison', () => {
   it('with a baseline says worse, and for what is better when lower the other way round', () => {
     const metrics = ['ndcg@10', 'tokens'];
     const baseline = baselineOf(buildReport(parts(often([1, 2]), { metrics })), 'last week');
-    const now = parts(often([4, 5]), { metrics, baseline });
+    const now = parts(often([4, 5]), { metrics, baselines: [baseline] });
     const fewer = now.answers.map((answer, at) => ({ ...answer, tokens: 700 + at }));
     const [, against] = buildReport({ ...now, answers: fewer }).comparisons;
     expect(against?.against).toBe('last week');
@@ -86,7 +105,7 @@ describe('a comparison', () => {
       { metrics: ['ndcg@10', 'mrr@10', 'map'] },
     );
     const baseline = readBaseline(baselineText(baselineOf(buildReport(made), 'itself')), 'itself.json');
-    const [, against] = buildReport({ ...made, baseline }).comparisons;
+    const [, against] = buildReport({ ...made, baselines: [baseline] }).comparisons;
     expect(against?.differences.map(({ difference, p, verdict }) => [difference, p, verdict])).toEqual(
       Array(3).fill([0, 1, 'equal']),
     );
@@ -95,16 +114,16 @@ describe('a comparison', () => {
   it('is over the questions that both have', () => {
     const { questions, ...rest } = baselineOf(buildReport(parts(often([1]))), 'last week');
     const baseline = { ...rest, questions: { 'q-3': questions['q-3'] ?? {}, gone: { 'ndcg@10': 1 } } };
-    expect(differenceTo(parts(often([2]), { baseline }), 'last week')?.questions).toBe(1);
+    expect(differenceTo(parts(often([2]), { baselines: [baseline] }), 'last week')?.questions).toBe(1);
   });
 
   it('with a baseline of another version of the suite says how many questions are the same', () => {
     const former = baselineOf(buildReport(parts([1, 2])), 'last week');
     const baseline = { ...former, suite: { ...former.suite, digest: 'sha256-other' } };
-    expect(buildReport(parts([1, 2, 3], { baseline })).stream.notices).toEqual([
+    expect(buildReport(parts([1, 2, 3], { baselines: [baseline] })).stream.notices).toEqual([
       'last week is of another version of the suite: 2 of 3 questions have its ids',
     ]);
-    expect(buildReport(parts([1, 2], { baseline: former })).stream.notices).toEqual([]);
+    expect(buildReport(parts([1, 2], { baselines: [former] })).stream.notices).toEqual([]);
   });
 
   it('of the area under the curve takes labels from the suite and confidences from both', () => {
@@ -113,7 +132,7 @@ describe('a comparison', () => {
       questions.map(({ id }, at) => answerOf(id, { confidence: confidences[at] ?? null }));
     const made = { ...reportParts, metrics: ['abstention_auc'], questions };
     const baseline = baselineOf(buildReport({ ...made, answers: of([0.1, 0.2, 0.8, 0.9]) }), 'blind');
-    const difference = differenceTo({ ...made, answers: of([0.9, 0.8, 0.1, 0.2]), baseline }, 'blind');
+    const difference = differenceTo({ ...made, answers: of([0.9, 0.8, 0.1, 0.2]), baselines: [baseline] }, 'blind');
     expect(difference).toMatchObject({ ours: 1, other: 0, verdict: 'better' });
   });
 });

@@ -12,6 +12,7 @@ import type {
 } from '../harness/types.js';
 import { type Metric, metricNamed } from '../metrics/index.js';
 import type { Baseline } from './baseline.js';
+import { hasPassed } from './passing.js';
 import { judgeThreshold } from './threshold.js';
 import { stageTimes } from './times.js';
 import { type Answered, differenceOf, estimateOf, type Sides, valuesOf, valuesOfRanking } from './values.js';
@@ -62,7 +63,10 @@ export function buildReport(parts: ReportParts): Report {
       comparisonOf(against, metrics, { sides: { questions: parts.questions, ours, other }, seed: parts.seed }),
     ),
     thresholds,
-    passed: thresholds.every(({ met }) => met),
+    passed: hasPassed(
+      thresholds,
+      answered.map(({ answer }) => answer),
+    ),
     times: {
       startedAt: parts.startedAt,
       totalMs: parts.totalMs,

@@ -4,6 +4,7 @@
  */
 import type { QuestionReport, Report, ThresholdResult } from '../harness/types.js';
 import { figure } from './metric-text.js';
+import { failingFindings } from './passing.js';
 
 interface Case {
   readonly name: string;
@@ -27,10 +28,11 @@ export function junitText(report: Report): string {
   ].join('\n');
 }
 
-/** A question that only ranks low passes: how low is too low is for the thresholds to say. */
-function questionCase({ id, findings }: QuestionReport, { times }: Report): Case {
+/** A question that only ranks low passes: how low is too low is for the thresholds to say, and so is which findings are allowed. */
+function questionCase(question: QuestionReport, { times, thresholds }: Report): Case {
+  const { id } = question;
   const stages = Object.values(times.questions[id] ?? {});
-  const failures = findings.map(({ kind, detail }) => ({ type: kind, message: detail }));
+  const failures = failingFindings(question, thresholds).map(({ kind, detail }) => ({ type: kind, message: detail }));
   return { name: id, ms: stages.reduce((sum, ms) => sum + ms, 0), failures };
 }
 

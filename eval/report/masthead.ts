@@ -2,6 +2,7 @@
 import type { Difference, Report } from '../harness/types.js';
 import { type Html, html } from './html.js';
 import { counted, figure, interval, metricLabel, signedFigure } from './metric-text.js';
+import { failingFindings } from './passing.js';
 import { verdictChip } from './verdict.js';
 
 export function masthead(report: Report): Html {
@@ -19,17 +20,20 @@ export const themeChoice = html`<span id="theme"></span>`;
 
 export const tide = html`<svg class="tide" viewBox="0 0 28 20" width="28" height="20" aria-hidden="true"><path d="M1 7c3-4 6-4 9 0s6 4 9 0 5-4 8-1"></path><path d="M1 14c3-4 6-4 9 0s6 4 9 0 5-4 8-1"></path></svg>`;
 
-function verdict({ passed, thresholds }: Report): Html {
+function verdict({ passed, thresholds, questions }: Report): Html {
   const unmet = thresholds.filter(({ met }) => !met);
   const state = passed ? 'better' : 'worse';
   const lines = unmet.map(
     ({ metric, bound, value }) =>
       html`<li>${metricLabel(metric)} is ${value === null ? 'without a value' : figure(value)}, and should be ${bound}</li>`,
   );
+  const failing = questions.reduce((sum, question) => sum + failingFindings(question, thresholds).length, 0);
+  const found =
+    failing === 0 ? null : html`<li>${counted(failing, 'finding')} that no threshold allows: see Findings</li>`;
   return html`<div class="verdict ${state}" role="status">
 <p><strong><span aria-hidden="true">${passed ? '✓' : '✗'}</span> ${passed ? 'Passed' : 'Failed'}</strong>
 <span>${thresholdsTold(thresholds.length, unmet.length)}</span></p>
-${lines.length === 0 ? null : html`<ul>${lines}</ul>`}
+${lines.length === 0 && found === null ? null : html`<ul>${lines}${found}</ul>`}
 </div>`;
 }
 

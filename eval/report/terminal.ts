@@ -3,6 +3,7 @@ import type { Comparison, Difference, Estimate, FindingKind, QuestionReport, Rep
 import { findingKinds } from '../harness/types.js';
 import { metricNamed } from '../metrics/index.js';
 import { chance, counted, figure, interval, lasting, metricLabel, signedFigure } from './metric-text.js';
+import { failingFindings } from './passing.js';
 
 type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'warn' | 'bad';
 
@@ -93,7 +94,7 @@ function comparisonLines({ against, differences }: Comparison): readonly Termina
   return [blank, ...(head === undefined ? [] : [head]), ...judged];
 }
 
-function thresholdLines({ thresholds, passed }: Report): readonly TerminalLine[] {
+function thresholdLines({ thresholds }: Report): readonly TerminalLine[] {
   if (thresholds.length === 0) return [];
   const failed = thresholds.filter(({ met }) => !met);
   const lines = failed.map(({ metric, bound, value }) => {
@@ -103,7 +104,7 @@ function thresholdLines({ thresholds, passed }: Report): readonly TerminalLine[]
     );
   });
   const all = counted(thresholds.length, 'threshold');
-  const sum = passed ? told(`✓ ${all} met`, 'good') : told(`✗ ${failed.length} of ${all} not met`, 'bad');
+  const sum = failed.length === 0 ? told(`✓ ${all} met`, 'good') : told(`✗ ${failed.length} of ${all} not met`, 'bad');
   return [blank, sum, ...lines];
 }
 
@@ -117,13 +118,17 @@ const findingWords: Readonly<Record<FindingKind, string>> = {
   fact_forbidden: 'facts that must not be there',
 };
 
-function findingLines({ questions }: Report): readonly TerminalLine[] {
+function findingLines({ questions, thresholds }: Report): readonly TerminalLine[] {
   const all = questions.flatMap(({ findings }) => findings);
+  const failing = questions.flatMap((question) => failingFindings(question, thresholds));
   const counts = findingKinds.flatMap((kind) => {
     const count = all.filter((finding) => finding.kind === kind).length;
     return count === 0 ? [] : [`${count} ${findingWords[kind]}`];
   });
-  return counts.length === 0 ? [] : [blank, told(`Found: ${counts.join(', ')}`, 'bad')];
+  if (counts.length === 0) return [];
+  const verdict =
+    failing.length === 0 ? '(the thresholds allow them)' : `(${failing.length} that no threshold allows: failed)`;
+  return [blank, told(`Found: ${counts.join(', ')}`, failing.length === 0 ? 'warn' : 'bad'), told(`  ${verdict}`)];
 }
 
 /** By findings first, then by the first metric of the suite. */

@@ -62,7 +62,10 @@ describe('the report as JUnit', () => {
   const xml = junitText(hostile);
 
   it('has a case for each question and each threshold, and counts those that fail', () => {
-    const failing = hostile.questions.filter(({ findings }) => findings.length > 0).length;
+    // The threshold of stale hits is met: those are allowed.
+    const failing = hostile.questions.filter(({ findings }) =>
+      findings.some(({ kind }) => kind === 'fact_missing'),
+    ).length;
     expect(xml.match(/<testcase /g)).toHaveLength(42);
     expect(xml.match(/<failure /g)).toHaveLength(failing + 1);
     expect(xml).toContain(`tests="42" failures="${failing + 1}" errors="0"`);
