@@ -80,12 +80,12 @@ withModel(`a model on this machine${because}`, () => {
     expect(await prefixed.embed(['refund'], 'passage')).toEqual(await plain.embed(['refund'], 'passage'));
   });
 
-  it('has one identity for the same files, wherever they lie', async () => {
-    const [here, there] = [
-      await openModel(tinyModel),
-      await openModel(await copyOf('elsewhere/m2v-bge-vocabquant-64d')),
-    ];
+  it('has one identity for the same files under one name, wherever they lie, and another under another name', async () => {
+    const here = await openModel(tinyModel);
+    const there = await openModel(await copyOf('elsewhere/m2v-bge-vocabquant-64d'));
+    const renamed = await openModel(await copyOf('renamed'));
     expect(there.identity).toEqual(here.identity);
+    expect(renamed.identity).toEqual({ ...here.identity, id: 'renamed' });
   });
 
   it('goes on with another process when one dies, and says to whom it was at work that trying again helps', async () => {
@@ -103,12 +103,45 @@ withModel(`a model on this machine${because}`, () => {
     await expect(embedder.embed(['refund '.repeat(250)], 'passage')).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it('refuses more than its queue holds as overload, and serves those before', async () => {
+  it('refuses a backlog of more than its queue holds as overload, serves what was before it, and questions beside it', async () => {
     const embedder = await openModel(tinyModel, {}, { queueMax: 3 });
     const first = embedder.embed(['a', 'b', 'c'], 'passage', 'background');
+    const more = embedder.embed(['d'], 'passage', 'background');
+    await expect(more).rejects.toMatchObject({ code: 'overloaded', retriable: true });
+    expect(await embedder.embed(['d'], 'question')).toHaveLength(1);
+    expect(await first).toHaveLength(3);
+    expect(await embedder.embed(['d'], 'passage', 'background')).toHaveLength(1);
+  });
+
+  it('refuses a question as overload behind too many others, and none for what it asks itself', async () => {
+    const embedder = await openModel(tinyModel, {}, { awaitedMax: 2 });
+    const first = embedder.embed(['a', 'b', 'c'], 'question');
     await expect(embedder.embed(['d'], 'question')).rejects.toMatchObject({ code: 'overloaded', retriable: true });
+    expect(await embedder.embed(['e'], 'passage', 'background')).toHaveLength(1);
     expect(await first).toHaveLength(3);
     expect(await embedder.embed(['d'], 'question')).toHaveLength(1);
+  });
+
+  it('loads no other files than those it was opened with, whatever lies in the folder by then', async () => {
+    const folder = await copyOf('exchanged');
+    const embedder = await openModel(folder);
+    const [pid] = childrenOf(process.pid);
+    await writeFile(join(folder, 'config.json'), `${await readFile(join(folder, 'config.json'), 'utf8')} `);
+    const message = 'the files of the model are not those that it was opened with';
+    await expect(embedder.embed(['a'], 'passage', 'background')).rejects.toThrow(message);
+    if (pid === undefined) throw new Error('no process runs the model');
+    const asked = embedder.embed(['a '.repeat(16_000)], 'question').catch((error) => error);
+    process.kill(pid, 'SIGKILL');
+    await asked;
+    await expect(embedder.embed(['a'], 'question')).rejects.toThrow(message);
+  });
+
+  it('goes on with its questions when a supervisor ends all processes of the service at once', async () => {
+    const embedder = await openModel(tinyModel);
+    const before = childrenOf(process.pid);
+    for (const signal of ['SIGTERM', 'SIGINT']) for (const pid of before) process.kill(pid, signal);
+    expect(await embedder.embed(['a'], 'question')).toHaveLength(1);
+    expect(childrenOf(process.pid)).toEqual(before);
   });
 
   it('answers what waits with stopping when it is closed, and leaves no process behind', async () => {
@@ -143,6 +176,14 @@ withModel(`a model that is not as it should be${because}`, () => {
     await expect(openModel(tinyModel, { dtype: 'fp16' })).rejects.toThrow(message);
   });
 
+  it('is not loaded once the opening is called off, and leaves no process behind', async () => {
+    const calledOff = new AbortController();
+    const opening = openModel(tinyModel, {}, { signal: calledOff.signal });
+    calledOff.abort();
+    await expect(opening).rejects.toMatchObject({ code: 'stopping' });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
   it('says that a folder is not there', async () => {
     await expect(openModel(join(scratch, 'nowhere'))).rejects.toMatchObject({ code: 'config_invalid' });
   });
@@ -151,6 +192,33 @@ withModel(`a model that is not as it should be${because}`, () => {
     const folder = await copyOf(`damaged-${name.replace('/', '-')}`);
     await writeFile(join(folder, name), 'not what it was');
     await expect(openModel(folder)).rejects.toMatchObject({ code: 'config_invalid', retriable: false });
+  });
+
+  it.each([
+    ['config.json', 'max_position_embeddings'],
+    ['tokenizer_config.json', 'model_max_length'],
+  ])('takes a length in %s that is null as absent, and says so of one that is none', async (name, field) => {
+    const folder = await copyOf(`length-${field}`);
+    const config = JSON.parse(await readFile(join(folder, name), 'utf8')) as object;
+    await writeFile(join(folder, name), JSON.stringify({ ...config, [field]: null }));
+    expect(await (await openModel(folder)).embed(['a'], 'question')).toHaveLength(1);
+    await writeFile(join(folder, name), JSON.stringify({ ...config, [field]: 'long' }));
+    await expect(openModel(folder)).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining(field),
+    });
+  });
+
+  it.each(['questionPrefix', 'passagePrefix'])('refuses a %s that leaves no room for a text', async (prefix) => {
+    await expect(openModel(miniLm, { [prefix]: 'query '.repeat(300) })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('window'),
+    });
+  });
+
+  it('refuses a format that the package under its old name would take for another', async () => {
+    const library = { ...findLibrary(), name: '@xenova/transformers' as const };
+    await expect(openModel(tinyModel, { dtype: 'int8' }, { library })).rejects.toThrow('none as int8');
   });
 
   it('says which package to install when there is none', () => {
@@ -181,6 +249,18 @@ withModel(`a model of the hub${because}`, () => {
     const again = await openModel('owner/tiny', { cacheFolder, hubUrl });
     expect([asked, again.identity]).toEqual([[], fetched.identity]);
     expect(await again.embed(['refund'], 'passage')).toEqual(await fetched.embed(['refund'], 'passage'));
+  });
+
+  it('is not waited for once the opening is called off', async () => {
+    const silent = createServer(() => calledOff.abort());
+    const calledOff = new AbortController();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const settings = { cacheFolder: join(scratch, 'silent'), hubUrl: url };
+    const opening = openModel('owner/tiny', settings, { signal: calledOff.signal });
+    await expect(opening).rejects.toMatchObject({ code: 'stopping' });
+    silent.closeAllConnections();
+    silent.close();
   });
 
   it.each([

@@ -2,7 +2,7 @@
  * An embedder that runs a model on this machine. Two processes hold it: one for what somebody waits for, questions first, and one for
  * the backlog of passages, so that no question stands behind those. The second is started with the first passage of a backlog.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemarkError } from '../../src/errors.js';
@@ -12,20 +12,28 @@ import type { PassageRules } from '../../src/retrieval/method.js';
 import { fetchedFolder, isHubId } from './hub.js';
 import { identityOf } from './identity.js';
 import { type FoundLibrary, findLibrary } from './library.js';
-import { readModelFiles } from './model-files.js';
+import { type ModelFiles, readModelFiles } from './model-files.js';
 import { ModelProcess, type ModelProcessParts } from './model-process.js';
 import { passageRulesOf } from './passage-rules.js';
-import type { ModelSettings } from './settings.js';
+import { graphFiles, type ModelSettings, modelFault, stopping } from './settings.js';
 
 /** Texts ahead of the process that embeds the backlog: the way there and back is a tenth of a short text's work. */
 const BACKLOG_GIVEN = 4;
 /** A backlog has time: answers, and the questions they embed, have the processor first. */
 const BACKLOG_NICENESS = 10;
 
+const CHILD = 'model-child';
+/** What of it is ours and decides a vector. */
+const CHILD_PARTS = [CHILD, 'arithmetic', 'model-digest'] as const;
+
 export interface TransformersOptions {
   /** Tests name another installation. */
   readonly library?: FoundLibrary;
+  /** Texts of a backlog, and those that somebody waits for. */
   readonly queueMax?: number;
+  readonly awaitedMax?: number;
+  /** Ends the opening, with `stopping`: a model may come over a slow line. */
+  readonly signal?: AbortSignal | undefined;
   /** Tests run another process. */
   readonly process?: Partial<ModelProcessParts>;
 }
@@ -34,7 +42,7 @@ interface Parts {
   readonly settings: ModelSettings;
   readonly awaited: ModelProcess;
   readonly backlog: ModelProcess;
-  readonly queueMax: number;
+  readonly max: { readonly awaited: number; readonly backlog: number };
 }
 
 export class TransformersEmbedder implements Embedder {
@@ -51,29 +59,27 @@ export class TransformersEmbedder implements Embedder {
 
   /** Loads the model. Rejects with `config_invalid` that says what is missing: the package, a file, a format, the network. */
   static async open(settings: ModelSettings, options: TransformersOptions = {}): Promise<TransformersEmbedder> {
-    const library = options.library ?? findLibrary();
-    const folder = isHubId(settings.model) ? await fetchedFolder(settings) : settings.model;
+    const { library = findLibrary(), signal } = options;
+    assertRunnable(settings, library);
+    const folder = isHubId(settings.model) ? await fetchedFolder(settings, signal) : settings.model;
     const files = await readModelFiles(folder, settings.dtype);
-    const { dtype, pooling } = settings;
-    const { tokensMax } = files;
-    const child = { libraryUrl: library.url, folder: resolve(folder), dtype, pooling, tokensMax };
-    const file = childFile();
-    const awaited = new ModelProcess({ file, settings: child, givenMax: 1, niceness: 0, ...options.process });
-    const backlog = new ModelProcess({
-      file,
-      settings: child,
-      givenMax: BACKLOG_GIVEN,
-      niceness: BACKLOG_NICENESS,
-      ...options.process,
-    });
+    const { awaited, backlog } = processesOf(files, settings, { ...options, library });
+    const stop = () => void awaited.close();
     try {
+      if (signal?.aborted === true) throw stopping();
+      signal?.addEventListener('abort', stop, { once: true });
       const [{ dimensions }, passages] = await Promise.all([awaited.open(), passageRulesOf(files, settings, library)]);
-      const queueMax = options.queueMax ?? limits.embedQueueMax;
-      const parts = { settings, awaited, backlog, queueMax };
-      return new TransformersEmbedder(identityOf(files, settings, library, dimensions), passages, parts);
+      const max = {
+        awaited: options.awaitedMax ?? limits.embedAwaitedMax,
+        backlog: options.queueMax ?? limits.embedQueueMax,
+      };
+      const identity = identityOf(files, settings, library, dimensions);
+      return new TransformersEmbedder(identity, passages, { settings, awaited, backlog, max });
     } catch (error) {
       await awaited.close();
-      throw error;
+      throw signal?.aborted === true ? stopping() : error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -82,12 +88,21 @@ export class TransformersEmbedder implements Embedder {
     role: EmbeddingRole,
     pace: EmbeddingPace = 'awaited',
   ): Promise<readonly Float32Array[]> {
-    const { settings, awaited, backlog, queueMax } = this.#parts;
+    const { settings, max } = this.#parts;
     const isQuestion = role === 'question';
-    const process = isQuestion || pace === 'awaited' ? awaited : backlog;
-    if (texts.length > 0 && awaited.load + backlog.load + texts.length > queueMax) throw overloaded();
+    const kind = isQuestion || pace === 'awaited' ? 'awaited' : 'backlog';
+    const process = this.#parts[kind];
+    // What finds nobody before it is bounded by the request that it is of; refused for its size it would be refused for ever.
+    const ahead = process.ahead(isQuestion);
+    if (ahead > 0 && ahead + texts.length > max[kind]) throw overloaded();
     const prefix = isQuestion ? settings.questionPrefix : settings.passagePrefix;
-    return Promise.all(texts.map((text) => process.embed(shownOf(prefix + text), isQuestion)));
+    const vectors = await process.embed(
+      texts.map((text) => shownOf(prefix + text)),
+      isQuestion,
+    );
+    const { dimensions } = this.identity;
+    if (vectors.some(({ length }) => length !== dimensions)) throw otherDimensions(dimensions);
+    return vectors;
   }
 
   async close(): Promise<void> {
@@ -95,16 +110,59 @@ export class TransformersEmbedder implements Embedder {
   }
 }
 
+function processesOf(
+  files: ModelFiles,
+  settings: ModelSettings,
+  options: TransformersOptions & { library: FoundLibrary },
+) {
+  const { dtype, pooling } = settings;
+  const { tokensMax, digest } = files;
+  const child = { libraryUrl: options.library.url, folder: resolve(files.folder), dtype, pooling, tokensMax, digest };
+  const common = { file: childFile(), settings: child };
+  return {
+    // Text by text, so that a question after a long conversation does not keep the others waiting.
+    awaited: new ModelProcess({ ...common, givenMax: 1, niceness: 0, takesTurns: true, ...options.process }),
+    // One entity after the other, so that what was done is kept when it is stopped.
+    backlog: new ModelProcess({
+      ...common,
+      givenMax: BACKLOG_GIVEN,
+      niceness: BACKLOG_NICENESS,
+      takesTurns: false,
+      ...options.process,
+    }),
+  };
+}
+
+/** The package under its old name knows two graphs of a model, and takes the larger one for every other format. */
+function assertRunnable({ dtype }: ModelSettings, { name }: FoundLibrary): void {
+  if (name !== '@xenova/transformers' || dtype === 'fp32' || dtype === 'q8') return;
+  throw modelFault(
+    `${name} runs ${graphFiles.fp32} and ${graphFiles.q8}, and none as ${dtype}`,
+    'Set EMBEDDER_DTYPE to q8 or fp32, or install @huggingface/transformers in its place.',
+  );
+}
+
 /** Half a character is none, and of an endless text the beginning is all that the window holds. */
 function shownOf(text: string): string {
   return text.slice(0, limits.embedCharsMax).toWellFormed();
 }
 
-/** Beside this file where it is compiled; a process cannot be started from source, so tests run the one that was built. */
+/**
+ * Beside this file where it is compiled. A process cannot be started from source, so tests run the one that was built. Throws when
+ * that was built from other sources: they would try something that is no more.
+ */
 function childFile(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const compiled = join(here, 'model-child.js');
-  return existsSync(compiled) ? compiled : join(here, '../../dist/connectors/transformers/model-child.js');
+  const compiled = join(here, `${CHILD}.js`);
+  if (existsSync(compiled)) return compiled;
+  const built = join(here, '../../dist/connectors/transformers');
+  const stale = CHILD_PARTS.find((name) => !isOlder(join(here, `${name}.ts`), join(built, `${name}.js`)));
+  if (stale !== undefined) throw modelFault(`${stale}.js is not built from what is in ${stale}.ts`, 'npm run build');
+  return join(built, `${CHILD}.js`);
+}
+
+function isOlder(source: string, made: string): boolean {
+  return existsSync(made) && statSync(source).mtimeMs <= statSync(made).mtimeMs;
 }
 
 function overloaded(): TidemarkError {
@@ -114,4 +172,11 @@ function overloaded(): TidemarkError {
     advice: 'Try again: the queue empties as fast as the model reads.',
     retriable: true,
   });
+}
+
+function otherDimensions(dimensions: number): TidemarkError {
+  return modelFault(
+    `the model has answered with other than ${dimensions} numbers`,
+    'Start again: it is another model.',
+  );
 }

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { limits } from '../../src/limits.js';
-import { commonFiles } from './model-files.js';
-import { graphFiles, type ModelSettings, modelFault } from './settings.js';
+import { commonFiles } from './model-digest.js';
+import { graphFiles, type ModelSettings, modelFault, stopping } from './settings.js';
 
 const HUB_URL = 'https://huggingface.co';
 
@@ -18,33 +18,52 @@ export function isHubId(model: string): boolean {
 
 /**
  * The folder of a model of the hub, with every file that is needed; once they are there, nothing is asked for again. Rejects with
- * `config_invalid` for a model or a format that the hub does not have, and when it cannot be reached.
+ * `config_invalid` for a model or a format that the hub does not have, and when it cannot be reached, with `stopping` when `signal`
+ * aborts.
  */
-export async function fetchedFolder({ model, dtype, cacheFolder, hubUrl = HUB_URL }: ModelSettings): Promise<string> {
-  const folder = join(cacheFolder, ...model.split('/'));
+export async function fetchedFolder(settings: ModelSettings, signal?: AbortSignal): Promise<string> {
+  const { model, dtype, hubUrl = HUB_URL } = settings;
+  const folder = folderOf(settings);
   const graph = graphFiles[dtype];
-  // The graph comes last, so that with it all is there.
-  if (await isThere(join(folder, graph))) return folder;
+  if (await isFetched(settings)) return folder;
+  const fetchFile = (url: string, path: string) => fetchTo({ url, path, model, signal });
   const urlOf = (name: string) => `${hubUrl}/${model}/resolve/main/${name}`;
   for (const name of commonFiles) {
     if (await isThere(join(folder, name))) continue;
-    if (!(await fetchFile(urlOf(name), join(folder, name), model))) throw lacking(model, name, dtype);
+    if (!(await fetchFile(urlOf(name), join(folder, name)))) throw lacking(model, name, dtype);
   }
   // The weights of a large graph; most have none.
-  await fetchFile(urlOf(`${graph}_data`), join(folder, `${graph}_data`), model);
-  if (!(await fetchFile(urlOf(graph), join(folder, graph), model))) throw lacking(model, graph, dtype);
+  await fetchFile(urlOf(`${graph}_data`), join(folder, `${graph}_data`));
+  if (!(await fetchFile(urlOf(graph), join(folder, graph)))) throw lacking(model, graph, dtype);
   return folder;
+}
+
+/** Whether all of it has been fetched: the graph comes last. */
+export async function isFetched(settings: ModelSettings): Promise<boolean> {
+  return isThere(join(folderOf(settings), graphFiles[settings.dtype]));
+}
+
+function folderOf({ model, cacheFolder }: ModelSettings): string {
+  return join(cacheFolder, ...model.split('/'));
 }
 
 async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
+interface Fetching {
+  readonly url: string;
+  readonly path: string;
+  readonly model: string;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** False: the hub does not have it. The file appears whole or not at all. */
-async function fetchFile(url: string, path: string, model: string): Promise<boolean> {
+async function fetchTo({ url, path, model, signal }: Fetching): Promise<boolean> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(limits.modelFetchMs) });
+    const late = AbortSignal.timeout(limits.modelFetchMs);
+    const response = await fetch(url, { signal: signal === undefined ? late : AbortSignal.any([late, signal]) });
     // The hub hides what there is not behind a demand for a key.
     if ([401, 403, 404].includes(response.status)) return false;
     if (!response.ok || response.body === null) throw new Error(`HTTP status ${response.status}`);
@@ -54,6 +73,7 @@ async function fetchFile(url: string, path: string, model: string): Promise<bool
     return true;
   } catch (cause) {
     await rm(temporary, { force: true });
+    if (signal?.aborted === true) throw stopping();
     throw modelFault(
       `the model ${model} could not be fetched from the hub`,
       'Check the network, or fetch its files elsewhere and name their folder: EMBEDDER=transformers:./models/name.',

@@ -10,8 +10,9 @@ import type { ModelSettings } from './settings.js';
 const METHOD = 1;
 
 /**
- * The same files under the same settings and runtime have one identity, wherever they lie. The processor is not in it: where it gives
- * other bits, recorded vectors are what a replay goes by.
+ * The same files under the same settings and runtime, in a folder of the same name, have one identity wherever it lies: the name is
+ * what people know a model by, so under another one it is another model. The processor is not in it: where it gives other bits,
+ * recorded vectors are what a replay goes by.
  */
 export function identityOf(
   files: ModelFiles,

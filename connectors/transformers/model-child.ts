@@ -5,14 +5,16 @@
 import { basename, dirname } from 'node:path';
 import { cutTokens, pooled } from './arithmetic.js';
 import type { Library, TensorLike } from './library.js';
+import { modelDigest } from './model-digest.js';
 import type { FromModel, ModelChildSettings, ToModel } from './model-messages.js';
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ModelChildSettings;
 // Whoever asked may be gone, however that was: then nobody hears the answer, nor that it could not be given.
 const answer = (message: FromModel) => process.send?.(message, undefined, undefined, () => undefined);
 process.on('disconnect', () => process.exit());
-// What ends the service by a key goes to all processes of its terminal; this one is ended by the service.
-process.on('SIGINT', () => undefined);
+// What ends the service by a key goes to all processes of its terminal, and what a supervisor sends to all of its group. This one is
+// ended by the service, which has questions to answer before it stops.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 async function load() {
   const { env, AutoTokenizer, AutoModel, Tensor } = (await import(settings.libraryUrl)) as Library;
@@ -62,7 +64,9 @@ function numbersOf(input: string, ids: BigInt64Array): BigInt64Array {
 
 try {
   const { embed, dimensions } = await load();
-  answer({ kind: 'ready', dimensions });
+  // After it was loaded: what is exchanged before or meanwhile is another digest.
+  const isSame = (await modelDigest(settings.folder, settings.dtype)) === settings.digest;
+  answer(isSame ? { kind: 'ready', dimensions } : { kind: 'exchanged' });
   process.on('message', async (message) => {
     const { number, text } = message as ToModel;
     try {

@@ -1,15 +1,11 @@
-/** The files of a model in a folder: which there must be, and the digest of what they hold. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+/** The files of a model in a folder: which there must be, and what they say of the window. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Digest, digestOfLines } from '../../src/domain/canonical.js';
+import type { Digest } from '../../src/domain/canonical.js';
 import { limits } from '../../src/limits.js';
+import { commonFiles, modelDigest } from './model-digest.js';
 import { type Dtype, graphFiles, modelFault } from './settings.js';
-
-/** What every model has beside its graph. */
-export const commonFiles = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
 
 export interface ModelFiles {
   readonly folder: string;
@@ -20,24 +16,24 @@ export interface ModelFiles {
   readonly tokenizer: { readonly model: object; readonly config: object };
 }
 
-const configSchema = z.looseObject({ max_position_embeddings: z.number().optional() });
-const tokenizerConfigSchema = z.looseObject({ model_max_length: z.number().optional() });
+/** Null is what some exporters write for what they do not know. */
+const length = z.number().min(1).nullish();
+const configSchema = z.looseObject({ max_position_embeddings: length });
+const tokenizerConfigSchema = z.looseObject({ model_max_length: length });
 
 /** Rejects with `config_invalid` that names what is missing or cannot be read. */
 export async function readModelFiles(folder: string, dtype: Dtype): Promise<ModelFiles> {
   const graph = graphFiles[dtype];
   for (const name of [...commonFiles, graph]) await assertFile(folder, name, dtype);
   const read = async (name: string) => parse(name, await readFile(join(folder, name), 'utf8'));
-  const config = configSchema.parse(await read('config.json'));
   const tokenizerConfig = await read('tokenizer_config.json');
-  const { model_max_length: lengthMax } = tokenizerConfigSchema.parse(tokenizerConfig);
-  const windows = [limits.embedTokensMax, config.max_position_embeddings, lengthMax].filter(
-    (size) => size !== undefined,
-  );
+  const { max_position_embeddings: positions } = checked('config.json', configSchema, await read('config.json'));
+  const { model_max_length: lengthMax } = checked('tokenizer_config.json', tokenizerConfigSchema, tokenizerConfig);
+  const windows = [limits.embedTokensMax, positions ?? Infinity, lengthMax ?? Infinity];
   return {
     folder,
-    digest: await digestOf(folder, [...commonFiles, ...(await graphParts(folder, graph))]),
-    tokensMax: Math.min(...windows),
+    digest: await modelDigest(folder, dtype),
+    tokensMax: Math.floor(Math.min(...windows)),
     tokenizer: { model: await read('tokenizer.json'), config: tokenizerConfig },
   };
 }
@@ -68,18 +64,12 @@ function parse(name: string, text: string): object {
   throw modelFault(`${name} of the model's folder cannot be read: it is no JSON object`, 'Put the model there again.');
 }
 
-/** A graph over 2 GB has its weights in files beside it, named after it. */
-async function graphParts(folder: string, graph: string): Promise<readonly string[]> {
-  const names = (await readdir(join(folder, 'onnx'))).map((name) => `onnx/${name}`);
-  return names.filter((name) => name === graph || name.startsWith(`${graph}_data`)).sort();
-}
-
-async function digestOf(folder: string, names: readonly string[]): Promise<Digest> {
-  const lines: string[] = [];
-  for (const name of names) {
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk);
-    lines.push(`${hash.digest('hex')} ${name}`);
-  }
-  return digestOfLines(lines);
+function checked<T>(name: string, schema: z.ZodType<T>, value: object): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const fields = read.error.issues.map(({ path }) => path.join('.')).join(', ');
+  throw modelFault(
+    `${name} of the model's folder cannot be read: ${fields} is no length`,
+    'Put the model there again.',
+  );
 }

@@ -1,7 +1,8 @@
 /**
  * One process with one model, and the texts that wait for it. The process has a few texts ahead, so that it never waits for us; the
  * rest wait here, where those that somebody asks for can overtake. A process that dies takes with it what it was given, and another
- * one goes on with the rest. It is a process and no thread because the runtime is native code: what it does to itself, a crash or a
+ * one goes on with the rest; one that dies while it loads takes all with it, and the next is started after a pause, when something is
+ * asked for. It is a process and no thread because the runtime is native code: what it does to itself, a crash or a
  * hang, must not be done to the service, and a thread inside it cannot even be ended.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -9,7 +10,8 @@ import { setPriority } from 'node:os';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { FromModel, ModelChildSettings, ToModel } from './model-messages.js';
-import { modelFault } from './settings.js';
+import { modelFault, stopping } from './settings.js';
+import { Call, type Job, TextQueue } from './text-queue.js';
 
 export interface ModelProcessParts {
   /** Compiled: a process starts from JavaScript. */
@@ -19,13 +21,10 @@ export interface ModelProcessParts {
   readonly givenMax: number;
   /** As nice(2) counts: 0 as everybody else, 19 only when nobody else wants the processor. */
   readonly niceness: number;
+  /** Whether calls share it text by text. */
+  readonly takesTurns: boolean;
   readonly textMs?: number;
-}
-
-export interface Job {
-  readonly text: string;
-  readonly resolve: (vector: Float32Array) => void;
-  readonly reject: (error: TidemarkError) => void;
+  readonly restartMs?: number;
 }
 
 interface Running {
@@ -37,24 +36,29 @@ interface Running {
 export class ModelProcess {
   readonly #parts: ModelProcessParts;
   /** Those that somebody waits for, and the others. */
-  readonly #queues: { readonly first: Job[]; readonly later: Job[] } = { first: [], later: [] };
+  readonly #queues: { readonly first: TextQueue; readonly later: TextQueue };
   readonly #given = new Map<number, Job>();
   #running: Running | null = null;
+  /** Why it could not be loaded the last time, and until when it is not tried again. */
+  #trouble: { readonly error: TidemarkError; readonly untilMs: number } | null = null;
   #number = 0;
   #watch: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(parts: ModelProcessParts) {
     this.#parts = parts;
+    const { takesTurns } = parts;
+    this.#queues = { first: new TextQueue(takesTurns), later: new TextQueue(takesTurns) };
   }
 
-  /** Texts that wait or are being embedded. */
-  get load(): number {
-    return this.#queues.first.length + this.#queues.later.length + this.#given.size;
+  /** Texts that wait or are being embedded, and come before one that does or does not overtake. */
+  ahead(overtakes: boolean): number {
+    return this.#queues.first.size + this.#given.size + (overtakes ? 0 : this.#queues.later.size);
   }
 
   /** Loads the model, unless it is. Rejects with `config_invalid` when that cannot be, `unreachable` when the process dies at it. */
   async open(): Promise<{ readonly dimensions: number }> {
+    if (this.#isClosed) throw stopping();
     this.#running ??= this.#start();
     const { child, ready } = this.#running;
     keepAlive(child, true);
@@ -63,10 +67,14 @@ export class ModelProcess {
     return loaded;
   }
 
-  embed(text: string, overtakes: boolean): Promise<Float32Array> {
+  /** All of them, in order. Rejects with the first failure of one, and then no more of them are tried. */
+  embed(texts: readonly string[], overtakes: boolean): Promise<readonly Float32Array[]> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(stopping());
-      this.#queues[overtakes ? 'first' : 'later'].push({ text, resolve, reject });
+      if (texts.length === 0) return resolve([]);
+      if (this.#running === null && this.#trouble !== null && performance.now() < this.#trouble.untilMs)
+        return reject(this.#trouble.error);
+      this.#queues[overtakes ? 'first' : 'later'].add(new Call(texts, { resolve, reject }));
       this.#pump();
     });
   }
@@ -79,6 +87,16 @@ export class ModelProcess {
     this.#rejectGiven(stopping());
     clearTimeout(this.#watch);
     if (running !== null) await ended(running.child);
+  }
+
+  /** Null when the system gives no process. */
+  #started(): Running | null {
+    try {
+      return this.#start();
+    } catch (cause) {
+      this.#notLoaded(died(cause));
+      return null;
+    }
   }
 
   #start(): Running {
@@ -95,12 +113,10 @@ export class ModelProcess {
     running.ready.then(
       () => {
         running.isReady = true;
+        this.#trouble = null;
         this.#pump();
       },
-      (error: TidemarkError) => {
-        if (this.#running === running) this.#rejectWaiting(error);
-        this.#ended(running, error);
-      },
+      (error: TidemarkError) => this.#ended(running, error),
     );
     child.on('message', (message) => this.#heard(running, message as FromModel));
     for (const event of ['error', 'exit'] as const) child.once(event, () => this.#ended(running, died()));
@@ -108,31 +124,37 @@ export class ModelProcess {
   }
 
   #heard(running: Running, message: FromModel): void {
-    if (this.#running !== running || message.kind === 'ready' || message.kind === 'unloadable') return;
+    if (this.#running !== running || !('number' in message)) return;
     const job = this.#given.get(message.number);
     this.#given.delete(message.number);
-    if (message.kind === 'vector') job?.resolve(message.vector);
-    else job?.reject(failed(message.message));
+    if (message.kind === 'vector') job?.done(message.vector);
+    else if (job !== undefined) this.#reject(job.call, failed(message.message));
     this.#watch?.refresh();
     this.#pump();
   }
 
-  /** What it was given may be what it died of, so that is not tried again. */
+  /** What it was given may be what it died of, so that is not tried again; nor is any text the reason when it could not be loaded. */
   #ended(running: Running, error: TidemarkError): void {
     if (this.#running !== running) return;
     this.#running = null;
     running.child.kill('SIGKILL');
     this.#rejectGiven(error);
+    if (running.isReady) this.#pump();
+    else this.#notLoaded(error);
+  }
+
+  #notLoaded(error: TidemarkError): void {
+    this.#trouble = { error, untilMs: performance.now() + (this.#parts.restartMs ?? limits.embedRestartMs) };
+    this.#rejectWaiting(error);
     this.#settle();
-    if (this.#queues.first.length + this.#queues.later.length > 0) this.#pump();
   }
 
   #pump(): void {
     if (this.#isClosed) return;
-    this.#running ??= this.#start();
+    if (this.ahead(false) > 0) this.#running ??= this.#started();
     const running = this.#running;
-    while (running.isReady && this.#given.size < this.#parts.givenMax) {
-      const job = this.#queues.first.shift() ?? this.#queues.later.shift();
+    while (running?.isReady === true && this.#given.size < this.#parts.givenMax) {
+      const job = this.#queues.first.take() ?? this.#queues.later.take();
       if (job === undefined) break;
       this.#number++;
       this.#given.set(this.#number, job);
@@ -144,7 +166,8 @@ export class ModelProcess {
 
   /** One that has work keeps the service alive and is watched; one that has none does neither. */
   #settle(): void {
-    if (this.#running?.isReady === true || this.load > 0) keepAlive(this.#running?.child, this.load > 0);
+    const isBusy = this.ahead(false) > 0;
+    if (this.#running?.isReady === true || isBusy) keepAlive(this.#running?.child, isBusy);
     if (this.#given.size === 0) {
       clearTimeout(this.#watch);
       this.#watch = undefined;
@@ -160,12 +183,17 @@ export class ModelProcess {
   #rejectGiven(error: TidemarkError): void {
     const jobs = [...this.#given.values()];
     this.#given.clear();
-    for (const { reject } of jobs) reject(error);
+    for (const { call } of jobs) this.#reject(call, error);
+  }
+
+  #reject(call: Call, error: TidemarkError): void {
+    for (const queue of [this.#queues.first, this.#queues.later]) queue.drop(call);
+    call.reject(error);
   }
 
   #rejectWaiting(error: TidemarkError): void {
     for (const queue of [this.#queues.first, this.#queues.later])
-      for (const { reject } of queue.splice(0)) reject(error);
+      for (const call of queue.takeAll()) call.reject(error);
   }
 }
 
@@ -177,7 +205,8 @@ function readyOf(child: ChildProcess): Promise<{ readonly dimensions: number }> 
       const heard = message as FromModel;
       if (heard.kind === 'ready') resolve(heard);
       if (heard.kind === 'unloadable') reject(unloadable(heard.message));
-      if (heard.kind === 'ready' || heard.kind === 'unloadable') clearTimeout(timer);
+      if (heard.kind === 'exchanged') reject(exchanged());
+      if (!('number' in heard)) clearTimeout(timer);
     });
     for (const event of ['error', 'exit'] as const) child.once(event, () => reject(died()));
   });
@@ -216,12 +245,20 @@ function unloadable(why: string): TidemarkError {
   );
 }
 
-function died(): TidemarkError {
+function exchanged(): TidemarkError {
+  return modelFault(
+    'the files of the model are not those that it was opened with',
+    'Put them back, or start again: what lies there now is another model, with vectors of its own.',
+  );
+}
+
+function died(cause?: unknown): TidemarkError {
   return new TidemarkError({
     code: 'unreachable',
     message: 'the process that runs the model has died',
     advice: 'Try again: another one is started. If it dies again, look for its memory.',
     retriable: true,
+    cause,
   });
 }
 
@@ -235,9 +272,4 @@ function failed(why: string): TidemarkError {
     retriable: false,
     cause,
   });
-}
-
-function stopping(): TidemarkError {
-  const advice = 'Ask another instance, or this one once it is back.';
-  return new TidemarkError({ code: 'stopping', message: 'the model is being put away', advice, retriable: true });
 }

@@ -44,6 +44,20 @@ withModel(`passages by the tokenizer of MiniLM${why === undefined ? '' : ` (skip
     );
   }, 120_000);
 
+  it('leave a question the room that its own prefix leaves it, and are other rules by name', async () => {
+    const questionPrefix = 'Represent this sentence for searching relevant passages: ';
+    const files = await readModelFiles(miniLm, 'q8');
+    const prefixed = await passageRulesOf(files, settingsOf(miniLm, { questionPrefix }), findLibrary());
+    const question = 'may the customer dispute it within sixty days '.repeat(200);
+    const sizes = prefixed.partsOf?.(question).map((part) => count(questionPrefix + part, true)) ?? [];
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(256);
+    expect(prefixed.id).not.toBe(rules.id);
+    expect(prefixed.passagesOf(key, { title: 'a', body: question })).toEqual(
+      rules.passagesOf(key, { title: 'a', body: question }),
+    );
+  });
+
   it('use what the model reads: neighbours are joined up to the window', () => {
     const sizes = passagesOf('Refunds', 'Money comes back within thirty days. '.repeat(200)).map((text) =>
       count(text, true),

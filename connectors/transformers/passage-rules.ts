@@ -4,7 +4,7 @@ import type { PassageRules } from '../../src/retrieval/method.js';
 import { tokenPassages } from '../../src/retrieval/token-passages.js';
 import type { FoundLibrary, Library } from './library.js';
 import type { ModelFiles } from './model-files.js';
-import type { ModelSettings } from './settings.js';
+import { type ModelSettings, modelFault } from './settings.js';
 
 /** Ids of a text, with what the tokenizer adds itself or without. */
 type Tokenize = (text: string, adds: boolean) => number;
@@ -18,21 +18,34 @@ interface TokenizersPackage {
   };
 }
 
+/** Rejects with `config_invalid` for a prefix that leaves the window nothing of a text. */
 export async function passageRulesOf(
   files: ModelFiles,
-  { passagePrefix }: ModelSettings,
+  { questionPrefix, passagePrefix }: ModelSettings,
   library: FoundLibrary,
 ): Promise<PassageRules> {
   const count = await tokenizerOf(files, library);
-  const taken = count('', true) + count(passagePrefix, false);
   const { model, config } = files.tokenizer;
   const digest = digestOf(canonicalJson([JSON.stringify(model), JSON.stringify(config)])).slice(7, 23);
   const version = library.tokenizers?.version ?? `${library.name} ${library.version}`;
-  return tokenPassages({
-    tokenizer: `${digest}/${version.replace(/^@.*\//, '')}`,
-    countPieces: (text) => count(text, false),
-    piecesMax: files.tokensMax - taken,
-  });
+  const tokenizer = `${digest}/${version.replace(/^@.*\//, '')}`;
+  const rulesBehind = (prefix: string) => {
+    const piecesMax = files.tokensMax - count('', true) - count(prefix, false);
+    if (piecesMax < 1) throw noRoom(prefix, files.tokensMax);
+    return tokenPassages({ tokenizer, countPieces: (text) => count(text, false), piecesMax });
+  };
+  const rules = rulesBehind(passagePrefix);
+  const ofQuestions = rulesBehind(questionPrefix);
+  if (ofQuestions.id === rules.id || ofQuestions.partsOf === undefined) return rules;
+  // Named beside it, because a question of other parts has another vector.
+  return { ...rules, id: `${rules.id}/questions/${ofQuestions.id}`, partsOf: ofQuestions.partsOf };
+}
+
+function noRoom(prefix: string, tokensMax: number) {
+  return modelFault(
+    `a prefix leaves a text no room in the model's window of ${tokensMax} tokens: ${prefix.slice(0, 40)}`,
+    'Shorten EMBEDDER_QUESTION_PREFIX or EMBEDDER_PASSAGE_PREFIX.',
+  );
 }
 
 export async function tokenizerOf({ tokenizer, folder }: ModelFiles, library: FoundLibrary): Promise<Tokenize> {

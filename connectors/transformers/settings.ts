@@ -34,3 +34,8 @@ export interface ModelSettings {
 export function modelFault(message: string, advice: string, cause?: unknown): TidemarkError {
   return new TidemarkError({ code: 'config_invalid', message, advice, retriable: false, cause });
 }
+
+export function stopping(): TidemarkError {
+  const advice = 'Ask another instance, or this one once it is back.';
+  return new TidemarkError({ code: 'stopping', message: 'the model is being put away', advice, retriable: true });
+}

@@ -27,14 +27,18 @@ export const retrievalLimits = {
   vectorCacheMax: 100_000,
   /** Vectors in the record of one model: 384 dimensions of them are 3 GB on the disk, and where they lie 200 MB in memory. */
   vectorsRecordedMax: 2_000_000,
-  /** Texts waiting for a model, about half an hour of its work; more are refused as overload. */
+  /** Texts of a backlog waiting for a model, about half an hour of its work; more are refused as overload. */
   embedQueueMax: 100_000,
+  /** Texts before one that somebody waits for, about three seconds of a small model's work; more are refused as overload. */
+  embedAwaitedMax: 128,
   /** Of a text, what a model is shown at most, in UTF-16 units and in tokens: more than the window of small ones, and bounded work. */
   embedCharsMax: 32_768,
   embedTokensMax: 512,
   /** How long a model may take to load, and over one text, before it counts as dead: a hundred times what small ones take. */
   embedLoadMs: 120_000,
   embedTextMs: 30_000,
+  /** The pause after one that could not be loaded: loading one after the other would take a processor from the service. */
+  embedRestartMs: 1_000,
   /** One file of a model from the hub: a gigabyte on a slow line. */
   modelFetchMs: 1_800_000,
   /** Words of which it is kept how many pieces a model makes of them, some 10 MB: the vocabulary of a company is smaller. */
