@@ -108,7 +108,7 @@ function reportOf({ suite, facts, questions, answers, baseline }: Reported): Rep
     stream,
     questions,
     answers,
-    baseline,
+    baselines: baseline === null ? [] : [baseline],
     startedAt,
     totalMs,
   });

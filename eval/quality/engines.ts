@@ -11,6 +11,7 @@ import type { Engines } from '../../src/pipeline.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 import { lexicalMethod, methodWith, type RetrievalMethod } from '../../src/retrieval/method.js';
 import type { EvaluationEngines, Setup } from '../harness/setup.js';
+import { variedMethod } from '../harness/varied.js';
 
 interface OpenedMethod {
   readonly method: RetrievalMethod;
@@ -27,7 +28,7 @@ export class QualityEngines implements EvaluationEngines {
   }
 
   readonly open: EvaluationEngines['open'] = async (setup, { clock, logId, topics, partitionOf }) => {
-    const method = await this.#methodOf(setup);
+    const method = variedMethod(await this.#methodOf(setup), setup);
     const log = new MemoryLog({ id: logId, topics: topicsToOpen(topics), clock: () => clock.wallMs(), partitionOf });
     const index = new MemoryIndex(generationOf(method));
     const engines: Engines = { log, state: new MemoryState(), index, method, clock, topics, audit: 'required' };
@@ -38,13 +39,10 @@ export class QualityEngines implements EvaluationEngines {
     for (const opened of this.#opened.values()) await (await opened).close();
   }
 
-  async #methodOf({ name, embedder }: Setup): Promise<RetrievalMethod> {
+  async #methodOf({ embedder }: Setup): Promise<RetrievalMethod> {
     const opened = this.#opened.get(embedder) ?? this.#opening(embedder);
     this.#opened.set(embedder, opened);
-    const { method } = await opened;
-    if (name !== 'dense') return method;
-    const ranking = { ...method.ranking, id: 'dense-alone', denseShare: 1, lexicalShare: 0 };
-    return { ...method, ranking };
+    return (await opened).method;
   }
 
   /** `lexical`, or `transformers:` and the folder of a model, as the setting EMBEDDER takes it. */

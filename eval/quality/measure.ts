@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TidemarkError } from '../../src/errors.js';
 import { defaultTopics } from '../../src/log/topics.js';
 import { type RunParts, type RunResult, runSuite } from '../harness/run.js';
-import type { Setup } from '../harness/setup.js';
+import { lexicalSetup, type Setup } from '../harness/setup.js';
 import { readSuite, type Suite } from '../harness/suite.js';
 import type { Report } from '../harness/types.js';
 import { type Baseline, baselineOf, readBaseline } from '../report/baseline.js';
@@ -37,7 +37,8 @@ export function suiteOf({ root }: Pick<Measuring, 'root'>, set: string): Suite {
 export async function play(of: Measuring, { set, setup, source }: Wished): Promise<RunResult> {
   const suite = suiteOf(of, set);
   const embedder = setup === 'lexical' ? 'lexical' : of.model;
-  const made: Setup = { name: setup, embedder, ranking: null, passages: null, prompt: null, policies: null };
+  const ranking = setup === 'dense' ? 'dense' : null;
+  const made: Setup = { ...lexicalSetup, name: setup, embedder, ranking };
   const parts: Omit<RunParts, 'resume'> = {
     ...of,
     suite,
@@ -68,7 +69,7 @@ async function played(parts: Omit<RunParts, 'resume'>, isInterrupted: boolean): 
 
 /** Beside `others`, which are reports of the same questions, under the names they are given. */
 export function reported(suite: Suite, done: Done, others: readonly Baseline[]): Report {
-  const parts = {
+  return buildReport({
     suite: { name: suite.name, digest: suite.digest },
     setup: done.setup,
     seed: suite.seed,
@@ -77,15 +78,10 @@ export function reported(suite: Suite, done: Done, others: readonly Baseline[]):
     stream: done.stream,
     questions: done.questions,
     answers: done.answers,
+    baselines: others,
     startedAt: new Date().toISOString(),
     totalMs: 0,
-  };
-  const [first = null, ...rest] = others;
-  const report = buildReport({ ...parts, baseline: first });
-  const more = rest.flatMap((baseline) => {
-    return buildReport({ ...parts, baseline }).comparisons.filter(({ against }) => against === baseline.name);
   });
-  return { ...report, comparisons: [...report.comparisons, ...more] };
 }
 
 export function baselinePath({ root }: Pick<Measuring, 'root'>, { set, setup }: Pick<Wished, 'set' | 'setup'>): string {

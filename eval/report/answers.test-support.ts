@@ -39,7 +39,7 @@ export const reportParts: Omit<ReportParts, 'questions' | 'answers'> = {
   metrics: ['ndcg@10', 'recall@10'],
   thresholds: {},
   stream: { records: 9, applied: 9, superseded: 0, duplicates: 0, rejected: 0, notices: [] },
-  baseline: null,
+  baselines: [],
   startedAt: '2026-03-01T00:00:00.000Z',
   totalMs: 12,
 };

@@ -30,7 +30,8 @@ export interface ReportParts {
   readonly questions: readonly Question[];
   /** One for each question, in any order, with the oracle's findings. */
   readonly answers: readonly Answer[];
-  readonly baseline: Baseline | null;
+  /** Each is a comparison of its own, by its name. */
+  readonly baselines: readonly Baseline[];
   readonly startedAt: string;
   readonly totalMs: number;
 }
@@ -77,12 +78,12 @@ export function buildReport(parts: ReportParts): Report {
 }
 
 /** Questions are paired by their ids alone, so nobody should have to guess how far two versions of a suite are the same. */
-function baselineNotices({ baseline, suite, questions }: ReportParts): readonly string[] {
-  if (baseline === null || baseline.suite.digest === suite.digest) return [];
-  const shared = questions.filter(({ id }) => Object.hasOwn(baseline.questions, id)).length;
-  return [
-    `${baseline.name} is of another version of the suite: ${shared} of ${questions.length} questions have its ids`,
-  ];
+function baselineNotices({ baselines, suite, questions }: ReportParts): readonly string[] {
+  const older = baselines.filter((baseline) => baseline.suite.digest !== suite.digest);
+  return older.map((baseline) => {
+    const shared = questions.filter(({ id }) => Object.hasOwn(baseline.questions, id)).length;
+    return `${baseline.name} is of another version of the suite: ${shared} of ${questions.length} questions have its ids`;
+  });
 }
 
 function metricsOf({ metrics, thresholds }: ReportParts): readonly Metric[] {
@@ -105,7 +106,7 @@ function answeredOf({ questions, answers }: ReportParts): readonly Answered[] {
 
 type Others = ReadonlyMap<string, ReadonlyMap<string, QuestionMetrics>>;
 
-function othersOf({ baseline }: ReportParts, metrics: readonly Metric[], answered: readonly Answered[]): Others {
+function othersOf({ baselines }: ReportParts, metrics: readonly Metric[], answered: readonly Answered[]): Others {
   const others = new Map<string, ReadonlyMap<string, QuestionMetrics>>();
   // Where no question asks for a ranking, or none is judged by one, there is nothing to set beside ours.
   if (metrics.some(({ ranked }) => ranked !== undefined) && answered.some(({ answer }) => answer.ranking.length > 0)) {
@@ -114,7 +115,7 @@ function othersOf({ baseline }: ReportParts, metrics: readonly Metric[], answere
     });
     others.set(plainBm25, new Map(plain));
   }
-  if (baseline !== null) others.set(baseline.name, new Map(Object.entries(baseline.questions)));
+  for (const { name, questions } of baselines) others.set(name, new Map(Object.entries(questions)));
   return others;
 }
 
