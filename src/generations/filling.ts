@@ -33,8 +33,8 @@ export interface FillingParts {
 
 export class Filling {
   readonly filled = new Filled();
-  /** Without a bound to its rate. */
-  isUrgent = false;
+  /** Aborted: without a bound to its rate. */
+  #hurry = new AbortController();
   readonly #parts: FillingParts;
   readonly #dirty = new Set<string>();
   readonly #known = new Set<string>();
@@ -74,9 +74,24 @@ export class Filling {
     return this.#pass.isCaughtUp && this.#pass.era === this.filled.era;
   }
 
-  /** Has what it has seen, but for what a turn writes: what is asked of it now costs what it will cost. */
+  /** Without a bound to its rate; a rest that it takes ends with it. */
+  get isUrgent(): boolean {
+    return this.#hurry.signal.aborted;
+  }
+
+  set isUrgent(isUrgent: boolean) {
+    if (isUrgent) this.#hurry.abort();
+    else if (this.isUrgent) this.#hurry = new AbortController();
+  }
+
+  /** What a tenant lacks that has moved is not known before it is its turn. */
+  get hasUnseen(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Has everything, but for what a turn writes: what is asked of it now costs what it will cost. */
   get isComplete(): boolean {
-    return this.isCaughtUp && this.lacking <= limits.fillTurnEntities;
+    return this.isCaughtUp && !this.hasUnseen && this.lacking <= limits.fillTurnEntities;
   }
 
   /** Entities known to be lacking: of what changed since the last look it is not known yet. */
@@ -86,16 +101,16 @@ export class Filling {
     return left;
   }
 
-  /** Entities lacking by what the index is seen to hold now, where others fill it too; what is found is mended. */
+  /** Entities lacking of every tenant as it is now; where others fill the index too by what it is seen to hold, and that is mended. */
   async verify(): Promise<number> {
-    if (this.#reading === null) return this.lacking;
     const { state, tenants } = this.#parts;
     let lacking = 0;
     for (const tenant of tenants()) {
-      const held = await this.#reading.held(tenant);
-      lacking += lackingAmong(held, (await state.tenant(tenant)).policies);
+      const held = await this.#reading?.held(tenant);
+      const { policies } = await state.tenant(tenant);
+      lacking += held === undefined ? this.filled.lackOf(tenant, policies).wanted.length : lackingAmong(held, policies);
     }
-    if (lacking > this.lacking) this.#reading.again();
+    if (lacking > this.lacking) this.#reading?.again();
     return lacking;
   }
 
@@ -237,7 +252,7 @@ export class Filling {
     const paceMs = this.isUrgent
       ? 0
       : Math.max((entities * 1_000) / entitiesPerSecond - tookMs, tookMs * limits.fillRestShare);
-    await clock.sleep(paceMs, signal);
+    await clock.sleep(paceMs, AbortSignal.any([signal, this.#hurry.signal]));
   }
 
   async #writeOf({ entity, revision }: Wanted): Promise<IndexWrite> {

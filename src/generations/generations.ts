@@ -18,6 +18,7 @@ import type { SharedIndex } from './reading.js';
 import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
 import { standInFor } from './stand-in.js';
 import { isOpen, type Standing } from './standing.js';
+import { Troubles } from './troubles.js';
 
 /** How another generation than the configured one comes about. */
 export interface GenerationEngines {
@@ -85,10 +86,7 @@ export class Generations {
   /** Made for a request to start it, which has still to be followed. */
   readonly #prepared = new Map<string, Prepared>();
   readonly #retiring = new Set<Promise<void>>();
-  /** Why one that should be open is not. */
-  readonly #troubles = new Map<string, TidemarkError>();
-  /** Of the start. */
-  readonly #notices: string[] = [];
+  readonly #troubles = new Troubles();
   #live: Generation;
   #signal: AbortSignal | undefined;
 
@@ -110,11 +108,11 @@ export class Generations {
     const { standing } = record;
     const started = standing.known.get(standing.live ?? '')?.started;
     if (started === undefined) return;
-    const trouble = this.#troubles.get(started.generation);
+    const trouble = this.#troubles.of(started.generation);
     if (trouble === undefined) return;
     const { events, notice } = standInFor({ standing, started, trouble, configured, whenLost: engines?.whenLost });
     await record.writeFirst(events);
-    this.#notices.push(notice);
+    this.#troubles.noticed(notice);
     await this.#follow(record.standing);
   }
 
@@ -158,7 +156,7 @@ export class Generations {
   }
 
   troubleOf(id: string): TidemarkError | undefined {
-    return this.#troubles.get(id);
+    return this.#troubles.of(id);
   }
 
   /** What an operator may take for otherwise. One sentence each. */
@@ -168,10 +166,9 @@ export class Generations {
     const other = `the generation ${live.id} (${live.methodText}) is live, as it was promoted, and not EMBEDDER=${configured.methodText}`;
     const where = live.filling?.isShared === true ? '' : 'its index is of this process and filled at every start: ';
     const advice = `${where}EMBEDDER=${live.methodText} makes it the configured one`;
-    const missing = [...this.#troubles].map(([id, { message }]) => `the generation ${id} cannot be opened: ${message}`);
     const topicless = record.hasTopic ? [] : [withoutTopic];
     const others = live === configured ? [] : [`${other}; ${advice}`];
-    return [...topicless, ...this.#notices, ...others, ...missing];
+    return [...topicless, ...others, ...this.#troubles.notices()];
   }
 
   /** Runs until `signal` aborts: follows the record, fills, compares. */
@@ -198,7 +195,7 @@ export class Generations {
       this.comparer.forget(id);
       this.#retire(running);
     }
-    for (const id of this.#troubles.keys()) if (!isOpen(standing, id)) this.#troubles.delete(id);
+    this.#troubles.keepOnly((id) => isOpen(standing, id));
     this.#tell(standing);
   }
 
@@ -224,7 +221,7 @@ export class Generations {
 
   async #open(started: GenerationStarted): Promise<void> {
     const { onFailure } = this.#parts;
-    this.#troubles.delete(started.generation);
+    this.#troubles.over(started.generation);
     try {
       const made = this.#prepared.get(started.generation) ?? (await this.prepare(started.method));
       this.#prepared.delete(started.generation);
@@ -238,7 +235,7 @@ export class Generations {
       if (this.#signal !== undefined) this.#fill(running, this.#signal);
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error;
-      this.#troubles.set(started.generation, error);
+      this.#troubles.missing(started.generation, error);
       onFailure(error);
     }
   }

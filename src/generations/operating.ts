@@ -139,7 +139,11 @@ export class GenerationOperations {
       startedAtMs: known?.startedAtMs ?? null,
       reason: known?.started.reason ?? null,
       by: known?.started.by ?? null,
-      filling: filling && { indexed: filling.filled.count, lacking: filling.lacking, isCaughtUp: filling.isCaughtUp },
+      filling: filling && {
+        indexed: filling.filled.count,
+        lacking: filling.lacking,
+        isCaughtUp: filling.isCaughtUp && !filling.hasUnseen,
+      },
       compared: role === 'shadow' ? generations.comparer.countsOf(one.id) : null,
       examples: role === 'shadow' ? generations.comparer.examplesOf(one.id) : [],
       trouble: null,
