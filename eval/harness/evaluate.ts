@@ -2,11 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { DIGEST, type Digest } from '../../src/domain/canonical.js';
 import { defaultMetrics } from '../metrics/index.js';
 import { type Baseline, readBaseline } from '../report/baseline.js';
 import { buildReport } from '../report/build.js';
 import { reportFiles } from '../report/files.js';
 import { ANSWERS_FILE, readAnswersFile } from './answers-file.js';
+import { askedDigest } from './digests.js';
 import { suiteInvalid } from './fault.js';
 import { questionsOf, type RunParts, type RunResult, runSuite } from './run.js';
 import type { Suite } from './suite.js';
@@ -32,7 +34,9 @@ export async function evaluate(parts: EvaluateParts): Promise<Evaluated> {
   const result = await runSuite(parts);
   if (result.kind === 'interrupted') return result;
   const { questions, answers, stream, setup } = result;
-  const kept: RunFacts = { suite: suitePath, setup, stream, startedAt, totalMs: Math.round(stopwatch() - beganAtMs) };
+  const asked = askedDigest(suite.stream, questions);
+  const totalMs = Math.round(stopwatch() - beganAtMs);
+  const kept: RunFacts = { suite: suitePath, asked, setup, stream, startedAt, totalMs };
   writeFileSync(join(folder, RUN_FILE), `${JSON.stringify(kept)}\n`);
   const report = reportOf({ suite, facts: kept, questions, answers, baseline });
   return { kind: 'done', report, files: await writeReport(folder, report) };
@@ -46,6 +50,11 @@ export async function reportAgain(
   const facts = readRunFacts(folder);
   const { suite, source } = read(facts);
   const questions = await questionsOf({ suite, source });
+  if (askedDigest(suite.stream, questions) !== facts.asked)
+    throw suiteInvalid(
+      [`${folder} has answers to other questions or another stream than ${facts.suite} has by now`],
+      'Run the suite again; metrics, thresholds and the baseline may change without.',
+    );
   const known = readAnswersFile(join(folder, ANSWERS_FILE)).answers;
   const missing = questions.filter(({ id }) => !known.has(id));
   if (missing.length > 0)
@@ -59,8 +68,11 @@ export const RUN_FILE = 'run.json';
 
 const factsSchema = z.object({
   suite: z.string(),
+  /** What was asked of which stream: a suite may have been edited since. */
+  asked: z.string(),
   setup: z.object({ name: z.string(), generation: z.string(), ranking: z.string() }),
   stream: z.object({
+    digest: z.custom<Digest>((value) => typeof value === 'string' && DIGEST.test(value)),
     records: z.number(),
     applied: z.number(),
     superseded: z.number(),

@@ -121,6 +121,18 @@ describe('a run of the demo world', () => {
     expect(answers.map(({ items, findings }) => [items.length, findings])).toEqual([[2, []]]);
   });
 
+  it('does not take the answers of a stream for those of another of the same name and length', async () => {
+    await inFolder(async (folder) => {
+      const before = plantedStream(3, 1);
+      const after = { ...plantedStream(3, 2), name: before.name };
+      await doneRun(partsOf(before, folder, [questionAt('q', {})]));
+      const parts = { ...partsOf(after, folder, [questionAt('q', {})]), resume: true };
+      await expect(runSuite(parts)).rejects.toMatchObject({ code: 'suite_invalid' });
+      const same = { ...parts, source: { ...plantedStream(3, 1), name: before.name } };
+      expect(await runSuite(same)).toMatchObject({ kind: 'done' });
+    });
+  });
+
   it('tells a damaged answer by its line', async () => {
     await inFolder(async (folder) => {
       const parts = partsOf(demoSource(), folder);

@@ -87,7 +87,8 @@ async function playIn(world: World, parts: RunParts, { questions, surveyed }: Pl
   const { method, prompts = noPrompts } = world.service.engines;
   const setup = { name: parts.setup.name, generation: generationOf(method), ranking: method.ranking.id };
   const prompt = promptCallOf(parts.setup.prompt, prompts);
-  const kept = answersFileOf(parts, digestOfRun(parts, surveyed, setup));
+  const named = { ...setup, prompt: prompt?.prompt.hash ?? null };
+  const kept = answersFileOf(parts, digestOfRun(parts, surveyed, named));
   const play = new Play({ ...parts, world, kept, prompt });
   const records = await play.through(surveyed).catch((error: unknown) => {
     // What was under way when somebody asked to end says so in its own way.
@@ -98,7 +99,7 @@ async function playIn(world: World, parts: RunParts, { questions, surveyed }: Pl
   const summary = await world.summary();
   const notices = [...surveyed.notices, ...summary.notices, ...play.unknown.notices()];
   const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
-  return { kind: 'done', questions, answers, stream: { ...summary, records, notices }, setup };
+  return { kind: 'done', questions, answers, stream: { ...summary, digest: surveyed.digest, records, notices }, setup };
 }
 
 /** Of the suite, then of the stream. Throws `suite_invalid` where there is none, or an id is taken twice. */
@@ -114,10 +115,17 @@ export async function questionsOf({ suite, source }: Pick<RunParts, 'suite' | 's
   return questions;
 }
 
-/** What answers must agree in to be of one run. */
-function digestOfRun({ suite, setup, source }: RunParts, { entries }: Survey, made: Report['setup']): Digest {
+interface Made {
+  readonly generation: string;
+  readonly ranking: string;
+  /** Of the file of the prompt that contexts are rendered with. */
+  readonly prompt: Digest | null;
+}
+
+/** What answers must agree in to be of one run: the stream by its content, since a file that was changed keeps its name. */
+function digestOfRun({ suite, setup, source }: RunParts, { digest: stream }: Survey, made: Made): Digest {
   return digestOf(
-    canonicalJson({ suite: suite.digest, setup, source: source.name, entries, made, assembler: assemblerId }),
+    canonicalJson({ suite: suite.digest, setup, source: source.name, stream, made, assembler: assemblerId }),
   );
 }
 

@@ -2,6 +2,7 @@
  * The first reading of a stream: how long it is, what is odd about it, and after which of its entries each question is asked. A
  * moment that never comes is told here, before anything has been worked for.
  */
+import type { Digest } from '../../src/domain/canonical.js';
 import { instantText } from '../../src/domain/time.js';
 import {
   positionOf,
@@ -10,6 +11,7 @@ import {
   type StreamPosition,
   type StreamSource,
 } from '../streams/source.js';
+import { StreamDigest } from './digests.js';
 import { suiteInvalid } from './fault.js';
 import { momentText } from './moments.js';
 import type { Moment, Question } from './types.js';
@@ -23,6 +25,8 @@ export interface PlacedQuestion {
 
 export interface Survey {
   readonly entries: number;
+  /** Of all of them. */
+  readonly digest: Digest;
   /** Of the topics whose records come with a partition: one more than the highest. */
   readonly partitions: ReadonlyMap<string, number>;
   /** When the first entry arrives, milliseconds since 1970. */
@@ -36,12 +40,14 @@ export interface Survey {
 export async function survey(source: StreamSource, questions: readonly Question[]): Promise<Survey> {
   const odd = new Oddities();
   const places = new Places(questions);
+  const digest = new StreamDigest();
   const partitions = new Map<string, number>();
   let [entries, startsAtMs, nowMs] = [0, 0, Number.NEGATIVE_INFINITY];
   for await (const entry of source.entries()) {
     if (entries === 0) startsAtMs = entry.at;
     const position = positionOf(entry, entries);
     if ('record' in entry && entry.position !== undefined) widen(partitions, entry.position);
+    digest.add(entry, position);
     odd.see(entry.at, position, nowMs);
     nowMs = Math.max(nowMs, entry.at);
     places.arrive(position, entries, nowMs);
@@ -51,6 +57,7 @@ export async function survey(source: StreamSource, questions: readonly Question[
   const placed = places.all({ entries, startsAtMs, endsAtMs: nowMs });
   return {
     entries,
+    digest: digest.digest(),
     partitions,
     startsAtMs,
     placed,

@@ -174,6 +174,8 @@ export interface QuestionReport {
 }
 
 export interface StreamSummary {
+  /** Of every record of the stream: where it lies, when it arrived and what it holds. */
+  readonly digest: Digest;
   readonly records: number;
   readonly applied: number;
   readonly superseded: number;

@@ -117,7 +117,7 @@ export class World {
     return this.#positions.get(text) ?? notArrived(text);
   }
 
-  async summary(): Promise<Omit<StreamSummary, 'records'>> {
+  async summary(): Promise<Omit<StreamSummary, 'records' | 'digest'>> {
     const { state, topics } = this.service.engines;
     const sum = { applied: 0, superseded: 0, duplicates: 0, rejected: 0 };
     for (const [partition, { counts }] of await state.progress()) {

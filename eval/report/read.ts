@@ -55,6 +55,7 @@ const schema = z.object({
   setup: z.object({ name: z.string(), generation: z.string(), ranking: z.string() }),
   seed: z.number(),
   stream: z.object({
+    digest,
     records: z.number(),
     applied: z.number(),
     superseded: z.number(),

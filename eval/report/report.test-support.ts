@@ -52,6 +52,7 @@ export function madeReport({ questions, seed = 1, passed = true, findings = [] }
     setup: { name: 'hybrid', generation: digestOf('generation'), ranking: 'ranking-4' },
     seed: 1,
     stream: {
+      digest: digestOf('stream'),
       records: 12_840,
       applied: 12_611,
       superseded: 180,

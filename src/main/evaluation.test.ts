@@ -81,6 +81,19 @@ describe('tidemark eval run', { timeout: 60_000 }, () => {
     expect(shown).toContain('Tokens <= 1: it is 320');
   });
 
+  it('makes a report again for another threshold, and not for a suite that asks something else', async () => {
+    const out = temporaryFolder();
+    const run = join(out, 'run');
+    await evalCli(['run', suiteIn(out, ['stream: { world: demo }']), '--out', run]);
+    suiteIn(out, ['stream: { world: demo }', 'thresholds: { tokens: "<= 1" }']);
+    expect((await evalCli(['report', run])).code).toBe(100);
+    const path = suiteIn(out, ['stream: { world: demo }', 'thresholds: { fact_missing_rate: "<= 0" }']);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('expect: {', 'expect: { contains: [90 days],'));
+    const { code, err } = await evalCli(['report', run]);
+    expect(code).toBe(2);
+    expect(err.replaceAll(/\s+/g, ' ')).toContain(`${run} has answers to other questions or another stream than`);
+  });
+
   it('plays the folder of a log as it plays the stream that the log is of', async () => {
     const folder = temporaryFolder();
     await demoLog(join(folder, 'log'));
