@@ -40,7 +40,7 @@ export interface ApiService {
   readonly rejected: RejectedEvents;
   /** Null where the state is this process's own. */
   readonly reconciler: Pick<Reconciler, 'last' | 'begin'> | null;
-  readonly generations: Pick<GenerationOperations, 'status' | 'start' | 'promote' | 'rollBack' | 'drop'>;
+  readonly generations: Pick<GenerationOperations, 'status' | 'trouble' | 'start' | 'promote' | 'rollBack' | 'drop'>;
   readonly materializer: Pick<Materializer, 'states' | 'backpressure' | 'tally'>;
   readonly witness: Witness;
   readonly audit: AuditLog;

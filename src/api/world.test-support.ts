@@ -38,6 +38,7 @@ export interface ApiWorldOptions extends WorldOptions {
 
 const noGenerations: ApiService['generations'] = {
   status: () => [],
+  trouble: () => null,
   start: async () => '',
   promote: async () => undefined,
   rollBack: async () => '',

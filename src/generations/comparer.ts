@@ -8,7 +8,7 @@ import type { Digest } from '../domain/canonical.js';
 import type { Clock } from '../domain/clock.js';
 import { limits } from '../limits.js';
 import { Bell } from '../log/delivery.js';
-import { type Assembled, assemble } from '../snapshot/assemble.js';
+import { assemble } from '../snapshot/assemble.js';
 import type { ReleasedAnswer } from '../snapshot/service.js';
 import { type Comparison, compareAssembled } from './comparison.js';
 import type { Generation } from './generation.js';
@@ -18,8 +18,6 @@ export interface DifferingExample extends Omit<Comparison, 'isSame'> {
   readonly snapshot: Digest;
   readonly tenant: string;
   readonly atMs: number;
-  /** How sure each was of what it found, where both tell. */
-  readonly confidence: { readonly live: number; readonly shadow: number } | null;
 }
 
 export interface ComparedCounts {
@@ -111,16 +109,15 @@ export class ShadowComparer {
       const assembly = await assemble(reading, shadow.live, request, evaluatedAtMs);
       if (assembly.kind !== 'assembled') return;
       counts.compared += 1;
-      const { isSame, entered, left, moved } = compareAssembled(assembled, assembly.assembled);
+      const { isSame, confidence, ...differing } = compareAssembled(assembled, assembly.assembled);
       if (isSame) return;
       counts.differing += 1;
-      const confidence = confidenceOf(assembled, assembly.assembled);
       examples.push({
         snapshot: id,
         tenant: request.tenant,
         atMs: evaluatedAtMs,
         confidence,
-        ...bounded({ entered, left, moved }),
+        ...bounded(differing),
       });
       if (examples.length > limits.shadowExamplesKept) examples.shift();
     } catch {
@@ -137,16 +134,9 @@ export class ShadowComparer {
   }
 }
 
-function bounded({ entered, left, moved }: Omit<Comparison, 'isSame'>): Omit<Comparison, 'isSame'> {
+type Differing = Pick<Comparison, 'entered' | 'left' | 'moved'>;
+
+function bounded({ entered, left, moved }: Differing): Differing {
   const max = limits.shadowExampleRefsMax;
   return { entered: entered.slice(0, max), left: left.slice(0, max), moved: moved.slice(0, max) };
-}
-
-interface Confident {
-  readonly confidence?: number;
-}
-
-function confidenceOf(live: Assembled, shadow: Assembled): DifferingExample['confidence'] {
-  const [ours, theirs] = [live, shadow].map(({ retrieval }) => (retrieval as Confident | null)?.confidence);
-  return ours === undefined || theirs === undefined ? null : { live: ours, shadow: theirs };
 }

@@ -17,6 +17,8 @@ export interface Comparison {
   readonly left: readonly string[];
   /** Items of both whose places among the items of both differ. */
   readonly moved: readonly Moved[];
+  /** How sure each was of what it found; null where one could not ask its index. */
+  readonly confidence: { readonly live: number; readonly shadow: number } | null;
 }
 
 /** Of two assemblies of one request over one state. */
@@ -29,7 +31,13 @@ export function compareAssembled(live: Assembled, other: Assembled): Comparison 
     const to = keptThere.indexOf(ref);
     return to === at ? [] : [{ ref, from: ours.indexOf(ref) + 1, to: theirs.indexOf(ref) + 1 }];
   });
-  return { isSame: contentOf(live.items, null) === contentOf(other.items, null), entered, left, moved };
+  const isSame = contentOf(live.items, null) === contentOf(other.items, null);
+  return { isSame, entered, left, moved, confidence: confidenceOf(live, other) };
+}
+
+function confidenceOf({ retrieval: ours }: Assembled, { retrieval: theirs }: Assembled): Comparison['confidence'] {
+  if (ours === null || theirs === null || ours.unavailable || theirs.unavailable) return null;
+  return { live: ours.confidence, shadow: theirs.confidence };
 }
 
 function refsOf({ items }: Assembled): readonly string[] {

@@ -62,6 +62,16 @@ export class GenerationOperations {
     return [...open, ...unavailable];
   }
 
+  /**
+   * What keeps this instance from answering as the record says: the live one is not to be had here, and another answers, or its index has
+   * not had everything yet.
+   */
+  trouble(): 'unavailable' | 'filling' | null {
+    const { live, standing } = this.#parts.generations;
+    if (standing.live !== null && standing.live !== live.id) return 'unavailable';
+    return live.filling?.isCaughtUp === false ? 'filling' : null;
+  }
+
   /** Its id. The live one is written on record with it: what is promoted later must have something to go back to. */
   async start(method: string, by: string, reason: string | null): Promise<string> {
     const { generations, record } = this.#parts;

@@ -24,6 +24,7 @@ const told: readonly GenerationStatus[] = [
 
 const operations = () => ({
   status: () => told,
+  trouble: vi.fn((): 'unavailable' | 'filling' | null => null),
   start: vi.fn(async () => shadow),
   promote: vi.fn(async () => undefined),
   rollBack: vi.fn(async () => live),
@@ -67,6 +68,36 @@ describe('/v1/generations', () => {
     expect(generations.promote).toHaveBeenCalledExactlyOnceWith(shadow, expect.any(String));
     expect(generations.rollBack).toHaveBeenCalledOnce();
     expect(generations.drop).toHaveBeenCalledExactlyOnceWith(shadow, expect.any(String));
+  });
+
+  it('logs who did what to which, and not why', async () => {
+    const { api } = await apiWith();
+    await api.ok('/v1/generations', { body: { method: 'hashing', reason: 'for a customer' } });
+    await api.ok(`/v1/generations/${shadow}/drop`, post);
+    const lines = api.lines.filter(({ msg }) => String(msg).startsWith('generation '));
+    const who = { credential: expect.any(String), requestId: expect.any(String), generation: shadow };
+    expect(lines).toEqual([
+      expect.objectContaining({ ...who, msg: 'generation started' }),
+      expect.objectContaining({ ...who, msg: 'generation dropped' }),
+    ]);
+    expect(JSON.stringify(api.lines)).not.toContain('customer');
+  });
+
+  it('that is live and not whole here degrades readiness, and answers go on', async () => {
+    const { api, generations } = await apiWith();
+    const ready = await api.ok('/readyz');
+    expect(ready).toMatchObject({ checks: { generation: { ok: true } } });
+    for (const [trouble, why] of [
+      ['filling', 'not had everything'],
+      ['unavailable', 'another answers'],
+    ] as const) {
+      generations.trouble.mockReturnValueOnce(trouble);
+      const detail = expect.stringContaining(why);
+      expect(await api.ok('/readyz')).toMatchObject({
+        status: 'degraded',
+        checks: { generation: { ok: false, detail } },
+      });
+    }
   });
 
   it('refuses what names no generation, and says what the service refuses as a problem', async () => {

@@ -3,10 +3,12 @@ import { z } from '@hono/zod-openapi';
 import type { GenerationStatus } from '../../generations/operating.js';
 import { limits } from '../../limits.js';
 import type { Credential } from '../auth.js';
+import type { ApiContext } from '../context.js';
 import { endpoint } from '../endpoint.js';
 import { type Problem, problem } from '../problems.js';
 import { json, type Reply } from '../reply.js';
 import type { ApiService } from '../service.js';
+import type { Trace } from '../trace.js';
 
 const params = z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/, 'not the id of a generation') });
 
@@ -71,7 +73,7 @@ export const listGenerations = endpoint({
   reply: { description: 'Those that are open', schema: reply },
   problems: [],
   scope: 'operate',
-  handle: async ({ context, credential }) => told(context.service, credential, async () => undefined),
+  handle: async ({ context, credential }) => told(context.service, credential),
 });
 
 const methodBody = z.strictObject({
@@ -90,8 +92,10 @@ export const startGeneration = endpoint({
   problems: ['generation_conflict', 'behind', 'log_failed', 'unreachable'],
   scope: 'operate',
   body: { schema: methodBody },
-  handle: async ({ context, credential, body: { method, reason = null } }) =>
-    told(context.service, credential, ({ generations }) => generations.start(method, credential.id, reason)),
+  handle: (asked) => {
+    const { method, reason = null } = asked.body;
+    return operated(asked, 'started', (generations, by) => generations.start(method, by, reason));
+  },
 });
 
 export const promoteGeneration = endpoint({
@@ -106,8 +110,11 @@ export const promoteGeneration = endpoint({
   scope: 'operate',
   params,
   body: { schema: z.strictObject({}), optional: true },
-  handle: async ({ context, credential, params: { id } }) =>
-    told(context.service, credential, ({ generations }) => generations.promote(id, credential.id)),
+  handle: (asked) =>
+    operated(asked, 'promoted', async (generations, by) => {
+      await generations.promote(asked.params.id, by);
+      return asked.params.id;
+    }),
 });
 
 export const rollBackGeneration = endpoint({
@@ -121,8 +128,7 @@ export const rollBackGeneration = endpoint({
   problems: ['generation_conflict', 'behind', 'log_failed', 'unreachable'],
   scope: 'operate',
   body: { schema: z.strictObject({}), optional: true },
-  handle: async ({ context, credential }) =>
-    told(context.service, credential, ({ generations }) => generations.rollBack(credential.id)),
+  handle: (asked) => operated(asked, 'gone back to', (generations, by) => generations.rollBack(by)),
 });
 
 export const dropGeneration = endpoint({
@@ -137,18 +143,33 @@ export const dropGeneration = endpoint({
   scope: 'operate',
   params,
   body: { schema: z.strictObject({}), optional: true },
-  handle: async ({ context, credential, params: { id } }) =>
-    told(context.service, credential, ({ generations }) => generations.drop(id, credential.id)),
+  handle: (asked) =>
+    operated(asked, 'dropped', async (generations, by) => {
+      await generations.drop(asked.params.id, by);
+      return asked.params.id;
+    }),
 });
 
-/** Does it, and tells how all are then. */
-async function told(
-  service: ApiService,
-  credential: Credential,
-  act: (service: ApiService) => Promise<unknown>,
+interface Operated {
+  readonly context: Pick<ApiContext, 'service' | 'logger'>;
+  readonly credential: Credential;
+  readonly trace: Pick<Trace, 'requestId'>;
+}
+
+/** Does it, logs who did what to which (`act` says which), and tells how all are then. */
+async function operated(
+  { context: { service, logger }, credential, trace: { requestId } }: Operated,
+  done: 'started' | 'promoted' | 'gone back to' | 'dropped',
+  act: (generations: ApiService['generations'], by: string) => Promise<string>,
 ): Promise<Reply | Problem> {
   if (!credential.operator) return forOperators();
-  await act(service);
+  const generation = await act(service.generations, credential.id);
+  logger.info({ requestId, credential: credential.id, generation }, `generation ${done}`);
+  return told(service, credential);
+}
+
+async function told(service: ApiService, credential: Credential): Promise<Reply | Problem> {
+  if (!credential.operator) return forOperators();
   const generations = service.generations.status();
   const live = generations.find(({ role }) => role === 'live')?.id ?? '';
   return json({ live, generations: generations.map(generationJson) });
