@@ -259,6 +259,13 @@ export class QdrantScene {
     return found;
   }
 
+  /** An answer that is true, and of one generation: it is put together again by the one that its stamp names. */
+  async replayed(id: string): Promise<Found> {
+    const found = await this.askTruly(id);
+    await this.#replays();
+    return found;
+  }
+
   /** The last answer, put together again from the journal without an index. */
   async #replays(): Promise<void> {
     const { audit, replay } = this.service;
