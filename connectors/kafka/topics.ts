@@ -4,7 +4,7 @@
  */
 import kafkajs, { type Admin } from 'kafkajs';
 import type { TopicStep, TopicWish } from '../../src/log/topic-plan.js';
-import type { TopicMap } from '../../src/log/topics.js';
+import { ownTopics, type TopicMap } from '../../src/log/topics.js';
 import { topicsThere, withAdmin } from './admin.js';
 import type { KafkaSettings } from './settings.js';
 
@@ -42,7 +42,7 @@ export function wantedTopics(map: TopicMap, wish: TopicWish): readonly WantedTop
     ...{ name, partitions: wish.partitions ?? partitions, replication },
     ...{ isOwn: false, configs: madeConfigs },
   }));
-  const own = [map.rejected, map.context].map((name) => ({
+  const own = ownTopics(map).map((name) => ({
     ...{ name, partitions: 1, replication },
     ...{ isOwn: true, configs: madeConfigs },
   }));
