@@ -19,13 +19,16 @@ const refSchema = z.string('expected a reference').refine(isRef, {
 /** Words of the released values, which are JSON: a text is looked for as it stands in them. */
 const facts = z.array(text);
 
+/** Whole, since trec_eval reads judgements so. 0 is judged irrelevant. */
+const gainSchema = z.int('expected a whole number').min(0, 'a gain is not below 0').max(1_000);
+
 const relevantSchema = z.union([
   z.array(refSchema).min(1, 'is empty: name what is relevant, or leave it out to judge nothing'),
   z
-    .record(refSchema, z.number('expected a gain').positive('a gain is above 0').max(1_000))
+    .record(refSchema, gainSchema)
     .refine(
-      (gains) => Object.keys(gains).length > 0,
-      'is empty: name what is relevant, or leave it out to judge nothing',
+      (gains) => Object.values(gains).some((gain) => gain > 0),
+      'has nothing relevant in it: name what is, or leave it out to judge nothing',
     ),
 ]);
 

@@ -47,6 +47,15 @@ describe('a suite', () => {
     expect(lexical?.digest).toBe(hashing?.digest);
   });
 
+  it('may judge documents irrelevant', () => {
+    const text = suiteText(question('at: end, expect: { relevant: { policy/a: 2, policy/b: 0 } }'));
+    const [asked] = parseSuite(text, { path: 'suite.yaml' }).questions;
+    expect([...(asked?.expect.relevant ?? [])]).toEqual([
+      ['policy/a', 2],
+      ['policy/b', 0],
+    ]);
+  });
+
   it('has set-ups with numbers of a ranking, of passages, and with a version of a prompt', () => {
     const said =
       'ranking: { denseShare: 1 }, passages: { charsMax: 500 }, prompt: { id: triage, version: 2, input: { ticket: a } }';
@@ -111,7 +120,17 @@ const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, s
   [
     'empty gains',
     question('at: end, expect: { relevant: {} }'),
-    ':8: questions[0].expect.relevant: is empty: name what is relevant, or leave it out to judge nothing',
+    ':8: questions[0].expect.relevant: has nothing relevant in it: name what is, or leave it out to judge nothing',
+  ],
+  [
+    'gains of 0 alone',
+    question('at: end, expect: { relevant: { policy/a: 0 } }'),
+    ':8: questions[0].expect.relevant: has nothing relevant in it: name what is, or leave it out to judge nothing',
+  ],
+  [
+    'half a gain',
+    question('at: end, expect: { relevant: { policy/a: 0.5 } }'),
+    ':8: questions[0].expect.relevant.policy/a: expected a whole number',
   ],
   [
     'a reference of no kind',

@@ -42,6 +42,7 @@ function accuracyFrom(name: MetricName, threshold: number): Metric {
   };
 }
 
+/** Confidence is from 0 to 1. An account that is not there gets nothing at all, which is as good as the least. */
 function confidenceOf({ expect }: Question, { confidence }: Answer): number | undefined {
-  return expect.answerable === undefined ? undefined : (confidence ?? undefined);
+  return expect.answerable === undefined ? undefined : (confidence ?? 0);
 }

@@ -75,5 +75,8 @@ describe('metrics of abstention', () => {
     expect(auc?.over(values)(Uint32Array.of(1, 0))).toBeUndefined();
     const accuracy = metricNamed('abstention_accuracy@0.95');
     expect(accuracy?.of(questionOf('a', { answerable: true }), answerOf('a', { confidence: 0.9 }))).toBe(0);
+    // Nothing was released at all: the clearest abstention.
+    expect(auc?.of(questionOf('b', { answerable: false }), answerOf('b', { confidence: null }))).toBe(0);
+    expect(accuracy?.of(questionOf('b', { answerable: false }), answerOf('b', { confidence: null }))).toBe(1);
   });
 });

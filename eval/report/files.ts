@@ -6,7 +6,10 @@ import { junitText } from './junit.js';
 import { reportPage } from './page.js';
 import { qrelsText, runText } from './trec.js';
 
-/** Texts by file name. The TREC files are those that trec_eval takes: `trec_eval qrels.trec run.trec`. */
+/**
+ * Texts by file name. The TREC files are those that trec_eval takes: `trec_eval -c qrels.trec run.trec`; with
+ * `-c` a question that nothing was found for counts 0, as it does here, and is not left out.
+ */
 export async function reportFiles(report: Report): Promise<ReadonlyMap<string, string>> {
   const judged = report.questions.filter(({ relevant }) => relevant !== null);
   const trec: [string, string][] = [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { metricNamed } from '../../metrics/index.js';
 import { digestOfSource, entriesOf, folderOf, idsOf, isInOrder } from './adapter.test-support.js';
 import { beir } from './beir.js';
 
@@ -22,7 +23,13 @@ describe('a folder in the layout of BEIR', () => {
       ['q1', 'refund?', 'search', 'end'],
       ['q2', 'post?', 'search', 'end'],
     ]);
-    expect([...(questions[0]?.expect.relevant ?? [])]).toEqual([['policy/d1', 2]]);
+    expect([...(questions[0]?.expect.relevant ?? [])]).toEqual([
+      ['policy/d1', 2],
+      ['policy/d2', 0],
+    ]);
+    expect(
+      metricNamed('judged@10')?.ranked?.of(['policy/d2', 'policy/d1'], questions[0]?.expect.relevant ?? new Map()),
+    ).toBe(1);
   });
 
   it('gives the same entries and questions each time it is read', async () => {

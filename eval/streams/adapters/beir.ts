@@ -5,6 +5,7 @@
  */
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { relevantCount } from '../../metrics/judgements.js';
 import type { StreamSource } from '../source.js';
 import { type CollectionDocument, policyEntries } from './entries.js';
 import { badData, type DataFile, jsonRows, linesOf, openFile } from './files.js';
@@ -53,7 +54,7 @@ interface Known {
   readonly queries: ReadonlyMap<string, unknown>;
 }
 
-/** Gain above 0 by reference, by query. A query all of whose scores are 0 has an empty map: nothing is relevant, and no recall either. */
+/** Gain by reference, by query. A score below 0 is a gain of 0, judged irrelevant; where all are, nothing is relevant, and no recall either. */
 function judgementsIn(file: DataFile, known: Known): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const [header, ...lines] = linesOf(file);
   if (header?.line !== QRELS_HEADER) throw badData(file.name, 'line 1 is not the header query-id, corpus-id, score');
@@ -66,8 +67,9 @@ function judgementsIn(file: DataFile, known: Known): ReadonlyMap<string, Readonl
     if (!known.documents.has(document)) throw badData(file.name, `${at}: no document has the id ${document}`);
     const gains = judged.get(query) ?? new Map<string, number>();
     judged.set(query, gains);
-    if (Number(score) > 0) gains.set(`policy/${document}`, Number(score));
+    gains.set(`policy/${document}`, Math.max(0, Number(score)));
   }
-  if ([...judged.values()].every(({ size }) => size === 0)) throw badData(file.name, 'judges nothing relevant');
+  if ([...judged.values()].every((gains) => relevantCount(gains) === 0))
+    throw badData(file.name, 'judges nothing relevant');
   return judged;
 }
