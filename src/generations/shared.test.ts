@@ -37,8 +37,10 @@ class Shared implements SharedIndex {
     }
   }
 
-  search(query: IndexQuery) {
-    return this.#index.search(query);
+  async search(query: IndexQuery) {
+    await nextTurn();
+    await nextTurn();
+    return await this.#index.search(query);
   }
 
   count(of: string) {
@@ -116,11 +118,12 @@ class Instances {
     const request = { ...contextRequest({ kinds: ['policy'] }), question: 'refund of a card' };
     const parts = { method: lexicalMethod, vectors: null, generation: 'test' };
     const { retrieval: _, ...wanted } = await new RankingRetriever(parts, everyPolicy).retrieve(sources, request);
-    for (const { filling } of this.#running) {
+    const answers = this.#running.map(async ({ filling }) => {
       const candidates = new IndexCandidates(this.index, filling.coverage);
       const { retrieval: __, ...asked } = await new RankingRetriever(parts, candidates).retrieve(sources, request);
-      expect(asked).toEqual(wanted);
-    }
+      return asked;
+    });
+    for (const asked of await Promise.all(answers)) expect(asked).toEqual(wanted);
   }
 
   /** In so many passes, by the first instance alone. */
@@ -139,8 +142,8 @@ class Instances {
 }
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.constant('put'), fc.nat(9), fc.constantFrom('refund', 'card', 'loan', null)) },
-  { weight: 4, arbitrary: fc.tuple(fc.constant('pass'), fc.nat(2_000), fc.constant(null)) },
+  { weight: 6, arbitrary: fc.tuple(fc.constant('put'), fc.nat(2), fc.constantFrom('refund', 'card', null)) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant('pass'), fc.constantFrom(0, 100, 2_000), fc.constant(null)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('ask'), fc.nat(1), fc.constant(null)) },
   fc.tuple(fc.constantFrom('start', 'fill', 'rest'), fc.nat(2), fc.constant(null)),
   fc.tuple(fc.constant('lose'), fc.constant(0), fc.constant(null)),
@@ -160,7 +163,7 @@ describe('an index that several instances share', () => {
           if (what === 'rest') all.filling.delete(n);
           if (what === 'lose') all.index.lose();
           if (what === 'ask') await Promise.all([all.pass(100), all.agree(n === 0 ? earlier : await all.sources())]);
-          if (what === 'ask') earlier = await all.sources();
+          if (what === 'ask' && n === 1) earlier = await all.sources();
         }
         await all.agree(await all.sources());
         await all.settled();
