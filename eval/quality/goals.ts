@@ -13,27 +13,21 @@ export interface Measured {
 export interface GoalResult {
   readonly set: string;
   readonly what: string;
+  /** Null: there is none. */
   readonly value: number | null;
   /** As text: a bound, or what it is compared with. */
   readonly ship: string;
-  readonly isMet: boolean;
+  /** `not run`: something that it takes was not measured, so nothing is known of it. */
+  readonly outcome: 'met' | 'missed' | 'not run';
   readonly stretch: string;
   readonly isStretched: boolean;
 }
 
-interface Reached {
-  readonly set: string;
-  readonly setup: SetupName;
-  readonly metric: string;
-  readonly ship: number;
-  readonly stretch: number;
-}
-
-const reached: readonly Reached[] = [
-  { set: 'mtrag-un', setup: 'minilm', metric: 'recall@10', ship: 0.9, stretch: 0.93 },
-  { set: 'mtrag-un', setup: 'minilm', metric: 'ndcg@10', ship: 0.84, stretch: 0.87 },
-  { set: 'mtrag-un', setup: 'minilm', metric: 'abstention_auc', ship: 0.7, stretch: 0.85 },
-];
+const reached = [
+  { set: 'mtrag-un', metric: 'recall@10', ship: 0.9, stretch: 0.93 },
+  { set: 'mtrag-un', metric: 'ndcg@10', ship: 0.84, stretch: 0.87 },
+  { set: 'mtrag-un', metric: 'abstention_auc', ship: 0.7, stretch: 0.85 },
+] as const;
 
 /** Not below the better of plain BM25 and the model alone, by the paired interval; `stretch` of the value itself. */
 const notBelow = [
@@ -42,53 +36,59 @@ const notBelow = [
   { set: 'banking77', metric: 'success@1', stretch: 0.94 },
 ] as const;
 
+/** Of words alone against plain BM25: not below it on any, and better on two. */
+const byWords = ['tau-banking', 'mtrag-un', 'banking77'];
+const BETTER_MIN = 2;
+
 export const denseAlone = 'MiniLM alone';
 
-/** Goals of sets that were not run are left out: nothing is known of them. */
+type Found = (set: string, setup: SetupName) => Report | undefined;
+
+/** Every goal, whatever was run. */
 export function goalResults(measured: readonly Measured[]): readonly GoalResult[] {
-  const of = (set: string, setup: SetupName) => measured.find((one) => one.set === set && one.setup === setup)?.report;
-  const numbers = reached.flatMap((goal) => {
-    const report = of(goal.set, goal.setup);
-    return report === undefined ? [] : [reachedResult(goal, report)];
-  });
-  const single = notBelow.flatMap((goal) => {
-    const report = of(goal.set, 'minilm');
-    return report === undefined ? [] : [notBelowResult(goal, report)];
-  });
-  const lexical = measured.filter(({ setup, set }) => setup === 'lexical' && set !== 'demo').map(lexicalResult);
-  return [...single, ...numbers, ...lexical, ...betterOnTwo(measured)];
+  const found: Found = (set, setup) => measured.find((one) => one.set === set && one.setup === setup)?.report;
+  return [
+    ...notBelow.map((goal) => notBelowResult(goal, found(goal.set, 'minilm'))),
+    ...reached.map((goal) => reachedResult(goal, found(goal.set, 'minilm'))),
+    ...byWords.map((set) => lexicalResult(set, found(set, 'lexical'))),
+    betterOnTwo(found),
+  ];
 }
 
-function reachedResult({ set, metric, ship, stretch }: Reached, report: Report): GoalResult {
-  const value = report.metrics[metric]?.value ?? null;
+function reachedResult({ set, metric, ship, stretch }: (typeof reached)[number], report?: Report): GoalResult {
+  const value = report?.metrics[metric]?.value ?? null;
   return {
     set,
     what: metric,
     value,
     ship: `≥ ${ship.toFixed(2)}`,
-    isMet: value !== null && value >= ship,
+    outcome: report === undefined ? 'not run' : metOr(value !== null && value >= ship),
     stretch: stretch.toFixed(2),
     isStretched: value !== null && value >= stretch,
   };
 }
 
-function notBelowResult({ set, metric, stretch }: (typeof notBelow)[number], report: Report): GoalResult {
-  const value = report.metrics[metric]?.value ?? null;
-  const against = [plainBm25, denseAlone].flatMap((name) => differenceIn(report, name, metric) ?? []);
-  const best = against.toSorted((a, b) => b.other - a.other)[0];
-  const span = best === undefined ? '' : ` (${signed(best.difference)}, ${signed(best.low)} to ${signed(best.high)})`;
+function notBelowResult({ set, metric, stretch }: (typeof notBelow)[number], report?: Report): GoalResult {
+  const value = report?.metrics[metric]?.value ?? null;
+  const singles = [plainBm25, denseAlone].map((name) => differenceIn(report, name, metric));
+  const known = singles.filter((one) => one !== undefined);
+  const better = known.length < singles.length ? undefined : known.toSorted((a, b) => b.other - a.other)[0];
   return {
     set,
     what: metric,
     value,
-    ship: best === undefined ? 'the better single retriever: not run' : `not below ${best.other.toFixed(3)}${span}`,
-    isMet: best !== undefined && best.verdict !== 'worse',
+    ship: better === undefined ? 'not below the better single retriever' : notBelowText(better),
+    outcome: better === undefined ? 'not run' : metOr(better.verdict !== 'worse'),
     stretch: stretch.toFixed(2),
     isStretched: value !== null && value >= stretch,
   };
 }
 
-function lexicalResult({ set, report }: Measured): GoalResult {
+function notBelowText({ other, difference, low, high }: Difference): string {
+  return `not below ${other.toFixed(3)} (${signed(difference)}, ${signed(low)} to ${signed(high)})`;
+}
+
+function lexicalResult(set: string, report?: Report): GoalResult {
   const found = differenceIn(report, plainBm25, 'ndcg@10');
   const ratio = found === undefined || found.other === 0 ? null : found.ours / found.other;
   return {
@@ -96,25 +96,34 @@ function lexicalResult({ set, report }: Measured): GoalResult {
     what: 'lexical ÷ plain BM25, ndcg@10',
     value: ratio,
     ship: '≥ 1.00',
-    isMet: ratio !== null && ratio >= 1,
+    outcome: report === undefined ? 'not run' : metOr(ratio !== null && ratio >= 1),
     stretch: '1.15',
     isStretched: ratio !== null && ratio >= 1.15,
   };
 }
 
-/** Of all sets at once: better than plain BM25, beyond chance, on two of them. */
-function betterOnTwo(measured: readonly Measured[]): readonly GoalResult[] {
-  const compared = measured
-    .filter(({ setup, set }) => setup === 'lexical' && set !== 'demo')
-    .flatMap(({ report }) => differenceIn(report, plainBm25, 'ndcg@10') ?? []);
-  if (compared.length < 2) return [];
-  const value = compared.filter(({ verdict }) => verdict === 'better').length;
-  const what = 'sets on which lexical is better';
-  return [{ set: 'all', what, value, ship: '≥ 2', isMet: value >= 2, stretch: '3', isStretched: value >= 3 }];
+/** Of all sets at once: better than plain BM25, beyond chance. Sets that were not run may still bring it about. */
+function betterOnTwo(found: Found): GoalResult {
+  const compared = byWords.flatMap((set) => differenceIn(found(set, 'lexical'), plainBm25, 'ndcg@10') ?? []);
+  const better = compared.filter(({ verdict }) => verdict === 'better').length;
+  const isOpen = better < BETTER_MIN && compared.length < byWords.length;
+  return {
+    set: 'all',
+    what: 'sets on which lexical is better',
+    value: compared.length === 0 ? null : better,
+    ship: `≥ ${BETTER_MIN}`,
+    outcome: isOpen ? 'not run' : metOr(better >= BETTER_MIN),
+    stretch: String(byWords.length),
+    isStretched: better === byWords.length,
+  };
 }
 
-function differenceIn({ comparisons }: Report, against: string, metric: string): Difference | undefined {
-  return comparisons
+function metOr(isMet: boolean): 'met' | 'missed' {
+  return isMet ? 'met' : 'missed';
+}
+
+function differenceIn(report: Report | undefined, against: string, metric: string): Difference | undefined {
+  return report?.comparisons
     .find((one) => one.against === against)
     ?.differences.find((difference) => difference.metric === metric);
 }

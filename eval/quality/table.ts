@@ -30,14 +30,14 @@ function comparedCells({ against, differences }: Comparison, wanted: string): re
 
 export function goalLines(goals: readonly GoalResult[]): readonly string[] {
   const head = ['set', 'goal', 'value', 'ship', '', 'stretch', ''];
-  const rows = goals.map(({ set, what, value, ship, isMet, stretch, isStretched }) => [
+  const rows = goals.map(({ set, what, value, ship, outcome, stretch, isStretched }) => [
     set,
     what,
     value === null ? 'none' : figure(value),
     ship,
-    isMet ? 'met' : 'MISSED',
+    outcome === 'missed' ? 'MISSED' : outcome,
     stretch,
-    isStretched ? 'met' : 'not yet',
+    outcome === 'not run' ? '' : isStretched ? 'met' : 'not yet',
   ]);
   return table([head, ...rows]);
 }

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GoalResult } from './goals.js';
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const timeoutMs = 120_000;
+let folder: string;
+
+/** A repository of one set's suite, and no data folder. */
+function rootWith(name: string, change: (suite: string) => string = (suite) => suite): string {
+  const root = join(folder, name);
+  mkdirSync(join(root, 'eval/baselines'), { recursive: true });
+  cpSync(join(repository, 'eval/suites'), join(root, 'eval/suites'), { recursive: true });
+  const path = join(root, 'eval/suites/demo.yaml');
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+  return root;
+}
+
+function run(root: string, ...args: readonly string[]) {
+  const program = join(repository, 'dist/eval/quality/run.js');
+  const env = { ...process.env, TIDEMARK_DATA: join(folder, 'no-such-folder') };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidemark-quality-'));
+  const built = spawnSync(process.execPath, [join(repository, 'scripts/build.mjs')], { encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`the program is not built: ${built.stderr}`);
+}, timeoutMs);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the measurement without a data folder', { timeout: timeoutMs }, () => {
+  it('runs the demo world, names what is not run, ends with 0, and is equal to the baseline that it wrote', () => {
+    const root = rootWith('updated');
+    const { status, stdout } = run(root, '--json', '--update');
+    expect(status).toBe(0);
+    const told = JSON.parse(stdout) as {
+      measured: { set: string; setup: string }[];
+      goals: GoalResult[];
+      notRun: string[];
+    };
+    expect(told.measured.map(({ set, setup }) => [set, setup])).toEqual([['demo', 'lexical']]);
+    expect(told.goals.map(({ outcome }) => outcome)).toEqual(told.goals.map(() => 'not run'));
+    expect(told.notRun.map((line) => line.split(':')[0])).toEqual([
+      'demo by minilm',
+      'tau-banking',
+      'mtrag-un',
+      'banking77',
+    ]);
+    expect(existsSync(join(root, 'eval/baselines/demo.lexical.json'))).toBe(true);
+    const verdicts = run(root, 'demo')
+      .stdout.split('\n')
+      .filter((line) => line.includes('committed'));
+    expect(verdicts.map((line) => line.split(/ {2,}/).at(-1))).toEqual(['equal', 'equal', 'equal']);
+  });
+
+  it('ends with 1 where a threshold of a suite is not met, and still tells all', () => {
+    const root = rootWith('failing', (suite) => suite.replace(/^thresholds:\n/m, "thresholds:\n  tokens: '<= 1'\n"));
+    const { status, stdout } = run(root, 'demo');
+    expect(status).toBe(1);
+    expect(stdout).toContain('future_leak');
+  });
+
+  it('ends with 2 for a set that there is not, and names those there are', () => {
+    const { status, stderr } = run(rootWith('unknown'), 'demo', 'demos');
+    expect(status).toBe(2);
+    expect(stderr).toContain('no set is called demos; there are demo, tau-banking, mtrag-un, banking77');
+  });
+});
