@@ -11,6 +11,7 @@ import type { StreamSource } from '../../eval/streams/source.js';
 import type { Config } from '../config.js';
 import { partitionKey } from '../domain/position.js';
 import { ownTopics } from '../log/topics.js';
+import { decisionsIn, decisionsNotice } from './evaluation-decisions.js';
 import type { RunEnds } from './run-ends.js';
 
 /** Throws `suite_invalid` for what is not there, `unreachable` for a cluster that does not answer. */
@@ -32,19 +33,22 @@ async function journalSource(folder: string, { topics }: Config, runEnds: RunEnd
   const own = new Set(ownTopics(topics));
   const [starts, ends] = [reader.starts(), reader.ends()];
   const kept = reader.topics().flatMap(({ name, partitions }): readonly PartitionRange[] => {
-    if (!read.has(name)) return [];
+    if (!read.has(name) && name !== topics.rejected) return [];
     return Array.from({ length: partitions }, (_, partition) => {
       const key = partitionKey(name, partition);
       return { topic: name, partition, from: starts.get(key) ?? 0n, to: ends.get(key) ?? 0n };
     });
   });
-  const ranges = runEnds.settled(kept);
+  const settled = runEnds.settled(kept);
+  const ranges = settled.filter(({ topic }) => topic !== topics.rejected);
+  const decided = settled.filter(({ topic }) => topic === topics.rejected);
   const strangers = reader.topics().filter(({ name }) => !read.has(name) && !own.has(name));
   return logSource({
     name: `journal ${folder}`,
     ranges,
     scan: (topic, partition, from, to) => reader.scan(topic, partition, from, to),
     notices: [
+      ...decisionsNotice(await decisionsIn(reader, decided)),
       ...ranges.filter(({ from }) => from > 0n).map(expiredNotice),
       ...strangers.map(({ name }) => `the topic ${name} is not in the configuration and was left out`),
       ...reader.tornEnds.map(({ path }) => `${path} ends in an unfinished write, which was left out`),
