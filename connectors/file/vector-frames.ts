@@ -8,7 +8,7 @@
  * damaged vector unknown and never another one.
  */
 import { crc32 } from 'node:zlib';
-import type { EmbedderIdentity } from '../../src/retrieval/embedder.js';
+import type { EmbedderIdentity, EmbeddingRole } from '../../src/retrieval/embedder.js';
 import type { RecordedVector, VectorKey } from '../../src/retrieval/vector-record.js';
 import { parseJson } from './manifest.js';
 
@@ -84,6 +84,11 @@ export function decodeVector(
 /** What the frame that starts at `at` is found by; no promise that it is whole. */
 export function nameAt(bytes: Buffer, at: number): string {
   return bytes.toString('latin1', at + KEY_AT, at + KEY_AT + NAME_BYTES);
+}
+
+/** Of what is found by this name. */
+export function roleOf(name: string): EmbeddingRole {
+  return name.charCodeAt(0) === 1 ? 'question' : 'passage';
 }
 
 export function nameOf(key: VectorKey): string {

@@ -3,11 +3,12 @@ import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { limits } from '../../src/limits.js';
 import type { EmbedderIdentity } from '../../src/retrieval/embedder.js';
 import { recorded, recordedModel, vectorRecordContract } from '../../src/retrieval/vector-record.contract.js';
 import { faultyFiles } from './faulty-files.js';
 import { atEnd, cleanUp, newFolder, nowMs } from './test-kit.js';
-import { FileVectorRecord, folderOf, type VectorRecordOptions } from './vector-record.js';
+import { FileVectorRecord, folderOf, type VectorRecordOptions, type VectorRecordReport } from './vector-record.js';
 
 afterEach(cleanUp);
 
@@ -135,6 +136,64 @@ describe('the record of vectors in a folder', () => {
     await record.write([recorded(7)]);
     expect(record.size).toBe(2);
     expect(await record.read(keys(3))).toEqual([recorded(0).vector, recorded(1).vector, undefined]);
+  });
+
+  it('keeps no more questions than their share, and tells once that there is no room, of each role', async () => {
+    const told: VectorRecordReport[] = [];
+    const tell = (report: VectorRecordReport) => told.push(report);
+    const record = await open(await newFolder(), { entriesMax: 4, questionsMax: 2, tell });
+    for (let n = 0; n < 5; n++) await record.write([recorded(n, 'question')]);
+    expect(record.held).toEqual({ question: 2, passage: 0 });
+    for (let n = 0; n < 4; n++) await record.write([recorded(n)]);
+    expect(record.held).toEqual({ question: 2, passage: 2 });
+    expect(told).toMatchObject([
+      { kind: 'full', role: 'question', entries: 2 },
+      { kind: 'full', role: 'passage', entries: 2 },
+    ]);
+  });
+
+  it('knows after a restart how many of its vectors are of questions', async () => {
+    const folder = await newFolder();
+    const record = await open(folder, { questionsMax: 2 });
+    await record.write([recorded(0, 'question'), recorded(1), recorded(1, 'question')]);
+    await record.close();
+    const again = await open(folder, { questionsMax: 2 });
+    await again.write([recorded(2, 'question')]);
+    expect(again.held).toEqual({ question: 2, passage: 1 });
+  });
+
+  it('is kept by whoever came second once the first has gone, who says both', async () => {
+    const folder = await newFolder();
+    const told: string[] = [];
+    let atMs = 0;
+    const first = await open(folder);
+    const joining = { folder, embedder: recordedModel, tell: ({ kind }: VectorRecordReport) => told.push(kind) };
+    const second = await FileVectorRecord.join(joining, () => atMs);
+    atEnd(() => second.close());
+    await first.write([recorded(0)]);
+    await second.write([recorded(1)]);
+    expect(await second.read(keys(2))).toEqual([recorded(0).vector, undefined]);
+    await first.write([recorded(2)]);
+    await first.close();
+    atMs += limits.vectorLockRetryMs;
+    await second.write([recorded(1)]);
+    expect(told).toEqual(['looks_on', 'writes']);
+    await second.close();
+    expect(await (await open(folder)).read(keys(3))).toEqual(keys(3).map(({ vector }) => vector));
+  });
+
+  it('leaves the file to its writer while there is one, however often a second one tries', async () => {
+    const folder = await newFolder();
+    let atMs = 0;
+    const first = await open(folder);
+    const second = await FileVectorRecord.join({ folder, embedder: recordedModel }, () => atMs);
+    atEnd(() => second.close());
+    for (let n = 0; n < 3; n++) {
+      atMs += limits.vectorLockRetryMs;
+      await second.write([recorded(n)]);
+      await first.write([recorded(n + 10)]);
+    }
+    expect([first.held.passage, await second.read(keys(1))]).toEqual([3, [undefined]]);
   });
 
   it('says that the disk refused, and writes all of it later over what is left of the try', async () => {

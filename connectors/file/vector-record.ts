@@ -1,12 +1,13 @@
 /**
  * The record of vectors in a folder: one file of each model, which only grows. One process writes, under the lock of that model's
  * folder; any number of others read beside it and look at its end when they miss something. In memory is only where each vector lies.
+ * Questions have a share of it: there is no end of them, and without room for new passages no index could be rebuilt from it.
  */
 import { join } from 'node:path';
 import { digestOf } from '../../src/domain/canonical.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
-import { type EmbedderIdentity, identityText } from '../../src/retrieval/embedder.js';
+import { type EmbedderIdentity, type EmbeddingRole, identityText } from '../../src/retrieval/embedder.js';
 import {
   assertDimensions,
   assertRecordOf,
@@ -26,6 +27,7 @@ import {
   nameAt,
   nameOf,
   readHeader,
+  roleOf,
 } from './vector-frames.js';
 
 export interface VectorRecordOptions {
@@ -35,7 +37,18 @@ export interface VectorRecordOptions {
   /** Tests put faults here. */
   readonly files?: FileSystemPort;
   readonly entriesMax?: number;
+  readonly questionsMax?: number;
+  /** Hears what an operator has to know. */
+  readonly tell?: (report: VectorRecordReport) => void;
 }
+
+export type VectorRecordReport =
+  /** Once of each: no more vectors of that role are kept. */
+  | { readonly kind: 'full'; readonly role: EmbeddingRole; readonly entries: number; readonly path: string }
+  /** Another process writes; vectors made here are not kept. */
+  | { readonly kind: 'looks_on'; readonly why: TidemarkError }
+  /** It no longer does. */
+  | { readonly kind: 'writes' };
 
 /** Read at once when it is looked where vectors lie. */
 const SCAN_BYTES = 1_048_576;
@@ -43,18 +56,28 @@ const SCAN_BYTES = 1_048_576;
 interface Opened {
   readonly file: OpenFile;
   readonly headerBytes: number;
+  /** What was read from before the lock was had: a read of it may be under way. */
+  readonly former?: OpenFile;
+}
+
+/** Of an onlooker that writes as soon as nobody else does. */
+interface Joining {
+  readonly nowMs: () => number;
+  dueMs: number;
 }
 
 export class FileVectorRecord implements VectorRecord {
   readonly embedder: EmbedderIdentity;
   readonly #options: VectorRecordOptions;
   /** Null: an onlooker. */
-  readonly #lock: FolderLock | null;
+  #lock: FolderLock | null;
+  /** Null: it stays what it is. */
+  #joining: Joining | null = null;
   /** Number of the frame. */
   readonly #frames = new Map<string, number>();
   #opened: Opened | null = null;
-  /** Frames that are known to lie in the file. */
-  #count = 0;
+  /** Frames that are known to lie in the file, and how many of each role; of what is full it was told. */
+  #counts = { frames: 0, question: 0, passage: 0, told: new Set<EmbeddingRole>() };
   /** Reads and writes that move the two above, one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -87,6 +110,24 @@ export class FileVectorRecord implements VectorRecord {
     return record;
   }
 
+  /** The one that writes, or, while another process does, one that looks on and takes over from it when it has something to write. */
+  static async join(options: VectorRecordOptions, nowMs: () => number): Promise<FileVectorRecord> {
+    try {
+      return await FileVectorRecord.open(options, nowMs());
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      const record = await FileVectorRecord.look(options);
+      record.#joining = { nowMs, dueMs: nowMs() + limits.vectorLockRetryMs };
+      options.tell?.({ kind: 'looks_on', why: error });
+      return record;
+    }
+  }
+
+  get held(): Readonly<Record<EmbeddingRole, number>> {
+    const { question, passage } = this.#counts;
+    return { question, passage };
+  }
+
   /** Vectors that can be found. */
   get size(): number {
     return this.#frames.size;
@@ -100,7 +141,11 @@ export class FileVectorRecord implements VectorRecord {
 
   async write(entries: readonly RecordedVector[]): Promise<void> {
     assertDimensions(this.embedder, entries);
-    if (this.#lock !== null) await this.#inTurn(() => this.#append(entries));
+    if (this.#lock === null && this.#joining === null) return;
+    await this.#inTurn(async () => {
+      if (this.#lock === null) await this.#takeOver();
+      if (this.#lock !== null) await this.#append(entries);
+    });
   }
 
   async close(): Promise<void> {
@@ -110,6 +155,7 @@ export class FileVectorRecord implements VectorRecord {
     this.#frames.clear();
     if (this.#lock !== null) await opened?.file.dataSync().catch(() => undefined);
     await opened?.file.close();
+    await opened?.former?.close();
     await this.#lock?.release();
   }
 
@@ -125,7 +171,31 @@ export class FileVectorRecord implements VectorRecord {
     return vector;
   }
 
-  async #openOwn(): Promise<void> {
+  async #takeOver(): Promise<void> {
+    const { files = nodeFiles, tell } = this.#options;
+    const joining = this.#joining;
+    if (joining === null || joining.nowMs() < joining.dueMs) return;
+    joining.dueMs = joining.nowMs() + limits.vectorLockRetryMs;
+    const lock = await FolderLock.take(files, folderOf(this.#options), joining.nowMs()).catch((error: unknown) => {
+      if (!isLocked(error)) throw error;
+    });
+    if (lock === undefined) return;
+    const former = this.#opened?.file;
+    // The file may be another one by now.
+    this.#frames.clear();
+    this.#counts = { frames: 0, question: 0, passage: 0, told: new Set() };
+    this.#lock = lock;
+    try {
+      await this.#openOwn(former);
+    } catch (error) {
+      this.#lock = null;
+      await lock.release();
+      throw error;
+    }
+    tell?.({ kind: 'writes' });
+  }
+
+  async #openOwn(former?: OpenFile): Promise<void> {
     const { files = nodeFiles } = this.#options;
     const path = pathOf(this.#options);
     try {
@@ -137,9 +207,10 @@ export class FileVectorRecord implements VectorRecord {
     }
     if (this.#opened === null) return;
     const { file, headerBytes } = this.#opened;
+    if (former !== undefined) this.#opened = { file, headerBytes, former };
     await this.#lookAtEnd();
     // What a crash left of the last write would shift every frame behind it.
-    await file.truncate(headerBytes + this.#count * frameBytesOf(this.embedder));
+    await file.truncate(headerBytes + this.#counts.frames * frameBytesOf(this.embedder));
   }
 
   async #openFile(mode: 'extend' | 'read'): Promise<void> {
@@ -169,13 +240,13 @@ export class FileVectorRecord implements VectorRecord {
     const bytes = frameBytesOf(this.embedder);
     const count = Math.floor(((await file.size()) - headerBytes) / bytes);
     const atOnce = Math.max(1, Math.floor(SCAN_BYTES / bytes));
-    while (this.#count < Math.min(count, this.#entriesMax)) {
-      const frames = Math.min(atOnce, count - this.#count, this.#entriesMax - this.#count);
-      const chunk = await readRange(file, headerBytes + this.#count * bytes, frames * bytes);
+    while (this.#counts.frames < Math.min(count, this.#entriesMax)) {
+      const { frames: known } = this.#counts;
+      const frames = Math.min(atOnce, count - known, this.#entriesMax - known);
+      const chunk = await readRange(file, headerBytes + known * bytes, frames * bytes);
       const whole = Math.floor(chunk.length / bytes);
       if (whole === 0) return;
-      for (let i = 0; i < whole; i++) this.#frames.set(nameAt(chunk, i * bytes), this.#count + i);
-      this.#count += whole;
+      for (let i = 0; i < whole; i++) this.#found(nameAt(chunk, i * bytes));
     }
   }
 
@@ -184,19 +255,43 @@ export class FileVectorRecord implements VectorRecord {
     const fresh = new Map(
       entries.map((entry) => [nameOf(entry), entry] as const).filter(([name]) => !this.#frames.has(name)),
     );
-    const room = this.#entriesMax - this.#count;
-    const kept = [...fresh].slice(0, Math.max(0, room));
+    const kept = this.#fitting([...fresh]);
     const bytes = frameBytesOf(this.embedder);
     const frames = Buffer.alloc(kept.length * bytes);
     for (const [index, [, entry]] of kept.entries()) encodeVector(frames, index * bytes, entry);
     const { file, headerBytes } = this.#opened;
     try {
-      await writeFully(file, frames, headerBytes + this.#count * bytes);
+      await writeFully(file, frames, headerBytes + this.#counts.frames * bytes);
     } catch (cause) {
       throw unwritable(cause);
     }
-    for (const [index, [name]] of kept.entries()) this.#frames.set(name, this.#count + index);
-    this.#count += kept.length;
+    for (const [name] of kept) this.#found(name);
+  }
+
+  /** In the next frame. */
+  #found(name: string): void {
+    this.#frames.set(name, this.#counts.frames);
+    this.#counts.frames++;
+    this.#counts[roleOf(name)]++;
+  }
+
+  #fitting(entries: readonly (readonly [string, RecordedVector])[]): readonly (readonly [string, RecordedVector])[] {
+    const { questionsMax = limits.vectorsOfQuestionsMax } = this.#options;
+    const room = { all: this.#entriesMax - this.#counts.frames, question: questionsMax - this.#counts.question };
+    return entries.filter(([, { role }]) => {
+      if (room.all <= 0 || (role === 'question' && room.question <= 0)) return this.#tellFull(role);
+      room.all--;
+      if (role === 'question') room.question--;
+      return true;
+    });
+  }
+
+  #tellFull(role: EmbeddingRole): false {
+    const { told } = this.#counts;
+    const path = pathOf(this.#options);
+    if (!told.has(role)) this.#options.tell?.({ kind: 'full', role, entries: this.#counts[role], path });
+    told.add(role);
+    return false;
   }
 
   get #entriesMax(): number {
@@ -218,6 +313,10 @@ export function folderOf({ folder, embedder }: Pick<VectorRecordOptions, 'folder
 
 function pathOf(options: VectorRecordOptions): string {
   return join(folderOf(options), 'vectors');
+}
+
+function isLocked(error: unknown): error is TidemarkError {
+  return error instanceof TidemarkError && error.code === 'log_locked';
 }
 
 function unreadable(path: string, kind: 'damaged' | 'unsupported'): TidemarkError {

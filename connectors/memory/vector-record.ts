@@ -1,5 +1,5 @@
 /** A record of vectors that lasts as long as the process: for evaluations, which ask one model about many set-ups. */
-import type { EmbedderIdentity } from '../../src/retrieval/embedder.js';
+import type { EmbedderIdentity, EmbeddingRole } from '../../src/retrieval/embedder.js';
 import {
   assertDimensions,
   type RecordedVector,
@@ -17,6 +17,11 @@ export class MemoryVectorRecord implements VectorRecord {
 
   get size(): number {
     return this.#vectors.size;
+  }
+
+  get held(): Readonly<Record<EmbeddingRole, number>> {
+    const question = [...this.#vectors.keys()].filter((name) => name.startsWith('question ')).length;
+    return { question, passage: this.#vectors.size - question };
   }
 
   async read(keys: readonly VectorKey[]): Promise<readonly (Float32Array | undefined)[]> {

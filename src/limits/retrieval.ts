@@ -27,6 +27,10 @@ export const retrievalLimits = {
   vectorCacheMax: 100_000,
   /** Vectors in the record of one model: 384 dimensions of them are 3 GB on the disk, and where they lie 200 MB in memory. */
   vectorsRecordedMax: 2_000_000,
+  /** Of these, those of questions and what was said before them: a day of some ten a second, and half the room is left for passages. */
+  vectorsOfQuestionsMax: 1_000_000,
+  /** How often whoever looks on tries whether it can write: a former writer takes that long to be gone. */
+  vectorLockRetryMs: 5_000,
   /** Texts of a backlog waiting for a model, about half an hour of its work; more are refused as overload. */
   embedQueueMax: 100_000,
   /** Texts before one that somebody waits for, about three seconds of a small model's work; more are refused as overload. */

@@ -201,7 +201,7 @@ function evaluationEngines(config: Config): EvaluationEngines {
 }
 
 async function methodOfSetup(setup: Setup, config: Config) {
-  const opened = await methodNamed(setup.embedder, config, resolve(FOLDER, 'vectors'));
+  const opened = await methodNamed(setup.embedder, config, { vectors: resolve(FOLDER, 'vectors') });
   try {
     return { ...opened, method: variedMethod(opened.method, setup) };
   } catch (error) {

@@ -3,14 +3,14 @@
  * vectors. The package that runs models is loaded where one is named, and nothing is created where none is.
  */
 import { join } from 'node:path';
-import { FileVectorRecord } from '../../connectors/file/vector-record.js';
+import { FileVectorRecord, type VectorRecordReport } from '../../connectors/file/vector-record.js';
 import type { ModelSettings } from '../../connectors/transformers/settings.js';
+import type { Notice } from '../cli/composition.js';
 import { recordsFolder } from '../config/choices.js';
 import { readEmbedderName } from '../config/embedder.js';
 import type { Config } from '../config.js';
 import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
-import type { EmbedderIdentity } from '../retrieval/embedder.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith, type RetrievalMethod } from '../retrieval/method.js';
 
@@ -20,29 +20,40 @@ export interface OpenedMethod {
   close(): Promise<void>;
 }
 
+export interface MethodOpening {
+  /** The folder of the record. Absent: beside the records that answers are proved from. */
+  readonly vectors?: string;
+  /** Hears of the record, also later. */
+  readonly tell?: (notice: Notice) => void;
+  /** Ends the opening, with `stopping`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** That of the configuration. */
-export function methodOf(config: Config): Promise<OpenedMethod> {
-  return methodNamed(config.EMBEDDER, config);
+export function methodOf(config: Config, opening: MethodOpening = {}): Promise<OpenedMethod> {
+  return methodNamed(config.EMBEDDER, config, opening);
 }
 
 /**
  * `text` as EMBEDDER takes it; how a model is read comes from the configuration. Rejects with `config_invalid` for a text that names
- * nothing, a model that is not there, lacks a file or cannot be fetched, and where no package is installed that runs it. `vectors`: the
- * folder of the record; by default beside the records that answers are proved from.
+ * nothing, a model that is not there, lacks a file or cannot be fetched, and where no package is installed that runs it.
  */
 export async function methodNamed(
   text: string,
   config: Config,
-  vectors = join(recordsFolder(config), 'vectors'),
+  { vectors = join(recordsFolder(config), 'vectors'), tell, signal }: MethodOpening = {},
 ): Promise<OpenedMethod> {
   const name = readEmbedderName(text);
   if (name === undefined) throw unknown();
   if (name.kind === 'lexical') return { method: lexicalMethod, close: async () => undefined };
   if (name.kind === 'hashing') return { method: methodWith(new HashingEmbedder()), close: async () => undefined };
   const { TransformersEmbedder } = await import('../../connectors/transformers/embedder.js');
-  const embedder = await TransformersEmbedder.open(modelSettings(name.model, config));
+  const embedder = await TransformersEmbedder.open(modelSettings(name.model, config), { signal });
   try {
-    const record = await recordOf(vectors, embedder.identity);
+    const record = await FileVectorRecord.join(
+      { folder: vectors, embedder: embedder.identity, tell: (report) => tell?.(noticeOfVectors(report)) },
+      () => systemClock.wallMs(),
+    );
     const method = { ...methodWith(embedder), passages: embedder.passages, record };
     return {
       method,
@@ -68,14 +79,24 @@ export function modelSettings(model: string, config: Config): ModelSettings {
   };
 }
 
-/** Whoever comes second to the same folder reads what the first one writes. */
-async function recordOf(folder: string, embedder: EmbedderIdentity): Promise<FileVectorRecord> {
-  const options = { folder, embedder };
-  try {
-    return await FileVectorRecord.open(options, systemClock.wallMs());
-  } catch (error) {
-    if (error instanceof TidemarkError && error.code === 'log_locked') return FileVectorRecord.look(options);
-    throw error;
+export function noticeOfVectors(report: VectorRecordReport): Notice {
+  switch (report.kind) {
+    case 'writes':
+      return { level: 'info', text: 'vectors of the model are kept by this process from now on' };
+    case 'looks_on': {
+      const { message, advice } = report.why;
+      const text = `vectors made here are not kept while another process keeps them, and are made again after a restart`;
+      return { level: 'warn', text: `${text}: ${message} ${advice}` };
+    }
+    case 'full': {
+      const { role, entries, path } = report;
+      const text =
+        role === 'question'
+          ? 'a replay of new questions asks the model again, and proves nothing on another processor'
+          : 'new passages are read by the model again after each restart';
+      const remedy = `To go on keeping them, stop the service and move ${path} away; older answers are then replayed with the model.`;
+      return { level: 'warn', text: `the record of vectors is full: ${text}. ${remedy}`, facts: { role, entries } };
+    }
   }
 }
 

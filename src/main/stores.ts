@@ -50,7 +50,7 @@ export interface StoresOpening {
 /** `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid` in the end: engines may be starting too. */
 export async function openStores(config: Config, logId: string, { tell, signal }: StoresOpening): Promise<Stores> {
   // First and once: a model that is not there does not come by waiting for the others.
-  const { method, close } = await methodOf(config);
+  const { method, close } = await methodOf(config, { tell, signal });
   try {
     const open = () => openOnce({ config, logId, method }, tell);
     const stores = await awaitEngines(open, { clock: systemClock, tell, signal });

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { vectorOf } from './asked-vector.js';
 
 const known: Readonly<Record<string, Float32Array>> = { x: Float32Array.of(1, 0), y: Float32Array.of(0, 1) };
-const vectors = { ofQuestion: async (text: string) => known[text] ?? Float32Array.of(0.6, 0.8) };
+const vectors = {
+  ofQuestions: async (texts: readonly string[]) => texts.map((text) => known[text] ?? Float32Array.of(0.6, 0.8)),
+};
 const words = { partsOf: (text: string) => text.split(' ') };
 
 describe('the vector of what is asked', () => {

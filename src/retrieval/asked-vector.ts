@@ -7,17 +7,12 @@ import { meanOf } from './vectors.js';
 /** The weight of a text is shared by its parts, so that a long turn counts no more than a short one. */
 export async function vectorOf(
   texts: readonly WeighedText[],
-  vectors: Pick<VectorCache, 'ofQuestion'>,
+  vectors: Pick<VectorCache, 'ofQuestions'>,
   rules: Pick<PassageRules, 'partsOf'>,
 ): Promise<Float32Array> {
-  const weighed = await Promise.all(
-    texts
-      .flatMap((text) => partsOf(text, rules))
-      .map(async ({ text, weight }) => {
-        return { vector: await vectors.ofQuestion(text), weight };
-      }),
-  );
-  return meanOf(weighed);
+  const parts = texts.flatMap((text) => partsOf(text, rules));
+  const made = await vectors.ofQuestions(parts.map(({ text }) => text));
+  return meanOf(made.map((vector, index) => ({ vector, weight: parts[index]?.weight ?? 0 })));
 }
 
 function partsOf({ text, weight }: WeighedText, rules: Pick<PassageRules, 'partsOf'>): readonly WeighedText[] {

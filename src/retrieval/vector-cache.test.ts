@@ -46,6 +46,17 @@ describe('the cache of vectors', () => {
     expect(embed.mock.calls.map(([, role]) => role)).toEqual(['passage', 'question']);
   });
 
+  it('asks the model about what was said last alone, in one call: turns before it are known', async () => {
+    const { cache, embed } = made();
+    const said = ['refund?', 'within thirty days', 'and for gold?', 'sixty', 'and abroad?'];
+    for (const last of [1, 3, 5]) await cache.ofQuestions(said.slice(0, last).toReversed());
+    expect(embed.mock.calls.map(([texts]) => texts)).toEqual([
+      ['refund?'],
+      ['and for gold?', 'within thirty days'],
+      ['and abroad?', 'sixty'],
+    ]);
+  });
+
   it('answers though its record cannot be read or written, and tells of it', async () => {
     const failing = async () => Promise.reject(new Error('no disk'));
     const record = new MemoryVectorRecord(new HashingEmbedder().identity);

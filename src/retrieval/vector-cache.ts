@@ -62,8 +62,14 @@ export class VectorCache {
   }
 
   async ofQuestion(text: string): Promise<Float32Array> {
-    const [vector] = await this.#vectorsOf([{ role: 'question', hash: digestOf(text), text }], 'question', 'awaited');
+    const [vector] = await this.ofQuestions([text]);
     return present(vector);
+  }
+
+  /** One vector per text, in order: of a question, its parts and what was said before it. What is not known is embedded in one call. */
+  async ofQuestions(texts: readonly string[]): Promise<readonly Float32Array[]> {
+    const wanted = texts.map((text) => ({ role: 'question' as const, hash: digestOf(text), text }));
+    return this.#vectorsOf(wanted, 'question', 'awaited');
   }
 
   async #vectorsOf(wanted: readonly Wanted[], role: EmbeddingRole, pace: EmbeddingPace) {

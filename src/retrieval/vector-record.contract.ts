@@ -63,6 +63,11 @@ export function vectorRecordContract(
       }
     });
 
+    it('tells how many it keeps of each role', async () => {
+      await record.write([recorded(1), recorded(2), recorded(1, 'question'), recorded(1)]);
+      expect(record.held).toEqual({ question: 1, passage: 2 });
+    });
+
     it('takes writes and reads at once', async () => {
       const numbers = Array.from({ length: 200 }, (_, n) => n);
       await Promise.all(

@@ -19,6 +19,8 @@ export interface RecordedVector extends VectorKey {
 export interface VectorRecord {
   /** Whose vectors these are, and no others. */
   readonly embedder: EmbedderIdentity;
+  /** How many it keeps of each role, to be told. */
+  readonly held: Readonly<Record<EmbeddingRole, number>>;
   /** In order; undefined where none is known. One whose bytes are damaged is not known. */
   read(keys: readonly VectorKey[]): Promise<readonly (Float32Array | undefined)[]>;
   /**
