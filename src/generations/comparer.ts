@@ -95,7 +95,7 @@ export class ShadowComparer {
   async #compareAll(answer: ReleasedAnswer): Promise<void> {
     const { clock, shadows } = this.#parts;
     const startedMs = clock.monotonicMs();
-    for (const shadow of shadows()) await this.#compare(answer, shadow);
+    for (const shadow of shadows()) await this.#compare(answer, shadow).finally(shadow.hold());
     const endedMs = clock.monotonicMs();
     this.#dueMs = Math.max(this.#dueMs, endedMs + (endedMs - startedMs) * limits.shadowRestShare);
   }

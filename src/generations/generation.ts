@@ -7,8 +7,12 @@ import { RankingRetriever } from '../snapshot/ranking-retriever.js';
 import type { Retrieval } from '../snapshot/retriever.js';
 import { Filling, type FillingParts } from './filling.js';
 import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
+import { Uses } from './uses.js';
 
 export interface Generation extends Retrieval {
+  hold(): () => void;
+  /** Resolves once nobody holds it. */
+  unheld(): Promise<void>;
   readonly id: string;
   /** As the setting EMBEDDER takes it. */
   readonly methodText: string;
@@ -56,5 +60,16 @@ function generationOf(parts: GenerationParts, candidates: IndexCandidates, filli
   const live = new RankingRetriever(ranking, candidates);
   const past = new RankingRetriever(ranking, everyPolicy);
   const { identity } = live;
-  return { id: generationId(identity), methodText, passages: method.passages.id, identity, live, past, filling };
+  const uses = new Uses();
+  return {
+    id: generationId(identity),
+    methodText,
+    passages: method.passages.id,
+    identity,
+    live,
+    past,
+    filling,
+    hold: () => uses.begin(),
+    unheld: () => uses.none(),
+  };
 }

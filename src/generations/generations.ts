@@ -178,8 +178,19 @@ export class Generations {
     await Promise.all([
       this.#parts.record.run(signal, (standing) => this.#follow(standing)),
       this.comparer.run(signal),
+      this.#retry(signal),
     ]);
     await Promise.all([...[...this.#beside.values()].map(({ ended }) => ended), ...this.#retiring]);
+  }
+
+  /** What could not be opened is tried again: files may be back. */
+  async #retry(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#parts.clock.sleep(limits.generationRetryMs, signal);
+      for (const { started } of this.standing.known.values())
+        if (!signal.aborted && this.#troubles.of(started.generation) !== undefined) await this.#open(started);
+      this.#switch(this.standing);
+    }
   }
 
   async #follow(standing: Standing): Promise<void> {
@@ -210,9 +221,10 @@ export class Generations {
   }
 
   /** Not waited for: a model may take seconds over its last texts, and what comes next on record is not to wait for it. */
-  #retire({ stop, ended, close }: Running): void {
+  #retire({ generation, stop, ended, close }: Running): void {
     stop.abort();
     const retired = Promise.resolve(ended)
+      .then(() => generation.unheld())
       .then(close)
       .catch((error: unknown) => this.#parts.onFailure(error))
       .finally(() => this.#retiring.delete(retired));
@@ -221,7 +233,6 @@ export class Generations {
 
   async #open(started: GenerationStarted): Promise<void> {
     const { onFailure } = this.#parts;
-    this.#troubles.over(started.generation);
     try {
       const made = this.#prepared.get(started.generation) ?? (await this.prepare(started.method));
       this.#prepared.delete(started.generation);
@@ -230,12 +241,14 @@ export class Generations {
         await made.close();
         throw isAnother(started);
       }
+      // Dropped while it was made, or made by somebody else.
+      if (!isOpen(this.standing, generation.id) || this.#beside.has(generation.id)) return await made.close();
+      this.#troubles.over(generation.id);
       const running = { ...made, stop: new AbortController(), ended: undefined };
       this.#beside.set(generation.id, running);
       if (this.#signal !== undefined) this.#fill(running, this.#signal);
     } catch (error) {
-      if (!(error instanceof TidemarkError)) throw error;
-      this.#troubles.missing(started.generation, error);
+      this.#troubles.missing(started.generation, asTrouble(error));
       onFailure(error);
     }
   }
@@ -244,7 +257,9 @@ export class Generations {
   async prepare(methodText: string): Promise<Prepared> {
     const { engines, state, tenants, clock, isFilling, onFailure } = this.#parts;
     if (engines === undefined) throw noOthers();
-    const opened = await engines.open(methodText, isFilling);
+    const opened = await engines.open(methodText, isFilling).catch((error: unknown) => {
+      throw asTrouble(error);
+    });
     const { method, index } = opened;
     const shared = opened.shared && { index: opened.shared, isFilling };
     const entitiesPerSecond = engines.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
@@ -254,14 +269,36 @@ export class Generations {
   }
 
   /** Where it is followed as started it is taken as it is, instead of being made again. */
-  keep(prepared: Prepared): void {
-    this.#prepared.set(prepared.generation.id, prepared);
+  async keep(prepared: Prepared): Promise<void> {
+    const { id } = prepared.generation;
+    const displaced = this.#prepared.get(id);
+    this.#prepared.set(id, prepared);
+    await displaced?.close();
   }
 
-  /** What cannot be opened here is not switched to: the stamps go on naming what answers, and the trouble is told. */
-  #switch({ live }: Standing): void {
-    const next = live === null ? this.#parts.configured : this.find(live);
-    if (next !== undefined) this.#live = next;
+  /** It will not be followed as started: unless it was taken, it is closed. */
+  async letGo(prepared: Prepared): Promise<void> {
+    const { id } = prepared.generation;
+    if (this.#prepared.get(id) !== prepared) return;
+    this.#prepared.delete(id);
+    await prepared.close();
+  }
+
+  /** Of one on record that could not be opened here before. */
+  async openKnown(id: string): Promise<void> {
+    const known = this.standing.known.get(id);
+    if (known?.status === 'open') await this.#open(known.started);
+    this.#switch(this.standing);
+  }
+
+  /**
+   * What cannot be opened here is not switched to: the stamps go on naming what answers, and the trouble is told. Where that one is
+   * dropped, the configured one answers.
+   */
+  #switch(standing: Standing): void {
+    const { configured } = this.#parts;
+    const next = standing.live === null ? configured : this.find(standing.live);
+    this.#live = next ?? (isOpen(standing, this.#live.id) ? this.#live : configured);
     for (const { filling } of this.all()) if (filling !== null) filling.isUrgent = filling === this.#live.filling;
   }
 
@@ -284,6 +321,18 @@ function noOthers(): TidemarkError {
     message: 'this service was put together without a way to open another generation',
     advice: 'Start it with `tidemark serve`.',
     retriable: false,
+  });
+}
+
+/** Also what a disk or a library says is of this generation alone, and ends nothing else. */
+function asTrouble(error: unknown): TidemarkError {
+  if (error instanceof TidemarkError) return error;
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: error instanceof Error ? error.message : 'it failed',
+    advice: 'Put right what it says: files, permissions or space on the disk.',
+    retriable: true,
+    cause: error,
   });
 }
 

@@ -84,10 +84,19 @@ export class GenerationOperations {
       await prepared.close();
       throw conflict(`${method} is open already, as ${made.id}`);
     }
-    generations.keep(prepared);
+    await generations.keep(prepared);
+    if (isOpen(standing, made.id)) {
+      await generations.openKnown(made.id);
+      return made.id;
+    }
     const liveIsKnown = isOpen(standing, live.id);
     const events = [...(liveIsKnown ? [] : [startedOf(live, by, null)]), startedOf(made, by, reason)];
-    await record.append(events);
+    const isInLog = (error: unknown) => error instanceof TidemarkError && error.code === 'behind';
+    await record.append(events).catch(async (error: unknown) => {
+      if (!isInLog(error)) await generations.letGo(prepared);
+      throw error;
+    });
+    await generations.letGo(prepared);
     return made.id;
   }
 
@@ -100,7 +109,12 @@ export class GenerationOperations {
     const lacking = await (next.filling === null ? this.#parts.pendingCount() : next.filling.verify());
     if (next.filling?.isCaughtUp === false || lacking > limits.pendingScoredMax) throw notComplete(lacking);
     const known = [live, next].filter((one) => !isOpen(generations.standing, one.id));
-    const switching = { type: 'generation.promoted', generation: id, from: live.id, by } as const;
+    const switching = {
+      type: 'generation.promoted',
+      generation: id,
+      from: generations.standing.live ?? live.id,
+      by,
+    } as const;
     await this.#append([...known.map((one) => startedOf(one, by, null)), switching]);
     if (generations.live.id !== id) throw conflict('another generation was promoted or dropped at the same time');
   }

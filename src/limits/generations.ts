@@ -29,6 +29,8 @@ export const generationLimits = {
   /** Differing snapshots that are told as examples, and references of one. */
   shadowExamplesKept: 20,
   shadowExampleRefsMax: 20,
+  /** How often one that could not be opened is tried again. */
+  generationRetryMs: 60_000,
   /** How long an operator's request waits until what it wrote is followed here. */
   generationFollowMs: 5_000,
 } as const;

@@ -35,6 +35,8 @@ export interface Retrieval {
   readonly live: Retriever;
   /** Ranks every policy there was; the same scorer. */
   readonly past: Retriever;
+  /** Until what it returns is called, nothing of it is closed. Absent: nothing ever is. */
+  hold?(): () => void;
 }
 
 export interface Retriever {

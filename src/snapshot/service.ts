@@ -117,8 +117,7 @@ export class SnapshotService {
 
   async snapshot(request: SnapshotRequest, caller: Caller): Promise<SnapshotResult> {
     const { asOf } = request;
-    const { live, past } = this.#parts.retrieval();
-    const answered = asOf === null ? await this.#now(request, live) : await this.#asOf(request, asOf, past);
+    const answered = asOf === null ? await this.#now(request) : await this.#asOf(request, asOf);
     if (answered.kind !== 'answered') return answered;
     const { assembly, freshness } = answered;
     if (assembly.kind === 'not_found') {
@@ -147,14 +146,17 @@ export class SnapshotService {
     this.#parts.released?.({ id, request, reading, evaluatedAtMs, assembled });
   }
 
-  async #now(request: SnapshotRequest, retriever: Retriever): Promise<Answered | Refused> {
+  async #now(request: SnapshotRequest): Promise<Answered | Refused> {
     const { witness, clock } = this.#parts;
     const state = new OneReading(this.#parts.state, request);
     const reached = await reach({ state, witness, clock }, request.consistency, this.partitionsOf(request));
     if (reached.kind === 'refused') return reached;
     const tokensCovered = reached.kind === 'met' || reached.tokensCovered;
     const evaluatedAtMs = clock.wallMs();
-    const assembly = await assemble(state, retriever, request, evaluatedAtMs);
+    const { retriever, assembly } = await this.#withLive(async ({ live }) => ({
+      retriever: live,
+      assembly: await assemble(state, live, request, evaluatedAtMs),
+    }));
     if (request.consistency.onViolation === 'refuse') refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     const freshness = this.#judge(request, { ...seen, tokensCovered });
@@ -162,11 +164,7 @@ export class SnapshotService {
   }
 
   /** Reads the journal of the account and the tenant's policies, up to what the token names and the answer can come from. */
-  async #asOf(
-    request: SnapshotRequest,
-    asOf: PositionVector,
-    retriever: Retriever,
-  ): Promise<Answered | Refused | PastLost> {
+  async #asOf(request: SnapshotRequest, asOf: PositionVector): Promise<Answered | Refused | PastLost> {
     const refused = await reachPast(this.#parts, asOf, request.consistency);
     if (refused !== undefined) return refused;
     const { past } = this.#parts;
@@ -175,7 +173,10 @@ export class SnapshotService {
     const subject = { tenant: request.tenant, accountId: request.account };
     const opened = await past.open(subject, this.#stamps.within(request, asOf));
     if (opened.kind === 'lost') return { kind: 'past_lost', record: opened };
-    const assembly = await assemble(opened.state, retriever, request, evaluatedAtMs);
+    const { retriever, assembly } = await this.#withLive(async ({ past: retriever }) => ({
+      retriever,
+      assembly: await assemble(opened.state, retriever, request, evaluatedAtMs),
+    }));
     return {
       kind: 'answered',
       retriever,
@@ -184,6 +185,17 @@ export class SnapshotService {
       evaluatedAtMs,
       freshness: freshnessAsOf,
     };
+  }
+
+  /** With the generation that is live as it begins, which is not closed before it has ended. */
+  async #withLive<Result>(ask: (retrieval: Retrieval) => Promise<Result>): Promise<Result> {
+    const retrieval = this.#parts.retrieval();
+    const letGo = retrieval.hold?.();
+    try {
+      return await ask(retrieval);
+    } finally {
+      letGo?.();
+    }
   }
 
   async #record(manifest: Manifest, tenant: string, caller: Caller): Promise<Envelope['audit']> {
@@ -227,10 +239,9 @@ export class SnapshotService {
    * `index_unavailable` while nobody can tell which policies would be retrieved.
    */
   async reassemble(request: SnapshotRequest, evaluatedAtMs: number): Promise<Reassembled> {
-    const { state, retrieval, witness } = this.#parts;
-    const { live } = retrieval();
+    const { state, witness } = this.#parts;
     await witness.look();
-    const assembly = await assemble(state, live, request, evaluatedAtMs);
+    const assembly = await this.#withLive(({ live }) => assemble(state, live, request, evaluatedAtMs));
     refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     const { through } = seen;
