@@ -53,6 +53,23 @@ describe('a range of Kafka topics', () => {
     });
   });
 
+  it.each([
+    [
+      { from: {}, to: { 'support.policies:0': '31' } },
+      '"to" of support.policies:0 is 31, and the partition ends before 3',
+    ],
+    [
+      { from: { 'support.policies:0': '3' }, to: {} },
+      '"from" of support.policies:0 is 3, and the partition ends before 3',
+    ],
+    [
+      { from: { 'support.policies:0': '2' }, to: { 'support.policies:0': '1' } },
+      'the range of support.policies:0 begins at 2 and ends before it, at 1',
+    ],
+  ])('that is not there is refused and not cut: %j', async (range, message) => {
+    await expect(positionsIn(range)).rejects.toMatchObject({ code: 'suite_invalid', message });
+  });
+
   it('of a partition that the cluster does not have is one clear line', async () => {
     const message = 'the cluster has no partition support.policies:7';
     await expect(positionsIn({ from: { 'support.policies:7': '1' }, to: {} })).rejects.toMatchObject({ message });

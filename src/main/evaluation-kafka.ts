@@ -6,7 +6,7 @@ import { expiredNotice, logSource, type PartitionRange } from '../../eval/stream
 import type { StreamSource } from '../../eval/streams/source.js';
 import { kafkaChoiceOf } from '../config/choices.js';
 import { type Config, loadConfig } from '../config.js';
-import type { PositionVector, partitionKey } from '../domain/position.js';
+import type { PartitionKey, PositionVector, partitionKey } from '../domain/position.js';
 import type { LogRecord } from '../log/port.js';
 import type { ReadPoint, RemoteLog, RemoteTopic } from '../log/remote-port.js';
 import type { TopicMap } from '../log/topics.js';
@@ -76,12 +76,14 @@ async function rangesOf(remote: RemoteLog, topics: readonly RemoteTopic[], { fro
   const marks = await remote.marks(topics);
   const unknown = [...from.keys(), ...to.keys()].filter((key) => !marks.has(key));
   if (unknown.length > 0) throw suiteInvalid(unknown.map((key) => `the cluster has no partition ${key}`));
+  const outside = [...marks].flatMap(([key, { readableEnd }]) => outsideOf(key, readableEnd, { from, to }));
+  if (outside.length > 0) throw suiteInvalid(outside);
   const notices: string[] = [];
   const ranges = [...marks].map(([key, { start, readableEnd }]): PartitionRange => {
     const colon = key.lastIndexOf(':');
     const wanted = from.get(key) ?? 0n;
     const last = to.get(key);
-    const end = last === undefined || last + 1n > readableEnd ? readableEnd : last + 1n;
+    const end = last === undefined ? readableEnd : last + 1n;
     const range = {
       topic: key.slice(0, colon),
       partition: Number(key.slice(colon + 1)),
@@ -92,6 +94,18 @@ async function rangesOf(remote: RemoteLog, topics: readonly RemoteTopic[], { fro
     return range;
   });
   return { ranges, notices };
+}
+
+/** A range that was cut to what is there would be another stream than the one that is asked for. */
+function outsideOf(key: PartitionKey, end: bigint, { from, to }: Ends): readonly string[] {
+  const [first, last] = [from.get(key), to.get(key)];
+  const behind = (name: string, offset: bigint | undefined) =>
+    offset === undefined || offset < end
+      ? []
+      : [`"${name}" of ${key} is ${offset}, and the partition ends before ${end}`];
+  const faults = [...behind('from', first), ...behind('to', last)];
+  if (faults.length > 0 || first === undefined || last === undefined || first <= last) return faults;
+  return [`the range of ${key} begins at ${first} and ends before it, at ${last}`];
 }
 
 /** One partition, up to but not at `end`; the reading ends with whoever iterates. */
