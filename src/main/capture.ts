@@ -1,5 +1,4 @@
 /** A data set from the log's folder, looked at while a server may run. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { FileLogReader } from '../../connectors/file/reader.js';
 import { capture, captureFiles } from '../../eval/capture/capture.js';
@@ -8,6 +7,7 @@ import { recordsFolder } from '../config/choices.js';
 import type { Config } from '../config.js';
 import { TidemarkError } from '../errors.js';
 import { KeptLog } from '../replay/fixture/kept-log.js';
+import { privateFolder, writePrivate } from '../replay/fixture/private-file.js';
 
 /** Throws `snapshot_not_found` where there is nothing to cut. */
 export async function captureFrom(config: Config, wish: CaptureWish): Promise<CapturedFacts> {
@@ -25,9 +25,9 @@ export async function captureFrom(config: Config, wish: CaptureWish): Promise<Ca
 
 /** For their owner alone: they hold what customers wrote. The suite first. */
 function write(folder: string, files: Readonly<Record<string, string>>): readonly string[] {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  privateFolder(folder);
   return Object.values(captureFiles).map((name) => {
-    writeFileSync(join(folder, name), files[name] ?? '', { mode: 0o600 });
+    writePrivate(join(folder, name), files[name] ?? '');
     return join(folder, name);
   });
 }
