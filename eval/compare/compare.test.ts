@@ -130,4 +130,20 @@ describe('a comparison in a terminal', () => {
     expect(lines.join('\n')).toContain('the same items: the messages around them differ');
     expect(lines.at(-1)).toMatch(/^and \d+ more/);
   });
+
+  it('tell the thresholds of both, that the second did not pass, and a stream that is another one', () => {
+    const failing = madeReport({ questions: 60, passed: false });
+    const grown = { ...failing, stream: { ...failing.stream, digest: digestOf('grown'), records: 12_841 } };
+    const comparison = compareReports(base, { ...grown, setup: { ...grown.setup, name: 'other' } });
+    expect([comparison.passed, comparison.thresholds.b]).toEqual([false, failing.thresholds]);
+    const text = comparisonLines(comparison)
+      .map((line) => line.text)
+      .join('\n');
+    expect(text).toContain(
+      'hybrid: ✓ 2 thresholds met\nother: ✗ 1 of 2 thresholds not met\n  ✗ nDCG@10 >= 0.45: it is 0.412',
+    );
+    expect(text).toContain('✗ other did not pass: exit code 100');
+    expect(text).toContain('the streams are not the same (12840 and 12841 records were played)');
+    expect(compareReports(base, base).notices).toEqual([]);
+  });
 });

@@ -31,9 +31,19 @@ export function compareReports(a: Report, b: Report): ContextComparison {
     questions: pairs.length,
     changed: changes.length,
     changes,
+    passed: b.passed,
+    thresholds: { a: a.thresholds, b: b.thresholds },
+    notices: streamNotices(a, b),
     onlyInA: a.questions.flatMap(({ id }) => (ofB.has(id) ? [] : [id])),
     onlyInB: b.questions.flatMap(({ id }) => (ofA.has(id) ? [] : [id])),
   };
+}
+
+/** Not refused: a set-up with policies of its own makes another stream, which is what is compared then. */
+function streamNotices({ stream: a }: Report, { stream: b }: Report): readonly string[] {
+  if (a.digest === b.digest) return [];
+  const counts = `${a.records} and ${b.records} records were played`;
+  return [`the streams are not the same (${counts}): differences may come of that`];
 }
 
 /** As metrics are listed: a report that was written and read again has lost the suite's order. */

@@ -1,7 +1,7 @@
 /** A comparison for a terminal: the metrics, then the questions whose context changed. */
 
 import { figure, interval, metricLabel, signedFigure } from '../report/metric-text.js';
-import type { TerminalLine } from '../report/terminal.js';
+import { type TerminalLine, thresholdLines } from '../report/terminal.js';
 import type { ContextChange, ContextComparison, RefChange } from './types.js';
 
 /** Changed questions that a terminal is shown; the page and the JSON have all. */
@@ -11,7 +11,7 @@ const REFS_SHOWN_MAX = 3;
 const tones = { better: 'good', equal: 'dim', worse: 'bad' } as const;
 
 export function comparisonLines(comparison: ContextComparison): readonly TerminalLine[] {
-  const { a, b, suite, changes, changed, questions, onlyInA, onlyInB } = comparison;
+  const { a, b, suite, notices, passed, changes, changed, questions, onlyInA, onlyInB } = comparison;
   const shown = changes.slice(0, CHANGES_SHOWN_MAX);
   const more = changes.length - shown.length;
   return [
@@ -19,12 +19,24 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
     { text: `${a.name}: ${a.generation} ${a.ranking}`, tone: 'dim' },
     { text: `${b.name}: ${b.generation} ${b.ranking}`, tone: 'dim' },
     ...metricLines(comparison),
+    ...notices.map((notice): TerminalLine => ({ text: notice, tone: 'warn' })),
+    ...(['a', 'b'] as const).flatMap((side) => thresholdLinesOf(comparison, side)),
+    ...(passed ? [] : [{ text: `✗ ${b.name} did not pass: exit code 100`, tone: 'bad' as const }]),
     { text: `${changed} of ${questions} contexts changed`, tone: 'strong' },
     ...missingLines(a.name, onlyInA),
     ...missingLines(b.name, onlyInB),
     ...shown.flatMap(changeLines),
     ...(more > 0 ? [{ text: `and ${more} more: the page and --json have all of them`, tone: 'dim' as const }] : []),
   ];
+}
+
+function thresholdLinesOf(comparison: ContextComparison, side: 'a' | 'b'): readonly TerminalLine[] {
+  const lines = thresholdLines({ thresholds: comparison.thresholds[side] });
+  return lines
+    .filter(({ text }) => text !== '')
+    .map(({ text, tone }) => {
+      return { text: text.startsWith(' ') ? text : `${comparison[side].name}: ${text}`, tone };
+    });
 }
 
 function metricLines({ differences, a, b }: ContextComparison): readonly TerminalLine[] {

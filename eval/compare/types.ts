@@ -1,7 +1,16 @@
 /** What is told of two set-ups over one stream. */
 import type { Digest } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
-import type { Difference, Finding, MetricName, QuestionMetrics, RankedItem, Report, Turn } from '../harness/types.js';
+import type {
+  Difference,
+  Finding,
+  MetricName,
+  QuestionMetrics,
+  RankedItem,
+  Report,
+  ThresholdResult,
+  Turn,
+} from '../harness/types.js';
 
 /** Where a reference stands in the context of one set-up. */
 export interface Place {
@@ -61,6 +70,11 @@ export interface ContextComparison {
   readonly questions: number;
   readonly changed: number;
   readonly changes: readonly ContextChange[];
+  /** Whether the run of `b` passed; the thresholds of both. */
+  readonly passed: boolean;
+  readonly thresholds: Readonly<Record<'a' | 'b', readonly ThresholdResult[]>>;
+  /** One clear line each. */
+  readonly notices: readonly string[];
   /** Ids of questions that one of them was not asked. */
   readonly onlyInA: readonly string[];
   readonly onlyInB: readonly string[];

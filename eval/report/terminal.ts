@@ -94,7 +94,7 @@ function comparisonLines({ against, differences }: Comparison): readonly Termina
   return [blank, ...(head === undefined ? [] : [head]), ...judged];
 }
 
-function thresholdLines({ thresholds }: Report): readonly TerminalLine[] {
+export function thresholdLines({ thresholds }: Pick<Report, 'thresholds'>): readonly TerminalLine[] {
   if (thresholds.length === 0) return [];
   const failed = thresholds.filter(({ met }) => !met);
   const lines = failed.map(({ metric, bound, value }) => {

@@ -34,6 +34,7 @@ import { sourceOf } from './evaluation-streams.js';
 import { methodNamed } from './method.js';
 import { RunEnds } from './run-ends.js';
 import { holdingFolder } from './run-folder.js';
+import { fileName, shellText } from './run-names.js';
 
 /** Runs, and the vectors that models have made for them. */
 const FOLDER = 'data/eval';
@@ -57,6 +58,8 @@ async function compare(config: Config, wish: CompareWish, watching: Watching): P
 }
 
 function reportIn(path: string): Report {
+  const advice = 'A suite is compared with two of its set-ups: tidemark eval compare <suite> <a> <b>.';
+  if (/\.ya?ml$/i.test(path)) throw suiteInvalid([`${path} is a suite, and no report`], advice);
   if (!existsSync(path)) throw suiteInvalid([`the report ${path} does not exist`], 'Name the report.json of a run.');
   return readReport(readFileSync(path, 'utf8'), path);
 }
@@ -102,11 +105,6 @@ async function compared([before, after]: readonly [Report, Report], folder: stri
   writeFileSync(files[0], await comparisonPage(comparison));
   writeFileSync(files[1], `${text}\n`);
   return { kind: 'done', passed: after.passed, lines: comparisonLines(comparison), json: JSON.parse(text), files };
-}
-
-/** What EMBEDDER takes may have the path of a model in it. */
-function fileName(setup: string): string {
-  return setup.replace(/^\.+|[^\p{L}\p{N} @._-]+/gu, '-');
 }
 
 interface OneRun extends Omit<RunWish, 'out'> {
@@ -164,6 +162,7 @@ async function report(_config: Config, { run, html }: ReportWish): Promise<Told>
     });
   const evaluated = existsSync(folder) ? await holdingFolder(folder, again) : await again();
   if (html === undefined) return told(evaluated);
+  mkdirSync(dirname(html), { recursive: true });
   writeFileSync(html, await reportPage(evaluated.report));
   return told({ ...evaluated, files: [html, ...evaluated.files] });
 }
@@ -178,7 +177,7 @@ function told({ report, files }: Extract<Evaluated, { kind: 'done' }>): Told {
 
 function goOn(command: string, words: readonly string[], { out, setup }: { out?: string; setup?: string }): string {
   const chosen = [...(setup === undefined ? [] : ['--setup', setup]), ...(out === undefined ? [] : ['--out', out])];
-  return ['eval', command, ...words, ...chosen, '--resume'].join(' ');
+  return shellText(['eval', command, ...words, ...chosen, '--resume']);
 }
 
 /** Everything in memory, empty; a model's vectors are kept from run to run. */
