@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { proofs } from './proofs.js';
 
-/** Folders of the evaluation that prove nothing: streams and baselines to measure with, and this one. */
-const plain = ['baselines', 'bench', 'metrics', 'prove', 'streams'];
+/** Folders of the evaluation that prove nothing: streams, suites and baselines to measure with, what measures, and this one. */
+const plain = ['baselines', 'bench', 'prove', 'quality', 'streams', 'suites'];
 /** And what needs real servers, which `npm run test:live` starts. */
 const others = [...plain, 'live'];
 

@@ -29,7 +29,7 @@ export const proofs: readonly Proof[] = [
     suites: ['eval/mutants'],
   },
   {
-    name: 'processes killed, files torn, disks full',
+    name: 'processes killed, files torn, disks full; generations switched beside reads; evaluations ended in their middle',
     promises: ['P1', 'P2', 'P4', 'P5', 'P9'],
     suites: ['connectors/file', 'eval/processes'],
   },
@@ -53,4 +53,33 @@ export const proofs: readonly Proof[] = [
   },
   { name: 'retrieved text stays data', promises: ['P16'], suites: ['src/prompts', 'eval/prompts'] },
   { name: 'bad input', promises: ['P1', 'P8', 'P16'], suites: ['eval/faults'] },
+  {
+    name: 'evaluations see no future, score as the reference does, and are the same again',
+    promises: ['P3', 'P7'],
+    suites: [
+      'eval/harness',
+      'eval/metrics',
+      'eval/report',
+      'eval/compare',
+      'eval/capture',
+      'src/main/evaluation.test.ts',
+    ],
+  },
+  {
+    name: 'evaluations over a real Kafka',
+    promises: ['P3'],
+    suites: ['eval/live/evaluation/kafka-range.live.test.ts'],
+    live: true,
+  },
+  {
+    name: 'index generations: one for each answer, the same on every instance',
+    promises: ['P2', 'P5'],
+    suites: ['src/generations'],
+  },
+  {
+    name: 'index generations on real engines',
+    promises: ['P2', 'P5'],
+    suites: ['eval/live/suites/generations.live.test.ts', 'eval/live/processes/generations.live.test.ts'],
+    live: true,
+  },
 ];
