@@ -1,5 +1,4 @@
 /** Several instances and one index that outlives them: what each answers does not depend on who fills it, how far, or how often it is lost. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
@@ -14,6 +13,8 @@ import type { Sources } from '../snapshot/retriever.js';
 import { entity, writer } from '../state/contract-kit.js';
 import { Filling } from './filling.js';
 import type { SharedIndex } from './reading.js';
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** What Qdrant is to them. */
 class Shared implements SharedIndex {
