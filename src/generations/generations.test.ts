@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { MemoryIndex } from '../../connectors/memory/index.js';
 import { TidemarkError } from '../errors.js';
 import { account, policy, remove } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
+import { generationOf } from '../retrieval/generation.js';
+import { lexicalMethod } from '../retrieval/method.js';
 import { GenerationWorld } from './service.test-support.js';
 
 const gone = new TidemarkError({ code: 'config_invalid', message: 'no files', advice: 'Fetch it.', retriable: false });
@@ -165,12 +168,26 @@ describe('a drop', () => {
 });
 
 describe('a start', () => {
-  it('is refused of what is open already, of what cannot be opened, and past the bound', async () => {
+  it('is refused of what is open already, and of what cannot be opened', async () => {
     const world = await opened();
     await expect(world.operations.start('none', 'one', null)).rejects.toMatchObject({ code: 'request_invalid' });
     await expect(world.operations.start('lexical', 'one', null)).rejects.toMatchObject({ code: 'generation_conflict' });
     await world.startFilled('hashing');
     await expect(world.operations.start('hashing', 'one', null)).rejects.toMatchObject({ code: 'generation_conflict' });
-    expect(world.operations.status().length).toBeLessThanOrEqual(limits.generationsMax);
+  });
+
+  it('is refused past the bound, until one is dropped', async () => {
+    const open = async (id: string) => {
+      const method = { ...lexicalMethod, ranking: { ...lexicalMethod.ranking, id } };
+      return { method, index: new MemoryIndex(generationOf(method)) };
+    };
+    const world = await opened({ engines: { open } });
+    const names = Array.from({ length: limits.generationsMax - 1 }, (_, n) => `weights-${n}`);
+    const [first = ''] = await Promise.all(names.map((name) => world.operations.start(name, 'one', null)));
+    const beyond = () => world.operations.start('one-more', 'one', null);
+    await expect(beyond()).rejects.toMatchObject({ code: 'generation_conflict' });
+    expect(world.operations.status()).toHaveLength(limits.generationsMax);
+    await world.operations.drop(first, 'one');
+    await beyond();
   });
 });
