@@ -53,6 +53,11 @@ export function faultLines(
         keys,
       );
     }
+    if (issue.code === 'invalid_type' && isMissing(text.value, issue.path)) {
+      const around = issue.path.slice(0, -1);
+      const owner = around.length === 0 ? '' : `${pathText(around)} `;
+      return [`${text.where(around)}: ${owner}has no "${String(issue.path.at(-1))}"`];
+    }
     if (issue.code !== 'unrecognized_keys') return [`${text.where(issue.path)}: ${at}${issue.message}`];
     return issue.keys.map((key) => {
       const near = nearestOf(key, keys);
@@ -60,6 +65,20 @@ export function faultLines(
       return `${text.where([...issue.path, key])}: ${at}unknown key "${key}"${hint}`;
     });
   });
+}
+
+/** In the order of the file; what stands in one line keeps its order. */
+export function byLine(faults: readonly string[]): readonly string[] {
+  const lineOf = (fault: string) => Number(/:(\d+): /.exec(fault)?.[1] ?? 0);
+  return [...faults].sort((a, b) => lineOf(a) - lineOf(b));
+}
+
+function isMissing(value: unknown, path: Path): boolean {
+  const found = path.reduce<unknown>(
+    (part, name) => (part as Record<PropertyKey, unknown> | null | undefined)?.[name],
+    value,
+  );
+  return path.length > 0 && found === undefined;
 }
 
 function depthOf(issues: readonly z.core.$ZodIssue[]): number {

@@ -70,6 +70,18 @@ describe('a suite', () => {
     });
   });
 
+  it('tells faults of different parts in the order of its lines, and a part that is missing by its name', () => {
+    const faults = faultsOf(
+      suiteText({ stream: '', metrics: 'metrics: [ndgc@10]', tenant: 'tennant: a', question: '  - { id: 7 }' }),
+    );
+    expect(faults).toEqual([
+      'suite.yaml:1: has no "stream"',
+      'suite.yaml:3: unknown key "tennant"; did you mean "tenant"?',
+      'suite.yaml:5: unknown metric "ndgc@10"; did you mean "ndcg@k"?',
+      'suite.yaml:8: questions[0].id: expected a text',
+    ]);
+  });
+
   it('tells all its faults at once', () => {
     const faults = faultsOf(suiteText({ metrics: 'metrics: [ndgc@10]', tenant: '' }));
     expect(faults).toEqual([
@@ -165,7 +177,7 @@ const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, s
     setup('prompt: { id: triage, version: latest }'),
     ':4: setups.tried.prompt.version: expected the number of a version',
   ],
-  ['a prompt without a name', setup('prompt: { version: 1 }'), ':4: setups.tried.prompt.id: expected a text'],
+  ['a prompt without a name', setup('prompt: { version: 1 }'), ':4: setups.tried.prompt has no "id"'],
   [
     'two streams',
     { stream: 'stream: { world: demo, file: a.ndjson }' },

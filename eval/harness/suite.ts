@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { isEmbedderName } from '../../src/config/embedder.js';
 import { canonicalJson, type Digest, digestOf } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
+import { isJsonObject } from '../../src/domain/json.js';
 import { metricNamed, metricNames } from '../metrics/index.js';
 import { suiteInvalid } from './fault.js';
 import { parseMoment } from './moments.js';
@@ -16,7 +17,7 @@ import {
   suiteKeys,
   suiteSchema,
 } from './suite-schema.js';
-import { faultLines, nearestOf, readSuiteText, type SuiteText } from './suite-text.js';
+import { byLine, faultLines, nearestOf, readSuiteText, type SuiteText } from './suite-text.js';
 import type { Expectation, MetricName, Question } from './types.js';
 
 export interface Suite {
@@ -52,6 +53,17 @@ export function readSuite(path: string, setup?: string): Suite {
   return parseSuite(text, { path, ...(setup === undefined ? {} : { setup }) });
 }
 
+/** Of the parts that have their shape while others have not. */
+function shapedFaults(text: SuiteText): readonly string[] {
+  if (!isJsonObject(text.value)) return [];
+  const { metrics, thresholds } = suiteSchema.shape;
+  const read = {
+    metrics: metrics.safeParse(text.value.metrics),
+    thresholds: thresholds.safeParse(text.value.thresholds),
+  };
+  return metricFaults({ metrics: read.metrics.data, thresholds: read.thresholds.data ?? {} }, text);
+}
+
 interface Reading {
   readonly path: string;
   readonly setup?: string;
@@ -60,14 +72,15 @@ interface Reading {
 export function parseSuite(content: string, reading: Reading): Suite {
   const text = readSuiteText(content, basename(reading.path));
   const parsed = suiteSchema.safeParse(text.value);
-  if (!parsed.success) throw suiteInvalid(faultLines(parsed.error.issues, text, suiteKeys));
+  if (!parsed.success)
+    throw suiteInvalid(byLine([...faultLines(parsed.error.issues, text, suiteKeys), ...shapedFaults(text)]));
   const draft = parsed.data;
   const folder = dirname(resolve(reading.path));
   const faults = [...metricFaults(draft, text), ...questionFaults(draft, text), ...fileFaults(draft, text, folder)];
   const setups = setupsOf(draft, folder);
   const setup = chosenSetup(draft, setups, { reading, text, folder });
   if (typeof setup === 'string') faults.push(setup);
-  if (typeof setup === 'string' || faults.length > 0) throw suiteInvalid(faults);
+  if (typeof setup === 'string' || faults.length > 0) throw suiteInvalid(byLine(faults));
   const { setup: _, setups: __, ...said } = draft;
   return {
     name: draft.name,
@@ -85,7 +98,10 @@ export function parseSuite(content: string, reading: Reading): Suite {
   };
 }
 
-function metricFaults({ metrics = [], thresholds }: SuiteDraft, text: SuiteText): string[] {
+function metricFaults(
+  { metrics = [], thresholds }: Pick<SuiteDraft, 'metrics' | 'thresholds'>,
+  text: SuiteText,
+): string[] {
   const named = metrics.map((metric, index) => ({ metric, path: ['metrics', index] as PropertyKey[] }));
   const bound = Object.keys(thresholds).map((metric) => ({ metric, path: ['thresholds', metric] as PropertyKey[] }));
   return [...named, ...bound]
