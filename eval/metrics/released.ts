@@ -9,9 +9,12 @@ interface Definition {
   readonly direction?: Metric['direction'];
 }
 
+/** Said where a figure could be taken for that of a service that lags. */
+const caughtUp = 'the harness asks when all that has arrived is folded and indexed, so lag is not in it';
+
 const definitions: Readonly<Record<string, Definition>> = {
   stale_hit_rate: {
-    describe: 'share of the released items that were not the newest state at the moment',
+    describe: `share of the released items that were not the newest state at the moment; ${caughtUp}`,
     of: (_, answer) => share(countOf(answer, 'stale_hit'), answer.items.length),
   },
   wrong_policy_version_rate: {
@@ -41,11 +44,11 @@ const definitions: Readonly<Record<string, Definition>> = {
       answer.items.length === 0 ? undefined : share(countOf(answer, 'fact_forbidden'), expect.absent.length),
   },
   freshness_ms: {
-    describe: 'age of the state that was read, in milliseconds of virtual time',
+    describe: `age of the state that was read, in milliseconds of virtual time; ${caughtUp}`,
     of: (_, { freshness }) => freshness.ageMs ?? undefined,
   },
   fresh_rate: {
-    describe: 'share of the answers labelled fresh',
+    describe: `share of the answers labelled fresh; ${caughtUp}`,
     direction: 'higher',
     of: (_, { freshness }) => (freshness.label === 'fresh' ? 1 : 0),
   },

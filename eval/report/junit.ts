@@ -3,7 +3,7 @@
  * on what was found in its answer, and one for the thresholds.
  */
 import type { QuestionReport, Report, ThresholdResult } from '../harness/types.js';
-import { figure } from './metric-text.js';
+import { figureAgainst } from './metric-text.js';
 import { failingFindings } from './passing.js';
 
 interface Case {
@@ -37,7 +37,8 @@ function questionCase(question: QuestionReport, { times, thresholds }: Report): 
 }
 
 function thresholdCase({ metric, bound, value, met }: ThresholdResult): Case {
-  const message = value === null ? `${metric} has no value` : `${metric} is ${figure(value)}, demanded is ${bound}`;
+  const message =
+    value === null ? `${metric} has no value` : `${metric} is ${figureAgainst(value, bound)}, demanded is ${bound}`;
   return { name: `${metric} ${bound}`, ms: 0, failures: met ? [] : [{ type: 'threshold', message }] };
 }
 

@@ -1,7 +1,7 @@
 /** What a reader sees first: the suite, the verdict, and the few figures that matter most. */
 import type { Difference, Report } from '../harness/types.js';
 import { type Html, html } from './html.js';
-import { counted, figure, interval, metricLabel, signedFigure } from './metric-text.js';
+import { counted, figure, figureAgainst, interval, metricLabel, signedFigure } from './metric-text.js';
 import { failingFindings } from './passing.js';
 import { verdictChip } from './verdict.js';
 
@@ -25,7 +25,7 @@ function verdict({ passed, thresholds, questions }: Report): Html {
   const state = passed ? 'better' : 'worse';
   const lines = unmet.map(
     ({ metric, bound, value }) =>
-      html`<li>${metricLabel(metric)} is ${value === null ? 'without a value' : figure(value)}, and should be ${bound}</li>`,
+      html`<li>${metricLabel(metric)} is ${value === null ? 'without a value' : figureAgainst(value, bound)}, and should be ${bound}</li>`,
   );
   const failing = questions.reduce((sum, question) => sum + failingFindings(question, thresholds).length, 0);
   const found =

@@ -1,5 +1,6 @@
 /** How metrics are called, and how their figures are written, for people. */
 import type { MetricName } from '../harness/types.js';
+import { parseBound } from './threshold.js';
 
 const names: Readonly<Record<string, string>> = {
   stale_hit_rate: 'Stale hits',
@@ -41,6 +42,15 @@ export function figure(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return grouped.format(value);
   return value.toFixed(size >= 10 ? 1 : 3);
+}
+
+/** A value that misses a bound, with as many decimals as it takes to be seen on its side of it. */
+export function figureAgainst(value: number, bound: string): string {
+  const limit = parseBound(bound)?.value;
+  const written = figure(value);
+  if (limit === undefined || value === limit || Number(written.replaceAll(',', '')) !== limit) return written;
+  const decimals = [4, 5, 6, 7, 8].find((count) => Number(value.toFixed(count)) !== limit);
+  return value.toFixed(decimals ?? 9);
 }
 
 export function signedFigure(value: number): string {

@@ -2,7 +2,7 @@
 import type { Comparison, Difference, Estimate, FindingKind, QuestionReport, Report } from '../harness/types.js';
 import { findingKinds } from '../harness/types.js';
 import { metricNamed } from '../metrics/index.js';
-import { chance, counted, figure, interval, lasting, metricLabel, signedFigure } from './metric-text.js';
+import { chance, counted, figure, figureAgainst, interval, lasting, metricLabel, signedFigure } from './metric-text.js';
 import { failingFindings } from './passing.js';
 
 type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'warn' | 'bad';
@@ -99,7 +99,7 @@ export function thresholdLines({ thresholds }: Pick<Report, 'thresholds'>): read
   const failed = thresholds.filter(({ met }) => !met);
   const lines = failed.map(({ metric, bound, value }) => {
     return told(
-      `  ✗ ${metricLabel(metric)} ${bound}: ${value === null ? 'it has no value' : `it is ${figure(value)}`}`,
+      `  ✗ ${metricLabel(metric)} ${bound}: ${value === null ? 'it has no value' : `it is ${figureAgainst(value, bound)}`}`,
       'bad',
     );
   });

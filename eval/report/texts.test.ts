@@ -6,6 +6,7 @@ import { buildReport } from './build.js';
 import { reportFiles } from './files.js';
 import { reportText } from './json.js';
 import { junitText } from './junit.js';
+import { figureAgainst } from './metric-text.js';
 import { madeReport } from './report.test-support.js';
 import { terminalLines } from './terminal.js';
 import { parseBound } from './threshold.js';
@@ -49,6 +50,17 @@ describe('the report for a terminal', () => {
     expect(text).toContain('✗ 1 of 2 thresholds not met\n  ✗ nDCG@10 >= 0.45: it is 0.412');
     expect(text).toMatch(/Found: \d+ stale hits, \d+ facts missing/);
     expect(text).toContain('Worst questions (5 of 40)');
+  });
+
+  it('writes a value that misses its bound by little so that it is seen to', () => {
+    const cases = [
+      ['>= 0.9', 0.8996, '0.8996'],
+      ['<= 0', 0.0000004, '0.0000004'],
+      ['>= 100', 99.99, '99.9900'],
+      ['> 0.9', 0.9, '0.900'],
+      ['>= 0.9', 0.5, '0.500'],
+    ] as const;
+    expect(cases.map(([bound, value]) => figureAgainst(value, bound))).toEqual(cases.map(([, , text]) => text));
   });
 
   it('says of a metric without a value that it has none', () => {
