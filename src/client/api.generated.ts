@@ -471,6 +471,10 @@ export type Readiness = {
       readonly ok: boolean;
       readonly detail: string;
     };
+    readonly generation: {
+      readonly ok: boolean;
+      readonly detail: string;
+    };
   };
   readonly appliedRecords: string;
   readonly lagRecords: string;
