@@ -47,7 +47,7 @@ export async function capture(log: KeptLog, topics: TopicMap, wish: CaptureWish)
     questions: chosen.length,
     records: arrivals.length,
     labels: chosen.filter(({ id }) => labels.has(id)).length,
-    notices: [...left].map(([why, count]) => `${count} snapshots were left out: they ${why}`),
+    notices: [...left].map(([why, count]) => `snapshots left out because they ${why}: ${count}`),
   };
 }
 

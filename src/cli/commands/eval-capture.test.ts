@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryComposition, runCli } from '../cli.test-support.js';
 import type { CapturedFacts, CaptureWish, Evaluation } from '../evaluation.js';
 
-const facts: CapturedFacts = { questions: 3, records: 9, labels: 1, notices: ['1 snapshots were left out'], files: [] };
+const facts: CapturedFacts = { questions: 3, records: 9, labels: 1, notices: ['snapshots left out because they asked no question: 1'], files: [] };
 
 /** Runs the command on an evaluation that only notes what it is asked for. */
 async function asked(...words: readonly string[]) {
@@ -29,7 +29,7 @@ describe('tidemark eval capture', () => {
       0,
       expect.stringContaining('3 questions, 1 of them labelled by decisions, over 9 records.'),
     ]);
-    expect(out).toContain('1 snapshots were left out');
+    expect(out).toContain('snapshots left out because they asked no question: 1');
     expect(out).toContain('Nothing was written: give --with-text');
   });
 
