@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { memoryComposition, runCli } from '../cli.test-support.js';
 import type { CapturedFacts, CaptureWish, Evaluation } from '../evaluation.js';
 
-const facts: CapturedFacts = { questions: 3, records: 9, labels: 1, notices: ['snapshots left out because they asked no question: 1'], files: [] };
+const facts: CapturedFacts = {
+  questions: 3,
+  records: 9,
+  labels: 1,
+  notices: ['snapshots left out because they asked no question: 1'],
+  files: [],
+};
 
 /** Runs the command on an evaluation that only notes what it is asked for. */
 async function asked(...words: readonly string[]) {
