@@ -1,22 +1,17 @@
 /**
- * What two entities have in common that say the same, such as one policy published under two ids: their text, and all that decides for
- * whom it holds and what follows it. Tickets of two accounts are never alike, nor is an open one like a closed one.
+ * What two policies have in common that say the same, as one policy published under two ids does: all their data but what names them
+ * and when they are in force, and what follows them. Nothing else is folded: two tickets of one text are two things that happened.
  */
-import type { Digest } from '../domain/canonical.js';
-import type { Facets } from '../domain/kinds/index.js';
+import { canonicalJson, digestOf, type JsonObject } from '../domain/canonical.js';
 import type { Candidate } from './candidates.js';
 
-/** `passages`: of the entity, in order. Undefined without any: nothing is said then, so nothing is said twice. */
-export function likenessOf(
-  { entity, successor }: Candidate,
-  passages: readonly { readonly hash: Digest }[],
-): string | undefined {
-  if (passages.length === 0) return undefined;
-  const hashes = passages.map(({ hash }) => hash);
-  return JSON.stringify([entity.accountId, ...holdsFor(entity.facets), successor?.ref ?? null, ...hashes]);
-}
+/** Members of a policy's data that say which one it is. What else it has, known to us or not, has to be equal. */
+const IDENTITY: ReadonlySet<string> = new Set(['id', 'policyId', 'version', 'effectiveFrom', 'effectiveTo']);
 
-function holdsFor(facets: Facets): readonly unknown[] {
-  if (facets.kind === 'policy') return ['policy', facets.plans, facets.regions, facets.products];
-  return facets.kind === 'ticket' ? ['ticket', facets.open] : [facets.kind];
+/** `passages`: of the entity. Undefined of what is like nothing; without any passage nothing is said, so nothing is said twice. */
+export function likenessOf({ entity, successor }: Candidate, passages: readonly unknown[]): string | undefined {
+  if (entity.key.kind !== 'policy' || passages.length === 0) return undefined;
+  const data = JSON.parse(entity.json) as JsonObject;
+  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !IDENTITY.has(name)));
+  return digestOf(canonicalJson([entity.accountId, successor?.ref ?? null, rest]));
 }
