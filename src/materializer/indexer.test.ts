@@ -211,6 +211,25 @@ describe('of several indexers', () => {
     expect(await makeIndexer(index, { isIndexing: () => false }).turn()).toBe('standby');
     expect([index.tries, (await pendingIds()).length]).toEqual([[], 3]);
   });
+
+  it('stops without waiting for the model, and sets nothing aside for that', async () => {
+    const stop = new AbortController();
+    const embedder = new HashingEmbedder();
+    let putAway = () => {};
+    const reading = new Promise<readonly Float32Array[]>((_, reject) => {
+      putAway = () => reject(new Error('the model is being put away'));
+    });
+    embedder.embed = () => {
+      stop.abort();
+      return reading;
+    };
+    const indexer = makeIndexer(undefined, { vectors: new VectorCache(embedder) });
+    for (const policy of policies(2, 'p', 'text')) await writer(state).put(policy);
+    await indexer.run(stop.signal);
+    putAway();
+    await expect(reading).rejects.toThrow();
+    expect([failures, (await pendingIds()).length]).toEqual([[], 2]);
+  });
 });
 
 /** Time passes while it is not. */

@@ -7,6 +7,7 @@
 
 import type { Clock } from '../domain/clock.js';
 import { type EntityKeyText, entityKeyText } from '../domain/entity.js';
+import { unlessAborted } from '../domain/unless-aborted.js';
 import { limits } from '../limits.js';
 import type { PassageRules } from '../retrieval/method.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
@@ -79,7 +80,7 @@ export class Indexer {
         if (moves.some(mayBringMarks)) woken.abort();
       });
       try {
-        const turn = await this.turn();
+        const turn = await this.turn(signal);
         await this.#press(turn);
         if (turn === 'idle') await clock.sleep(IDLE_MS, AbortSignal.any([woken.signal, signal]));
         if (turn === 'failed') await clock.sleep(RETRY_MS, signal);
@@ -101,14 +102,18 @@ export class Indexer {
     while (!signal.aborted && (await this.#due(1)).length > 0) await clock.sleep(IDLE_POLL_MS, signal);
   }
 
-  /** Indexes the oldest pending entities that are not set aside. One that fails is reported and set aside, the others go on. */
-  async turn(): Promise<Turn> {
+  /**
+   * Indexes the oldest pending entities that are not set aside. One that fails is reported and set aside, the others go on. Once
+   * `signal` aborts, no model is waited for, which may have minutes to read: what it has read is on record, and nothing else is lost.
+   */
+  async turn(signal?: AbortSignal): Promise<Turn> {
     const { state, report, isIndexing } = this.#parts;
     if (isIndexing?.() === false) return 'standby';
     if (this.#silenceLeftMs() > 0) return 'unavailable';
     const marks = await this.#due(this.#silence.tries === 0 ? TURN_ENTITIES : 1);
     if (marks.length === 0) return 'idle';
-    const prepared = await this.#prepare(marks);
+    const prepared = await unlessAborted(this.#prepare(marks, signal), signal);
+    if (prepared === undefined) return 'idle';
     const { index } = this.#parts;
     const name = index.mark?.index;
     const indexed = prepared.length === 0 ? [] : await this.#apply(prepared);
@@ -154,8 +159,10 @@ export class Indexer {
     return known?.revision === revision && known.dueMs > nowMs;
   }
 
-  async #prepare(marks: readonly PendingMark[]): Promise<readonly Prepared[]> {
-    const tried = marks.map((mark) => this.#trying(mark, async () => ({ mark, write: await this.#writeOf(mark) })));
+  async #prepare(marks: readonly PendingMark[], signal?: AbortSignal): Promise<readonly Prepared[]> {
+    const tried = marks.map((mark) =>
+      this.#trying(mark, async () => ({ mark, write: await this.#writeOf(mark) }), signal),
+    );
     return (await Promise.all(tried)).filter((one) => one !== undefined);
   }
 
@@ -183,11 +190,12 @@ export class Indexer {
   }
 
   /** Undefined when it failed: then the mark is set aside. */
-  async #trying<T>({ entity }: PendingMark, act: () => Promise<T>): Promise<T | undefined> {
+  async #trying<T>({ entity }: PendingMark, act: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     try {
       return await act();
     } catch (error) {
-      this.#setAside(entity, error);
+      // A model that is put away is no fault of the entity.
+      if (signal?.aborted !== true) this.#setAside(entity, error);
       return undefined;
     }
   }
