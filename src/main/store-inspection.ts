@@ -68,10 +68,14 @@ async function lookAtQdrant({ url, apiKey, collection }: QdrantChoice): Promise<
   }
 }
 
-/** Loaded and asked once; the record of its vectors is left alone. */
+/** Loaded and asked once; the record of its vectors is left alone, and a model that is not here yet is not fetched. */
 async function lookAtModel(model: string, config: Config): Promise<string> {
   const { TransformersEmbedder } = await import('../../connectors/transformers/embedder.js');
-  const embedder = await TransformersEmbedder.open(modelSettings(model, config));
+  const { isFetched, isHubId } = await import('../../connectors/transformers/hub.js');
+  const settings = modelSettings(model, config);
+  if (isHubId(model) && !(await isFetched(settings)))
+    return `${model} is not in ${settings.cacheFolder} yet: the first start fetches it from the hub`;
+  const embedder = await TransformersEmbedder.open(settings);
   try {
     await embedder.embed(['Is anybody there?'], 'question');
     const { id, revision, dimensions } = embedder.identity;
