@@ -152,7 +152,7 @@ export async function openService(engines: Engines): Promise<Service> {
     report: engines.snapshotReport ?? reportsNoSnapshot,
     past,
     state,
-    retrieval: () => generations.current(),
+    retrieval: (of) => generations.current(of),
     released: (answer) => generations.comparer.released(answer),
     witness,
     audit,

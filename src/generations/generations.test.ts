@@ -75,6 +75,15 @@ describe('a promotion', () => {
     }
   });
 
+  it('takes no earlier snapshot its validity: it is judged by its own generation', async () => {
+    const world = await library(await opened());
+    const { id: snapshot } = await world.ask({ question: 'refunding?', limits: { policies: 3, tickets: 5 } });
+    await world.operations.promote(await world.startFilled('hashing'), 'one');
+    const after = await world.ask({ question: 'refunding?', limits: { policies: 3, tickets: 5 } });
+    expect(after.refs).toContain('policy/P-0');
+    expect((await world.validity(snapshot)).kind).toBe('valid');
+  });
+
   it('is refused while the generation has not had everything', async () => {
     const world = await library(await opened({ engines: { entitiesPerSecond: 0.01 } }));
     const id = await world.operations.start('hashing', 'one', null);

@@ -116,9 +116,9 @@ export class Generations {
     await this.#follow(record.standing);
   }
 
-  /** The live one, for one snapshot. */
-  current(): Retrieval {
-    return this.#live;
+  /** The live one, for one snapshot; or that which a stamp names, while it is open. */
+  current(of?: GenerationIdentity): Retrieval {
+    return (of && this.find(generationId(of))) ?? this.#live;
   }
 
   get live(): Generation {

@@ -12,6 +12,7 @@ import { caller, contextRequest, newLog, tenant, topics } from '../fixtures.test
 import { unappliedTopics } from '../log/topics.js';
 import { openService, type Service } from '../pipeline.js';
 import { replayFull } from '../replay/full.js';
+import { type Validity, validityOf } from '../replay/validity.js';
 import type { Verdict } from '../replay/verdict.js';
 import { generationOf } from '../retrieval/generation.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
@@ -133,10 +134,17 @@ export class GenerationWorld {
   }
 
   async replay(id: Digest): Promise<Verdict> {
+    return replayFull(this.service.replay, await this.#recorded(id));
+  }
+
+  async validity(id: Digest): Promise<Validity> {
+    return validityOf(this.service.replay, await this.#recorded(id));
+  }
+
+  async #recorded(id: Digest): Promise<RecordedEntry> {
     const finding = await this.service.audit.find(tenant, id);
     if (finding.kind !== 'found') throw new Error(finding.kind);
-    const entry: RecordedEntry = finding.entry;
-    return replayFull(this.service.replay, entry);
+    return finding.entry;
   }
 
   async stop(): Promise<void> {

@@ -42,7 +42,7 @@ export async function validityOf(parts: ValidityParts, entry: RecordedEntry): Pr
   const { manifest, items } = rebuilt;
   const request = requestOf(manifest);
   const atMs = parts.clock.wallMs();
-  const { assembly, freshness, token } = await parts.snapshots.reassemble(request, atMs);
+  const { assembly, freshness, token } = await parts.snapshots.reassemble(request, atMs, manifest.parsed.stamp.index);
   const judged: Judged = { freshness, token, rebuilt };
   if (assembly.kind === 'not_found') return { kind: 'account_gone', ...judged };
   // By the items alone: messages are a function of them, of what was asked, and of the version that the stamp names.

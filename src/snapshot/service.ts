@@ -16,7 +16,7 @@ import { freshnessAsOf, instantOf, type LostRecord, type Past, reachPast } from 
 import { type Assembled, type Assembly, assemble } from './assemble.js';
 import { type Reached, reach } from './consistency.js';
 import { type Freshness, judge } from './freshness.js';
-import { type DigestFunction, type Manifest, manifestOf } from './manifest.js';
+import { type DigestFunction, type Manifest, manifestOf, type Stamp } from './manifest.js';
 import { OneReading } from './one-reading.js';
 import { messagesFor } from './prompted.js';
 import { type Envelope, renderReleased } from './render.js';
@@ -28,8 +28,8 @@ import type { Witness } from './witness.js';
 
 export interface SnapshotParts {
   readonly state: StateStore;
-  /** The live generation. It may be another one for the next snapshot, so each asks once. */
-  readonly retrieval: () => Retrieval;
+  /** The live generation; it may be another one for the next snapshot, so each asks once. `of`: that one, while it is open. */
+  readonly retrieval: (of?: Stamp['index']) => Retrieval;
   readonly past: Past;
   readonly report: SnapshotReport;
   readonly witness: Witness;
@@ -187,9 +187,9 @@ export class SnapshotService {
     };
   }
 
-  /** With the generation that is live as it begins, which is not closed before it has ended. */
-  async #withLive<Result>(ask: (retrieval: Retrieval) => Promise<Result>): Promise<Result> {
-    const retrieval = this.#parts.retrieval();
+  /** With the generation that is live as it begins, or that asked for; it is not closed before it has ended. */
+  async #withLive<Result>(ask: (retrieval: Retrieval) => Promise<Result>, by?: Stamp['index']): Promise<Result> {
+    const retrieval = this.#parts.retrieval(by);
     const letGo = retrieval.hold?.();
     try {
       return await ask(retrieval);
@@ -235,13 +235,14 @@ export class SnapshotService {
   }
 
   /**
-   * Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. Throws
+   * Assembles again as of now, recording and releasing nothing, and judges how fresh that is: for validity and diff. `by`: with the
+   * generation that the snapshot was made with, while it is open, so that what differs is due to what was written. Throws
    * `index_unavailable` while nobody can tell which policies would be retrieved.
    */
-  async reassemble(request: SnapshotRequest, evaluatedAtMs: number): Promise<Reassembled> {
+  async reassemble(request: SnapshotRequest, evaluatedAtMs: number, by?: Stamp['index']): Promise<Reassembled> {
     const { state, witness } = this.#parts;
     await witness.look();
-    const assembly = await this.#withLive(({ live }) => assemble(state, live, request, evaluatedAtMs));
+    const assembly = await this.#withLive(({ live }) => assemble(state, live, request, evaluatedAtMs), by);
     refuseWithoutIndex(assembly);
     const seen = assembly.kind === 'not_found' ? assembly.view : assembly.assembled;
     const { through } = seen;
