@@ -21,8 +21,12 @@ function rootWith(name: string, change: (suite: string) => string = (suite) => s
 }
 
 function run(root: string, ...args: readonly string[]) {
+  return runWith(join(folder, 'no-such-folder'), root, ...args);
+}
+
+function runWith(data: string, root: string, ...args: readonly string[]) {
   const program = join(repository, 'dist/eval/quality/run.js');
-  const env = { ...process.env, TIDEMARK_DATA: join(folder, 'no-such-folder') };
+  const env = { ...process.env, TIDEMARK_DATA: data };
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: root,
     env,
@@ -74,5 +78,27 @@ describe('the measurement without a data folder', { timeout: timeoutMs }, () => 
     const { status, stderr } = run(rootWith('unknown'), 'demo', 'demos');
     expect(status).toBe(2);
     expect(stderr).toContain('no set is called demos; there are demo, tau-banking, mtrag-un, banking77');
+  });
+
+  it('ends with 2 where nothing was measured, or nothing of a set that was named', () => {
+    const root = rootWith('nothing');
+    const unknown = run(root, 'demo', '--setup', 'minilmm');
+    expect([unknown.status, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('no set-up is called minilmm; there are lexical, minilm'),
+    ]);
+    expect(run(root, 'demo', '--setup', 'minilm').status).toBe(2);
+    const named = run(root, 'demo', 'banking77', '--setup', 'lexical');
+    expect([named.status, named.stdout]).toEqual([2, expect.stringContaining('not run: banking77')]);
+  });
+
+  it('names a set that a data folder lacks in a line, keeps what the others gave, and ends with 1', () => {
+    const data = join(folder, 'empty');
+    mkdirSync(data);
+    const { status, stdout, stderr } = runWith(data, rootWith('lacking'), '--setup', 'lexical', '--json');
+    expect([status, stderr]).toEqual([1, '']);
+    const told = JSON.parse(stdout) as { measured: { set: string }[]; notRun: string[] };
+    expect(told.measured.map(({ set }) => set)).toEqual(['demo']);
+    expect(told.notRun.map((line) => line.split(':')[0])).toEqual(['tau-banking', 'mtrag-un', 'banking77']);
   });
 });

@@ -1,12 +1,14 @@
 /**
  * `npm run eval [-- set …] [-- --json] [-- --update]`: every set by every set-up, plain BM25, the model alone and the committed
  * baseline beside ours, and the goals, met or missed. Without the data folder the demo world alone; what is not run is named. Ended
- * by Ctrl-C it goes on where it was; `--update` writes the baselines. Exits with 1 when a threshold of a suite is not met.
+ * by Ctrl-C it goes on where it was; `--update` writes the baselines. Exits with 1 when a threshold of a suite is not met or a set could
+ * not be read, with 2 when nothing was measured, or nothing of a set that was named.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProgress } from '../../src/cli/progress.js';
+import { TidemarkError } from '../../src/errors.js';
 import { dataFolder, dataFolderMissing } from '../data.js';
 import { baselineOf, baselineText } from '../report/baseline.js';
 import { QualityEngines } from './engines.js';
@@ -33,11 +35,13 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 
-const unknown = names.filter((name) => !sets.some((set) => set.name === name));
-if (unknown.length > 0) {
-  process.stderr.write(
-    `no set is called ${unknown.join(', ')}; there are ${sets.map(({ name }) => name).join(', ')}\n`,
-  );
+refuseUnknown('set', names, new Set(sets.map(({ name }) => name)));
+refuseUnknown('set-up', flags.setup, new Set(sets.flatMap(({ setups }) => setups)));
+
+function refuseUnknown(what: string, wished: readonly string[], known: ReadonlySet<string>): void {
+  const unknown = wished.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  process.stderr.write(`no ${what} is called ${unknown.join(', ')}; there are ${[...known].join(', ')}\n`);
   process.exit(2);
 }
 
@@ -92,16 +96,28 @@ function reportsOf(set: QualitySet, dones: ReadonlyMap<SetupName, Done>): readon
     });
 }
 
+/** What cannot be read is named, and costs the other sets nothing. */
+async function measureOrName(set: QualitySet): Promise<readonly Measured[] | undefined> {
+  try {
+    return await measure(set, set.source.kind === 'own' ? set.source.open() : set.source.open(data ?? ''));
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    notRun.push(`${set.name}: ${error.message}`);
+    hasUnread = true;
+    return [];
+  }
+}
+
 const measured: Measured[] = [];
 let isWhole = true;
+let hasUnread = false;
 try {
   for (const set of sets.filter(({ name }) => names.length === 0 || names.includes(name))) {
     if (set.source.kind === 'data' && data === undefined) {
       notRun.push(`${set.name}: ${dataFolderMissing}`);
       continue;
     }
-    const source = set.source.kind === 'own' ? set.source.open() : set.source.open(data ?? '');
-    const found = await measure(set, source);
+    const found = await measureOrName(set);
     isWhole &&= found !== undefined;
     if (found === undefined) break;
     measured.push(...found);
@@ -132,4 +148,7 @@ if (flags.json) {
   const lines = [...measuredLines(measured), '', ...goalLines(goals), '', ...told, ...ended];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
-process.exitCode = isWhole && measured.every(({ report }) => report.passed) ? 0 : 1;
+const measuredSets = new Set(measured.map(({ set }) => set));
+const hasNothing = measuredSets.size === 0 || names.some((name) => !measuredSets.has(name));
+const hasPassed = isWhole && !hasUnread && measured.every(({ report }) => report.passed);
+process.exitCode = isWhole && hasNothing ? 2 : hasPassed ? 0 : 1;
