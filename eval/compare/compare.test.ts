@@ -142,6 +142,7 @@ describe('a comparison in a terminal', () => {
     expect(text).toContain(
       'hybrid: ✓ 2 thresholds met\nother: ✗ 1 of 2 thresholds not met\n  ✗ nDCG@10 >= 0.45: it is 0.412',
     );
+    expect(Math.max(...text.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(100);
     expect(text).toContain('✗ other did not pass: exit code 100');
     expect(text).toContain('the streams are not the same (12840 and 12841 records were played)');
     expect(compareReports(base, base).notices).toEqual([]);

@@ -1,7 +1,7 @@
 /** A comparison for a terminal: the metrics, then the questions whose context changed. */
 
-import { figure, interval, metricLabel, signedFigure } from '../report/metric-text.js';
-import { type TerminalLine, thresholdLines } from '../report/terminal.js';
+import { chance, figure, interval, metricLabel, signedFigure } from '../report/metric-text.js';
+import { columnsMax, cut, type TerminalLine, thresholdLines } from '../report/terminal.js';
 import type { ContextChange, ContextComparison, RefChange } from './types.js';
 
 /** Changed questions that a terminal is shown; the page and the JSON have all. */
@@ -14,7 +14,7 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
   const { a, b, suite, notices, passed, changes, changed, questions, onlyInA, onlyInB } = comparison;
   const shown = changes.slice(0, CHANGES_SHOWN_MAX);
   const more = changes.length - shown.length;
-  return [
+  const lines: readonly TerminalLine[] = [
     { text: `${suite.name}: ${b.name} against ${a.name}`, tone: 'strong' },
     { text: `${a.name}: ${a.generation} ${a.ranking}`, tone: 'dim' },
     { text: `${b.name}: ${b.generation} ${b.ranking}`, tone: 'dim' },
@@ -28,6 +28,7 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
     ...shown.flatMap(changeLines),
     ...(more > 0 ? [{ text: `and ${more} more: the page and --json have all of them`, tone: 'dim' as const }] : []),
   ];
+  return lines.map((line) => ({ ...line, text: cut(line.text, columnsMax) }));
 }
 
 function thresholdLinesOf(comparison: ContextComparison, side: 'a' | 'b'): readonly TerminalLine[] {
@@ -47,13 +48,13 @@ function metricLines({ differences, a, b }: ContextComparison): readonly Termina
       figure(ours),
       signedFigure(difference),
       interval(low, high, signedFigure),
-      p < 0.001 ? '<0.001' : p.toFixed(3),
+      chance(p),
       verdict,
     ],
     tone: tones[verdict],
   }));
   const head = {
-    cells: ['metric', a.name, b.name, 'difference', '95 % interval', 'p', 'verdict'],
+    cells: ['metric', a.name, b.name, 'difference', '95 % interval', 'chance', 'verdict'],
     tone: 'dim' as const,
   };
   const widths = head.cells.map((_, at) =>

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Digest, JsonValue } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
 import { TidemarkError } from '../../src/errors.js';
+import { tokensOfBytes } from '../../src/snapshot/budget.js';
 import type { SnapshotResult } from '../../src/snapshot/service.js';
 import type { ReleasedValue } from './oracle.js';
 import type { Answer, Question, RankedItem } from './types.js';
@@ -72,11 +73,9 @@ function keptOf(
   };
 }
 
-// As the service estimates them (`src/snapshot/budget.ts`): released values are canonical JSON.
-const BYTES_PER_TOKEN = 4;
-
+/** As the service estimates them: released values are canonical JSON. */
 function tokensOf(value: JsonValue): number {
-  return Math.ceil(Buffer.byteLength(JSON.stringify(value)) / BYTES_PER_TOKEN);
+  return tokensOfBytes(Buffer.byteLength(JSON.stringify(value)));
 }
 
 function refused({ id }: Question, kind: string): TidemarkError {

@@ -13,7 +13,7 @@ export interface TerminalLine {
   readonly tone: Tone;
 }
 
-const columnsMax = 100;
+export const columnsMax = 100;
 /** The questions that are worth a look; the others are in the page. */
 const worstMax = 5;
 const noticesMax = 10;
@@ -195,7 +195,7 @@ function shown(text: string): string {
   return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
 }
 
-function cut(text: string, columns: number): string {
+export function cut(text: string, columns: number): string {
   const characters = [...text];
   return characters.length <= columns ? text : `${characters.slice(0, columns - 1).join('')}…`;
 }

@@ -12,8 +12,13 @@ import type { Selected } from './select.js';
 
 const BYTES_PER_TOKEN = 4;
 
+/** Of a value whose canonical JSON is this long. */
+export function tokensOfBytes(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}
+
 export function tokensOf(entity: PresentEntity): number {
-  return Math.ceil(preparedOf(entity).jsonBytes / BYTES_PER_TOKEN);
+  return tokensOfBytes(preparedOf(entity).jsonBytes);
 }
 
 export interface Budgeted {
