@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../domain/clock.js';
 import { type EntityKeyText, entityKeyText, type PresentEntity, refOf } from '../domain/entity.js';
+import { unlessAborted } from '../domain/unless-aborted.js';
 import { limits } from '../limits.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
@@ -205,7 +206,7 @@ export class Filling {
       const startedMs = clock.monotonicMs();
       this.#pass.left.set(tenant, tried.length - first);
       const turn = tried.slice(first, first + limits.fillTurnEntities);
-      await this.#write(tenant, turn);
+      await this.#write(tenant, turn, signal);
       await this.#rest(turn.length, clock.monotonicMs() - startedMs, signal);
     }
     if (isToGoOn()) this.#pass.left.set(tenant, 0);
@@ -213,7 +214,7 @@ export class Filling {
   }
 
   /** All at once; where that fails, one by one, so that only those go missing that cannot be indexed. */
-  async #write(tenant: string, wanted: readonly Wanted[]): Promise<void> {
+  async #write(tenant: string, wanted: readonly Wanted[], signal: AbortSignal): Promise<void> {
     const { index } = this.#parts;
     const { era } = this.filled;
     this.filled.writing(
@@ -221,14 +222,17 @@ export class Filling {
       wanted.map(({ entity }) => refOf(entity.key)),
     );
     try {
-      await index.apply(await Promise.all(wanted.map((one) => this.#writeOf(one))));
+      // A stop waits for no model; what it has read is on record.
+      const writes = await unlessAborted(Promise.all(wanted.map((one) => this.#writeOf(one))), signal);
+      if (writes === undefined) return;
+      await index.apply(writes);
       // What was written to an index that is another one by now is not there.
       if (this.filled.era === era) this.filled.written(tenant, wanted);
       for (const { entity } of wanted) this.#aside.delete(entityKeyText(entity.key));
     } catch (error) {
       // It is no fault of theirs.
       if (isIndexUnavailable(error)) throw error;
-      if (wanted.length > 1) for (const one of wanted) await this.#write(tenant, [one]);
+      if (wanted.length > 1) for (const one of wanted) await this.#write(tenant, [one], signal);
       else for (const { entity } of wanted) this.#setAside(entity, error);
     }
   }
