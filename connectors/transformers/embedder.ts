@@ -157,7 +157,11 @@ function childFile(): string {
   if (existsSync(compiled)) return compiled;
   const built = join(here, '../../dist/connectors/transformers');
   const stale = CHILD_PARTS.find((name) => !isOlder(join(here, `${name}.ts`), join(built, `${name}.js`)));
-  if (stale !== undefined) throw modelFault(`${stale}.js is not built from what is in ${stale}.ts`, 'npm run build');
+  if (stale !== undefined)
+    throw modelFault(
+      `${stale}.js is not built from what is in ${stale}.ts`,
+      'npm run build; where that changes nothing, remove dist before it.',
+    );
   return join(built, `${CHILD}.js`);
 }
 
