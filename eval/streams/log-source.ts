@@ -26,11 +26,17 @@ export interface LogStream {
 export function logSource({ name, ranges, scan, notices, close }: LogStream): StreamSource {
   return {
     name,
-    entries: () => merged(ranges.map((range) => new Head(range, scan))),
+    entries: () => merged([...ranges].sort(byPlace).map((range) => new Head(range, scan))),
     questions: async () => [],
     notices: () => notices,
     close,
   };
+}
+
+/** In what order the partitions of a log are told is chance; of equal instants the order must be the same each time, wherever it is read. */
+export function byPlace(a: PartitionRange, b: PartitionRange): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+  return a.partition - b.partition;
 }
 
 async function* merged(heads: readonly Head[]): AsyncGenerator<SourceEntry, void, void> {

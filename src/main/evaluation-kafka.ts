@@ -2,7 +2,7 @@
 import { KafkaRemote } from '../../connectors/kafka/remote.js';
 import { suiteInvalid } from '../../eval/harness/fault.js';
 import type { StreamDraft } from '../../eval/harness/suite-schema.js';
-import { expiredNotice, logSource, type PartitionRange } from '../../eval/streams/log-source.js';
+import { byPlace, expiredNotice, logSource, type PartitionRange } from '../../eval/streams/log-source.js';
 import type { StreamSource } from '../../eval/streams/source.js';
 import { kafkaChoiceOf } from '../config/choices.js';
 import { type Config, loadConfig } from '../config.js';
@@ -93,7 +93,7 @@ async function rangesOf(remote: RemoteLog, topics: readonly RemoteTopic[], { fro
     if (start > wanted) notices.push(expiredNotice(range));
     return range;
   });
-  return { ranges, notices };
+  return { ranges: ranges.sort(byPlace), notices };
 }
 
 /** A range that was cut to what is there would be another stream than the one that is asked for. */

@@ -56,12 +56,15 @@ export class EvaluationScene {
 
   /** In one transaction; those of a key stay in one partition, in their order. */
   async send(records: readonly (readonly [NewRecord, number])[]): Promise<void> {
+    const order = new Map(records.map(([record], index) => [record, index]));
     const transaction = await this.#producer.transaction();
+    const sent: Sent[] = [];
     for (const { name, partitions } of this.map.sources) {
       const own = records.filter(([{ topic }]) => topic === name);
-      if (own.length > 0) await this.#sendTo(transaction, name, { own, partitions });
+      if (own.length > 0) sent.push(...(await this.#sendTo(transaction, name, { own, partitions })));
     }
     await transaction.commit();
+    this.sent.push(...sent.sort((a, b) => (order.get(a.record) ?? 0) - (order.get(b.record) ?? 0)));
   }
 
   /** What no reader may see: it takes offsets all the same. */
@@ -75,19 +78,19 @@ export class EvaluationScene {
     transaction: Sender,
     topic: string,
     { own, partitions }: { readonly own: readonly (readonly [NewRecord, number])[]; readonly partitions: number },
-  ): Promise<void> {
+  ): Promise<readonly Sent[]> {
     const messages = own.map(([record, atMs]) => messageOf(record, atMs, partitionOf(record, partitions)));
     const acknowledged = await transaction.send({ topic, messages, compression: CompressionTypes.None });
     const next = new Map(acknowledged.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? '')]));
-    for (const [record, atMs] of own) {
+    return own.map(([record, atMs]) => {
       const partition = partitionOf(record, partitions);
       const offset = next.get(partition) ?? -1n;
       next.set(partition, offset + 1n);
-      this.sent.push({ record, atMs, partition, offset });
-    }
+      return { record, atMs, partition, offset };
+    });
   }
 
-  /** Everything that was sent and not aborted, in the order of its sending. */
+  /** Everything that was sent and not aborted, in the order of its arrival. */
   writeLines(): string {
     const path = join(this.folder, 'stream.ndjson');
     const lines = this.sent.map(({ record, atMs, partition, offset }) => {
