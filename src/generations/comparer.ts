@@ -57,6 +57,9 @@ export class ShadowComparer {
     const shadows = this.#parts.shadows();
     if (shadows.length === 0) return;
     const nowMs = this.#parts.clock.monotonicMs();
+    // An answer that its own index could not give whole says nothing of the shadow.
+    const { retrieval } = answer.assembled;
+    if (retrieval?.unavailable === true || (retrieval?.pendingUnscored ?? 0) > 0) return;
     if (nowMs < this.#dueMs || this.#waiting.length >= limits.shadowWaitingMax) {
       for (const { id } of shadows) this.#tallyOf(id).counts.skipped += 1;
       return;

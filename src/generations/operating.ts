@@ -20,7 +20,7 @@ export interface GenerationStatus {
   readonly by: string | null;
   /** Null: it cannot be opened here, or the state's marks tell. */
   readonly filling: { readonly indexed: number; readonly lacking: number; readonly isCaughtUp: boolean } | null;
-  /** Null: nothing is compared with it. */
+  /** Of what this instance has answered since its start. Null: nothing is compared with it. */
   readonly compared: Readonly<ComparedCounts> | null;
   readonly examples: readonly DifferingExample[];
   /** Why it cannot be opened here. */
@@ -106,8 +106,12 @@ export class GenerationOperations {
     const next = this.#required(id);
     const { live } = generations;
     if (next.id === live.id) throw conflict(`${id} is live already`);
-    const lacking = await (next.filling === null ? this.#parts.pendingCount() : next.filling.verify());
-    if (next.filling?.isCaughtUp === false || lacking > limits.pendingScoredMax) throw notComplete(lacking);
+    const lacking = await this.#lackingOf(next);
+    if (next.filling?.isCaughtUp === false || lacking > limits.pendingScoredMax) {
+      // Going back is let through where staying is no better.
+      const isNoWorse = id === generations.standing.former && lacking <= (await this.#lackingOf(live));
+      if (!isNoWorse) throw notComplete(lacking);
+    }
     const known = [live, next].filter((one) => !isOpen(generations.standing, one.id));
     const switching = {
       type: 'generation.promoted',
@@ -135,6 +139,10 @@ export class GenerationOperations {
     if (!isOpen(generations.standing, id)) throw notFound(id);
     await this.#append([{ type: 'generation.dropped', generation: id, by }]);
     if (isOpen(generations.standing, id)) throw conflict('it was promoted at the same time');
+  }
+
+  async #lackingOf({ filling }: Generation): Promise<number> {
+    return filling === null ? this.#parts.pendingCount() : filling.verify();
   }
 
   #append(events: readonly GenerationEvent[]): Promise<void> {
@@ -200,7 +208,8 @@ function notComplete(lacking: number): TidemarkError {
   return new TidemarkError({
     code: 'behind',
     message: 'the generation does not have everything yet',
-    advice: 'Ask again when GET /v1/generations says that it is caught up.',
+    advice:
+      'Ask again later: GET /v1/generations tells of a generation, GET /v1/positions of the configured one, how far it is.',
     retriable: true,
     facts: { lacking },
   });

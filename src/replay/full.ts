@@ -91,7 +91,7 @@ function retrieverFor({ retriever, generations }: FullReplayParts, manifest: Rec
   const { question, stamp } = manifest.parsed;
   const found = question === null ? undefined : generations?.pastOf(stamp.index);
   if (found === 'dropped') {
-    const detail = `ranked by ${stamp.index.generation}, a generation that was dropped: start it again`;
+    const detail = `ranked by ${stamp.index.generation}, a generation that is not open here: start it again with \`tidemark shadow start\``;
     return unreplayable('model_missing', detail).verdict;
   }
   const chosen = found ?? retriever;
