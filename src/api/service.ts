@@ -28,6 +28,8 @@ export interface ApiService {
     /** Absent: nothing can happen to the log that somebody would have to accept. */
     readonly accepting?: AcceptingLog;
     readonly index: Pick<RetrievalIndex, 'facts'>;
+    /** Absent: vectors are kept nowhere. */
+    readonly method?: { readonly record?: { readonly held: Readonly<Record<string, number>> } };
     /** Absent: a record is in the audit topic before the reply. */
     readonly auditSpool?: object;
     /** Absent: the journal lies on this machine alone. */

@@ -14,6 +14,7 @@ const nothing: Reading = {
     stateTrouble: null,
     index: { pending: 0, dropped: 0, lost: 0, refused: 0 },
     reconciled: null,
+    vectors: null,
     generations: [],
   },
   changeStreams: 0,
@@ -41,5 +42,20 @@ describe('metrics of a state that several write', () => {
     const text = await metrics.text();
     for (const line of ['tidemark_write_conflicts 2', 'tidemark_state_regresses 1'])
       expect(text.split('\n')).toContain(line);
+  });
+});
+
+describe('metrics of the record of vectors', () => {
+  it('tell how many are kept of each role, and nothing without a record', async () => {
+    const metrics = new Metrics('1');
+    let vectors: Reading['stores']['vectors'] = { question: 2, passage: 3 };
+    metrics.readFrom(async () => ({ ...nothing, stores: { ...nothing.stores, vectors } }));
+    const lines = async () => (await metrics.text()).split('\n').filter((line) => /^tidemark_vectors/.test(line));
+    expect(await lines()).toEqual([
+      'tidemark_vectors_recorded{role="question"} 2',
+      'tidemark_vectors_recorded{role="passage"} 3',
+    ]);
+    vectors = null;
+    expect(await lines()).toEqual([]);
   });
 });

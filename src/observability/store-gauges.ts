@@ -14,6 +14,8 @@ export interface StoresReading {
   };
   /** Of the last pass; null: there was none, and the series is absent. */
   readonly reconciled: Readonly<Record<string, number>> | null;
+  /** Kept of the configured model, by role; null: it has no record, and the series is absent. */
+  readonly vectors: Readonly<Record<string, number>> | null;
   /** Of the index, those that are open. */
   readonly generations: readonly GenerationReading[];
 }
@@ -25,6 +27,7 @@ export class StoreGauges {
   readonly #lost: Gauge;
   readonly #refused: Gauge;
   readonly #reconciled: Gauge<'finding'>;
+  readonly #vectors: Gauge<'role'>;
   readonly #generations: GenerationGauges;
 
   constructor(registry: Registry) {
@@ -40,12 +43,14 @@ export class StoreGauges {
       'What the last pass over state and index found against the journal.',
       ['finding'],
     );
+    this.#vectors = gauge('vectors_recorded', 'Vectors of the configured model that are kept.', ['role']);
     this.#generations = new GenerationGauges(registry);
   }
 
-  show({ stateTrouble, index, reconciled, generations }: StoresReading): void {
+  show({ stateTrouble, index, reconciled, vectors, generations }: StoresReading): void {
     this.#generations.show(generations);
-    for (const gauge of [this.#trouble, this.#pending, this.#reconciled]) gauge.reset();
+    for (const gauge of [this.#trouble, this.#pending, this.#reconciled, this.#vectors]) gauge.reset();
+    for (const [role, count] of Object.entries(vectors ?? {})) this.#vectors.set({ role }, count);
     if (stateTrouble !== null) this.#trouble.set({ kind: stateTrouble }, 1);
     if (index.pending === null) this.#pending.remove();
     else this.#pending.set(index.pending);

@@ -51,6 +51,7 @@ export async function readingOf(service: ApiService, streams: StreamSlots, insta
       stateTrouble: service.engines.state.trouble?.kind ?? null,
       index: await indexJson(service),
       reconciled: service.reconciler?.last ? { ...service.reconciler.last } : null,
+      vectors: service.engines.method?.record?.held ?? null,
       generations: service.generations.status().map(({ id, role, filling, compared }) => ({
         id,
         role,
