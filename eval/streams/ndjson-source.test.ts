@@ -64,6 +64,7 @@ describe('a stream in a file', () => {
     const { answers, stream } = await runOf([...lines, strange], [questionAt('one', {})]);
     expect(answers[0]?.items).toHaveLength(3);
     expect(stream).toEqual({
+      digest: expect.stringMatching(/^sha256-[0-9a-f]{64}$/),
       records: 5,
       applied: 3,
       superseded: 0,
