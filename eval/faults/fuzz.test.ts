@@ -4,12 +4,14 @@ import { endpoints } from '../../src/api/endpoints.js';
 import type { JsonValue } from '../../src/domain/canonical.js';
 import { account, policy, tenant, ticket, topics } from '../../src/fixtures.test-support.js';
 import { goodRecord, rawRecord } from './records.test-support.js';
-import { type Asked, BadInputService } from './service.test-support.js';
+import { type Asked, BadInputService, methodNames } from './service.test-support.js';
 
 const noIds = ['A-1', 'crm.accounts:0:0', `sha256-${'0'.repeat(64)}`] as const;
 /** Of rejected events, enough for some to be undecided at the end, and of a snapshot. */
 const rejectedIds: string[] = [];
 const snapshotIds: string[] = [];
+/** Of two beside the live one, so that one of them can be dropped whatever is live by then. */
+const generationIds: string[] = [];
 
 // Hundreds of questions in one test, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 30_000 });
@@ -19,6 +21,12 @@ beforeAll(async () => {
   subject = await BadInputService.open();
   await subject.put(account('A-1'), ticket('T-1'), policy('p-1'));
   rejectedIds.push(...(await subject.produce(...Array.from({ length: 60 }, () => rawRecord('account', 'A-2', '{')))));
+  for (const method of methodNames.slice(1)) {
+    const { generations } = await subject.ok('/v1/generations', { body: { method } });
+    generationIds.push(
+      String((generations as { id: string; method: string }[]).find((one) => one.method === method)?.id),
+    );
+  }
   snapshotIds.push(String((await subject.ok('/v1/context', { body: { account: 'A-1' } })).id));
 });
 afterAll(() => subject.close());
@@ -94,6 +102,7 @@ const expected: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   '/v1/search': search,
   '/v1/claims': claimed,
   '/v1/events': fc.oneof(event, fc.array(event, { maxLength: 4 })),
+  '/v1/generations': fc.record({ method: mostly(...methodNames), reason: anyText }, { requiredKeys: ['method'] }),
   '/v1/tokens/merge': fc.record({ tokens: fc.array(token(), { minLength: 1, maxLength: 4 }) }),
   '/v1/positions/{topic}/{partition}/accept': fc.record({ kind: mostly('gap', 'recreated', 'blocked_at_lso') }),
   '/v1/rejected/{id}/redrive': fc.record({ dryRun: mostly(true, false), repaired }, { requiredKeys: [] }),
@@ -102,11 +111,12 @@ const bodyFor = (path: string) =>
   fc.oneof({ weight: 3, arbitrary: expected[path] ?? fc.constant({}) }, context, event, anyJson);
 
 const posts = endpoints.filter(({ method }) => method === 'post').map(({ path }) => path);
+const knownIds = (path: string) => {
+  if (path.includes('generations')) return generationIds;
+  return path.includes('rejected') ? rejectedIds : snapshotIds;
+};
 const idFor = (path: string) =>
-  fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom(...(path.includes('rejected') ? rejectedIds : snapshotIds)) },
-    fc.constantFrom(...noIds),
-  );
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...knownIds(path)) }, fc.constantFrom(...noIds));
 const named = (path: string, id: string) =>
   path.replace('{id}', encodeURIComponent(id)).replace('{topic}', 'crm.accounts').replace('{partition}', '0');
 

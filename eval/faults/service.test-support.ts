@@ -10,7 +10,9 @@ import type { JsonObject } from '../../src/domain/canonical.js';
 import { systemClock } from '../../src/domain/clock.js';
 import { isJsonObject } from '../../src/domain/json.js';
 import { covers, type Position, positionText } from '../../src/domain/position.js';
+import { TidemarkError } from '../../src/errors.js';
 import { tenant, topics } from '../../src/fixtures.test-support.js';
+import type { GenerationEngines } from '../../src/generations/generations.js';
 import type { EventLog, NewRecord, RecordReader } from '../../src/log/port.js';
 import { topicsToOpen, unappliedTopics } from '../../src/log/topics.js';
 import type { AcceptingLog } from '../../src/log/trouble.js';
@@ -33,6 +35,22 @@ const STALL_MS_MAX = 200;
 
 export function memoryLog(): MemoryLog {
   return new MemoryLog({ id: 'log-1', topics: topicsToOpen(topics), clock: () => systemClock.wallMs() });
+}
+
+/** Methods that a generation can be started by: words, ranked under these names. */
+export const methodNames = ['one', 'two', 'three'] as const;
+
+const generations: GenerationEngines = {
+  configured: 'lexical',
+  open: async (text) => {
+    if (!methodNames.some((name) => name === text)) throw invalid(`EMBEDDER is ${JSON.stringify(text)}`);
+    const method = { ...lexicalMethod, ranking: { ...lexicalMethod.ranking, id: text } };
+    return { method, index: new MemoryIndex(generationOf(method)) };
+  },
+};
+
+function invalid(message: string): TidemarkError {
+  return new TidemarkError({ code: 'config_invalid', message, advice: 'Name another.', retriable: false });
 }
 
 export class BadInputService {
@@ -64,7 +82,7 @@ export class BadInputService {
     const engines = { log, state: new MemoryState(), index, method: lexicalMethod };
     // Whatever an operator accepts has happened: what has not is refused by the log, and by no code of ours.
     const accepting: AcceptingLog = { accept: async () => 'now' };
-    const chosen = { clock: systemClock, topics, audit: 'required', accepting } as const;
+    const chosen = { clock: systemClock, topics, audit: 'required', accepting, generations } as const;
     return new BadInputService(await openService({ ...engines, ...chosen }));
   }
 

@@ -66,6 +66,11 @@ function callsOf(target: Tenant): Readonly<Record<string, readonly Call[]>> {
     ]),
     'get /v1/decisions/{id}/trace': [[`/v1/decisions/${sharedDecision}/trace`], [`/v1/decisions/${decision}/trace`]],
     'get /v1/prompts': [['/v1/prompts']],
+    'get /v1/generations': [['/v1/generations']],
+    'post /v1/generations': [['/v1/generations', { body: { method: 'hashing', reason: wordsOf(target).join(' ') } }]],
+    'post /v1/generations/rollback': [['/v1/generations/rollback', { body: {} }]],
+    'post /v1/generations/{id}/promote': [['/v1/generations/0123456789ab/promote', { body: {} }]],
+    'post /v1/generations/{id}/drop': [['/v1/generations/0123456789ab/drop', { body: {} }]],
     'get /v1/positions': [['/v1/positions']],
     'post /v1/positions/{topic}/{partition}/accept': [
       ['/v1/positions/support.tickets/0/accept', { body: { kind: 'gap' } }],
