@@ -34,16 +34,16 @@ describe('the goals', () => {
     const of = (metrics: Readonly<Record<string, number>>): readonly Measured[] => {
       return [{ set: 'mtrag-un', setup: 'minilm', report: reportOf(metrics, []) }];
     };
-    expect(goal(of({ 'recall@10': 0.9 }), 'mtrag-un', 'recall@10')).toMatchObject({
+    expect(goal(of({ 'recall@10': 0.9 }), 'mtrag-un', 'recall@10, with history')).toMatchObject({
       outcome: 'met',
       isStretched: false,
     });
-    expect(goal(of({ 'recall@10': 0.93 }), 'mtrag-un', 'recall@10')).toMatchObject({
+    expect(goal(of({ 'recall@10': 0.93 }), 'mtrag-un', 'recall@10, with history')).toMatchObject({
       outcome: 'met',
       isStretched: true,
     });
-    expect(goal(of({ 'recall@10': 0.899 }), 'mtrag-un', 'recall@10')?.outcome).toBe('missed');
-    expect(goal(of({}), 'mtrag-un', 'abstention_auc')).toMatchObject({ outcome: 'missed', value: null });
+    expect(goal(of({ 'recall@10': 0.899 }), 'mtrag-un', 'recall@10, with history')?.outcome).toBe('missed');
+    expect(goal(of({}), 'mtrag-un', 'abstention_auc, with history')).toMatchObject({ outcome: 'missed', value: null });
   });
 
   it.each([

@@ -23,6 +23,7 @@ export interface GoalResult {
   readonly isStretched: boolean;
 }
 
+/** Asked with history, as a copilot does; without it figures are lower (`eval/baselines/README.md`). */
 const reached = [
   { set: 'mtrag-un', metric: 'recall@10', ship: 0.9, stretch: 0.93 },
   { set: 'mtrag-un', metric: 'ndcg@10', ship: 0.84, stretch: 0.87 },
@@ -59,7 +60,7 @@ function reachedResult({ set, metric, ship, stretch }: (typeof reached)[number],
   const value = report?.metrics[metric]?.value ?? null;
   return {
     set,
-    what: metric,
+    what: `${metric}, with history`,
     value,
     ship: `≥ ${ship.toFixed(2)}`,
     outcome: report === undefined ? 'not run' : metOr(value !== null && value >= ship),
