@@ -19,6 +19,8 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     // Six times what any of them takes alone: a busy machine is no fault of the code.
     testTimeout: 30_000,
+    // They make worlds and take them away again.
+    hookTimeout: 60_000,
     // A `.only` left behind would run a part and report the whole as passed.
     allowOnly: false,
   },
