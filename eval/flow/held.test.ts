@@ -7,8 +7,8 @@ import { Flow, memoryLog, TwoHandClock } from './service.test-support.js';
 const tenant = 'acme';
 /** The tick of the wait, from `limits.witnessTickMs`: advancing by it wakes who waits. */
 const TICK_MS = 500;
-/** Sleeps of the idle service: those of the committer, the indexer and the witness. */
-const IDLE_SLEEPERS = 3;
+/** Sleeps of the idle service: those of the committer, the indexer, the witness and the generations. */
+const IDLE_SLEEPERS = 4;
 
 let flow: Flow | undefined;
 afterEach(async () => {
