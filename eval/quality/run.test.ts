@@ -10,13 +10,13 @@ const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const timeoutMs = 120_000;
 let folder: string;
 
-/** A repository of one set's suite, and no data folder. */
+/** A repository of the suites, and no data folder. Without baselines: what is compared with one has made it. */
 function rootWith(name: string, change: (suite: string) => string = (suite) => suite): string {
   const root = join(folder, name);
   mkdirSync(join(root, 'eval/baselines'), { recursive: true });
   cpSync(join(repository, 'eval/suites'), join(root, 'eval/suites'), { recursive: true });
   const path = join(root, 'eval/suites/demo.yaml');
-  writeFileSync(path, change(readFileSync(path, 'utf8')));
+  writeFileSync(path, change(readFileSync(path, 'utf8').replace(/^baseline:.*\n/m, '')));
   return root;
 }
 
