@@ -19,6 +19,8 @@ export interface Measuring extends Pick<RunParts, 'engines' | 'signal' | 'progre
   readonly folder: string;
   /** As EMBEDDER takes it. */
   readonly model: string;
+  /** False where baselines are written: part of an interrupted run may be by other code, which no id names. */
+  readonly mayGoOn: boolean;
 }
 
 export type Done = Extract<RunResult, { kind: 'done' }>;
@@ -33,7 +35,7 @@ export function suiteOf({ root }: Pick<Measuring, 'root'>, set: string): Suite {
   return readSuite(join(root, 'eval/suites', `${set}.yaml`));
 }
 
-/** Goes on where an earlier run of the same suite and set-up was interrupted; all else is asked anew. */
+/** Goes on where an earlier run of the same suite and set-up was interrupted, if it may; all else is asked anew. */
 export async function play(of: Measuring, { set, setup, source }: Wished): Promise<RunResult> {
   const suite = suiteOf(of, set);
   const embedder = setup === 'lexical' ? 'lexical' : of.model;
@@ -50,7 +52,7 @@ export async function play(of: Measuring, { set, setup, source }: Wished): Promi
   };
   const finished = join(parts.folder, 'finished');
   // What was asked to its end is asked anew: code may have changed that no id names.
-  const isInterrupted = existsSync(parts.folder) && !existsSync(finished);
+  const isInterrupted = of.mayGoOn && existsSync(parts.folder) && !existsSync(finished);
   rmSync(finished, { force: true });
   const result = await played(parts, isInterrupted);
   if (result.kind === 'done') writeFileSync(finished, '');

@@ -1,7 +1,7 @@
 /**
  * `npm run eval [-- set …] [-- --json] [-- --update]`: every set by every set-up, plain BM25, the model alone and the committed
  * baseline beside ours, and the goals, met or missed. Without the data folder the demo world alone; what is not run is named. Ended
- * by Ctrl-C it goes on where it was; `--update` writes the baselines. Exits with 1 when a threshold of a suite is not met or a set could
+ * by Ctrl-C it goes on where it was; `--update` asks all anew and writes the baselines. Exits with 1 when a threshold of a suite is not met or a set could
  * not be read, with 2 when nothing was measured, or nothing of a set that was named.
  */
 import { existsSync, writeFileSync } from 'node:fs';
@@ -80,7 +80,8 @@ async function measure(
 }
 
 function measuringWith(progress: Measuring['progress']): Measuring {
-  return { engines, root, folder, signal: stop.signal, model: `transformers:${modelFolder ?? ''}`, progress };
+  const model = `transformers:${modelFolder ?? ''}`;
+  return { engines, root, folder, signal: stop.signal, model, progress, mayGoOn: !flags.update };
 }
 
 function reportsOf(set: QualitySet, dones: ReadonlyMap<SetupName, Done>): readonly Measured[] {
