@@ -3,6 +3,7 @@
  * answered by another generation, without one once they are answered by this. Nothing rests on how far it is: what it lacks is scored
  * directly. Only what belongs to no account is indexed, and that is the policies.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import { type EntityKeyText, entityKeyText, type PresentEntity, refOf } from '../domain/entity.js';
 import { unlessAborted } from '../domain/unless-aborted.js';
@@ -13,6 +14,7 @@ import type { IndexWrite, RetrievalIndex } from '../retrieval/port.js';
 import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import { type Coverage, changedSince } from '../snapshot/candidates.js';
+import type { PolicyStatistics } from '../snapshot/policy-statistics.js';
 import type { StateMove, StateStore } from '../state/port.js';
 import { Filled, type Gone, lackingAmong, type Wanted } from './filled.js';
 import { Reading, type SharedIndex } from './reading.js';
@@ -26,6 +28,8 @@ export interface FillingParts {
   /** The same index, where every instance shares it. Absent: it is this process's own, and filled by it. */
   readonly shared?: { readonly index: SharedIndex; readonly isFilling: () => boolean } | undefined;
   readonly vectors: VectorCache | null;
+  /** Of the generation: counted before it is complete. Absent: nobody is answered with what is filled here. */
+  readonly statistics?: Pick<PolicyStatistics, 'countAhead'>;
   readonly clock: Clock;
   /** Of a generation that is not live. */
   readonly entitiesPerSecond: number;
@@ -144,6 +148,7 @@ export class Filling {
       Object.assign(this.#pass, { isCaughtUp: true, era: this.filled.era });
       return false;
     }
+    await this.#countAhead(tenant, signal);
     this.#dirty.delete(tenant);
     try {
       if (this.#reading?.isFilling === false) await this.#compare(tenant);
@@ -153,6 +158,21 @@ export class Filling {
       throw error;
     }
     return true;
+  }
+
+  /** A tenant is unseen until its policies are counted: whoever asks first is not to count them all in one go. */
+  async #countAhead(tenant: string, signal: AbortSignal): Promise<void> {
+    const { state, statistics, clock } = this.#parts;
+    if (statistics === undefined) return;
+    const { policies } = await state.tenant(tenant);
+    let startedMs = clock.monotonicMs();
+    await statistics.countAhead(tenant, policies, async () => {
+      await this.#rest(0, clock.monotonicMs() - startedMs, signal);
+      // Also where it takes no rest, others have their turn.
+      await nextTurn();
+      startedMs = clock.monotonicMs();
+      return !signal.aborted;
+    });
   }
 
   async #readHeld(signal: AbortSignal): Promise<void> {

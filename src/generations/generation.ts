@@ -3,6 +3,7 @@ import type { RetrievalMethod } from '../retrieval/method.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import { everyPolicy, IndexCandidates } from '../snapshot/candidates.js';
+import { PolicyStatistics } from '../snapshot/policy-statistics.js';
 import { RankingRetriever } from '../snapshot/ranking-retriever.js';
 import type { Retrieval } from '../snapshot/retriever.js';
 import { Filling, type FillingParts } from './filling.js';
@@ -34,15 +35,16 @@ export interface GenerationParts {
 
 /** The one the service is opened with, whose index the state's marks are for. */
 export function configuredGeneration(parts: GenerationParts): Generation {
-  return generationOf(parts, new IndexCandidates(parts.index), null);
+  return generationOf(parts, new IndexCandidates(parts.index), { filling: null });
 }
 
 export function besideGeneration(
   parts: GenerationParts,
-  around: Omit<FillingParts, 'method' | 'index' | 'shared' | 'vectors'>,
+  around: Omit<FillingParts, 'method' | 'index' | 'shared' | 'vectors' | 'statistics'>,
 ): Generation {
-  const filling = new Filling({ ...parts, ...around });
-  return generationOf(parts, new IndexCandidates(parts.index, filling.coverage), filling);
+  const statistics = new PolicyStatistics(parts.method.passages);
+  const filling = new Filling({ ...parts, ...around, statistics });
+  return generationOf(parts, new IndexCandidates(parts.index, filling.coverage), { filling, statistics });
 }
 
 /** What puts it on record. */
@@ -54,10 +56,15 @@ export function startedOf(
   return { type: 'generation.started', generation: id, method: methodText, index: identity, passages, reason, by };
 }
 
-function generationOf(parts: GenerationParts, candidates: IndexCandidates, filling: Filling | null): Generation {
+interface Kept {
+  readonly filling: Filling | null;
+  readonly statistics?: PolicyStatistics;
+}
+
+function generationOf(parts: GenerationParts, candidates: IndexCandidates, { filling, ...kept }: Kept): Generation {
   const { methodText, method, vectors, index } = parts;
   const ranking = { method, vectors, generation: index.generation };
-  const live = new RankingRetriever(ranking, candidates);
+  const live = new RankingRetriever({ ...ranking, ...kept }, candidates);
   const past = new RankingRetriever(ranking, everyPolicy);
   const { identity } = live;
   const uses = new Uses();

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PresentEntity } from '../domain/entity.js';
 import { fold } from '../domain/fold.js';
 import { policy, position, understood } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
 import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
 import { statisticsOf } from '../retrieval/statistics.js';
 import { PolicySet } from '../state/policy-set.js';
@@ -55,5 +57,47 @@ describe("the statistics of a tenant's policies", () => {
       setOf('acme', { 'P-3': 'Hours.' }),
     ];
     for (const set of sets) expect(figures(statistics.of('acme', set))).toEqual(figures(alone(set)));
+  });
+});
+
+/** Enough policies to be counted in several slices; `salt` decides which of them differ from those of another salt. */
+function manyOf(salt: number): PolicySet {
+  const count = limits.countedAtOnceMax + limits.countedSlicePassages * 2;
+  const bodies = Array.from({ length: count }, (_, n) => {
+    const word = words[(n * (salt + 1)) % words.length];
+    return [`P-${n + (salt % 3) * 20}`, `${word} of ${n % (salt + 2)}`];
+  });
+  return setOf('acme', Object.fromEntries(bodies));
+}
+
+const salts = fc.integer({ min: 0, max: 6 });
+const sets = [0, 1, 2, 3, 4, 5, 6].map(manyOf);
+const setBy = (salt: number) => sets[salt] ?? acme;
+
+describe('statistics that are counted ahead, in slices', () => {
+  it('are those of the set alone, whatever else was asked for between the slices', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(salts, { minLength: 1, maxLength: 3 }), fc.array(salts), async (ahead, asked) => {
+        const statistics = new PolicyStatistics(characterPassages);
+        const between = asked.map(setBy);
+        const ask = async () => {
+          const set = between.pop();
+          if (set !== undefined) expect(figures(statistics.of('acme', set))).toEqual(figures(alone(set)));
+          return true;
+        };
+        for (const set of ahead.map(setBy)) {
+          await statistics.countAhead('acme', set, ask);
+          expect(figures(statistics.of('acme', set))).toEqual(figures(alone(set)));
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('pause after every slice, and are counted to the end by the next question when the pause ends them', async () => {
+    const statistics = new PolicyStatistics(characterPassages);
+    let pauses = 0;
+    await statistics.countAhead('acme', setBy(1), async () => ++pauses < 2);
+    expect([pauses, figures(statistics.of('acme', setBy(1)))]).toEqual([2, figures(alone(setBy(1)))]);
   });
 });

@@ -1,5 +1,6 @@
 /** The statistics of a tenant's policy set: made once per set, from what changed since the set before it. */
 import type { PresentEntity } from '../domain/entity.js';
+import { limits } from '../limits.js';
 import type { PassageRules } from '../retrieval/method.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { Passage } from '../retrieval/port.js';
@@ -29,25 +30,53 @@ export class PolicyStatistics {
   of(tenant: string, set: PolicySet): Statistics {
     const known = this.#made.get(set);
     if (known !== undefined) return known;
-    const count = this.#tenants.get(tenant) ?? { builder: new StatisticsBuilder(this.#rules), counted: new Map() };
-    this.#tenants.set(tenant, count);
-    follow(count, set, this.#rules);
+    const count = this.#countOf(tenant);
+    for (const _ of following(count, set, this.#rules));
     const made = count.builder.current();
     this.#made.set(set, made);
     return made;
   }
+
+  /**
+   * Counts the set in slices, with a pause after each, so that `of` finds little left to count. What `of` is asked for meanwhile is right
+   * as ever. It ends early when `pause` says false.
+   */
+  async countAhead(tenant: string, set: PolicySet, pause: () => Promise<boolean>): Promise<void> {
+    // So few are counted at once as soon as somebody asks.
+    if (this.#made.has(set) || set.byRef.size <= limits.countedAtOnceMax) return;
+    let passages = 0;
+    for (const changed of following(this.#countOf(tenant), set, this.#rules)) {
+      passages += changed;
+      if (passages < limits.countedSlicePassages) continue;
+      passages = 0;
+      if (!(await pause())) return;
+    }
+    // Somebody may have asked about another set between two slices.
+    this.of(tenant, set);
+  }
+
+  #countOf(tenant: string): TenantCount {
+    const known = this.#tenants.get(tenant);
+    if (known !== undefined) return known;
+    const count = { builder: new StatisticsBuilder(this.#rules), counted: new Map() };
+    this.#tenants.set(tenant, count);
+    return count;
+  }
 }
 
-function follow({ builder, counted }: TenantCount, set: PolicySet, rules: PassageRules): void {
+/** After each entity that was taken out or counted, how many passages it has: between two of them the count is whole. */
+function* following({ builder, counted }: TenantCount, set: PolicySet, rules: PassageRules): Generator<number> {
   for (const [ref, { entity, passages }] of counted) {
     if (set.byRef.get(ref)?.entity.hash === entity.hash) continue;
     for (const passage of passages) builder.remove(passage);
     counted.delete(ref);
+    yield passages.length;
   }
   for (const [ref, { entity }] of set.byRef) {
     if (counted.has(ref)) continue;
     const passages = passagesOfEntity(rules, entity);
     for (const passage of passages) builder.add(passage);
     counted.set(ref, { entity, passages });
+    yield passages.length;
   }
 }

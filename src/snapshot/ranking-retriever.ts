@@ -35,6 +35,8 @@ export interface RankingParts {
   readonly vectors: VectorCache | null;
   /** Of the index that the candidates come from, or would have come from. */
   readonly generation: string;
+  /** Of the method's passages, where somebody counts ahead of the questions. */
+  readonly statistics?: PolicyStatistics;
 }
 
 export class RankingRetriever implements Retriever {
@@ -46,10 +48,10 @@ export class RankingRetriever implements Retriever {
   readonly #tickets: AccountTickets;
 
   constructor(parts: RankingParts, candidates: CandidateSource) {
-    const { method, generation } = parts;
+    const { method, generation, statistics } = parts;
     this.#candidates = candidates;
     this.#parts = parts;
-    this.#statistics = new PolicyStatistics(method.passages);
+    this.#statistics = statistics ?? new PolicyStatistics(method.passages);
     this.#terms = new PassageTermsCache(method.passages);
     this.#tickets = new AccountTickets({ rules: method.passages, terms: this.#terms, vectors: parts.vectors });
     this.identity = { embedder: method.embedder?.identity ?? null, generation, ranking: rankingIdOf(method) };
