@@ -88,8 +88,8 @@ const served: readonly Mutant[] = [
     edits: [
       {
         file: candidates,
-        find: 'for (const key of await state.pendingKeys(request.tenant))',
-        replacement: 'for (const key of (await state.pendingKeys(request.tenant)).slice(0, 0))',
+        find: 'refs: (await state.pendingKeys(tenant)).map(refOf),',
+        replacement: 'refs: (await state.pendingKeys(tenant)).slice(0, 0).map(refOf),',
       },
     ],
     caughtBy: [{ file: 'src/snapshot/candidates.test.ts', title: 'whatever part of them is pending, by words' }],

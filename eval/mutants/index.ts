@@ -2,11 +2,13 @@
 import { agentMutants } from './agents.js';
 import { answerMutants } from './answers.js';
 import { claimMutants } from './claims.js';
+import { evaluationMutants } from './evaluation.js';
 import { keptMutants } from './kept.js';
 import { logMutants } from './log.js';
 import type { Mutant } from './mutant.js';
 import { orderMutants } from './order.js';
 import { promptMutants } from './prompts.js';
+import { retrievalMutants } from './retrieval.js';
 import { sharedMutants } from './shared.js';
 import type { Trial } from './workshop.js';
 
@@ -19,6 +21,8 @@ export const mutants: readonly Mutant[] = [
   ...sharedMutants,
   ...claimMutants,
   ...agentMutants,
+  ...retrievalMutants,
+  ...evaluationMutants,
 ];
 
 /** Each test file that is named as catching one. */

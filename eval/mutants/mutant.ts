@@ -11,8 +11,8 @@ export interface Edit {
 export interface Mutant {
   /** Also the name of its folder. */
   readonly name: string;
-  /** The promise it breaks, `P1` to `P16`. */
-  readonly promise: `P${number}`;
+  /** The promise it breaks, `P1` to `P16`; or what says how good the answers are. */
+  readonly promise: `P${number}` | 'evaluation';
   /** What it does wrong, as a sentence without its full stop. */
   readonly wrong: string;
   readonly edits: readonly Edit[];

@@ -111,6 +111,12 @@ describe('a comparison', () => {
     );
   });
 
+  it('tells a small difference that every question has, though questions differ by far more', () => {
+    const baseline = baselineOf(buildReport(parts(often([3, 10]))), 'last week');
+    const now = parts(often([2, 9]), { baselines: [baseline] });
+    expect(differenceTo(now, 'last week')).toMatchObject({ verdict: 'better' });
+  });
+
   it('is over the questions that both have', () => {
     const { questions, ...rest } = baselineOf(buildReport(parts(often([1]))), 'last week');
     const baseline = { ...rest, questions: { 'q-3': questions['q-3'] ?? {}, gone: { 'ndcg@10': 1 } } };

@@ -19,6 +19,7 @@ import {
   World,
 } from '../fixtures.test-support.js';
 import type { ContextRequest } from './request.js';
+import type { Retriever } from './retriever.js';
 import { SnapshotService } from './service.js';
 
 const made: { world: World | undefined } = { world: undefined };
@@ -205,6 +206,26 @@ describe('the audit record', () => {
     expect(JSON.parse(result.kind === 'released' ? result.body : '{}').audit).toBeNull();
     expect(result).toMatchObject({ recorded: false });
     expect(unrecorded).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: 'disk full' }));
+  });
+});
+
+describe('a snapshot during which another generation goes live', () => {
+  it('is stamped with the one that ranked it', async () => {
+    await world().put(account('A-1'));
+    const { parts, state, clock } = world();
+    let live = 'ranks';
+    const retrieval = () => {
+      const identity = { ...noRetriever.identity, generation: live };
+      const retrieve: Retriever['retrieve'] = async (...asked) => {
+        live = 'is live by then';
+        return noRetriever.retrieve(...asked);
+      };
+      return { live: { ...noRetriever, identity, retrieve }, past: noRetriever };
+    };
+    const service = new SnapshotService({ ...parts, state, clock, topics, auditing: 'required', retrieval });
+    const result = await service.snapshot(contextRequest({ question: 'what is open?' }), caller);
+    const { stamp } = JSON.parse(result.kind === 'released' ? result.body : '{}');
+    expect(stamp.index.generation).toBe('ranks');
   });
 });
 
