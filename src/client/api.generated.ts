@@ -95,6 +95,7 @@ export type CloudEvent = {
   readonly [member: string]: unknown;
 };
 
+/** Of what this instance has answered since its start. Null: nothing is compared with it */
 export type ComparedSnapshots = {
   readonly compared: number;
   /** Of these, a copilot would have seen something else */
@@ -257,6 +258,17 @@ export type Generation = {
   readonly role: 'live' | 'former' | 'shadow' | 'kept' | 'unavailable';
   /** As EMBEDDER takes it */
   readonly method: string;
+  /** How its model is read. Null: it has none, or its record does not say */
+  readonly model: {
+    /** The number format of its graph */
+    readonly dtype: 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4';
+    /** How its tokens become one vector */
+    readonly pooling: 'mean' | 'cls' | 'none';
+    /** What it wants before each question */
+    readonly questionPrefix: string;
+    /** What it wants before each passage */
+    readonly passagePrefix: string;
+  } | null;
   readonly index: {
     readonly generation: string;
     readonly embedder: {
@@ -269,7 +281,7 @@ export type Generation = {
   readonly startedAt: string | null;
   readonly reason: string | null;
   readonly by: string | null;
-  /** Of this instance. Null: the configured one, of which GET /v1/positions tells */
+  /** Of this instance; where instances share the index in Qdrant, one of them fills it. Null: the configured one, of which GET /v1/positions tells */
   readonly filling: {
     readonly indexed: number;
     readonly lacking: number;
@@ -1017,6 +1029,17 @@ export interface Operations {
     readonly query: Readonly<Record<string, never>>;
     readonly body: {
       readonly method: string;
+      /** How its model is read, which is put on record. What is left out is as the service is configured */
+      readonly model?: {
+        /** The number format of its graph */
+        readonly dtype?: 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4' | undefined;
+        /** How its tokens become one vector */
+        readonly pooling?: 'mean' | 'cls' | 'none' | undefined;
+        /** What it wants before each question */
+        readonly questionPrefix?: string | undefined;
+        /** What it wants before each passage */
+        readonly passagePrefix?: string | undefined;
+      } | undefined;
       readonly reason?: string | undefined;
     };
     readonly reply: Generations;

@@ -1,8 +1,6 @@
 /** What the settings of the embedder say: its name, as set-ups of the evaluation give it too, and how its model is read. */
 import type { ConfigName, Settings } from './schema.js';
 
-export const embedderDtypes = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const;
-
 export type EmbedderName =
   | { readonly kind: 'lexical' }
   | { readonly kind: 'hashing' }

@@ -1,8 +1,9 @@
 /** Every setting, with its default. What depends on more than one of them is in `combinations.ts`. */
 import { z } from 'zod';
 import { limits } from '../limits.js';
+import { modelDtypes, modelPoolings } from '../retrieval/model-reading.js';
 import { type AddressReading, readJournalAddress, readLogAddress } from './addresses.js';
-import { embedderDtypes, isEmbedderName } from './embedder.js';
+import { isEmbedderName } from './embedder.js';
 import { readIndexAddress, readStateAddress } from './store-addresses.js';
 
 const address = (read: (text: string) => AddressReading<unknown>) =>
@@ -79,10 +80,10 @@ export const schema = z.object({
     .refine((given) => isEmbedderName(given), { error: 'must be lexical, hashing or transformers:<folder or hub id>' })
     .default('lexical'),
   /** Of a model: the number format of its graph, how its tokens become one vector, and what it wants before each text. */
-  EMBEDDER_DTYPE: z.enum(embedderDtypes, { error: `must be one of ${embedderDtypes.join(', ')}` }).optional(),
-  EMBEDDER_POOLING: z.enum(['mean', 'cls', 'none'], { error: 'must be mean, cls or none' }).optional(),
-  EMBEDDER_QUESTION_PREFIX: z.string().max(512).optional(),
-  EMBEDDER_PASSAGE_PREFIX: z.string().max(512).optional(),
+  EMBEDDER_DTYPE: z.enum(modelDtypes, { error: `must be one of ${modelDtypes.join(', ')}` }).optional(),
+  EMBEDDER_POOLING: z.enum(modelPoolings, { error: 'must be mean, cls or none' }).optional(),
+  EMBEDDER_QUESTION_PREFIX: z.string().max(limits.modelPrefixMax).optional(),
+  EMBEDDER_PASSAGE_PREFIX: z.string().max(limits.modelPrefixMax).optional(),
   /** Where models of the hub are kept once they were fetched; `./data/models` unless given. */
   EMBEDDER_CACHE: text.optional(),
   /** Entities a second that fill a generation of the index which is not live (`tidemark shadow`). */

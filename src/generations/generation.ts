@@ -1,5 +1,6 @@
 /** One generation that is open: its method, and all that is made with it and with no other. */
 import type { RetrievalMethod } from '../retrieval/method.js';
+import type { ModelReading } from '../retrieval/model-reading.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
 import { everyPolicy, IndexCandidates } from '../snapshot/candidates.js';
@@ -17,6 +18,8 @@ export interface Generation extends Retrieval {
   readonly id: string;
   /** As the setting EMBEDDER takes it. */
   readonly methodText: string;
+  /** How its model is read. Undefined: it has none. */
+  readonly model: ModelReading | undefined;
   readonly passages: string;
   readonly identity: GenerationIdentity;
   /** Null: the indexer of the state's marks fills it. */
@@ -25,6 +28,8 @@ export interface Generation extends Retrieval {
 
 export interface GenerationParts {
   readonly methodText: string;
+  /** How its model is read. Absent: it has none. */
+  readonly model?: ModelReading | undefined;
   readonly method: RetrievalMethod;
   readonly index: RetrievalIndex;
   /** Of the method's embedder; null where it has none. */
@@ -49,11 +54,12 @@ export function besideGeneration(
 
 /** What puts it on record. */
 export function startedOf(
-  { id, methodText, identity, passages }: Generation,
+  { id, methodText, model, identity, passages }: Generation,
   by: string,
   reason: string | null,
 ): GenerationStarted {
-  return { type: 'generation.started', generation: id, method: methodText, index: identity, passages, reason, by };
+  const method = { method: methodText, ...(model === undefined ? {} : { model }) };
+  return { type: 'generation.started', generation: id, ...method, index: identity, passages, reason, by };
 }
 
 interface Kept {
@@ -62,7 +68,7 @@ interface Kept {
 }
 
 function generationOf(parts: GenerationParts, candidates: IndexCandidates, { filling, ...kept }: Kept): Generation {
-  const { methodText, method, vectors, index } = parts;
+  const { methodText, model, method, vectors, index } = parts;
   const ranking = { method, vectors, generation: index.generation };
   const live = new RankingRetriever({ ...ranking, ...kept }, candidates);
   const past = new RankingRetriever(ranking, everyPolicy);
@@ -71,6 +77,7 @@ function generationOf(parts: GenerationParts, candidates: IndexCandidates, { fil
   return {
     id: generationId(identity),
     methodText,
+    model,
     passages: method.passages.id,
     identity,
     live,

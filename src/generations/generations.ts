@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
+import type { ModelReading } from '../retrieval/model-reading.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import type { Retrieval, Retriever } from '../snapshot/retriever.js';
@@ -24,14 +25,23 @@ import { Troubles } from './troubles.js';
 export interface GenerationEngines {
   /** The method the service was opened with, as EMBEDDER takes it. */
   readonly configured: string;
-  /** Rejects with `config_invalid` for a text that names none, or a model that is not there. */
-  open(method: string, isFilling: () => boolean): Promise<OpenedMethod>;
+  /** How the model of that method is read. Absent: it has none. */
+  readonly configuredModel?: ModelReading | undefined;
+  /** Rejects with `config_invalid` for a text that names none, a model that is not there, and settings of a model where there is none. */
+  open(method: string, isFilling: () => boolean, how?: HowToOpen): Promise<OpenedMethod>;
   /** Told at the start and whenever the record has moved: which indexes are to be kept, and of these the one that answers. */
   followed?(open: OpenIndexes): void;
   /** At a start, of the generation that is live on record: `configured` takes its place where it cannot be opened; absent, `refuse`. */
   readonly whenLost?: 'refuse' | 'configured';
   /** Of a generation that is not live; `limits.shadowEntitiesPerSecond` unless given. */
   readonly entitiesPerSecond?: number;
+}
+
+export interface HowToOpen {
+  /** Of what it does not say, what the configuration says. */
+  readonly model?: Partial<ModelReading> | undefined;
+  /** Ends it, with `stopping`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** By the names that indexes have for themselves, `RetrievalIndex.generation`. */
@@ -44,6 +54,8 @@ export interface OpenIndexes {
 
 export interface OpenedMethod {
   readonly method: RetrievalMethod;
+  /** As its model is read. Absent: it has none. */
+  readonly model?: ModelReading | undefined;
   /** Empty, and nobody else's, unless it is shared. */
   readonly index: RetrievalIndex;
   /** The same, where every instance has it in one place. */
@@ -234,7 +246,7 @@ export class Generations {
   async #open(started: GenerationStarted): Promise<void> {
     const { onFailure } = this.#parts;
     try {
-      const made = this.#prepared.get(started.generation) ?? (await this.prepare(started.method));
+      const made = this.#prepared.get(started.generation) ?? (await this.prepare(started.method, started.model));
       this.#prepared.delete(started.generation);
       const { generation } = made;
       if (generation.id !== started.generation) {
@@ -254,17 +266,26 @@ export class Generations {
   }
 
   /** A generation of a method, with nothing in its index; nobody asks it yet. Rejects with `config_invalid` when it cannot be opened. */
-  async prepare(methodText: string): Promise<Prepared> {
+  async prepare(methodText: string, model?: Partial<ModelReading>): Promise<Prepared> {
     const { engines, state, tenants, clock, isFilling, onFailure } = this.#parts;
     if (engines === undefined) throw noOthers();
-    const opened = await engines.open(methodText, isFilling).catch((error: unknown) => {
-      throw asTrouble(error);
-    });
+    const opened = await engines
+      .open(methodText, isFilling, { model, signal: this.#signal })
+      .catch((error: unknown) => {
+        throw asTrouble(error);
+      });
     const { method, index } = opened;
     const shared = opened.shared && { index: opened.shared, isFilling };
     const entitiesPerSecond = engines.entitiesPerSecond ?? limits.shadowEntitiesPerSecond;
     const around = { state, tenants, clock, onFailure, entitiesPerSecond };
-    const parts = { methodText, method, index, shared, vectors: VectorCache.of(method, onFailure) };
+    const parts = {
+      methodText,
+      model: opened.model,
+      method,
+      index,
+      shared,
+      vectors: VectorCache.of(method, onFailure),
+    };
     return { generation: besideGeneration(parts, around), close: async () => opened.close?.() };
   }
 

@@ -15,7 +15,7 @@ export interface OpeningParts {
   readonly clock: Clock;
   /** Absent: there is only the configured one. */
   readonly engines: GenerationEngines | undefined;
-  readonly configured: Omit<GenerationParts, 'methodText'>;
+  readonly configured: Omit<GenerationParts, 'methodText' | 'model'>;
   readonly tenants: () => readonly string[];
   /** Whether this instance fills what several share. */
   readonly isFilling: () => boolean;
@@ -31,7 +31,11 @@ export interface OpenedGenerations {
 export async function openGenerations(parts: OpeningParts): Promise<OpenedGenerations> {
   const { log, topics, state, clock, engines, tenants, isFilling, onFailure } = parts;
   const record = await GenerationLog.open({ log, topic: topics.model, clock, onFailure });
-  const configured = configuredGeneration({ ...parts.configured, methodText: engines?.configured ?? 'configured' });
+  const configured = configuredGeneration({
+    ...parts.configured,
+    methodText: engines?.configured ?? 'configured',
+    model: engines?.configuredModel,
+  });
   const around = { state, tenants, clock, isFilling, onFailure };
   const generations = await Generations.open({ record, configured, engines, ...around });
   const operations = new GenerationOperations({ generations, record, pendingCount: () => state.pendingCount() });

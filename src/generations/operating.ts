@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../errors.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
+import type { ModelReading } from '../retrieval/model-reading.js';
 import type { ComparedCounts, DifferingExample } from './comparer.js';
 import { type Generation, startedOf } from './generation.js';
 import type { GenerationLog } from './generation-log.js';
@@ -13,6 +14,8 @@ export interface GenerationStatus {
   readonly id: string;
   readonly role: Role | 'unavailable';
   readonly method: string;
+  /** How its model is read. Null: it has none, or its record does not say. */
+  readonly model: ModelReading | null;
   readonly index: GenerationIdentity;
   /** Null: it is the configured one, and was never written on record. */
   readonly startedAtMs: number | null;
@@ -52,6 +55,7 @@ export class GenerationOperations {
       id: started.generation,
       role: 'unavailable' as const,
       method: started.method,
+      model: started.model ?? null,
       index: started.index,
       startedAtMs,
       reason: started.reason,
@@ -73,12 +77,12 @@ export class GenerationOperations {
   }
 
   /** Its id. The live one is written on record with it: what is promoted later must have something to go back to. */
-  async start(method: string, by: string, reason: string | null): Promise<string> {
+  async start(method: string, by: string, reason: string | null, model?: Partial<ModelReading>): Promise<string> {
     const { generations, record } = this.#parts;
     const { standing, live } = generations;
     const open = [...standing.known.values()].filter(({ status }) => status === 'open').length;
     if (open >= limits.generationsMax) throw conflict(`${open} generations are open, which is the most`);
-    const prepared = await generations.prepare(method).catch(asRequest);
+    const prepared = await generations.prepare(method, model).catch(asRequest);
     const { generation: made } = prepared;
     if (generations.find(made.id) !== undefined) {
       await prepared.close();
@@ -167,6 +171,7 @@ export class GenerationOperations {
       id: one.id,
       role,
       method: one.methodText,
+      model: one.model ?? null,
       index: one.identity,
       startedAtMs: known?.startedAtMs ?? null,
       reason: known?.started.reason ?? null,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../domain/canonical.js';
 import { limits } from '../limits.js';
 import type { LogRecord, NewRecord } from '../log/port.js';
+import { type ModelReading, modelDtypes, modelPoolings } from '../retrieval/model-reading.js';
 import type { Stamp } from '../snapshot/manifest.js';
 
 /** What a snapshot's stamp says of the generation it was made with: all of it that makes a difference. */
@@ -19,12 +20,23 @@ export function generationId({ generation, embedder, ranking }: GenerationIdenti
 const id = z.string().regex(/^[0-9a-f]{12}$/);
 const person = z.string().max(limits.idLengthMax);
 
+const prefix = z.string().max(limits.modelPrefixMax);
+
+const model = z.object({
+  dtype: z.enum(modelDtypes),
+  pooling: z.enum(modelPoolings),
+  questionPrefix: prefix,
+  passagePrefix: prefix,
+}) satisfies z.ZodType<ModelReading>;
+
 export const generationEvents = {
   'generation.started': z.object({
     type: z.literal('generation.started'),
     generation: id,
     /** As the setting EMBEDDER takes it. */
     method: z.string().min(1).max(limits.methodTextMax),
+    /** How its model is read. Absent: it has none, or the record is older than this and goes by the configuration. */
+    model: model.optional(),
     index: z.object({
       generation: z.string(),
       embedder: z.object({ id: z.string(), revision: z.string(), dimensions: z.int() }).nullable(),

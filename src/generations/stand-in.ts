@@ -4,6 +4,7 @@
  * same by name, or the setting GENERATION_LOST says so, the configured generation is promoted in its place, on record; otherwise the
  * start is refused with the ways out.
  */
+import { canonicalJson } from '../domain/canonical.js';
 import { TidemarkError } from '../errors.js';
 import { type Generation, startedOf } from './generation.js';
 import type { GenerationEvent, GenerationStarted } from './record.js';
@@ -45,7 +46,13 @@ export function standInFor(lost: LostLive): StandIn {
 
 /** Then the difference is one of versions or files, and whoever configured it wants what the name stands for now. */
 function isSameMethod({ started, configured }: LostLive): boolean {
-  return started.method === configured.methodText;
+  if (started.method !== configured.methodText) return false;
+  const { model } = configured;
+  // A record that does not say how its model is read goes by the configuration.
+  return (
+    started.model === undefined ||
+    (model !== undefined && canonicalJson({ ...started.model }) === canonicalJson({ ...model }))
+  );
 }
 
 function cannotStart({ started, trouble, configured }: LostLive): TidemarkError {
@@ -53,9 +60,20 @@ function cannotStart({ started, trouble, configured }: LostLive): TidemarkError 
     code: 'config_invalid',
     message: `the generation ${started.generation} that is live on record (${started.method}) cannot be opened: ${trouble.message}`,
     advice:
-      `Put back what it needs: ${trouble.advice} Or go on without it: EMBEDDER=${started.method} takes the same method as it is now, ` +
+      `Put back what it needs: ${trouble.advice} Or go on without it: ${settingsOf(started)} takes the same method as it is now, ` +
       `GENERATION_LOST=configured takes EMBEDDER=${configured.methodText}; the start writes on record that it was promoted.`,
     retriable: trouble.retriable,
     cause: trouble,
   });
+}
+
+function settingsOf({ method, model }: GenerationStarted): string {
+  if (model === undefined) return `EMBEDDER=${method}`;
+  const prefixes = [
+    ['EMBEDDER_QUESTION_PREFIX', model.questionPrefix],
+    ['EMBEDDER_PASSAGE_PREFIX', model.passagePrefix],
+  ].flatMap(([name, prefix]) => (prefix === '' ? [] : [`${name}=${JSON.stringify(prefix)}`]));
+  return [`EMBEDDER=${method}`, `EMBEDDER_DTYPE=${model.dtype}`, `EMBEDDER_POOLING=${model.pooling}`, ...prefixes].join(
+    ' ',
+  );
 }

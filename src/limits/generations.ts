@@ -6,6 +6,8 @@ export const generationLimits = {
   generationReasonMax: 500,
   /** The text of a method: a kind and a folder. */
   methodTextMax: 512,
+  /** What a model wants before each text: a sentence or two. */
+  modelPrefixMax: 512,
   /** Entities a second that fill a generation that is not live, unless configured otherwise: an hour for a few hundred thousand. */
   shadowEntitiesPerSecond: 100,
   /** Entities of one turn of filling: it blocks reads for a fraction of a millisecond, and of a model it takes one batch. */

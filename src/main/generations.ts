@@ -1,10 +1,12 @@
 /** How the generations beside the configured one come about: a method by its name, and an index for it where the configured one has its. */
 import { MemoryIndex } from '../../connectors/memory/index.js';
+import type { Notice } from '../cli/composition.js';
 import type { Config } from '../config.js';
 import type { GenerationEngines, OpenedMethod, OpenIndexes } from '../generations/generations.js';
 import type { SharedIndex } from '../generations/reading.js';
 import { generationOf } from '../retrieval/generation.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
+import type { ModelReading } from '../retrieval/model-reading.js';
 import { methodNamed } from './method.js';
 
 export interface ClosableGenerations extends GenerationEngines {
@@ -23,8 +25,19 @@ export interface SharedIndexes {
   followed(open: OpenIndexes): void;
 }
 
-/** `shared` null: every index is in this process. */
-export function generationEnginesOf(config: Config, shared: SharedIndexes | null): ClosableGenerations {
+export interface GenerationsOpening {
+  /** Null: every index is in this process. */
+  readonly shared: SharedIndexes | null;
+  /** Hears of their records of vectors. */
+  readonly tell: (notice: Notice) => void;
+  /** Of the method the service is opened with. */
+  readonly configuredModel: ModelReading | undefined;
+}
+
+export function generationEnginesOf(
+  config: Config,
+  { shared, tell, configuredModel }: GenerationsOpening,
+): ClosableGenerations {
   const open = new Set<() => Promise<void>>();
   const indexOf = async (method: RetrievalMethod, isFilling: () => boolean) => {
     const generation = generationOf(method);
@@ -36,10 +49,11 @@ export function generationEnginesOf(config: Config, shared: SharedIndexes | null
   };
   return {
     configured: config.EMBEDDER,
+    configuredModel,
     entitiesPerSecond: config.SHADOW_RATE,
     whenLost: config.GENERATION_LOST,
-    open: async (text, isFilling): Promise<OpenedMethod> => {
-      const { method, close: closeMethod } = await methodNamed(text, config);
+    open: async (text, isFilling, how): Promise<OpenedMethod> => {
+      const { method, model, close: closeMethod } = await methodNamed(text, config, { ...how, tell });
       const { close: closeIndex, ...indexes } = await indexOf(method, isFilling).catch(async (error: unknown) => {
         await closeMethod();
         throw error;
@@ -50,7 +64,7 @@ export function generationEnginesOf(config: Config, shared: SharedIndexes | null
         await closeMethod();
       };
       open.add(closeOnce);
-      return { method, ...indexes, close: closeOnce };
+      return { method, model, ...indexes, close: closeOnce };
     },
     ...(shared === null ? {} : { followed: (told: OpenIndexes) => shared.followed(told) }),
     close: async () => {

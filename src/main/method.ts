@@ -13,9 +13,12 @@ import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith, type RetrievalMethod } from '../retrieval/method.js';
+import type { ModelReading } from '../retrieval/model-reading.js';
 
 export interface OpenedMethod {
   readonly method: RetrievalMethod;
+  /** As its model is read. Absent: it has none. */
+  readonly model?: ModelReading;
   /** Ends the model's processes and lets go of the record. */
   close(): Promise<void>;
 }
@@ -23,6 +26,8 @@ export interface OpenedMethod {
 export interface MethodOpening {
   /** The folder of the record. Absent: beside the records that answers are proved from. */
   readonly vectors?: string;
+  /** How the model is read; of what it does not say, what the configuration says. */
+  readonly model?: Partial<ModelReading> | undefined;
   /** Hears of the record, also later. */
   readonly tell?: (notice: Notice) => void;
   /** Ends the opening, with `stopping`. */
@@ -35,20 +40,22 @@ export function methodOf(config: Config, opening: MethodOpening = {}): Promise<O
 }
 
 /**
- * `text` as EMBEDDER takes it; how a model is read comes from the configuration. Rejects with `config_invalid` for a text that names
- * nothing, a model that is not there, lacks a file or cannot be fetched, and where no package is installed that runs it.
+ * `text` as EMBEDDER takes it; how a model is read comes from the configuration unless it is given. Rejects with `config_invalid` for a
+ * text that names nothing, settings of a model where there is none, a model that is not there, lacks a file or cannot be fetched, and where
+ * no package is installed that runs it.
  */
 export async function methodNamed(
   text: string,
   config: Config,
-  { vectors = join(recordsFolder(config), 'vectors'), tell, signal }: MethodOpening = {},
+  { vectors = join(recordsFolder(config), 'vectors'), tell, signal, model }: MethodOpening = {},
 ): Promise<OpenedMethod> {
   const name = readEmbedderName(text);
   if (name === undefined) throw unknown();
+  if (name.kind !== 'transformers' && model !== undefined && Object.keys(model).length > 0) throw withoutModel(text);
   if (name.kind === 'lexical') return { method: lexicalMethod, close: async () => undefined };
   if (name.kind === 'hashing') return { method: methodWith(new HashingEmbedder()), close: async () => undefined };
   const { TransformersEmbedder } = await import('../../connectors/transformers/embedder.js');
-  const embedder = await TransformersEmbedder.open(modelSettings(name.model, config), { signal });
+  const embedder = await TransformersEmbedder.open({ ...modelSettings(name.model, config), ...model }, { signal });
   try {
     const record = await FileVectorRecord.join(
       { folder: vectors, embedder: embedder.identity, tell: (report) => tell?.(noticeOfVectors(report)) },
@@ -57,6 +64,7 @@ export async function methodNamed(
     const method = { ...methodWith(embedder), passages: embedder.passages, record };
     return {
       method,
+      model: { ...readingOf(config), ...model },
       close: async () => {
         await embedder.close();
         await record.close();
@@ -69,13 +77,15 @@ export async function methodNamed(
 }
 
 export function modelSettings(model: string, config: Config): ModelSettings {
+  return { model, ...readingOf(config), cacheFolder: config.EMBEDDER_CACHE ?? './data/models' };
+}
+
+function readingOf(config: Config): ModelReading {
   return {
-    model,
     dtype: config.EMBEDDER_DTYPE ?? 'q8',
     pooling: config.EMBEDDER_POOLING ?? 'mean',
     questionPrefix: config.EMBEDDER_QUESTION_PREFIX ?? '',
     passagePrefix: config.EMBEDDER_PASSAGE_PREFIX ?? '',
-    cacheFolder: config.EMBEDDER_CACHE ?? './data/models',
   };
 }
 
@@ -98,6 +108,15 @@ export function noticeOfVectors(report: VectorRecordReport): Notice {
       return { level: 'warn', text: `the record of vectors is full: ${text}. ${remedy}`, facts: { role, entries } };
     }
   }
+}
+
+function withoutModel(text: string): TidemarkError {
+  return new TidemarkError({
+    code: 'config_invalid',
+    message: `${text} has no model that settings could be of`,
+    advice: 'Leave out number format, pooling and prefixes, or name transformers:<folder or hub id>.',
+    retriable: false,
+  });
 }
 
 function unknown(): TidemarkError {

@@ -13,6 +13,7 @@ import type { GenerationEngines } from '../generations/generations.js';
 import type { IndexHoldings } from '../reconcile/holdings.js';
 import { generationOf } from '../retrieval/generation.js';
 import { lexicalMethod, type RetrievalMethod } from '../retrieval/method.js';
+import type { ModelReading } from '../retrieval/model-reading.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { MarkingStore } from '../state/port.js';
 import { type ClosableGenerations, generationEnginesOf } from './generations.js';
@@ -50,9 +51,9 @@ export interface StoresOpening {
 /** `logId`: of the log that the state is of. Rejects with `unreachable` or `config_invalid` in the end: engines may be starting too. */
 export async function openStores(config: Config, logId: string, { tell, signal }: StoresOpening): Promise<Stores> {
   // First and once: a model that is not there does not come by waiting for the others.
-  const { method, close } = await methodOf(config, { tell, signal });
+  const { method, model, close } = await methodOf(config, { tell, signal });
   try {
-    const open = () => openOnce({ config, logId, method }, tell);
+    const open = () => openOnce({ config, logId, method, model }, tell);
     const stores = await awaitEngines(open, { clock: systemClock, tell, signal });
     const closeAll = async () => {
       await stores.generations.close();
@@ -70,13 +71,14 @@ interface Opening {
   readonly config: Config;
   readonly logId: string;
   readonly method: RetrievalMethod;
+  readonly model: ModelReading | undefined;
 }
 
 interface OpenedStores extends Stores {
   readonly generations: ClosableGenerations;
 }
 
-async function openOnce({ config, logId, method }: Opening, tell: Tell): Promise<OpenedStores> {
+async function openOnce({ config, logId, method, model }: Opening, tell: Tell): Promise<OpenedStores> {
   const inMemory = memoryStores(method);
   const [redis, qdrant] = [redisChoiceOf(config), qdrantChoiceOf(config)];
   const opened = redis === null ? null : await openRedis(redis, logId);
@@ -91,7 +93,7 @@ async function openOnce({ config, logId, method }: Opening, tell: Tell): Promise
       index: index ?? inMemory.index,
       holdings: index,
       method,
-      generations: generationEnginesOf(config, opening?.shared ?? null),
+      generations: generationEnginesOf(config, { shared: opening?.shared ?? null, tell, configuredModel: model }),
       close: async () => {
         await index?.close();
         await opened?.close();

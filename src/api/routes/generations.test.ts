@@ -6,7 +6,16 @@ import { ApiWorld, expectProblem } from '../world.test-support.js';
 
 const [live, shadow] = ['0123456789ab', 'ba9876543210'];
 const index = { generation: 'words', embedder: null, ranking: 'ranking-1' };
-const quiet = { method: 'lexical', index, startedAtMs: null, reason: null, by: null, examples: [], trouble: null };
+const quiet = {
+  method: 'lexical',
+  model: null,
+  index,
+  startedAtMs: null,
+  reason: null,
+  by: null,
+  examples: [],
+  trouble: null,
+};
 const example = { snapshot: `sha256-${'0'.repeat(64)}`, tenant: 'acme', atMs: 0, confidence: null } as const;
 const differing = { ...example, entered: ['policy/P-1'], left: [], moved: [{ ref: 'policy/P-2', from: 2, to: 1 }] };
 const told: readonly GenerationStatus[] = [
@@ -64,10 +73,23 @@ describe('/v1/generations', () => {
     const { api, generations } = await apiWith();
     await api.ok('/v1/generations', { body: { method: 'hashing', reason: 'to see' } });
     for (const act of [`${shadow}/promote`, 'rollback', `${shadow}/drop`]) await api.ok(`/v1/generations/${act}`, post);
-    expect(generations.start).toHaveBeenCalledExactlyOnceWith('hashing', expect.any(String), 'to see');
+    expect(generations.start).toHaveBeenCalledExactlyOnceWith('hashing', expect.any(String), 'to see', {});
     expect(generations.promote).toHaveBeenCalledExactlyOnceWith(shadow, expect.any(String));
     expect(generations.rollBack).toHaveBeenCalledOnce();
     expect(generations.drop).toHaveBeenCalledExactlyOnceWith(shadow, expect.any(String));
+  });
+
+  it('hands on how a model is to be read, and refuses settings that there are none of', async () => {
+    const { api, generations } = await apiWith();
+    const model = { pooling: 'cls', questionPrefix: 'query: ' };
+    await api.ok('/v1/generations', { body: { method: 'transformers:bge', model } });
+    expect(generations.start).toHaveBeenCalledExactlyOnceWith('transformers:bge', expect.any(String), null, model);
+    for (const wrong of [{ pooling: 'max' }, { dtype: 'q3' }, { prefix: 'query: ' }])
+      expectProblem(
+        await api.ask('/v1/generations', { body: { method: 'transformers:bge', model: wrong } }),
+        422,
+        'request_invalid',
+      );
   });
 
   it('logs who did what to which, and not why', async () => {

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { GenerationStatus } from '../../generations/operating.js';
 import { limits } from '../../limits.js';
+import { type ModelReading, modelDtypes, modelPoolings } from '../../retrieval/model-reading.js';
 import type { Credential } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import { endpoint } from '../endpoint.js';
@@ -33,6 +34,14 @@ const example = z
   })
   .openapi('DifferingSnapshot');
 
+const prefix = z.string().max(limits.modelPrefixMax);
+const reading = {
+  dtype: z.enum(modelDtypes).openapi({ description: 'The number format of its graph' }),
+  pooling: z.enum(modelPoolings).openapi({ description: 'How its tokens become one vector' }),
+  questionPrefix: prefix.openapi({ description: 'What it wants before each question' }),
+  passagePrefix: prefix.openapi({ description: 'What it wants before each passage' }),
+};
+
 const generation = z
   .object({
     id: z.string(),
@@ -42,6 +51,10 @@ const generation = z
         'one, when it is none of these. `unavailable`: on record, and cannot be opened by this instance.',
     }),
     method: z.string().openapi({ description: 'As EMBEDDER takes it', example: 'lexical' }),
+    model: z
+      .object(reading)
+      .nullable()
+      .openapi({ description: 'How its model is read. Null: it has none, or its record does not say' }),
     index: z.object({
       generation: z.string(),
       embedder: z.object({ id: z.string(), revision: z.string(), dimensions: z.int() }).nullable(),
@@ -53,8 +66,14 @@ const generation = z
     filling: z
       .object({ indexed: z.int(), lacking: z.int(), isCaughtUp: z.boolean() })
       .nullable()
-      .openapi({ description: 'Of this instance. Null: the configured one, of which GET /v1/positions tells' }),
-    compared: counts.nullable(),
+      .openapi({
+        description:
+          'Of this instance; where instances share the index in Qdrant, one of them fills it. Null: the configured one, of which ' +
+          'GET /v1/positions tells',
+      }),
+    compared: counts.nullable().openapi({
+      description: 'Of what this instance has answered since its start. Null: nothing is compared with it',
+    }),
     examples: z.array(example).openapi({ description: `At most ${limits.shadowExamplesKept}, the newest last` }),
     trouble: z.string().nullable(),
   })
@@ -78,6 +97,9 @@ export const listGenerations = endpoint({
 
 const methodBody = z.strictObject({
   method: z.string().min(1).max(limits.methodTextMax).openapi({ example: 'hashing' }),
+  model: z.strictObject(reading).partial().optional().openapi({
+    description: 'How its model is read, which is put on record. What is left out is as the service is configured',
+  }),
   reason: z.string().min(1).max(limits.generationReasonMax).optional(),
 });
 
@@ -87,14 +109,14 @@ export const startGeneration = endpoint({
   operationId: 'startGeneration',
   tag: 'generations',
   summary: 'Start a generation beside the live one',
-  description: `A shadow: every instance fills it from the state at a bounded rate, and answers real questions with it as well, off the path of the reply. ${operators}`,
+  description: `A shadow: every instance fills it from the state at a bounded rate (an index that they share in Qdrant is filled by one of them), and answers real questions with it as well, off the path of the reply. ${operators}`,
   reply: { description: 'Those that are open, the new one among them', schema: reply },
   problems: ['generation_conflict', 'behind', 'log_failed', 'unreachable'],
   scope: 'operate',
   body: { schema: methodBody },
   handle: (asked) => {
-    const { method, reason = null } = asked.body;
-    return operated(asked, 'started', (generations, by) => generations.start(method, by, reason));
+    const { method, reason = null, model } = asked.body;
+    return operated(asked, 'started', (generations, by) => generations.start(method, by, reason, given(model)));
   },
 });
 
@@ -149,6 +171,13 @@ export const dropGeneration = endpoint({
       return asked.params.id;
     }),
 });
+
+type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** What is undefined is not given: it would take the place of what is configured. */
+function given(model: Given<ModelReading> = {}): Partial<ModelReading> {
+  return Object.fromEntries(Object.entries(model).filter(([, value]) => value !== undefined));
+}
 
 interface Operated {
   readonly context: Pick<ApiContext, 'service' | 'logger'>;

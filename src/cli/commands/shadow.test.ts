@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import type { GenerationEngines, HowToOpen } from '../../generations/generations.js';
 import { openedMethod } from '../../generations/service.test-support.js';
 import { account, jsonOf, memoryComposition, ndjson, runCli } from '../cli.test-support.js';
 import type { Composition } from '../composition.js';
 
 /** Each command opens the service anew over the same log, as it does where no server runs. */
-function composition(): Composition {
+function composition(opening: (how?: HowToOpen) => void = () => undefined): Composition {
   const plain = memoryComposition();
   return {
     ...plain,
     openEngines: async (...given) => {
       const opened = await plain.openEngines(...given);
-      const generations = { configured: 'lexical', open: async (text: string) => openedMethod(text) };
+      const open: GenerationEngines['open'] = async (text, _, how) => {
+        opening(how);
+        return openedMethod(text);
+      };
+      const generations = { configured: 'lexical', open };
       return { ...opened, engines: { ...opened.engines, generations } };
     },
   };
 }
 
-async function shadowed(): Promise<Composition> {
-  const on = composition();
+async function shadowed(on = composition()): Promise<Composition> {
   await runCli(['load', '-'], { composition: on, input: ndjson(account) });
   return on;
 }
@@ -49,6 +53,15 @@ describe('tidemark shadow', () => {
     expect((await shadow(on, 'status')).told.live).toBe(other);
     expect((await shadow(on, 'rollback')).told.live).toBe(first);
     expect((await shadow(on, 'drop', `${other}`)).told.generations.map(({ id }) => id)).toEqual([first]);
+  });
+
+  it('hands on how a model is to be read, as far as it is said', async () => {
+    const asked: unknown[] = [];
+    const on = await shadowed(composition((how) => asked.push(how?.model)));
+    await shadow(on, 'start', 'hashing', '--dtype', 'fp32', '--pooling', 'cls', '--question-prefix', 'query: ');
+    expect(asked[0]).toEqual({ dtype: 'fp32', pooling: 'cls', questionPrefix: 'query: ' });
+    const wrong = await shadow(on, 'start', 'hashing', '--pooling', 'max');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('mean, cls, none')]);
   });
 
   it('shows people which is live and what is compared', async () => {

@@ -1,7 +1,8 @@
 /** `tidemark shadow`: another index generation beside the live one, and what becomes of it. Through the running server. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { JsonObject } from '../../domain/canonical.js';
 import { TidemarkError } from '../../errors.js';
+import { modelDtypes, modelPoolings } from '../../retrieval/model-reading.js';
 import type { Cli } from '../cli.js';
 import type { ApiClient } from '../client.js';
 import { answering, type ServiceOptions, serviceCommand, withService } from '../command.js';
@@ -21,21 +22,38 @@ export function shadowCommand(cli: Cli): Command {
 
 interface StartOptions extends ServiceOptions {
   readonly reason?: string;
+  readonly dtype?: string;
+  readonly pooling?: string;
+  readonly questionPrefix?: string;
+  readonly passagePrefix?: string;
 }
 
 function startCommand(cli: Cli): Command {
   return serviceCommand('start', 'Fill a generation of another method, and compare it with the live one', [
     'tidemark shadow start hashing',
     'tidemark shadow start transformers:./models/minilm --reason "recall on long questions"',
+    'tidemark shadow start transformers:./models/bge --pooling cls --question-prefix "query: "',
   ])
     .argument('<method>', 'as the setting EMBEDDER takes it')
+    .addOption(new Option('--dtype <format>', "number format of the model's graph").choices(modelDtypes))
+    .addOption(new Option('--pooling <how>', 'how its tokens become one vector').choices(modelPoolings))
+    .option('--question-prefix <text>', 'what the model wants before each question')
+    .option('--passage-prefix <text>', 'what it wants before each passage; what is not given is as configured')
     .option('--reason <text>', 'why; it is put on record')
     .action(
       answering(cli, (_, method: string, options: StartOptions) => {
         const reason = options.reason === undefined ? {} : { reason: options.reason };
-        return showing(cli, options, (client) => client.write('/v1/generations', { method, ...reason }));
+        return showing(cli, options, (client) =>
+          client.write('/v1/generations', { method, ...modelOf(options), ...reason }),
+        );
       }),
     );
+}
+
+function modelOf({ dtype, pooling, questionPrefix, passagePrefix }: StartOptions): JsonObject {
+  const told = Object.entries({ dtype, pooling, questionPrefix, passagePrefix });
+  const given = told.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return given.length === 0 ? {} : { model: Object.fromEntries(given) };
 }
 
 function statusCommand(cli: Cli): Command {
