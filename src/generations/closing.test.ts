@@ -3,6 +3,7 @@ import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
 import { account, policy } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
+import { replayFull } from '../replay/full.js';
 import { ClosingEngines } from './closing.test-support.js';
 import { GenerationWorld } from './service.test-support.js';
 
@@ -40,6 +41,33 @@ describe('a generation', () => {
     await Promise.all(asking);
     await world.until(() => engines.openCount === 0);
     expect(engines.late).toEqual([]);
+  });
+
+  it('is closed only when no full replay ranks with it any more', async () => {
+    const engines = new ClosingEngines();
+    const world = await library(engines);
+    const id = await world.startFilled('hashing');
+    await world.operations.promote(id, 'one');
+    const { id: snapshot } = await world.ask();
+    const { generations } = world.service.replay;
+    if (generations === undefined) throw new Error('a service has generations');
+    const openThen: number[] = [];
+    const pastOf: typeof generations.pastOf = (index) => {
+      const past = generations.pastOf(index);
+      if (past === undefined || past === 'dropped') return past;
+      const retrieve: typeof past.retrieve = async (...asked) => {
+        await world.operations.rollBack('one');
+        await world.operations.drop(id, 'one');
+        for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+        openThen.push(engines.openCount);
+        return past.retrieve(...asked);
+      };
+      return { identity: past.identity, withoutIndex: () => past.withoutIndex(), retrieve };
+    };
+    const replay = { ...world.service.replay, generations: { pastOf, holdOf: generations.holdOf.bind(generations) } };
+    expect(await replayFull(replay, await world.recorded(snapshot))).toMatchObject({ verdict: 'MATCH' });
+    expect(openThen).toEqual([1]);
+    await world.until(() => engines.openCount === 0);
   });
 
   it('that answers where the promoted one cannot be opened gives way to the configured one when it is dropped', async () => {

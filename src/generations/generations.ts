@@ -151,6 +151,11 @@ export class Generations {
     return this.find(id)?.past ?? (this.standing.known.has(id) ? 'dropped' : undefined);
   }
 
+  /** For as long as a replay asks it; does nothing for one that is not open. */
+  holdOf(index: GenerationIdentity): () => void {
+    return this.find(generationId(index))?.hold() ?? (() => undefined);
+  }
+
   find(id: string): Generation | undefined {
     return id === this.#parts.configured.id ? this.#parts.configured : this.#beside.get(id)?.generation;
   }

@@ -134,14 +134,14 @@ export class GenerationWorld {
   }
 
   async replay(id: Digest): Promise<Verdict> {
-    return replayFull(this.service.replay, await this.#recorded(id));
+    return replayFull(this.service.replay, await this.recorded(id));
   }
 
   async validity(id: Digest): Promise<Validity> {
-    return validityOf(this.service.replay, await this.#recorded(id));
+    return validityOf(this.service.replay, await this.recorded(id));
   }
 
-  async #recorded(id: Digest): Promise<RecordedEntry> {
+  async recorded(id: Digest): Promise<RecordedEntry> {
     const finding = await this.service.audit.find(tenant, id);
     if (finding.kind !== 'found') throw new Error(finding.kind);
     return finding.entry;

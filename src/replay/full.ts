@@ -27,13 +27,25 @@ export interface FullReplayParts extends ReplayParts {
   readonly generations?: {
     /** That of the generation which a stamp names; `dropped`: there was one, and it is not kept; undefined: none is known. */
     pastOf(index: Stamp['index']): Retriever | 'dropped' | undefined;
+    /** Until what it returns is called, nothing of that generation is closed. */
+    holdOf(index: Stamp['index']): () => void;
   };
 }
 
 export async function replayFull(parts: FullReplayParts, entry: Replayable): Promise<Verdict> {
   const content = await rebuildSnapshot(parts, entry);
   if (content.kind === 'failed') return content.verdict;
-  const { manifest, items, prompt } = content;
+  const letGo = parts.generations?.holdOf(content.manifest.parsed.stamp.index);
+  try {
+    return await rankedAgain(parts, content);
+  } finally {
+    letGo?.();
+  }
+}
+
+type Rebuilt = Exclude<Awaited<ReturnType<typeof rebuildSnapshot>>, { readonly kind: 'failed' }>;
+
+async function rankedAgain(parts: FullReplayParts, { manifest, items, prompt }: Rebuilt): Promise<Verdict> {
   const chosen = retrieverFor(parts, manifest);
   if ('verdict' in chosen) return chosen;
   const through = vectorFromJson(manifest.parsed.stamp.through);
