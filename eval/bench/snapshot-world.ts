@@ -17,7 +17,7 @@ import { openService, type Service } from '../../src/pipeline.js';
 import { openPast } from '../../src/replay/past.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 import { lexicalMethod } from '../../src/retrieval/method.js';
-import { IndexCandidates } from '../../src/snapshot/candidates.js';
+import { IndexCandidates, markedCoverage } from '../../src/snapshot/candidates.js';
 import { RankingRetriever } from '../../src/snapshot/ranking-retriever.js';
 import { reportsNoSnapshot } from '../../src/snapshot/report.js';
 import type { Consistency, SnapshotRequest } from '../../src/snapshot/request.js';
@@ -101,7 +101,7 @@ function rebuilt(service: Service, other: Partial<Pick<SnapshotParts, 'audit' | 
   const { state, index, method, clock, topics } = service.engines;
   const { journal, decisionOn, retriever } = service.replay;
   const ranking = { method, vectors: null, generation: index.generation };
-  const live = new RankingRetriever(ranking, new IndexCandidates(index));
+  const live = new RankingRetriever(ranking, new IndexCandidates(index, markedCoverage(state)));
   const { audit, identity, witness } = service;
   const snapshots = new SnapshotService({
     state,

@@ -66,9 +66,8 @@ export class Filling {
     return {
       lacking: async (sources, tenant) => {
         const { refs, since } = await this.filled.lacking(sources, tenant);
-        const { policies, state } = sources;
         // Another instance may have given it what the state has taken since.
-        const moved = async () => changedSince(policies, (await state.tenant(tenant)).policies);
+        const moved = async () => changedSince(sources.policies, (await this.#parts.state.tenant(tenant)).policies);
         return { refs, since: async () => [...(await since()), ...(await moved())] };
       },
     };

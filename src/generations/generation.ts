@@ -3,10 +3,11 @@ import type { RetrievalMethod } from '../retrieval/method.js';
 import type { ModelReading } from '../retrieval/model-reading.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
-import { everyPolicy, IndexCandidates } from '../snapshot/candidates.js';
+import { everyPolicy, IndexCandidates, markedCoverage } from '../snapshot/candidates.js';
 import { PolicyStatistics } from '../snapshot/policy-statistics.js';
 import { RankingRetriever } from '../snapshot/ranking-retriever.js';
 import type { Retrieval } from '../snapshot/retriever.js';
+import type { StateStore } from '../state/port.js';
 import { Filling, type FillingParts } from './filling.js';
 import { type GenerationIdentity, type GenerationStarted, generationId } from './record.js';
 import { Uses } from './uses.js';
@@ -39,8 +40,8 @@ export interface GenerationParts {
 }
 
 /** The one the service is opened with, whose index the state's marks are for. */
-export function configuredGeneration(parts: GenerationParts): Generation {
-  return generationOf(parts, new IndexCandidates(parts.index), { filling: null });
+export function configuredGeneration(parts: GenerationParts, state: StateStore): Generation {
+  return generationOf(parts, new IndexCandidates(parts.index, markedCoverage(state)), { filling: null });
 }
 
 export function besideGeneration(

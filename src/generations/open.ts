@@ -31,11 +31,8 @@ export interface OpenedGenerations {
 export async function openGenerations(parts: OpeningParts): Promise<OpenedGenerations> {
   const { log, topics, state, clock, engines, tenants, isFilling, onFailure } = parts;
   const record = await GenerationLog.open({ log, topic: topics.model, clock, onFailure });
-  const configured = configuredGeneration({
-    ...parts.configured,
-    methodText: engines?.configured ?? 'configured',
-    model: engines?.configuredModel,
-  });
+  const named = { methodText: engines?.configured ?? 'configured', model: engines?.configuredModel };
+  const configured = configuredGeneration({ ...parts.configured, ...named }, state);
   const around = { state, tenants, clock, isFilling, onFailure };
   const generations = await Generations.open({ record, configured, engines, ...around });
   const operations = new GenerationOperations({ generations, record, pendingCount: () => state.pendingCount() });

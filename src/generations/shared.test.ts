@@ -111,7 +111,7 @@ class Instances {
 
   async sources(): Promise<Sources> {
     const { policies } = await this.state.tenant(tenant);
-    return { state: this.state, policies, members: [], applicant: null, atMs: 0 };
+    return { policies, members: [], applicant: null, atMs: 0 };
   }
 
   /** Every instance says what ranking every policy says. */

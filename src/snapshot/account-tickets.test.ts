@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { MemoryState } from '../../connectors/memory/state.js';
 import type { PresentEntity } from '../domain/entity.js';
 import { refOf } from '../domain/entity.js';
 import { contextRequest } from '../fixtures.test-support.js';
@@ -34,7 +33,7 @@ function present(kind: 'ticket' | 'policy', id: string, text: string, more = {})
 }
 
 function sourcesOf(members: readonly PresentEntity[], policies: readonly PresentEntity[] = []): Sources {
-  return { state: new MemoryState(), policies: new PolicySet(1, policies), members, applicant: null, atMs: 0 };
+  return { policies: new PolicySet(1, policies), members, applicant: null, atMs: 0 };
 }
 
 function asking(question: string, more: Partial<AskingRequest> = {}): AskingRequest {

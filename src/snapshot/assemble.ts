@@ -36,7 +36,7 @@ export async function assemble(
   const view = ofAccount ?? (await state.tenant(tenant));
   const active = activeEntitlements(ofAccount?.members ?? [], atMs);
   const applicant = ofAccount === null ? null : applicantOf(ofAccount, active);
-  const sources: Sources = { state, policies: view.policies, members: ofAccount?.members ?? [], applicant, atMs };
+  const sources: Sources = { policies: view.policies, members: ofAccount?.members ?? [], applicant, atMs };
   const keyed = request.mode === 'context' && ofAccount !== null ? keyedItems(ofAccount, active, request) : [];
   const asked = await askedItems(retriever, sources, request);
   const { kept, left } = fitBudget([...keyed, ...asked.found], request.tokenBudget);

@@ -17,7 +17,7 @@ import { randomOf, SloppyIndex } from '../retrieval/sloppy-index.test-support.js
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity, writer } from '../state/contract-kit.js';
-import { everyPolicy, IndexCandidates } from './candidates.js';
+import { everyPolicy, IndexCandidates, markedCoverage } from './candidates.js';
 import { type RankingParts, RankingRetriever } from './ranking-retriever.js';
 import type { AskingRequest, Sources } from './retriever.js';
 
@@ -59,14 +59,14 @@ class Library {
 
   async sources(): Promise<Sources> {
     const { policies } = await this.state.tenant(tenant);
-    return { state: this.state, policies, members: [], applicant: null, atMs: 0 };
+    return { policies, members: [], applicant: null, atMs: 0 };
   }
 
   async ask(question: string, given?: Sources, history: readonly Turn[] = []) {
     const said = history.length === 0 ? {} : { history };
     const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question, ...said };
     const sources = given ?? (await this.sources());
-    const live = new RankingRetriever(this.parts, new IndexCandidates(this.index));
+    const live = new RankingRetriever(this.parts, new IndexCandidates(this.index, markedCoverage(this.state)));
     const all = new RankingRetriever(this.parts, everyPolicy);
     const [{ retrieval, ...asked }, { retrieval: ofAll, ...wanted }] = [
       await live.retrieve(sources, request),
@@ -211,7 +211,7 @@ describe('what is retrieved', () => {
     const library = new Library(partsWith(embedder));
     const embed = vi.spyOn(embedder, 'embed');
     const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
-    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index));
+    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index, markedCoverage(library.state)));
     const pendingScored = limits.pendingEmbeddedMax;
     for (let n = 0; n < pendingScored; n++) await library.put(`few-${n}`, `refund ${n}`);
     const few = await live.retrieve(await library.sources(), request);
@@ -234,7 +234,7 @@ describe('what is retrieved', () => {
     await library.put('good', 'refund');
     await library.put('bad', 'refund cursed');
     const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
-    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index));
+    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index, markedCoverage(library.state)));
     const { found, retrieval } = await live.retrieve(await library.sources(), request);
     expect(found.map(({ entity: { key } }) => key.id)).toEqual(['good']);
     expect(retrieval).toMatchObject({ pendingScored: 1, pendingUnscored: 1 });

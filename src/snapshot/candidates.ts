@@ -7,6 +7,7 @@ import type { IndexHit, RetrievalIndex } from '../retrieval/port.js';
 import type { ScoredEntity, WeighedQuestion } from '../retrieval/scorer.js';
 import { isIndexUnavailable } from '../retrieval/unavailable.js';
 import type { PolicySet } from '../state/policy-set.js';
+import type { StateReader } from '../state/port.js';
 import type { Successor } from './in-force.js';
 import type { AskingRequest, Sources } from './retriever.js';
 import { servable } from './select.js';
@@ -64,21 +65,23 @@ export interface Lacking {
   since(): Promise<Iterable<Ref>>;
 }
 
-/** By the marks of the state, of the index that they are for. */
-const markedCoverage: Coverage = {
-  lacking: async ({ state, policies }, tenant) => ({
-    refs: (await state.pendingKeys(tenant)).map(refOf),
-    // What has changed since the set was read may be in the index as it is now, and is wanted as it was then.
-    since: async () => changedSince(policies, (await state.tenant(tenant)).policies),
-  }),
-};
+/** By the marks of the state, of the index that they are for. `state`: as it is when it is asked, and not as a snapshot has read it. */
+export function markedCoverage(state: Pick<StateReader, 'pendingKeys' | 'tenant'>): Coverage {
+  return {
+    lacking: async ({ policies }, tenant) => ({
+      refs: (await state.pendingKeys(tenant)).map(refOf),
+      // What has changed since the set was read may be in the index as it is now, and is wanted as it was then.
+      since: async () => changedSince(policies, (await state.tenant(tenant)).policies),
+    }),
+  };
+}
 
 /** Policies the index proposes and the state confirms, and those the index may not have yet. */
 export class IndexCandidates implements CandidateSource {
   readonly #index: RetrievalIndex;
   readonly #coverage: Coverage;
 
-  constructor(index: RetrievalIndex, coverage: Coverage = markedCoverage) {
+  constructor(index: RetrievalIndex, coverage: Coverage) {
     this.#index = index;
     this.#coverage = coverage;
   }

@@ -2,16 +2,14 @@
 import type { PresentEntity } from '../domain/entity.js';
 import type { Applicant } from '../domain/force.js';
 import type { PolicySet } from '../state/policy-set.js';
-import type { StateReader } from '../state/port.js';
 import type { RetrievalFacts, Stamp } from './manifest.js';
 import type { ContextRequest, SearchRequest } from './request.js';
 import type { Selected } from './select.js';
 
 export type AskingRequest = (ContextRequest | SearchRequest) & { readonly question: string };
 
-/** What an assembly reads from, all as of one instant. What is pending or has changed is asked of `state` later: whom to score, not what. */
+/** What an assembly reads from, all as of one instant. */
 export interface Sources {
-  readonly state: StateReader;
   readonly policies: PolicySet;
   /** The account's tickets and entitlements; none in a search without an account. */
   readonly members: readonly PresentEntity[];

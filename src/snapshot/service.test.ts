@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryIndex } from '../../connectors/memory/index.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { kindNames } from '../domain/kinds/index.js';
 import { decodeToken } from '../domain/token.js';
@@ -18,7 +19,13 @@ import {
   topics,
   World,
 } from '../fixtures.test-support.js';
-import type { ContextRequest } from './request.js';
+import { Indexer } from '../materializer/indexer.js';
+import { reportsNothing } from '../materializer/report.js';
+import { lexicalMethod } from '../retrieval/method.js';
+import { characterPassages } from '../retrieval/passages.js';
+import { IndexCandidates, markedCoverage } from './candidates.js';
+import { RankingRetriever } from './ranking-retriever.js';
+import type { ContextRequest, SearchRequest } from './request.js';
 import type { Retriever } from './retriever.js';
 import { SnapshotService } from './service.js';
 
@@ -32,6 +39,12 @@ beforeEach(async () => {
   made.world = await World.open({ clock, log: newLog(clock) });
 });
 
+const searchRequest: SearchRequest = {
+  ...contextRequest({ kinds: ['policy'] }),
+  mode: 'search',
+  account: null,
+  question: 'refund',
+};
 const marked = { ...contextRequest().consistency, onViolation: 'mark' } as const;
 
 async function ask(more: Partial<ContextRequest> = {}) {
@@ -226,6 +239,34 @@ describe('a snapshot during which another generation goes live', () => {
     const result = await service.snapshot(contextRequest({ question: 'what is open?' }), caller);
     const { stamp } = JSON.parse(result.kind === 'released' ? result.body : '{}');
     expect(stamp.index.generation).toBe('ranks');
+  });
+});
+
+describe('a search without an account', () => {
+  it('finds a policy as it was read, though it is gone by the time that the index is asked', async () => {
+    const { parts, state, clock } = world();
+    const index = new MemoryIndex('test');
+    const indexing = { state, index, passages: characterPassages, vectors: null, clock, report: reportsNothing };
+    const indexer = new Indexer(indexing);
+    await world().put(policy('P-1', { policyId: 'p1', body: 'refund' }));
+    await indexer.turn();
+    const search = index.search.bind(index);
+    vi.spyOn(index, 'search').mockImplementationOnce(async (query) => {
+      await world().put(remove('policy', 'P-1'));
+      await indexer.turn();
+      return search(query);
+    });
+    const ranking = { method: lexicalMethod, vectors: null, generation: 'test' };
+    const live = new RankingRetriever(ranking, new IndexCandidates(index, markedCoverage(state)));
+    const around = {
+      state,
+      clock,
+      topics,
+      auditing: 'required',
+      retrieval: () => ({ live, past: noRetriever }),
+    } as const;
+    const result = await new SnapshotService({ ...parts, ...around }).snapshot(searchRequest, caller);
+    expect(refs(JSON.parse(result.kind === 'released' ? result.body : '{}'))).toEqual(['policy/P-1']);
   });
 });
 
