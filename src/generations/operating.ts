@@ -117,6 +117,9 @@ export class GenerationOperations {
       if (!isNoWorse) throw notComplete(lacking);
     }
     const known = [live, next].filter((one) => !isOpen(generations.standing, one.id));
+    // Only the configured one may be open and not on record: what was dropped meanwhile is not started again by this.
+    if (next.id !== generations.configured.id && known.includes(next))
+      throw conflict('it was dropped at the same time');
     const switching = {
       type: 'generation.promoted',
       generation: id,
