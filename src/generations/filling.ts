@@ -221,10 +221,12 @@ export class Filling {
     }
     const tried = wanted.filter(({ entity }) => this.#aside.get(entityKeyText(entity.key))?.hash !== entity.hash);
     const isToGoOn = () => !signal.aborted && this.filled.era === era && this.#reading?.isFilling !== false;
-    for (let first = 0; first < tried.length && isToGoOn(); first += limits.fillTurnEntities) {
+    for (let first = 0, size = 0; first < tried.length && isToGoOn(); first += size) {
       const startedMs = clock.monotonicMs();
       this.#pass.left.set(tenant, tried.length - first);
-      const turn = tried.slice(first, first + limits.fillTurnEntities);
+      // One at a time holds up nobody who is answered by the live one.
+      size = this.isUrgent ? limits.fillTurnEntities : 1;
+      const turn = tried.slice(first, first + size);
       await this.#write(tenant, turn, signal);
       await this.#rest(turn.length, clock.monotonicMs() - startedMs, signal);
     }

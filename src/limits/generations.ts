@@ -10,7 +10,7 @@ export const generationLimits = {
   modelPrefixMax: 512,
   /** Entities a second that fill a generation that is not live, unless configured otherwise: an hour for a few hundred thousand. */
   shadowEntitiesPerSecond: 100,
-  /** Entities of one turn of filling: it blocks reads for a fraction of a millisecond, and of a model it takes one batch. */
+  /** Entities of one turn of filling one that is live; beside a live one it is one at a time, of which eight held up a read by ten milliseconds. */
   fillTurnEntities: 8,
   /** How long filling rests after a turn, at the least in shares of how long the turn took: half of a core stays with reads. */
   fillRestShare: 1,
