@@ -192,7 +192,7 @@ const generations: readonly Mutant[] = [
     caughtBy: [
       {
         file: 'src/generations/filling.test.ts',
-        title: 'is refused when more was written since than an answer scores beside the index',
+        title: 'rests after each entity while it is not live',
       },
     ],
   },

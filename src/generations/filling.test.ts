@@ -42,6 +42,18 @@ describe('a filling that was caught up', () => {
     await running;
   });
 
+  it('rests after each entity while it is not live', async () => {
+    const { world, filling, stop } = await fillingOver([tenant], 0.001);
+    await world.put(...policies(3));
+    const passing = filling.pass(stop.signal);
+    await world.until(() => filling.filled.count > 0);
+    // The service takes many turns for that: time for a filling that does not rest.
+    await world.put(...policies(100));
+    expect(filling.filled.count).toBe(1);
+    stop.abort();
+    await passing;
+  });
+
   it('rests no longer once it is live', async () => {
     const { world, filling, stop } = await fillingOver([tenant], 0.001);
     await world.put(...policies(limits.fillTurnEntities + 1));
