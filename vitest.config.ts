@@ -16,7 +16,10 @@ export default defineConfig({
     pool: 'forks',
     // Vitest keeps one core for its own process, which on a machine with two would leave a single worker.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    reporters:
+      report === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: report }], ['./scripts/test-errors-reporter.mjs', { report }]],
     // Six times what any of them takes alone: a busy machine is no fault of the code.
     testTimeout: 30_000,
     // They make worlds and take them away again.

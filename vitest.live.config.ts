@@ -14,7 +14,10 @@ export default defineConfig({
     // Above every wait in them (`eval/live/eventually.test-support.ts`), several of which may be slow: what hangs is told by those.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    reporters:
+      report === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: report }], ['./scripts/test-errors-reporter.mjs', { report }]],
     allowOnly: false,
   },
 });

@@ -6,10 +6,10 @@
  *       [<report of live tests> <exit code of that run> [<report of their second run> <exit code of that run>]]
  *
  * Exits with 1 unless something passed and nothing failed. A run that left no readable report, ran no test, or failed without
- * naming a test counts as one failure: it must never read as a success. Of live tests all may be skipped where there are no servers, if
+ * naming anything counts as one failure: it must never read as a success. Of live tests all may be skipped where there are no servers, if
  * each says what it needs; they are counted as skipped. Files of a second run count as they ended there, and are named.
  */
-import { failuresOf, isFailed, isSkipped, readReport, titleOf } from './test-report.mjs';
+import { failuresOf, isFailed, isSkipped, readErrors, readReport, titleOf } from './test-report.mjs';
 
 /** What a title says that its test needs: `the log of Kafka (needs Kafka: no Java)`, `… (with vectors needs the full size)`. */
 const need = /\([^()]*?(needs [^()]*)\)/;
@@ -20,12 +20,14 @@ export function countTests(report, exitCode, isLive) {
   const tests = report.testResults.flatMap((file) => file.assertionResults);
   const passed = tests.filter((test) => test.status === 'passed').length;
   const skipped = tests.filter(isSkipped);
-  const failures = report.testResults.flatMap(failuresOf);
+  const failures = [...report.testResults.flatMap(failuresOf), ...report.errors];
   const allNeedServers = isLive && skipped.length > 0 && skipped.every((test) => need.test(titleOf(test)));
   const endedBadly = exitCode !== 0 || report.success !== true || (passed === 0 && !allNeedServers);
   if (failures.length === 0 && endedBadly) failures.push({ title: `a run that ended with ${exitCode}`, message: '' });
   return { passed, failures, skipped };
 }
+
+const readRun = (path) => ({ ...readReport(path), errors: readErrors(path) });
 
 function countFrom(read, exitCode, isLive) {
   try {
@@ -38,17 +40,18 @@ function countFrom(read, exitCode, isLive) {
 
 /** Live tests, those that had a second run as they ended there; of a second run that left no report, as they ended first. */
 function countLive(path, exitCode, again) {
-  const first = countFrom(() => readReport(path), exitCode, true);
+  const first = countFrom(() => readRun(path), exitCode, true);
   if (again.path === undefined) return [first];
-  const second = countFrom(() => readReport(again.path), again.exitCode, true);
+  const second = countFrom(() => readRun(again.path), again.exitCode, true);
   if (second.failures.length > 0) return [first];
-  const report = readReport(path);
+  const report = readRun(path);
   const repeated = new Set(readReport(again.path).testResults.map(({ name }) => name));
-  const covered = report.testResults.filter(isFailed).every(({ name }) => repeated.has(name));
+  const covered =
+    report.errors.length === 0 && report.testResults.filter(isFailed).every(({ name }) => repeated.has(name));
   if (!covered) return [first];
   for (const failure of first.failures) say(`needed a second run: ${textOf(failure)}`);
   const others = report.testResults.filter(({ name }) => !repeated.has(name));
-  return [countFrom(() => ({ success: true, testResults: others }), 0, true), second];
+  return [countFrom(() => ({ success: true, testResults: others, errors: [] }), 0, true), second];
 }
 
 const LINE_MAX = 300;
@@ -69,7 +72,7 @@ function notRun(skipped) {
 }
 
 const [path = '', exitCode = '1', livePath, liveExitCode = '1', againPath, againExitCode = '1'] = process.argv.slice(2);
-const counts = [countFrom(() => readReport(path), Number(exitCode), false)];
+const counts = [countFrom(() => readRun(path), Number(exitCode), false)];
 const again = { path: againPath, exitCode: Number(againExitCode) };
 if (livePath !== undefined) counts.push(...countLive(livePath, Number(liveExitCode), again));
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);

@@ -1,5 +1,5 @@
 /** What Vitest's JSON reports say, for the scripts of continuous integration. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Throws where there is no usable report. */
 export function readReport(path) {
@@ -20,3 +20,12 @@ export function failuresOf(file) {
 }
 
 export const isFailed = (file) => failuresOf(file).length > 0;
+
+/** Where `test-errors-reporter.mjs` writes what no test answers for. */
+export const errorsPath = (report) => `${report}.errors`;
+
+/** What went wrong outside of any test; nothing where nobody wrote it down. */
+export function readErrors(report) {
+  const path = errorsPath(report);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
+}

@@ -110,6 +110,22 @@ describe('the count of tests', () => {
     expect(count(run('report', [failedTwice], 1)).said).toBe('failed: a test\nfailed: a test\n');
   });
 
+  it('names what went wrong outside of any test, which no second run of a file excuses', () => {
+    const error = [{ title: 'outside of any test, near a file', message: 'Error: late' }];
+    const good = run('report', [passedOnce], 1);
+    writeFileSync(`${good[0]}.errors`, JSON.stringify(error));
+    const { line, said } = count(good);
+    rmSync(`${good[0]}.errors`);
+    expect({ line, said }).toEqual({
+      line: '1 passed, 1 failed',
+      said: 'failed: outside of any test, near a file: Error: late\n',
+    });
+    writeFileSync(join(folder, 'live.json.errors'), JSON.stringify(error));
+    const again = countedAgain([{ ...failedTwice, name: 'a' }], [{ ...passedOnce, name: 'a' }], 0);
+    rmSync(join(folder, 'live.json.errors'));
+    expect(again).toMatchObject({ line: '2 passed, 3 failed', exitCode: 1 });
+  });
+
   it('takes a live file as its second run ended, and names what needed it', () => {
     const first = [
       { ...failedTwice, name: 'a' },
