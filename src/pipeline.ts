@@ -143,7 +143,7 @@ export async function openService(engines: Engines): Promise<Service> {
   const indexer = indexerOf(engines, ranking.vectors, pressed);
 
   const witness = new Witness(log, () => state.through(), clock);
-  const { generations, operations } = await generationsOf(engines, { ranking, journal, report });
+  const { generations, operations } = await generationsOf(engines, { ranking, journal, witness, report });
   const { audit, ...auditing } = await openAudit(engines, topics.context, resumed.recorded);
   const intake = new Intake({ log, state, topics, identity, references: { audit, clock } });
   const decisionOn: DecisionLookup = (id) => rejected.decisionOn(id);
@@ -217,10 +217,12 @@ function rankingOf({ method, index }: Engines, report: MaterializerReport): Rank
   return { method, vectors, generation: index.generation };
 }
 
-function generationsOf(
-  all: Engines,
-  { ranking, journal, report }: { ranking: RankingParts; journal: Journal; report: MaterializerReport },
-): Promise<OpenedGenerations> {
+interface Around extends Pick<Service, 'journal' | 'witness'> {
+  readonly ranking: RankingParts;
+  readonly report: MaterializerReport;
+}
+
+function generationsOf(all: Engines, { ranking, journal, witness, report }: Around): Promise<OpenedGenerations> {
   const { log, topics, state, clock, index, generations: engines } = all;
   const { method, vectors } = ranking;
   const tenants = () => journal.index.policyTenants();
@@ -229,6 +231,8 @@ function generationsOf(
     log,
     topics,
     state,
+    journal,
+    witness,
     clock,
     engines,
     configured: { method, vectors, index },

@@ -33,6 +33,8 @@ export interface GenerationStatus {
 export interface OperatingParts {
   readonly generations: Generations;
   readonly record: GenerationLog;
+  /** Resolves when everything of now is applied: what has not been is lacking, and nobody knows. Rejects when that takes too long. */
+  readonly followed: () => Promise<void>;
   /** What the index of the configured generation lacks. */
   readonly pendingCount: () => Promise<number>;
 }
@@ -104,14 +106,17 @@ export class GenerationOperations {
     return made.id;
   }
 
-  /** Rejects with `behind` until the generation has had everything, and while it lacks more than an answer scores beside its index. */
+  /**
+   * Rejects with `behind` until this instance has applied what was in the log and the generation has had everything, and while it lacks
+   * more than an answer scores beside its index.
+   */
   async promote(id: string, by: string): Promise<void> {
-    const { generations } = this.#parts;
-    const next = this.#required(id);
-    const { live } = generations;
-    if (next.id === live.id) throw conflict(`${id} is live already`);
+    const { generations, followed } = this.#parts;
+    this.#switchable(id);
+    await followed();
+    const { next, live } = this.#switchable(id);
     const lacking = await this.#lackingOf(next);
-    if (next.filling?.isCaughtUp === false || lacking > limits.pendingScoredMax) {
+    if (next.filling?.isCaughtUp === false || lacking > scoredBeside(next)) {
       // Going back is let through where staying is no better.
       const isNoWorse = id === generations.standing.former && lacking <= (await this.#lackingOf(live));
       if (!isNoWorse) throw notComplete(lacking);
@@ -150,6 +155,14 @@ export class GenerationOperations {
 
   async #lackingOf({ filling }: Generation): Promise<number> {
     return filling === null ? this.#parts.pendingCount() : filling.verify();
+  }
+
+  /** By what is open now. */
+  #switchable(id: string): { readonly next: Generation; readonly live: Generation } {
+    const next = this.#required(id);
+    const { live } = this.#parts.generations;
+    if (next.id === live.id) throw conflict(`${id} is live already`);
+    return { next, live };
   }
 
   #append(events: readonly GenerationEvent[]): Promise<void> {
@@ -196,6 +209,11 @@ function asRequest(error: unknown): never {
   if (!(error instanceof TidemarkError) || error.code !== 'config_invalid') throw error;
   const { message, advice, facts, cause } = error;
   throw new TidemarkError({ code: 'request_invalid', message, advice, facts, cause, retriable: false });
+}
+
+/** Up to how many entities that its index lacks an answer scores all the same. */
+function scoredBeside({ identity }: Generation): number {
+  return identity.embedder === null ? limits.pendingScoredMax : limits.pendingEmbeddedMax;
 }
 
 const nothingTold = { filling: null, compared: null, examples: [] };
