@@ -176,6 +176,12 @@ describe('a drop', () => {
   });
 });
 
+/** Of any name, each another one. */
+async function weights(id: string) {
+  const method = { ...lexicalMethod, ranking: { ...lexicalMethod.ranking, id } };
+  return { method, index: new MemoryIndex(generationOf(method)) };
+}
+
 describe('a start', () => {
   it('is refused of what is open already, and of what cannot be opened', async () => {
     const world = await opened();
@@ -186,11 +192,7 @@ describe('a start', () => {
   });
 
   it('is refused past the bound, until one is dropped', async () => {
-    const open = async (id: string) => {
-      const method = { ...lexicalMethod, ranking: { ...lexicalMethod.ranking, id } };
-      return { method, index: new MemoryIndex(generationOf(method)) };
-    };
-    const world = await opened({ engines: { open } });
+    const world = await opened({ engines: { open: weights } });
     const names = Array.from({ length: limits.generationsMax - 1 }, (_, n) => `weights-${n}`);
     const [first = ''] = await Promise.all(names.map((name) => world.operations.start(name, 'one', null)));
     const beyond = () => world.operations.start('one-more', 'one', null);
@@ -198,5 +200,27 @@ describe('a start', () => {
     expect(world.operations.status()).toHaveLength(limits.generationsMax);
     await world.operations.drop(first, 'one');
     await beyond();
+  });
+
+  it('is refused past the bound by the order on record, on whichever instance and however many at once', async () => {
+    let openCount = 0;
+    const open = async (id: string) => {
+      openCount += 1;
+      const close = async () => {
+        openCount -= 1;
+      };
+      return { ...(await weights(id)), close };
+    };
+    const world = await opened({ engines: { open } });
+    const both = [world, await world.beside({ open })] as const;
+    worlds.push(both[1]);
+    const starts = [1, 2, 3].flatMap((n) => both.map((one, at) => one.operations.start(`w-${n}-${at}`, 'one', null)));
+    const refused = (await Promise.allSettled(starts)).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(starts.length - (limits.generationsMax - 1));
+    for (const one of refused) expect(one).toMatchObject({ reason: { code: 'generation_conflict' } });
+    const idsOf = (one: GenerationWorld) => one.operations.status().map(({ id }) => id);
+    await world.until(() => both.every((one) => idsOf(one).length === limits.generationsMax));
+    expect(idsOf(both[1])).toEqual(idsOf(world));
+    await world.until(() => openCount === both.length * (limits.generationsMax - 1));
   });
 });

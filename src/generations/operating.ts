@@ -8,7 +8,7 @@ import { type Generation, startedOf } from './generation.js';
 import type { GenerationLog } from './generation-log.js';
 import type { Generations, Role } from './generations.js';
 import type { GenerationEvent, GenerationIdentity } from './record.js';
-import { isOpen } from './standing.js';
+import { isOpen, openCount } from './standing.js';
 
 export interface GenerationStatus {
   readonly id: string;
@@ -82,8 +82,7 @@ export class GenerationOperations {
   async start(method: string, by: string, reason: string | null, model?: Partial<ModelReading>): Promise<string> {
     const { generations, record } = this.#parts;
     const { standing, live } = generations;
-    const open = [...standing.known.values()].filter(({ status }) => status === 'open').length;
-    if (open >= limits.generationsMax) throw conflict(`${open} generations are open, which is the most`);
+    if (openCount(standing) >= limits.generationsMax) throw tooMany();
     const prepared = await generations.prepare(method, model).catch(asRequest);
     const { generation: made } = prepared;
     if (generations.find(made.id) !== undefined) {
@@ -96,13 +95,16 @@ export class GenerationOperations {
       return made.id;
     }
     const liveIsKnown = isOpen(standing, live.id);
-    const events = [...(liveIsKnown ? [] : [startedOf(live, by, null)]), startedOf(made, by, reason)];
+    const bounded = { ...startedOf(made, by, reason), openMax: limits.generationsMax };
+    const events = [...(liveIsKnown ? [] : [startedOf(live, by, null)]), bounded];
     const isInLog = (error: unknown) => error instanceof TidemarkError && error.code === 'behind';
     await record.append(events).catch(async (error: unknown) => {
       if (!isInLog(error)) await generations.letGo(prepared);
       throw error;
     });
     await generations.letGo(prepared);
+    // Others were started at the same time, and stand before it on record.
+    if (!isOpen(generations.standing, made.id)) throw tooMany();
     return made.id;
   }
 
@@ -224,6 +226,10 @@ function refused(code: ErrorCode, message: string, advice: string): TidemarkErro
 
 function conflict(message: string): TidemarkError {
   return refused('generation_conflict', message, 'GET /v1/generations shows what there is.');
+}
+
+function tooMany(): TidemarkError {
+  return conflict(`${limits.generationsMax} generations are open, which is the most: drop one first`);
 }
 
 function notFound(id: string): TidemarkError {

@@ -43,6 +43,8 @@ export const generationEvents = {
       ranking: z.string(),
     }),
     passages: z.string(),
+    /** Open only where fewer than so many are at its place on record. Absent: whatever is open. */
+    openMax: z.int().positive().optional(),
     reason: z.string().max(limits.generationReasonMax).nullable(),
     by: person,
   }),

@@ -49,9 +49,38 @@ describe('what is live', () => {
   });
 });
 
+describe('what is open', () => {
+  it('is never more than the bound that starts were asked under, and what was refused does not come when there is room', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const bounded = name.map((one): GenerationEvent => ({ ...started(one), openMax: 2 }));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(bounded, name.map(dropped)), { maxLength: 30 }), (events) => {
+        const open = new Set<string>();
+        for (const { type, generation } of events)
+          if (type === 'generation.dropped') open.delete(generation);
+          else if (open.size < 2) open.add(generation);
+        const standing = standingOf(...events);
+        const ids = ['a', 'b', 'c', 'd', 'e'].map(idOf).filter((id) => isOpen(standing, id));
+        expect(new Set(ids)).toEqual(open);
+      }),
+    );
+  });
+
+  it('is also what a promotion or an older record starts, whatever is open', () => {
+    const all = standingOf(
+      started('a'),
+      started('b'),
+      { ...started('c'), openMax: 2 },
+      started('d'),
+      promoted('d', 'a'),
+    );
+    expect([isOpen(all, idOf('c')), all.live]).toEqual([false, idOf('d')]);
+  });
+});
+
 describe('a record of a generation', () => {
   it('is read as it was written', () => {
-    for (const event of [started('a'), promoted('a', 'b'), dropped('a')]) {
+    for (const event of [started('a'), { ...started('a'), openMax: 4 }, promoted('a', 'b'), dropped('a')]) {
       expect(decodeGenerationEvent(encodeGenerationEvent('t', event))).toEqual(event);
     }
   });

@@ -27,7 +27,7 @@ export const nothingRecorded: Standing = { known: new Map(), live: null, former:
 export function standingAfter(standing: Standing, event: GenerationEvent, atMs: number): Standing {
   switch (event.type) {
     case 'generation.started':
-      if (isOpen(standing, event.generation)) return standing;
+      if (isOpen(standing, event.generation) || !hasRoom(standing, event)) return standing;
       return withKnown(standing, { started: event, startedAtMs: atMs, status: 'open' });
     case 'generation.promoted': {
       const { generation, from } = event;
@@ -48,6 +48,15 @@ export function standingAfter(standing: Standing, event: GenerationEvent, atMs: 
 
 export function isOpen({ known }: Standing, generation: string): boolean {
   return known.get(generation)?.status === 'open';
+}
+
+/** By its place on record, so that of several that were asked for at once all instances refuse the same. */
+function hasRoom(standing: Standing, { openMax }: GenerationStarted): boolean {
+  return openMax === undefined || openCount(standing) < openMax;
+}
+
+export function openCount({ known }: Standing): number {
+  return [...known.values()].filter(({ status }) => status === 'open').length;
 }
 
 function withKnown(standing: Standing, one: KnownGeneration): Standing {
