@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { TidemarkError } from '../errors.js';
-import { account, policy, remove } from '../fixtures.test-support.js';
+import { account, DrivenClock, policy, remove } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { generationOf } from '../retrieval/generation.js';
 import { lexicalMethod } from '../retrieval/method.js';
@@ -53,12 +53,21 @@ describe('a shadow', () => {
   });
 
   it('is not asked more often than its bound allows: what is beyond is counted', async () => {
-    const world = await library(await opened());
-    const id = await world.startFilled('hashing');
-    for (let n = 0; n < 5; n++) await world.ask();
-    const compared = () => world.operations.status().find((one) => one.id === id)?.compared;
-    await world.until(() => (compared()?.compared ?? 0) > 0);
-    expect(compared()).toMatchObject({ compared: 1, skipped: 4 });
+    const clock = new DrivenClock();
+    const world = await library(await opened({ clock }));
+    const id = await world.operations.start('hashing', 'one', null);
+    const shadow = () => world.operations.status().find((one) => one.id === id);
+    await world.until(() => {
+      clock.advance(1_000);
+      return shadow()?.filling?.isCaughtUp === true && shadow()?.filling?.lacking === 0;
+    });
+    for (const compared of [1, 2]) {
+      // It takes no time, so all of them are asked at once.
+      for (let n = 0; n < 5; n++) await world.ask();
+      await world.until(() => shadow()?.compared?.compared === compared);
+      expect(shadow()?.compared).toMatchObject({ compared, skipped: 4 * compared });
+      clock.advance(1_000 / limits.shadowComparedPerSecond);
+    }
   });
 });
 
