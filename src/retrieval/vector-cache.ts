@@ -61,6 +61,15 @@ export class VectorCache {
     return vectors;
   }
 
+  /** From the record into memory, in one go, what that lacks of these: `known` then tells all that takes no model. */
+  async recall(passages: readonly Pick<Passage, 'hash'>[]): Promise<void> {
+    const found = new Map<Digest, Float32Array>();
+    const lacking = new Map(passages.map(({ hash }) => [hash, { role: 'passage', hash } as const]));
+    for (const [hash, key] of lacking) if (this.#vectors.has(nameOf(key))) lacking.delete(hash);
+    if (lacking.size > 0) await this.#readInto(found, [...lacking.values()]);
+    for (const [hash, vector] of found) this.#keep({ role: 'passage', hash }, vector);
+  }
+
   async ofQuestion(text: string): Promise<Float32Array> {
     const [vector] = await this.ofQuestions([text]);
     return present(vector);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
+import { MemoryVectorRecord } from '../../connectors/memory/vector-record.js';
 import type { JsonObject } from '../domain/canonical.js';
 import { contextRequest, DrivenClock, tenant } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
@@ -11,11 +12,12 @@ import type { Turn } from '../retrieval/conversation.js';
 import { CoverageReranker } from '../retrieval/coverage-reranker.test-support.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith } from '../retrieval/method.js';
-import { characterPassages } from '../retrieval/passages.js';
+import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
 import { randomOf, SloppyIndex } from '../retrieval/sloppy-index.test-support.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
+import type { VectorRecord } from '../retrieval/vector-record.js';
 import { entity, writer } from '../state/contract-kit.js';
 import { everyPolicy, IndexCandidates, markedCoverage } from './candidates.js';
 import { type RankingParts, RankingRetriever } from './ranking-retriever.js';
@@ -28,8 +30,8 @@ const lexical: RankingParts = { method: lexicalMethod, vectors: null, generation
 
 const rereading: RankingParts = { ...lexical, method: { ...lexicalMethod, reranker: new CoverageReranker(15) } };
 
-function partsWith(embedder = new HashingEmbedder()): RankingParts {
-  return { method: methodWith(embedder), vectors: new VectorCache(embedder), generation: 'test' };
+function partsWith(embedder = new HashingEmbedder(), record?: VectorRecord): RankingParts {
+  return { method: methodWith(embedder), vectors: new VectorCache(embedder, { record }), generation: 'test' };
 }
 
 class Library {
@@ -221,6 +223,26 @@ describe('what is retrieved', () => {
     const many = await live.retrieve(await library.sources(), request);
     expect(many.retrieval).toMatchObject({ pendingScored, pendingUnscored: 1 });
     expect(embed).not.toHaveBeenCalled();
+  });
+
+  it('scores of a backlog what is on record, whatever memory has forgotten, and asks no model about it', async () => {
+    const embedder = new HashingEmbedder();
+    const record = new MemoryVectorRecord(embedder.identity);
+    const [first, library] = [partsWith(embedder, record), new Library(partsWith(embedder, record))];
+    const pendingScored = limits.pendingEmbeddedMax + 1;
+    for (let n = 0; n < pendingScored; n++) await library.put(`P-${n}`, `refund ${n}`);
+    for (const one of (await library.sources()).policies.byRef.values())
+      await first.vectors?.vectorsOf(passagesOfEntity(first.method.passages, one.entity));
+    await library.put('unread', 'refund');
+    const embed = vi.spyOn(embedder, 'embed');
+    const read = vi.spyOn(record, 'read');
+    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
+    const live = new RankingRetriever(library.parts, new IndexCandidates(library.index, markedCoverage(library.state)));
+    const { retrieval } = await live.retrieve(await library.sources(), request);
+    expect(retrieval).toMatchObject({ pendingScored, pendingUnscored: 1 });
+    expect(embed).toHaveBeenCalledExactlyOnceWith(['refund'], 'question', 'awaited');
+    // Of the question once, and of all of the backlog at once.
+    expect(read).toHaveBeenCalledTimes(2);
   });
 
   it('does without a pending policy that cannot be embedded, and counts it as unscored', async () => {

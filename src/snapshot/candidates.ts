@@ -29,8 +29,8 @@ export interface Asking {
   readonly request: AskingRequest;
   readonly question: WeighedQuestion;
   readonly score: (candidate: Candidate) => Promise<ScoredCandidate>;
-  /** Whether scoring it asks no model. */
-  readonly isRead: (candidate: Candidate) => boolean;
+  /** Of these, those whose scoring asks no model. */
+  readonly read: (candidates: readonly Candidate[]) => Promise<readonly Candidate[]>;
 }
 
 /**
@@ -107,7 +107,7 @@ export class IndexCandidates implements CandidateSource {
     });
     for (const ref of await lacking.since()) unacknowledged.add(ref);
     const beside = [...unacknowledged].flatMap((ref) => (found.has(ref) ? [] : (candidateOf(sources, ref) ?? [])));
-    const pending = await scoredOf(withinReach(beside.slice(0, limits.pendingScoredMax), asking), asking);
+    const pending = await scoredOf(await withinReach(beside.slice(0, limits.pendingScoredMax), asking), asking);
     const scored = [...found.values(), ...pending];
     const all = isComplete ? found.size + beside.length : servableCount(sources);
     return { scored, pendingScored: pending.length, unscored: all - scored.length, isUnavailable: false };
@@ -132,8 +132,8 @@ export const unavailableIndex: CandidateSource = {
 };
 
 /** A few are read to the model by whoever asks; of a backlog, which takes it minutes, only what it has read already. */
-function withinReach(pending: readonly Candidate[], { isRead }: Asking): readonly Candidate[] {
-  return pending.length <= limits.pendingEmbeddedMax ? pending : pending.filter(isRead);
+async function withinReach(pending: readonly Candidate[], { read }: Asking): Promise<readonly Candidate[]> {
+  return pending.length <= limits.pendingEmbeddedMax ? pending : read(pending);
 }
 
 /** One that the embedder refuses is why it may be pending: it counts as unscored and does not take every answer with it. */

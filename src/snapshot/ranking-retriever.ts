@@ -65,9 +65,9 @@ export class RankingRetriever implements Retriever {
     const asked: Question = { counts, vector };
     const question = weighQuestion(asked, statistics, method.ranking);
     const score = (candidate: Candidate) => this.#score(question, candidate);
-    const isRead = ({ entity }: Candidate) => vectors === null || vectors.known(this.#terms.of(entity)) !== undefined;
+    const read = (candidates: readonly Candidate[]) => this.#read(candidates);
     const policies = request.kinds.includes('policy')
-      ? await this.#candidates.policies(sources, { request, question, score, isRead })
+      ? await this.#candidates.policies(sources, { request, question, score, read })
       : noPolicies;
     const tickets = await this.#tickets.of(sources, request);
     // No index knows of tickets: words weigh by how rare they are among them and the policies together.
@@ -98,6 +98,15 @@ export class RankingRetriever implements Retriever {
 
   async #served(request: AskingRequest, ranked: Folded<ScoredCandidate>): Promise<Folded<ScoredCandidate>> {
     return { ...ranked, kept: await reranked(request, ranked.kept, this.#parts.method) };
+  }
+
+  /** Those that have all their vectors in memory, or on record. */
+  async #read(candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+    const { vectors } = this.#parts;
+    if (vectors === null) return candidates;
+    const all = candidates.map((candidate) => ({ candidate, passages: this.#terms.of(candidate.entity) }));
+    await vectors.recall(all.flatMap(({ passages }) => passages));
+    return all.filter(({ passages }) => vectors.known(passages) !== undefined).map(({ candidate }) => candidate);
   }
 
   async #score(question: WeighedQuestion, candidate: Candidate): Promise<ScoredCandidate> {
