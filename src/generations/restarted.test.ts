@@ -26,94 +26,85 @@ class HeldLog extends TroubledLog {
   }
 }
 
-class Restarted {
-  private constructor(
-    readonly log: HeldLog,
-    readonly clock: DrivenClock,
-    readonly world: GenerationWorld,
-    readonly shadow: string,
-    readonly release: () => void,
-  ) {}
-
-  /** With a shadow of more policies than an answer reads to a model. `wasLive`: it was promoted, and gone back from. */
-  static async open(wasLive = false): Promise<Restarted> {
-    const clock = new DrivenClock();
-    const log = new HeldLog(clock);
-    const before = await GenerationWorld.open({ log });
-    const count = limits.pendingEmbeddedMax * 2;
-    await before.put(
-      account('A-1'),
-      ...Array.from({ length: count }, (_, n) => policy(`P-${n}`, { policyId: `p${n}` })),
-    );
-    const shadow = await before.startFilled('hashing');
-    if (wasLive) {
-      await before.operations.promote(shadow, 'one');
-      await before.operations.rollBack('one');
-    }
-    await before.stop();
-    let release: () => void = () => undefined;
-    log.held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const world = await GenerationWorld.open({ log, clock, engines: { entitiesPerSecond: 1 } });
-    onTestFinished(() => world.stop());
-    return new Restarted(log, clock, world, shadow, release);
+/** With a shadow of more policies than an answer reads to a model. `wasLive`: it was promoted, and gone back from. */
+async function restarted(wasLive = false) {
+  const clock = new DrivenClock();
+  const log = new HeldLog(clock);
+  const before = await GenerationWorld.open({ log });
+  const policies = Array.from({ length: limits.pendingEmbeddedMax * 2 }, (_, n) =>
+    policy(`P-${n}`, { policyId: `p${n}` }),
+  );
+  await before.put(account('A-1'), ...policies);
+  const shadow = await before.startFilled('hashing');
+  if (wasLive) {
+    await before.operations.promote(shadow, 'one');
+    await before.operations.rollBack('one');
   }
+  await before.stop();
+  let release: () => void = () => undefined;
+  log.held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const world = await GenerationWorld.open({ log, clock, engines: { entitiesPerSecond: 1 } });
+  onTestFinished(() => world.stop());
+  return { log, clock, world, shadow, release };
+}
 
-  /** Time passes until it has come to its end. */
-  async settled<Result>(act: Promise<Result>): Promise<Result> {
-    let isOver = false;
-    const over = act.finally(() => {
-      isOver = true;
-    });
-    over.catch(() => undefined);
-    await this.world.until(() => {
-      this.clock.advance(50);
-      return isOver;
-    });
-    return over;
-  }
+type Restarted = Awaited<ReturnType<typeof restarted>>;
+
+/** Time passes until it has come to its end. */
+async function settled<Result>({ world, clock }: Restarted, act: Promise<Result>): Promise<Result> {
+  let isOver = false;
+  const over = act.finally(() => {
+    isOver = true;
+  });
+  over.catch(() => undefined);
+  await world.until(() => {
+    clock.advance(50);
+    return isOver;
+  });
+  return over;
 }
 
 const behind = { code: 'behind', retriable: true, advice: expect.stringContaining('/v1/positions') };
 
 describe('an instance that has not applied all that is in the log', () => {
   it('refuses to promote: what nobody has read yet is lacking all the same', async () => {
-    const again = await Restarted.open();
+    const again = await restarted();
     const { live, operations } = again.world;
-    await expect(again.settled(operations.promote(again.shadow, 'one'))).rejects.toMatchObject(behind);
+    await expect(settled(again, operations.promote(again.shadow, 'one'))).rejects.toMatchObject(behind);
     expect(again.world.live).toBe(live);
   });
 
   it('refuses to go back, for the same reason', async () => {
-    const again = await Restarted.open(true);
+    const again = await restarted(true);
     const { live, operations } = again.world;
-    await expect(again.settled(operations.rollBack('one'))).rejects.toMatchObject(behind);
+    await expect(settled(again, operations.rollBack('one'))).rejects.toMatchObject(behind);
     expect(again.world.live).toBe(live);
   });
 
   it('refuses while the log does not tell where it ends', async () => {
-    const again = await Restarted.open();
+    const again = await restarted();
     again.log.isSilent = true;
-    const promoting = again.settled(again.world.operations.promote(again.shadow, 'one'));
+    const promoting = settled(again, again.world.operations.promote(again.shadow, 'one'));
     await expect(promoting).rejects.toMatchObject({ code: 'unreachable', retriable: true });
   });
 
   it('waits for no partition that an operator has to look after: there would be no going back', async () => {
-    const again = await Restarted.open(true);
+    const again = await restarted(true);
     again.log.found.set(partitionKey(topic, 0), { kind: 'topic_missing' });
-    await again.settled(again.world.operations.rollBack('one'));
+    await settled(again, again.world.operations.rollBack('one'));
     expect(again.world.live).toBe(again.shadow);
   });
 
   it('promotes once it has, and the generation has had what an answer does not read to a model by itself', async () => {
-    const again = await Restarted.open();
+    const again = await restarted();
     const { operations } = again.world;
     again.release();
     await again.world.caughtUp();
     await expect(operations.promote(again.shadow, 'one')).rejects.toMatchObject({ code: 'behind' });
-    await again.settled(again.world.filled(again.shadow));
-    await again.settled(operations.promote(again.shadow, 'one'));
+    await settled(again, again.world.filled(again.shadow));
+    await settled(again, operations.promote(again.shadow, 'one'));
     expect(again.world.live).toBe(again.shadow);
   });
 });
