@@ -1,5 +1,6 @@
 /** A comparison for a terminal: the metrics, then the questions whose context changed. */
 
+import { lagText } from '../harness/lag.js';
 import { chance, figure, interval, metricLabel, signedFigure } from '../report/metric-text.js';
 import { columnsMax, cut, type TerminalLine, thresholdLines } from '../report/terminal.js';
 import type { ContextChange, ContextComparison, RefChange } from './types.js';
@@ -16,8 +17,7 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
   const more = changes.length - shown.length;
   const lines: readonly TerminalLine[] = [
     { text: `${suite.name}: ${b.name} against ${a.name}`, tone: 'strong' },
-    { text: `${a.name}: ${a.generation} ${a.ranking}`, tone: 'dim' },
-    { text: `${b.name}: ${b.generation} ${b.ranking}`, tone: 'dim' },
+    ...[a, b].map((one): TerminalLine => ({ text: setupText(one), tone: 'dim' })),
     ...metricLines(comparison),
     ...notices.map((notice): TerminalLine => ({ text: notice, tone: 'warn' })),
     ...(['a', 'b'] as const).flatMap((side) => thresholdLinesOf(comparison, side)),
@@ -29,6 +29,11 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
     ...(more > 0 ? [{ text: `and ${more} more: the page and --json have all of them`, tone: 'dim' as const }] : []),
   ];
   return lines.map((line) => ({ ...line, text: cut(line.text, columnsMax) }));
+}
+
+/** A lag first: it says most of what may have changed, and the end of a long line is cut. */
+function setupText({ name, generation, ranking, lag }: ContextComparison['a']): string {
+  return `${name}: ${lag === undefined ? '' : `lagging: ${lagText(lag)}; `}${generation} ${ranking}`;
 }
 
 function thresholdLinesOf(comparison: ContextComparison, side: 'a' | 'b'): readonly TerminalLine[] {

@@ -1,4 +1,5 @@
 /** A comparison as one page of the family of the report's. */
+import { lagText } from '../harness/lag.js';
 import { readAssets } from '../report/assets.js';
 import { documentOf } from '../report/document.js';
 import { type Html, html } from '../report/html.js';
@@ -77,8 +78,8 @@ function differencesTable({ differences, a, b }: ContextComparison): Html {
 
 function footing({ suite, a, b }: ContextComparison): Html {
   const facts = [a, b].map(
-    ({ name, generation, ranking }) =>
-      html`<div><dt>${name}</dt><dd><code>${generation}</code> <code>${ranking}</code></dd></div>`,
+    ({ name, generation, ranking, lag }) =>
+      html`<div><dt>${name}</dt><dd><code>${generation}</code> <code>${ranking}</code>${lag === undefined ? null : ` lagging: ${lagText(lag)}`}</dd></div>`,
   );
   return html`<dl class="facts"><div><dt>suite</dt><dd><code>${suite.digest}</code></dd></div>${facts}</dl>
 <p class="fine">Made by Tidemark. This page is one file and loads nothing.</p>`;

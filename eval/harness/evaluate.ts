@@ -7,6 +7,7 @@ import { defaultMetrics } from '../metrics/index.js';
 import { type Baseline, readBaseline } from '../report/baseline.js';
 import { buildReport } from '../report/build.js';
 import { reportFiles } from '../report/files.js';
+import { setupReportSchema } from '../report/read.js';
 import { ANSWERS_FILE, readAnswersFile } from './answers-file.js';
 import { askedDigest } from './digests.js';
 import { suiteInvalid } from './fault.js';
@@ -70,7 +71,7 @@ const factsSchema = z.object({
   suite: z.string(),
   /** What was asked of which stream: a suite may have been edited since. */
   asked: z.string(),
-  setup: z.object({ name: z.string(), generation: z.string(), ranking: z.string() }),
+  setup: setupReportSchema,
   stream: z.object({
     digest: z.custom<Digest>((value) => typeof value === 'string' && DIGEST.test(value)),
     records: z.number(),
@@ -115,7 +116,7 @@ function reportOf({ suite, facts, questions, answers, baseline }: Reported): Rep
     suite: { name: suite.name, digest: suite.digest },
     setup,
     seed: suite.seed,
-    metrics: suite.metrics ?? defaultMetrics(questions),
+    metrics: suite.metrics ?? defaultMetrics(questions, lags(suite)),
     thresholds: suite.thresholds,
     stream,
     questions,
@@ -124,6 +125,11 @@ function reportOf({ suite, facts, questions, answers, baseline }: Reported): Rep
     startedAt,
     totalMs,
   });
+}
+
+/** Its set-ups are compared, so what one is judged by all are. */
+function lags({ setups, setup }: Suite): boolean {
+  return [...setups.values(), setup].some(({ lag }) => lag !== null);
 }
 
 async function writeReport(folder: string, report: Report): Promise<readonly string[]> {

@@ -83,7 +83,15 @@ function plantedQuestion(id: string, index: number, ms: number): Question {
 export async function lookingAhead(source: StreamSource) {
   const signal = new AbortController().signal;
   const topics = defaultTopics;
-  const parts = { engines: memoryEngines(), setup: lexicalSetup, topics, logId: 'ahead', startsAtMs, signal };
+  const parts = {
+    engines: memoryEngines(),
+    setup: lexicalSetup,
+    topics,
+    logId: 'ahead',
+    startsAtMs,
+    askedAtMs: [],
+    signal,
+  };
   const ahead = await World.open(parts);
   let index = 0;
   for await (const entry of source.entries()) await ahead.arrive(entry, positionOf(entry, index++), entry.at);

@@ -6,25 +6,35 @@ import { inputFaults } from '../../src/prompts/inputs.js';
 import type { PromptCall } from '../../src/prompts/prompt.js';
 import type { PromptSet } from '../../src/prompts/prompt-set.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
-import type { PromptChoice } from './setup.js';
-import type { Question } from './types.js';
+import type { PromptChoice, Setup } from './setup.js';
+import type { Demands, Question } from './types.js';
 
 const everyKind = [...kindNames].sort();
 
+/** Of a service that is caught up with before anything is asked: it covers what has arrived, and waits for nothing. */
+const caughtUp: Demands = {
+  level: 'latest',
+  maxStalenessMs: limits.maxStalenessMsDefault,
+  deadlineMs: limits.deadlineMsDefault,
+  onViolation: 'wait',
+};
+
+/** As the API takes a request that asks for nothing: what lags is answered from, and labelled. */
+const asFast: Demands = { ...caughtUp, level: 'fastest', onViolation: 'mark' };
+
+/** What a question asks for that says nothing itself. */
+export function demandsOf({ lag }: Pick<Setup, 'lag'>): Demands {
+  return lag === null ? caughtUp : asFast;
+}
+
 /** `prompt`: rendered into every context. A search has the largest budget, so that its ranking is not cut by what its items weigh. */
-export function requestOf(question: Question, prompt?: PromptCall): SnapshotRequest {
+export function requestOf(question: Question, demands: Demands, prompt?: PromptCall): SnapshotRequest {
   const { tenant, account, mode, text, history, kinds, count, tokenBudget } = question;
   const core = {
     tenant,
     purpose: 'evaluation',
     limits: question.limits ?? { policies: count, tickets: count },
-    consistency: {
-      level: 'latest',
-      atLeast: new Map(),
-      maxStalenessMs: limits.maxStalenessMsDefault,
-      deadlineMs: limits.deadlineMsDefault,
-      onViolation: 'wait',
-    },
+    consistency: { ...(question.consistency ?? demands), atLeast: new Map() },
     asOf: null,
     question: text,
     ...(history.length === 0 ? {} : { history }),

@@ -7,26 +7,22 @@ import { canonicalJson, type Digest, digestOf } from '../../src/domain/canonical
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
 import type { TopicMap } from '../../src/log/topics.js';
-import type { PromptCall } from '../../src/prompts/prompt.js';
 import { noPrompts } from '../../src/prompts/prompt-set.js';
 import { generationOf } from '../../src/retrieval/generation.js';
 import { assemblerId } from '../../src/snapshot/manifest.js';
-import { positionOf, type SourceEntry, type StreamSource } from '../streams/source.js';
-import { readAnswer } from './answer.js';
+import type { StreamSource } from '../streams/source.js';
 import { ANSWERS_FILE, AnswersFile } from './answers-file.js';
-import { PlainRows } from './corpus.js';
 import { suiteInvalid } from './fault.js';
-import { Oracle } from './oracle.js';
-import { promptCallOf, requestOf } from './request.js';
+import { Play } from './play.js';
+import { promptCallOf } from './request.js';
 import type { EvaluationEngines, Setup } from './setup.js';
 import type { Suite } from './suite.js';
-import { arrivalsOf, type PlacedQuestion, type Survey, survey } from './survey.js';
-import type { Answer, Question, Report, Stage, StreamSummary } from './types.js';
-import { UnknownNames } from './unknown-names.js';
+import { type Survey, survey } from './survey.js';
+import type { Answer, Question, Report, StreamSummary } from './types.js';
 import { World } from './world.js';
 
 export interface RunParts {
-  readonly suite: Pick<Suite, 'digest' | 'questions' | 'asksStream'>;
+  readonly suite: Pick<Suite, 'digest' | 'questions' | 'asksStream'> & Partial<Pick<Suite, 'consistency'>>;
   readonly setup: Setup;
   readonly source: StreamSource;
   readonly engines: EvaluationEngines;
@@ -62,6 +58,7 @@ export async function runSuite(parts: RunParts): Promise<RunResult> {
     topics: widened(parts.topics, surveyed),
     logId: `evaluation-${parts.suite.digest.slice(-16)}`,
     startsAtMs: surveyed.startsAtMs,
+    askedAtMs: surveyed.placed.map(({ atMs }) => atMs),
   });
   try {
     return await playIn(world, parts, { questions, surveyed });
@@ -85,7 +82,9 @@ interface Planned {
 
 async function playIn(world: World, parts: RunParts, { questions, surveyed }: Planned): Promise<RunResult> {
   const { method, prompts = noPrompts } = world.service.engines;
-  const setup = { name: parts.setup.name, generation: generationOf(method), ranking: method.ranking.id };
+  const { name, lag } = parts.setup;
+  const lagging = lag === null ? {} : { lag };
+  const setup = { name, generation: generationOf(method), ranking: method.ranking.id, ...lagging };
   const prompt = promptCallOf(parts.setup.prompt, prompts);
   const named = { ...setup, prompt: prompt?.prompt.hash ?? null };
   const kept = answersFileOf(parts, digestOfRun(parts, surveyed, named));
@@ -97,14 +96,29 @@ async function playIn(world: World, parts: RunParts, { questions, surveyed }: Pl
   });
   if (records === null) return { kind: 'interrupted', done: kept.answers.size, total: questions.length };
   const summary = await world.summary();
-  const notices = [...surveyed.notices, ...summary.notices, ...play.unknown.notices()];
   const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
+  const notices = [...surveyed.notices, ...summary.notices, ...play.unknown.notices(), ...refusalNotices(answers)];
   return { kind: 'done', questions, answers, stream: { ...summary, digest: surveyed.digest, records, notices }, setup };
+}
+
+/** A refusal is an outcome of its own: neither a right answer nor a wrong one. */
+function refusalNotices(answers: readonly Answer[]): readonly string[] {
+  const refusals = answers.flatMap(({ question, refused }) =>
+    refused === undefined ? [] : [{ question, ...refused }],
+  );
+  const [first] = refusals;
+  if (first === undefined) return [];
+  const count = (reason: string) => refusals.filter(({ why }) => why === reason).length;
+  const questions = refusals.length === 1 ? '1 question was' : `${refusals.length} questions were`;
+  const reasons = `${count('behind')} behind, ${count('stale')} stale`;
+  return [`${questions} refused by the service as they demanded (${reasons}; first: ${first.question})`];
 }
 
 /** Of the suite, then of the stream. Throws `suite_invalid` where there is none, or an id is taken twice. */
 export async function questionsOf({ suite, source }: Pick<RunParts, 'suite' | 'source'>): Promise<readonly Question[]> {
-  const own = suite.asksStream ? await source.questions() : [];
+  const { consistency } = suite;
+  const brought = suite.asksStream ? await source.questions() : [];
+  const own = consistency === undefined ? brought : brought.map((question) => ({ consistency, ...question }));
   if (suite.asksStream && own.length === 0) throw suiteInvalid([`the stream ${source.name} brings no questions`]);
   const questions = [...suite.questions, ...own];
   const ids = new Set<string>();
@@ -132,78 +146,4 @@ function digestOfRun({ suite, setup, source }: RunParts, { digest: stream }: Sur
 function answersFileOf({ folder, resume }: RunParts, run: Digest): AnswersFile {
   const path = join(folder, ANSWERS_FILE);
   return resume ? AnswersFile.resume(path, run) : AnswersFile.begin(path, run);
-}
-
-interface PlayParts extends Pick<RunParts, 'source' | 'signal' | 'stopwatch'> {
-  readonly world: World;
-  readonly kept: AnswersFile;
-  readonly prompt: PromptCall | undefined;
-  progress(done: number, total: number): void;
-}
-
-class Play {
-  readonly unknown = new UnknownNames();
-  readonly #parts: PlayParts;
-  readonly #oracle = new Oracle();
-  readonly #plain = new PlainRows();
-  #arrived = 0;
-
-  constructor(parts: PlayParts) {
-    this.#parts = parts;
-  }
-
-  /** How many records arrived; null: ended before all was asked. Records after the last question are not played. */
-  async through({ placed, startsAtMs }: Survey): Promise<number | null> {
-    const { source, signal, progress } = this.#parts;
-    const waiting = [...placed].reverse();
-    const last = placed.at(-1)?.after ?? 0;
-    const total = last + placed.length;
-    const arrivalOf = arrivalsOf(startsAtMs);
-    const askDue = async () => {
-      for (let next = waiting.at(-1); next !== undefined && next.after <= this.#arrived; next = waiting.at(-1)) {
-        if (signal.aborted) return;
-        await this.#ask(next);
-        waiting.pop();
-        progress(this.#arrived + placed.length - waiting.length, total);
-      }
-    };
-    for await (const entry of source.entries()) {
-      await askDue();
-      if (signal.aborted || this.#arrived === last) break;
-      await this.#arrive(entry, arrivalOf(entry));
-      progress(this.#arrived + placed.length - waiting.length, total);
-    }
-    await askDue();
-    return waiting.length > 0 ? null : this.#arrived;
-  }
-
-  async #arrive(entry: SourceEntry, atMs: number): Promise<void> {
-    const arrived = await this.#parts.world.arrive(entry, positionOf(entry, this.#arrived), atMs);
-    this.#arrived++;
-    if (arrived !== null) this.#oracle.take(arrived);
-  }
-
-  async #ask({ question, atMs }: PlacedQuestion): Promise<void> {
-    const { world, kept, prompt } = this.#parts;
-    world.clock.moveTo(Math.max(atMs, world.clock.wallMs()));
-    // What has been answered is brought up to date all the same: the next answer must not depend on where a run was ended.
-    const catchUp = await this.#timed(() => world.caughtUp());
-    const index = await this.#timed(() => world.indexed());
-    this.unknown.see(question, this.#oracle);
-    if (kept.answers.has(question.id)) return;
-    const request = requestOf(question, prompt);
-    const snapshot = await this.#timed(() => world.ask(request, question.id));
-    const { values, kept: reading } = readAnswer(question, snapshot.value, (source) => world.positionOf(source));
-    const plain = await this.#plain.rank(world.service.engines.state, request, atMs);
-    const findings = this.#oracle.judge({ question, atMs, items: values });
-    const latencyMs: Record<Stage, number> = { catch_up: catchUp.ms, index: index.ms, snapshot: snapshot.ms };
-    kept.add({ question: question.id, atMs, ...reading, plain, findings, latencyMs });
-  }
-
-  async #timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly ms: number }> {
-    const { stopwatch } = this.#parts;
-    const startedAtMs = stopwatch();
-    const value = await work();
-    return { value, ms: Math.round((stopwatch() - startedAtMs) * 1_000) / 1_000 };
-  }
 }

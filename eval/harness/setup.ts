@@ -5,6 +5,7 @@ import type { TopicMap } from '../../src/log/topics.js';
 import type { Engines } from '../../src/pipeline.js';
 import type { Inputs } from '../../src/prompts/inputs.js';
 import type { TurnWeights } from '../../src/retrieval/conversation.js';
+import type { Lag } from './lag.js';
 
 /** Numbers that take the place of the default's. */
 export interface RankingChoice {
@@ -40,6 +41,8 @@ export interface Setup {
   readonly prompt: PromptChoice | null;
   /** A file of policy events that take the place of the stream's. */
   readonly policies: string | null;
+  /** Null: what has arrived is folded and indexed before anything is asked. */
+  readonly lag: Lag | null;
 }
 
 export const lexicalSetup: Setup = {
@@ -49,6 +52,7 @@ export const lexicalSetup: Setup = {
   passages: null,
   prompt: null,
   policies: null,
+  lag: null,
 };
 
 /** Everything of the service that a world is played into: empty, in memory, by the clock that the harness drives. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Kind, kindNames } from '../../src/domain/kinds/index.js';
 import { limits } from '../../src/limits.js';
 import { parseBound } from '../report/threshold.js';
+import { lagMaxText, parseDurationMs } from './lag.js';
 import { parseMoment } from './moments.js';
 import { isRef } from './ref.js';
 
@@ -47,6 +48,19 @@ const requestLimitsSchema = z.strictObject({
   tickets: z.int().min(0).max(limits.searchResultsMax),
 });
 
+/** As the API takes it. */
+const consistencySchema = z
+  .strictObject({
+    level: z.enum(['fastest', 'latest']).default('fastest'),
+    maxStalenessMs: z.int().min(0).max(limits.maxStalenessMsMax).default(limits.maxStalenessMsDefault),
+    deadlineMs: z.int().min(0).max(limits.deadlineMsMax).default(limits.deadlineMsDefault),
+    onViolation: z.enum(['wait', 'mark', 'refuse']).optional(),
+  })
+  .transform((asked) => ({
+    ...asked,
+    onViolation: asked.onViolation ?? (asked.level === 'fastest' ? 'mark' : 'wait'),
+  }));
+
 const questionSchema = z
   .strictObject({
     from: z.literal('stream', 'only "stream" is known').optional(),
@@ -70,6 +84,7 @@ const questionSchema = z
     count: z.int().min(1).max(limits.searchResultsMax).default(limits.searchResultsDefault),
     limits: requestLimitsSchema.optional(),
     tokenBudget: z.int().min(1).max(limits.tokenBudgetMax).optional(),
+    consistency: consistencySchema.optional(),
     expect: expectSchema.default({ contains: [], absent: [] }),
   })
   .superRefine((entry, context) => {
@@ -126,12 +141,27 @@ const promptSchema = z.strictObject({
   input: z.record(name, z.string('expected a text')).default({}),
 });
 
+const lagMs = z
+  .string('expected a duration such as 30s')
+  .transform((text, context) => {
+    const ms = parseDurationMs(text);
+    if (ms !== undefined && ms <= limits.evaluationLagMsMax) return ms;
+    const fault = ms === undefined ? 'is no duration: write 250ms, 30s, 5m, 2h or 1d' : `is longer than ${lagMaxText}`;
+    context.addIssue(`"${text}" ${fault}`);
+    return z.NEVER;
+  })
+  .optional();
+const lagSchema = z
+  .strictObject({ state: lagMs, index: lagMs })
+  .refine(({ state, index }) => (state ?? index) !== undefined, 'names neither state nor index');
+
 const setupSchema = z.strictObject({
   embedder: name.default('lexical'),
   ranking: z.union([name, rankingSchema]).optional(),
   passages: z.union([name, passagesSchema]).optional(),
   prompt: z.union([name, promptSchema]).optional(),
   policies: name.optional(),
+  lag: lagSchema.optional(),
 });
 
 const boundSchema = z.string('expected a bound such as ">= 0.3"').refine((bound) => parseBound(bound) !== undefined, {
@@ -144,6 +174,7 @@ export const suiteSchema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(1),
   stream: streamSchema,
   tenant: name.optional(),
+  consistency: consistencySchema.optional(),
   setups: z.record(name, setupSchema).default({}),
   setup: z.union([name, setupSchema]).optional(),
   metrics: z.array(name).min(1, 'must not be empty').optional(),
@@ -166,7 +197,9 @@ export const suiteKeys: readonly string[] = [
   turnsSchema.shape,
   passagesSchema.shape,
   promptSchema.shape,
+  lagSchema.shape,
   questionSchema.shape,
+  consistencySchema.in.shape,
   requestLimitsSchema.shape,
   turnSchema.shape,
   expectSchema.shape,

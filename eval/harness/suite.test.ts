@@ -67,6 +67,7 @@ describe('a suite', () => {
       passages: { charsMax: 500 },
       prompt: { id: 'triage', version: '2', variant: null, input: { ticket: 'a' } },
       policies: null,
+      lag: null,
     });
   });
 

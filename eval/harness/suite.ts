@@ -18,7 +18,7 @@ import {
   suiteSchema,
 } from './suite-schema.js';
 import { byLine, faultLines, nearestOf, readSuiteText, type SuiteText } from './suite-text.js';
-import type { Expectation, MetricName, Question } from './types.js';
+import type { Demands, Expectation, MetricName, Question } from './types.js';
 
 export interface Suite {
   readonly name: string;
@@ -38,6 +38,8 @@ export interface Suite {
   readonly questions: readonly Question[];
   /** The stream's own are asked as well. */
   readonly asksStream: boolean;
+  /** What the stream's own ask for. Absent: the suite does not say. */
+  readonly consistency?: Demands;
   /** Of everything that is said above, as the file says it. */
   readonly digest: Digest;
 }
@@ -92,8 +94,9 @@ export function parseSuite(content: string, reading: Reading): Suite {
     metrics: draft.metrics ?? null,
     thresholds: draft.thresholds,
     baseline: draft.baseline === undefined ? null : resolve(folder, draft.baseline),
-    questions: draft.questions.flatMap((entry) => questionOf(entry, draft.tenant)),
+    questions: draft.questions.flatMap((entry) => questionOf(entry, draft)),
     asksStream: draft.questions.some(({ from }) => from === 'stream'),
+    ...(draft.consistency === undefined ? {} : { consistency: draft.consistency }),
     digest: digestOf(canonicalJson(JSON.parse(JSON.stringify(said)))),
   };
 }
@@ -155,7 +158,8 @@ function setupsOf({ setups }: SuiteDraft, folder: string): ReadonlyMap<string, S
   return new Map(Object.entries(setups).map(([name, draft]) => [name, setupOf(name, draft, folder)]));
 }
 
-function setupOf(name: string, { embedder, ranking, passages, prompt, policies }: SetupDraft, folder: string): Setup {
+function setupOf(name: string, draft: SetupDraft, folder: string): Setup {
+  const { embedder, ranking, passages, prompt, policies, lag } = draft;
   return {
     name,
     embedder,
@@ -163,6 +167,7 @@ function setupOf(name: string, { embedder, ranking, passages, prompt, policies }
     passages: passages ?? null,
     prompt: prompt === undefined ? null : promptOf(prompt),
     policies: policies === undefined ? null : resolve(folder, policies),
+    lag: lag === undefined ? null : { stateMs: lag.state ?? 0, indexMs: lag.index ?? 0 },
   };
 }
 
@@ -200,15 +205,21 @@ function wholePaths(stream: StreamDraft, folder: string): StreamDraft {
   return { ...stream, file: whole(stream.file), journal: whole(stream.journal), beir: whole(stream.beir) };
 }
 
-function questionOf(entry: QuestionDraft, tenantOfAll: string | undefined): readonly Question[] {
+type OfAll = Pick<SuiteDraft, 'tenant' | 'consistency'>;
+
+function questionOf(entry: QuestionDraft, ofAll: OfAll): readonly Question[] {
   const { id, at: moment, question: text, account, kinds, history, count } = entry;
-  const [at, tenant] = [moment === undefined ? undefined : parseMoment(moment), entry.tenant ?? tenantOfAll];
+  const [at, tenant] = [moment === undefined ? undefined : parseMoment(moment), entry.tenant ?? ofAll.tenant];
   // `from: stream` has none of these; whatever else lacks one was told as a fault.
   if (id === undefined || text === undefined || at === undefined || tenant === undefined) return [];
   const mode = entry.mode ?? (account === undefined ? 'search' : 'context');
   const asked = { id, at, tenant, account: account ?? null, mode, text, history, count };
-  const { limits, tokenBudget } = entry;
-  const asWas = { ...(limits === undefined ? {} : { limits }), ...(tokenBudget === undefined ? {} : { tokenBudget }) };
+  const { limits, tokenBudget, consistency = ofAll.consistency } = entry;
+  const asWas = {
+    ...(limits === undefined ? {} : { limits }),
+    ...(tokenBudget === undefined ? {} : { tokenBudget }),
+    ...(consistency === undefined ? {} : { consistency }),
+  };
   return [{ ...asked, ...(kinds === undefined ? {} : { kinds }), ...asWas, expect: expectationOf(entry.expect) }];
 }
 

@@ -2,6 +2,8 @@
 import type { Digest } from '../../src/domain/canonical.js';
 import type { Ref } from '../../src/domain/entity.js';
 import type { Kind } from '../../src/domain/kinds/index.js';
+import type { Consistency } from '../../src/snapshot/request.js';
+import type { Lag } from './lag.js';
 
 /** When a question is asked: everything up to and including it has arrived, and nothing after it. */
 export type Moment =
@@ -42,8 +44,15 @@ export interface Question {
   /** Of a request that was made once, and is made again as it was. Absent: `count` of each kind, and the service's own budget. */
   readonly limits?: { readonly policies: number; readonly tickets: number };
   readonly tokenBudget?: number;
+  /** Absent: that of the set-up (`request.ts`). */
+  readonly consistency?: Demands;
   readonly expect: Expectation;
 }
+
+/** What a question may ask of an answer's age. */
+export type Demands = Omit<Consistency, 'level' | 'atLeast'> & {
+  readonly level: Exclude<Consistency['level'], 'at_least'>;
+};
 
 /** One retrieved item, in the order of the answer. */
 export interface RankedItem {
@@ -98,7 +107,18 @@ export interface Answer {
   readonly items: readonly ReleasedItem[];
   /** How sure retrieval is that something answers the question; higher is surer. Null without a question text. */
   readonly confidence: number | null;
-  readonly freshness: { readonly label: string; readonly ageMs: number | null };
+  readonly freshness: {
+    readonly label: string;
+    readonly ageMs: number | null;
+    /** Codes, each once. Absent: there are none. */
+    readonly reasons?: readonly string[];
+  };
+  /** Absent: it was answered. What asked for more than the service had has no items, no findings and no label. */
+  readonly refused?: { readonly why: 'behind' | 'stale' };
+  /** Virtual milliseconds from the question to its answer or refusal. Absent: none. */
+  readonly waitedMs?: number;
+  /** Policies that the index did not have as they were: scored beside it, and left out. Absent: none. */
+  readonly pending?: { readonly scored: number; readonly unscored: number };
   /** Of what was released, as the service counts them. */
   readonly tokens: number;
   readonly findings: readonly Finding[];
@@ -185,10 +205,19 @@ export interface StreamSummary {
   readonly notices: readonly string[];
 }
 
+/** A set-up as a report names it. */
+export interface SetupReport {
+  readonly name: string;
+  readonly generation: string;
+  readonly ranking: string;
+  /** Absent: it did not lag. */
+  readonly lag?: Lag;
+}
+
 export interface Report {
   readonly format: 1;
   readonly suite: { readonly name: string; readonly digest: Digest };
-  readonly setup: { readonly name: string; readonly generation: string; readonly ranking: string };
+  readonly setup: SetupReport;
   readonly seed: number;
   readonly stream: StreamSummary;
   readonly metrics: Metrics;

@@ -2,6 +2,7 @@
  * Time as the stream tells it. It stands still while the service works and moves when the next record arrives, so whatever depends on
  * time (validity windows, ages) is the same in every run, on every machine.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../src/domain/clock.js';
 import { invariant } from '../../src/errors.js';
 
@@ -10,7 +11,15 @@ interface Sleeper {
   wake(): void;
 }
 
+/** Told of whatever sleeps in the course of one piece of work. */
+export interface SleepNotes {
+  /** Until then, milliseconds since 1970, or until it is woken. */
+  began(dueMs: number): void;
+  ended(): void;
+}
+
 export class VirtualClock implements Clock {
+  readonly #notes = new AsyncLocalStorage<SleepNotes>();
   readonly #startedAtMs: number;
   readonly #sleepers = new Set<Sleeper>();
   #nowMs: number;
@@ -32,17 +41,24 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
+      const notes = this.#notes.getStore();
       const sleeper: Sleeper = {
         dueMs: this.#nowMs + ms,
         wake: () => {
           this.#sleepers.delete(sleeper);
+          notes?.ended();
           signal?.removeEventListener('abort', sleeper.wake);
           resolve();
         },
       };
       this.#sleepers.add(sleeper);
+      notes?.began(sleeper.dueMs);
       signal?.addEventListener('abort', sleeper.wake, { once: true });
     });
+  }
+
+  noting<T>(notes: SleepNotes, work: () => Promise<T>): Promise<T> {
+    return this.#notes.run(notes, work);
   }
 
   /** Wakes those whose time has come, in the order in which they fell asleep. */

@@ -7,7 +7,7 @@ import type { PartitionKey, Position } from '../../src/domain/position.js';
 import { positionText } from '../../src/domain/position.js';
 import { TidemarkError } from '../../src/errors.js';
 import { limits } from '../../src/limits.js';
-import type { NewRecord } from '../../src/log/port.js';
+import type { EventLog, NewRecord } from '../../src/log/port.js';
 import { sourceTopic, type TopicMap } from '../../src/log/topics.js';
 import { catchUp } from '../../src/materializer/catch-up.js';
 import { type MaterializerReport, reportsNothing } from '../../src/materializer/report.js';
@@ -16,6 +16,7 @@ import type { SnapshotRequest } from '../../src/snapshot/request.js';
 import type { SnapshotResult } from '../../src/snapshot/service.js';
 import { positionTextOf, type SourceEntry, type StreamPosition } from '../streams/source.js';
 import { recordOf } from './arrivals.js';
+import { Lagging } from './lagging.js';
 import type { StreamRecord } from './oracle.js';
 import type { EvaluationEngines, Setup, WorldEngines } from './setup.js';
 import type { StreamSummary } from './types.js';
@@ -27,6 +28,8 @@ export interface WorldParts {
   readonly topics: TopicMap;
   readonly logId: string;
   readonly startsAtMs: number;
+  /** When questions are asked, milliseconds since 1970, ascending. */
+  readonly askedAtMs: readonly number[];
   /** Ends what is waited for. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +41,8 @@ export class World {
   readonly service: Service;
   readonly clock: VirtualClock;
   readonly #opened: WorldEngines;
+  /** Null: everything is folded as soon as it has arrived. */
+  readonly #lagging: Lagging | null;
   readonly #failure: Failure;
   readonly #running: Promise<void>;
   readonly #placed: WeakMap<NewRecord, number>;
@@ -49,21 +54,25 @@ export class World {
     this.service = opened.service;
     this.clock = opened.clock;
     this.#opened = opened.engines;
+    this.#lagging = opened.lagging;
     this.#failure = opened.failure;
     this.#placed = opened.placed;
     // The fold alone: the indexer is driven, and the witness looks when it is asked.
     this.#running = this.service.materializer.run(opened.failure.signal).catch(opened.failure.note);
   }
 
-  static async open({ engines, setup, topics, logId, startsAtMs, signal }: WorldParts): Promise<World> {
+  static async open({ engines, setup, topics, logId, startsAtMs, askedAtMs, signal }: WorldParts): Promise<World> {
     const clock = new VirtualClock(startsAtMs);
     const placed = new WeakMap<NewRecord, number>();
     const failure = new Failure(signal);
     const partitionOf = (record: NewRecord) => placed.get(record);
     const opened = await engines.open(setup, { clock, logId, topics, partitionOf });
     try {
-      const service = await openService({ ...opened.engines, report: failure.report });
-      return new World({ service, clock, engines: opened, failure, placed });
+      const { lag } = setup;
+      const lagging =
+        lag === null ? null : new Lagging({ engines: opened.engines, lag, askedAtMs, placed: partitionOf });
+      const service = await openService({ ...(lagging ?? opened).engines, report: failure.report });
+      return new World({ service, clock, engines: opened, lagging, failure, placed });
     } catch (error) {
       await opened.close();
       throw error;
@@ -82,7 +91,9 @@ export class World {
       return null;
     }
     if ('record' in entry && entry.position !== undefined) this.#placed.set(record, entry.position.partition);
+    if (this.#lagging?.isLookDue(record) === true) await this.witnessed();
     const [at] = await log.append([record]);
+    this.#lagging?.log.show();
     if (at === undefined) throw new Error('what is appended has a position');
     const text = positionTextOf(position);
     this.#positions.set(positionText(at), text);
@@ -90,9 +101,30 @@ export class World {
     return { key, headers, value, topic: topic.name, rules: topic, partition: at.partition, position: text };
   }
 
-  /** Resolves when everything that has arrived is folded, what was rejected included. */
+  /** When the next record that has arrived is to be folded; undefined: all are. */
+  get nextFoldMs(): number | undefined {
+    return this.#lagging?.log.nextDueMs;
+  }
+
+  /** Lets what is due by now be folded. */
+  fold(): void {
+    this.#lagging?.log.show();
+  }
+
+  /** Looks at the end of the log, as a service does all the time and a driven one when it is told to. */
+  async witnessed(): Promise<void> {
+    if (this.#lagging === null) return;
+    await this.caughtUp();
+    // Asked in any case, however short ago it was asked last: what is looked at by chance must not make an answer older.
+    await this.service.witness.end();
+    await this.service.witness.look();
+  }
+
+  /** Resolves when everything that has arrived, and is due, is folded, what was rejected included. */
   async caughtUp(): Promise<void> {
-    const { log, state, topics } = this.service.engines;
+    const { state, topics } = this.service.engines;
+    const shown = this.#lagging?.log;
+    const log = shown === undefined ? this.service.engines.log : endingAt(shown);
     const sources = topics.sources.map(({ name }) => name);
     const watching = { signal: this.#failure.signal, onProgress: () => {} };
     await catchUp(log, state, sources, watching);
@@ -100,7 +132,7 @@ export class World {
     this.#failure.check();
   }
 
-  /** Resolves when the index holds all of it. */
+  /** Resolves when the index holds all of it that is due. */
   async indexed(): Promise<void> {
     while ((await this.service.indexer.turn()) !== 'idle') this.#failure.check();
     this.#failure.check();
@@ -159,8 +191,13 @@ interface OpenedWorld {
   readonly service: Service;
   readonly clock: VirtualClock;
   readonly engines: WorldEngines;
+  readonly lagging: Lagging | null;
   readonly failure: Failure;
   readonly placed: WeakMap<NewRecord, number>;
+}
+
+function endingAt(log: Lagging['log']): Pick<EventLog, 'starts' | 'ends'> {
+  return { starts: () => log.starts(), ends: () => log.shownEnds() };
 }
 
 /** No stream has a topic with a space in it, so nobody can have seen this. */

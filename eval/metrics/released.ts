@@ -10,15 +10,36 @@ interface Definition {
 }
 
 /** Said where a figure could be taken for that of a service that lags. */
-const caughtUp = 'the harness asks when all that has arrived is folded and indexed, so lag is not in it';
+const caughtUp =
+  'without a lag of the set-up all that has arrived is folded and indexed before, so this shows faults alone; with one, what is left behind as well';
 
 const definitions: Readonly<Record<string, Definition>> = {
   stale_hit_rate: {
     describe: `share of the released items that were not the newest state at the moment; ${caughtUp}`,
     of: (_, answer) => share(countOf(answer, 'stale_hit'), answer.items.length),
   },
+  stale_answer_rate: {
+    describe: `share of the answers with an item that was not the newest state at the moment; ${caughtUp}`,
+    of: (_, answer) => holds(answer, 'stale_hit'),
+  },
+  stale_fresh_rate: {
+    describe: 'share of the answers with such an item that were labelled fresh: they were younger than was asked for',
+    of: (_, answer) => (isStale(answer) ? Number(answer.freshness.label === 'fresh') : undefined),
+  },
+  stale_untold_rate: {
+    describe: 'share of the answers with such an item that were labelled fresh and did not say that they were behind',
+    of: (_, answer) => (isStale(answer) ? Number(answer.freshness.label === 'fresh' && !isBehind(answer)) : undefined),
+  },
+  behind_rate: {
+    describe: 'share of the answers that said how many records they were behind, whatever those were about',
+    of: (_, answer) => Number(isBehind(answer)),
+  },
+  refused_rate: {
+    describe: 'share of the questions that the service refused because it could not meet what they demanded',
+    of: (_, { refused }) => Number(refused !== undefined),
+  },
   wrong_policy_version_rate: {
-    describe: 'share of the released policies that were not the version in force at the moment',
+    describe: `share of the released policies that were not the version in force at the moment; ${caughtUp}`,
     of: (_, answer) => share(countOf(answer, 'wrong_policy_version'), countOfItems(answer, 'policy')),
   },
   entitlement_leak_rate: {
@@ -52,8 +73,22 @@ const definitions: Readonly<Record<string, Definition>> = {
     direction: 'higher',
     of: (_, { freshness }) => (freshness.label === 'fresh' ? 1 : 0),
   },
+  pending_scored: {
+    describe: `policies that were scored beside the index, which did not have them yet; ${caughtUp}`,
+    of: (_, { pending }) => pending?.scored ?? 0,
+  },
   tokens: { describe: 'tokens of what was released, as the service counts them', of: (_, { tokens }) => tokens },
 };
+
+/** What a suite with a lag is about. */
+export const lagNames: readonly MetricName[] = [
+  'stale_answer_rate',
+  'stale_fresh_rate',
+  'stale_untold_rate',
+  'behind_rate',
+  'refused_rate',
+  'pending_scored',
+];
 
 export const releasedNames: readonly string[] = Object.keys(definitions);
 
@@ -62,6 +97,14 @@ export function releasedMetric(name: MetricName): Metric | undefined {
   return (
     found && { name, describe: found.describe, direction: found.direction ?? 'lower', of: found.of, over: meanOver }
   );
+}
+
+function isStale(answer: Answer): boolean {
+  return countOf(answer, 'stale_hit') > 0;
+}
+
+function isBehind({ freshness }: Answer): boolean {
+  return freshness.reasons?.includes('behind') === true;
 }
 
 function countOf({ findings }: Answer, kind: FindingKind): number {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../src/domain/canonical.js';
 import { TidemarkError } from '../../src/errors.js';
 import type { Report } from '../harness/types.js';
+import { setupReportSchema } from './read.js';
 import { rounded } from './rounded.js';
 
 const schema = z.strictObject({
@@ -10,7 +11,7 @@ const schema = z.strictObject({
   /** As comparisons name it. */
   name: z.string().min(1),
   suite: z.strictObject({ name: z.string(), digest: z.string() }),
-  setup: z.strictObject({ name: z.string(), generation: z.string(), ranking: z.string() }),
+  setup: setupReportSchema,
   questions: z.record(z.string(), z.record(z.string(), z.number().nullable())),
 });
 

@@ -4,6 +4,12 @@ import { parseBound } from './threshold.js';
 
 const names: Readonly<Record<string, string>> = {
   stale_hit_rate: 'Stale hits',
+  stale_answer_rate: 'Answers with stale items',
+  stale_fresh_rate: 'Of these, labelled fresh',
+  stale_untold_rate: 'Of these, not said to be behind',
+  behind_rate: 'Answers said to be behind',
+  refused_rate: 'Questions refused',
+  pending_scored: 'Policies scored beside the index',
   wrong_policy_version_rate: 'Wrong policy version',
   entitlement_leak_rate: 'Entitlement leaks',
   cross_tenant_leak: 'Cross-tenant leaks',

@@ -49,10 +49,18 @@ const differenceSchema = z.object({
 
 const stagesOf = <Of extends z.ZodType>(of: Of) => z.object({ catch_up: of, index: of, snapshot: of });
 
+/** Closed, so that what a baseline has of a set-up is what a report has. */
+export const setupReportSchema = z.strictObject({
+  name: z.string(),
+  generation: z.string(),
+  ranking: z.string(),
+  lag: z.strictObject({ stateMs: z.number(), indexMs: z.number() }).exactOptional(),
+});
+
 const schema = z.object({
   format: z.literal(1),
   suite: z.object({ name: z.string(), digest }),
-  setup: z.object({ name: z.string(), generation: z.string(), ranking: z.string() }),
+  setup: setupReportSchema,
   seed: z.number(),
   stream: z.object({
     digest,

@@ -1,4 +1,5 @@
 /** The report for a terminal: at most 100 columns, every judgement in words as well as in colour. */
+import { lagText } from '../harness/lag.js';
 import type { Comparison, Difference, Estimate, FindingKind, QuestionReport, Report } from '../harness/types.js';
 import { findingKinds } from '../harness/types.js';
 import { metricNamed } from '../metrics/index.js';
@@ -46,6 +47,7 @@ function headLines({ suite, setup, stream, questions }: Report): readonly Termin
     .join(', ');
   return [
     told(`${suite.name} · set-up ${setup.name} · ${setup.ranking}`, 'strong'),
+    ...(setup.lag === undefined ? [] : [told(`lagging: ${lagText(setup.lag)}`, 'warn')]),
     told(`${counted(questions.length, 'question')} · ${counted(records, 'record')}: ${outcomes}`, 'dim'),
   ];
 }

@@ -6,4 +6,6 @@ export const evaluationLimits = {
   evaluationQuestionsMax: 100_000,
   /** Tenants whose texts plain BM25 keeps indexed between questions; of one that is asked later they are read again. */
   evaluationCorporaMax: 16,
+  /** How far a set-up's state, or its index, may be behind: a week. What lags longer has stopped, and every record of it waits in memory. */
+  evaluationLagMsMax: 7 * 86_400_000,
 } as const;

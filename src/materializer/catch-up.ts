@@ -13,7 +13,7 @@ export interface CatchUp {
  * Rejects when the state cannot be asked how far it is: then nobody can say whether it has caught up.
  */
 export async function catchUp(
-  log: EventLog,
+  log: Pick<EventLog, 'starts' | 'ends'>,
   state: StateStore,
   topics: readonly string[],
   watching: { readonly signal: AbortSignal; onProgress(progress: CatchUp): void },
