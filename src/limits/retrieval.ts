@@ -14,8 +14,12 @@ export const retrievalLimits = {
   termsMax: 8_192,
   /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */
   termLengthMax: 64,
+  /** Words of questions whose other forms are kept, some 3 KB each: most questions are of fewer. */
+  kindredKnownMax: 2_048,
   /** Passages whose term counts are kept for scoring, at most 4 KB each: all tickets of an account with ten thousand, or nothing of them is kept. */
   passageTermsCachedMax: 16_384,
+  /** Policies scored, or read from the journal, between two turns of others, where all of a tenant's are: some 5 ms where none is known yet. */
+  scoredSliceCandidates: 16,
   /** Tickets, or their passages where those are more, kept with all that scoring takes: the largest account in both ways of asking, thrice. */
   ticketsReadMax: 65_536,
   /** Entities the index has not seen, at most: about 100 MB of marks and a minute of indexing; past it nothing more is applied for a while. */

@@ -2,12 +2,14 @@
  * The state as it was at a position vector, for one tenant and one account: only their own records are read, and none that is later.
  * Decisions about rejected records count when they stand at or before the vector too.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entity, EntityKey, PresentEntity } from '../domain/entity.js';
 import { entityKeyText } from '../domain/entity.js';
 import { type PositionVector, parsePositionText, partitionKey } from '../domain/position.js';
 import type { Decision } from '../domain/step.js';
 import { foreignPlace, type Journal, type KeyHistory } from '../journal/journal.js';
 import type { DecisionLookup } from '../journal/rebuild.js';
+import { limits } from '../limits.js';
 import { PolicySet } from '../state/policy-set.js';
 import type { AccountView, StateReader, TenantView } from '../state/port.js';
 
@@ -36,7 +38,9 @@ export async function openPast(
   const ofAccount = accountId === null ? [] : journal.index.keysOfAccount(tenant, accountId);
   const entities = new Map<string, Entity>();
   let ofOtherCode: Extract<KeyHistory, { kind: 'lost' }> | null = null;
-  for (const key of [...ofAccount, ...journal.index.policiesOf(tenant)]) {
+  for (const [read, key] of [...ofAccount, ...journal.index.policiesOf(tenant)].entries()) {
+    // What lies in memory is read without a wait: others get their turn all the same.
+    if (read % limits.scoredSliceCandidates === limits.scoredSliceCandidates - 1) await nextTurn();
     const history = await journal.historyOf(key, decisionsThrough(decisionOn, through), through);
     if (history.kind === 'lost') return history;
     ofOtherCode ??= foreignPlace(history) ?? null;

@@ -1,4 +1,5 @@
 /** Where candidates come from: the index and what it may not have yet, or, for a replay, every policy there was. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type PresentEntity, type Ref, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import { bestOf } from '../retrieval/best.js';
@@ -120,7 +121,10 @@ export const everyPolicy: CandidateSource = {
     const scored: ScoredCandidate[] = [];
     for (const ref of sources.policies.byRef.keys()) {
       const candidate = candidateOf(sources, ref);
-      if (candidate !== undefined) scored.push(await score(candidate));
+      if (candidate === undefined) continue;
+      scored.push(await score(candidate));
+      // Nothing else waits here: thousands would be read and scored in one turn.
+      if (scored.length % limits.scoredSliceCandidates === 0) await nextTurn();
     }
     return { ...noPolicies, scored };
   },

@@ -59,7 +59,7 @@ export class RankingRetriever implements Retriever {
 
   async retrieve(sources: Sources, request: AskingRequest): Promise<Asked> {
     const { method, vectors } = this.#parts;
-    const statistics = this.#statistics.of(request.tenant, sources.policies);
+    const statistics = await this.#statistics.inTurns(request.tenant, sources.policies);
     const { counts, texts } = weighConversation(request.question, request.history ?? [], method.ranking.turns);
     const vector = vectors === null ? null : await vectorOf(texts, vectors, method.passages);
     const asked: Question = { counts, vector };
