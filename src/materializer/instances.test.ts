@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryState } from '../../connectors/memory/state.js';
+import { covers, type PartitionKey, type Position, partitionKey, positionText } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
 import { keyOf, recordOf, ticket } from '../fixtures.test-support.js';
 import { CutBackState } from './cut-back-state.test-support.js';
@@ -39,6 +40,24 @@ async function aloneOver(log: ReturnType<typeof manyPartitions>) {
   await settled(log, state);
   await one.stop();
   return { one, content: await contentOf(state) };
+}
+
+/** Until what it returns is called. */
+function holdWritesOf(state: MemoryState, partitions: readonly PartitionKey[]): () => void {
+  const write = state.write.bind(state);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  state.write = async (one) => {
+    if (one.progress.some(({ partition }) => partitions.includes(partition))) await held;
+    return write(one);
+  };
+  return () => release();
+}
+
+async function reached(state: MemoryState, { topic, partition, offset }: Position): Promise<boolean> {
+  return covers(await state.through(), new Map([[partitionKey(topic, partition), offset]]));
 }
 
 describe('several instances over one state', () => {
@@ -84,6 +103,26 @@ describe('several instances over one state', () => {
     await vi.waitFor(() => expect(first.rejected.find(id)?.decision).toMatchObject({ kind: 'redriven' }), WITHIN);
     expect(await state.entities([keyOf('ticket', 'T-1')])).toMatchObject([{ status: 'present', accountId: 'A-2' }]);
     expect(first.journal.index.recordsOf(keyOf('ticket', 'T-1'))).toHaveLength(1);
+    for (const one of [first, second]) await one.stop();
+  });
+
+  it('show a decision where its record is folded, which others may do after it is applied', async () => {
+    const [log, state] = [manyPartitions(), new MemoryState()];
+    const release = holdWritesOf(state, sources);
+    const [first, second] = [await openInstance(log, state), await openInstance(log, state)];
+    first.ownership.give(...sources);
+    second.ownership.give(decisions);
+    const [record] = await log.append([recordOf('ticket', 'T-1', '{')]);
+    if (record === undefined) throw new Error('a record has a position');
+    await vi.waitFor(() => expect(second.rejected.find(positionText(record))).toBeDefined(), WITHIN);
+    const repaired = recordOf('ticket', 'T-1', ticket('T-1')).value;
+    const decision = await second.rejected.decide(positionText(record), { kind: 'redriven', repaired });
+    const applied = (at: Position) => vi.waitFor(async () => expect(await reached(state, at)).toBe(true), WITHIN);
+    await applied(decision);
+    expect(await state.entities([keyOf('ticket', 'T-1')])).toEqual([undefined]);
+    release();
+    await applied(record);
+    expect(await state.entities([keyOf('ticket', 'T-1')])).toMatchObject([{ status: 'present' }]);
     for (const one of [first, second]) await one.stop();
   });
 

@@ -86,7 +86,10 @@ export const postRedrive = endpoint({
     });
     if (done.kind === 'problem') return done;
     const { preview, position } = done;
-    const vector = new Map([[partitionKey(position.topic, position.partition), position.offset]]);
+    // Another instance may have the record still to fold: the decision can be applied before it, and shows with it.
+    const vector = new Map(
+      [position, found.event.position].map((at) => [partitionKey(at.topic, at.partition), at.offset]),
+    );
     const token = encodeToken(service.identity, vector);
     return json({ id: params.id, dryRun, preview, decision: positionText(position), token });
   },

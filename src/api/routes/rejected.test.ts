@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeToken } from '../../domain/token.js';
 import { account, patch, recordOf, tenant, ticket } from '../../fixtures.test-support.js';
 import { interaction, interactionRecord } from '../../interaction/claim.test-support.js';
 import { ApiWorld, expectProblem, member } from '../world.test-support.js';
@@ -104,6 +105,12 @@ describe('POST /v1/rejected/{id}/redrive', () => {
     expect(member(body, 'members', 0)).toMatchObject({ ref: 'ticket/T-1', value: { status: 'closed' } });
     expect(member(body, 'freshness', 'label')).toBe('fresh');
     expect(member(await api.ok('/v1/positions'), 'totals', 'addsUp')).toBe(true);
+  });
+
+  it('answers with a token of the record too: until that is folded, by whomever, the decision does not show', async () => {
+    const { token } = await api.ok(path('/redrive'), { body: { repaired } });
+    const named = decodeToken(api.service.identity, String(token));
+    expect(Object.fromEntries(named)).toEqual({ 'copilot.rejected:0': 2n, 'support.tickets:0': 0n });
   });
 
   it('takes repaired bytes as base64 too', async () => {
