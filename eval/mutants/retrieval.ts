@@ -141,6 +141,24 @@ const generations: readonly Mutant[] = [
     ],
   },
   {
+    name: 'promoted-before-followed',
+    promise: 'P3',
+    wrong: 'what this instance has not applied yet counts for a generation as had',
+    edits: [
+      {
+        file: 'src/generations/operating.ts',
+        find: 'await followed();',
+        replacement: 'void followed;',
+      },
+    ],
+    caughtBy: [
+      {
+        file: 'src/generations/restarted.test.ts',
+        title: 'refuses to promote: what nobody has read yet is lacking all the same',
+      },
+    ],
+  },
+  {
     name: 'dropped-generation-answers',
     promise: 'P5',
     wrong: 'what is dropped while it stands in for another goes on answering',
