@@ -56,3 +56,16 @@ export function runLagging(questions: readonly Question[], lag: Setup['lag']): P
 export async function answersOf(questions: readonly Question[], lag: Setup['lag']): Promise<readonly Answer[]> {
   return (await runLagging(questions, lag)).answers;
 }
+
+/** One policy at each of these milliseconds. */
+export function timedPolicies(arrivals: readonly number[]): StreamSource {
+  const timed = [...arrivals].sort((a, b) => a - b);
+  return {
+    name: 'timed policies',
+    async *entries() {
+      for (const [index, ms] of timed.entries())
+        yield entry(ms / 1_000, 'policy', policy(`p-${index}@1`, { policyId: `p-${index}` }));
+    },
+    questions: async () => [],
+  };
+}

@@ -71,6 +71,27 @@ describe('a suite', () => {
     });
   });
 
+  it('has set-ups that lag, named or said in the place of a choice, and the digest does not tell them apart', () => {
+    const read = (lag: string) => parseSuite(suiteText({ setups: `setup: { lag: ${lag} }` }), { path: 'suite.yaml' });
+    const [both, one] = [read('{ state: 30s, index: 5m }'), read('{ index: 250ms }')];
+    expect([both.setup.lag, one.setup.lag]).toEqual([
+      { stateMs: 30_000, indexMs: 300_000 },
+      { stateMs: 0, indexMs: 250 },
+    ]);
+    expect(both.digest).toBe(one.digest);
+  });
+
+  it('says what its questions demand of an answer, for all of them or for one, in the words of the API', () => {
+    const rest = question('at: end, consistency: { level: latest }');
+    const text = suiteText({ tenant: 'tenant: a\nconsistency: { maxStalenessMs: 100 }', ...rest });
+    const { questions, consistency } = parseSuite(text, { path: 'suite.yaml' });
+    const demands = { level: 'fastest', maxStalenessMs: 100, deadlineMs: 2_000, onViolation: 'mark' };
+    expect(consistency).toEqual(demands);
+    expect(questions.map((one) => one.consistency)).toEqual([
+      { ...demands, level: 'latest', maxStalenessMs: 5_000, onViolation: 'wait' },
+    ]);
+  });
+
   it('tells faults of different parts in the order of its lines, and a part that is missing by its name', () => {
     const faults = faultsOf(
       suiteText({ stream: '', metrics: 'metrics: [ndgc@10]', tenant: 'tennant: a', question: '  - { id: 7 }' }),
@@ -95,6 +116,8 @@ describe('a suite', () => {
 const question = (rest: string) => ({ question: `  - { id: one, question: Who pays?, ${rest} }` });
 
 const setup = (rest: string) => ({ setups: `setups: { tried: { embedder: hashing, ${rest} } }` });
+
+const noDuration = 'is no duration: write 250ms, 30s, 5m, 2h or 1d';
 
 /** What is wrong, the lines that make it so, and the one line that is told. */
 const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
@@ -177,6 +200,25 @@ const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, s
     'no version of a prompt',
     setup('prompt: { id: triage, version: latest }'),
     ':4: setups.tried.prompt.version: expected the number of a version',
+  ],
+  ['a lag without a unit', setup('lag: { state: "30" }'), `:4: setups.tried.lag.state: "30" ${noDuration}`],
+  ['a lag as a number', setup('lag: { state: 30 }'), ':4: setups.tried.lag.state: expected a duration such as 30s'],
+  ['a lag of more than a week', setup('lag: { index: 8d }'), ':4: setups.tried.lag.index: "8d" is longer than 7d'],
+  ['a lag of nothing', setup('lag: {}'), ':4: setups.tried.lag: names neither state nor index'],
+  [
+    'an unknown part of a lag',
+    setup('lag: { state: 1s, indx: 1s }'),
+    ':4: setups.tried.lag: unknown key "indx"; did you mean "index"?',
+  ],
+  [
+    'a level that needs tokens',
+    question('at: end, consistency: { level: at_least }'),
+    ':8: questions[0].consistency.level: Invalid option: expected one of "fastest"|"latest"',
+  ],
+  [
+    'a deadline beyond what the service takes',
+    question('at: end, consistency: { deadlineMs: 30001 }'),
+    ':8: questions[0].consistency.deadlineMs: Too big: expected number to be <=30000',
   ],
   ['a prompt without a name', setup('prompt: { version: 1 }'), ':4: setups.tried.prompt has no "id"'],
   [

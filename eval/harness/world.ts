@@ -40,12 +40,8 @@ export type Arrived = StreamRecord | null;
 export class World {
   readonly service: Service;
   readonly clock: VirtualClock;
-  readonly #opened: WorldEngines;
-  /** Null: everything is folded as soon as it has arrived. */
-  readonly #lagging: Lagging | null;
-  readonly #failure: Failure;
+  readonly #opened: OpenedWorld;
   readonly #running: Promise<void>;
-  readonly #placed: WeakMap<NewRecord, number>;
   /** The stream's position of each record, by where it lies in the world's log. */
   readonly #positions = new Map<string, string>();
   #strangers = new Map<string, number>();
@@ -53,10 +49,7 @@ export class World {
   private constructor(opened: OpenedWorld) {
     this.service = opened.service;
     this.clock = opened.clock;
-    this.#opened = opened.engines;
-    this.#lagging = opened.lagging;
-    this.#failure = opened.failure;
-    this.#placed = opened.placed;
+    this.#opened = opened;
     // The fold alone: the indexer is driven, and the witness looks when it is asked.
     this.#running = this.service.materializer.run(opened.failure.signal).catch(opened.failure.note);
   }
@@ -90,10 +83,10 @@ export class World {
       this.#strangers.set(name, (this.#strangers.get(name) ?? 0) + 1);
       return null;
     }
-    if ('record' in entry && entry.position !== undefined) this.#placed.set(record, entry.position.partition);
-    if (this.#lagging?.isLookDue(record) === true) await this.witnessed();
+    if ('record' in entry && entry.position !== undefined) this.#opened.placed.set(record, entry.position.partition);
+    if (this.#opened.lagging?.isLookDue(record) === true) await this.witnessed();
     const [at] = await log.append([record]);
-    this.#lagging?.log.show();
+    this.#opened.lagging?.log.show();
     if (at === undefined) throw new Error('what is appended has a position');
     const text = positionTextOf(position);
     this.#positions.set(positionText(at), text);
@@ -103,17 +96,17 @@ export class World {
 
   /** When the next record that has arrived is to be folded; undefined: all are. */
   get nextFoldMs(): number | undefined {
-    return this.#lagging?.log.nextDueMs;
+    return this.#opened.lagging?.log.nextDueMs;
   }
 
   /** Lets what is due by now be folded. */
   fold(): void {
-    this.#lagging?.log.show();
+    this.#opened.lagging?.log.show();
   }
 
   /** Looks at the end of the log, as a service does all the time and a driven one when it is told to. */
   async witnessed(): Promise<void> {
-    if (this.#lagging === null) return;
+    if (this.#opened.lagging === null) return;
     await this.caughtUp();
     // Asked in any case, however short ago it was asked last: what is looked at by chance must not make an answer older.
     await this.service.witness.end();
@@ -123,19 +116,19 @@ export class World {
   /** Resolves when everything that has arrived, and is due, is folded, what was rejected included. */
   async caughtUp(): Promise<void> {
     const { state, topics } = this.service.engines;
-    const shown = this.#lagging?.log;
+    const shown = this.#opened.lagging?.log;
     const log = shown === undefined ? this.service.engines.log : endingAt(shown);
     const sources = topics.sources.map(({ name }) => name);
-    const watching = { signal: this.#failure.signal, onProgress: () => {} };
+    const watching = { signal: this.#opened.failure.signal, onProgress: () => {} };
     await catchUp(log, state, sources, watching);
     await catchUp(log, state, [...sources, topics.rejected], watching);
-    this.#failure.check();
+    this.#opened.failure.check();
   }
 
   /** Resolves when the index holds all of it that is due. */
   async indexed(): Promise<void> {
-    while ((await this.service.indexer.turn()) !== 'idle') this.#failure.check();
-    this.#failure.check();
+    while ((await this.service.indexer.turn()) !== 'idle') this.#opened.failure.check();
+    this.#opened.failure.check();
   }
 
   async ask(request: SnapshotRequest, id: string): Promise<SnapshotResult> {
@@ -163,9 +156,9 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.#failure.end();
+    this.#opened.failure.end();
     await this.#running;
-    await this.#opened.close();
+    await this.#opened.engines.close();
   }
 
   #strangerNotices(): readonly string[] {
@@ -191,6 +184,7 @@ interface OpenedWorld {
   readonly service: Service;
   readonly clock: VirtualClock;
   readonly engines: WorldEngines;
+  /** Null: everything is folded as soon as it has arrived. */
   readonly lagging: Lagging | null;
   readonly failure: Failure;
   readonly placed: WeakMap<NewRecord, number>;

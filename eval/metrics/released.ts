@@ -19,16 +19,17 @@ const definitions: Readonly<Record<string, Definition>> = {
     of: (_, answer) => share(countOf(answer, 'stale_hit'), answer.items.length),
   },
   stale_answer_rate: {
-    describe: `share of the answers with an item that was not the newest state at the moment; ${caughtUp}`,
-    of: (_, answer) => holds(answer, 'stale_hit'),
+    describe: `share of the answers with an item that was not the newest state, or a policy that was not the version in force, at the moment; ${caughtUp}`,
+    of: (_, answer) => ofReleased(answer, isStale(answer)),
   },
   stale_fresh_rate: {
-    describe: 'share of the answers with such an item that were labelled fresh: they were younger than was asked for',
-    of: (_, answer) => (isStale(answer) ? Number(answer.freshness.label === 'fresh') : undefined),
+    describe:
+      'share of the answers that had such an item and were labelled fresh, because they were no older than was asked for',
+    of: (_, answer) => ofReleased(answer, isStale(answer) && isFresh(answer)),
   },
   stale_untold_rate: {
-    describe: 'share of the answers with such an item that were labelled fresh and did not say that they were behind',
-    of: (_, answer) => (isStale(answer) ? Number(answer.freshness.label === 'fresh' && !isBehind(answer)) : undefined),
+    describe: 'share of the answers that had such an item, were labelled fresh and did not say that they were behind',
+    of: (_, answer) => ofReleased(answer, isStale(answer) && isFresh(answer) && !isBehind(answer)),
   },
   behind_rate: {
     describe: 'share of the answers that said how many records they were behind, whatever those were about',
@@ -71,7 +72,7 @@ const definitions: Readonly<Record<string, Definition>> = {
   fresh_rate: {
     describe: `share of the answers labelled fresh; ${caughtUp}`,
     direction: 'higher',
-    of: (_, { freshness }) => (freshness.label === 'fresh' ? 1 : 0),
+    of: (_, answer) => Number(isFresh(answer)),
   },
   pending_scored: {
     describe: `policies that were scored beside the index, which did not have them yet; ${caughtUp}`,
@@ -100,7 +101,11 @@ export function releasedMetric(name: MetricName): Metric | undefined {
 }
 
 function isStale(answer: Answer): boolean {
-  return countOf(answer, 'stale_hit') > 0;
+  return countOf(answer, 'stale_hit') + countOf(answer, 'wrong_policy_version') > 0;
+}
+
+function isFresh({ freshness }: Answer): boolean {
+  return freshness.label === 'fresh';
 }
 
 function isBehind({ freshness }: Answer): boolean {
@@ -120,8 +125,11 @@ function share(found: number, all: number): number | undefined {
   return all === 0 ? undefined : found / all;
 }
 
-/** Of an answer that released something: nothing leaks from one that is empty, which says nothing of the service. */
 function holds(answer: Answer, kind: FindingKind): number | undefined {
-  if (answer.items.length === 0) return undefined;
-  return countOf(answer, kind) > 0 ? 1 : 0;
+  return ofReleased(answer, countOf(answer, kind) > 0);
+}
+
+/** Of an answer that released something: nothing is wrong with one that is empty, which says nothing of the service. */
+function ofReleased({ items }: Answer, holds: boolean): number | undefined {
+  return items.length === 0 ? undefined : Number(holds);
 }

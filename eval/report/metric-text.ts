@@ -5,8 +5,8 @@ import { parseBound } from './threshold.js';
 const names: Readonly<Record<string, string>> = {
   stale_hit_rate: 'Stale hits',
   stale_answer_rate: 'Answers with stale items',
-  stale_fresh_rate: 'Of these, labelled fresh',
-  stale_untold_rate: 'Of these, not said to be behind',
+  stale_fresh_rate: 'Stale and labelled fresh',
+  stale_untold_rate: 'Stale and silent about it',
   behind_rate: 'Answers said to be behind',
   refused_rate: 'Questions refused',
   pending_scored: 'Policies scored beside the index',
