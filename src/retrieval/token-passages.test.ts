@@ -68,3 +68,15 @@ describe('passages by the pieces of a model', () => {
     expect(asked).toBe(3);
   });
 });
+
+describe('the measure of a text', () => {
+  it('is that of its words, and all of it fits exactly where it is no larger', () => {
+    const measure = pieceMeasure(countPieces);
+    fc.assert(
+      fc.property(text, fc.nat(200), (of, max) => {
+        expect(measure.sizeOf(of)).toBe(countPieces(of));
+        expect(measure.fitting(of, max) >= of.length || of.length <= 2).toBe(countPieces(of) <= max || of.length <= 2);
+      }),
+    );
+  });
+});
