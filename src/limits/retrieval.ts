@@ -24,6 +24,8 @@ export const retrievalLimits = {
   ticketsReadMax: 65_536,
   /** Entities the index has not seen, at most: about 100 MB of marks and a minute of indexing; past it nothing more is applied for a while. */
   pendingMax: 100_000,
+  /** Entities whose text is cut between two turns of others: a millisecond with a model's tokenizer, and 64 of them were ten. */
+  indexerSliceEntities: 8,
   /** The pause before an index that cannot be asked is asked again, and what it doubles up to. */
   indexRetryMs: 200,
   indexRetryMsMax: 5_000,

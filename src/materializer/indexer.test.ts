@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { DrivenClock } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { characterPassages } from '../retrieval/passages.js';
 import type { IndexWrite } from '../retrieval/port.js';
@@ -88,6 +89,21 @@ describe('the indexer', () => {
     await writer(state).put(...policies(2, 'good', 'x'), ...policies(1, 'bad', 'y'), ...policies(2, 'fine', 'z'));
     expect(await makeIndexer(new PickyIndex('test')).turn()).toBe('indexed');
     expect([await pendingIds(), failures.length]).toEqual([['bad-0'], 1]);
+  });
+
+  it('cuts the text of a turn in slices, and others have their turn between them', async () => {
+    await writer(state).put(...policies(64, 'P', 'fine'));
+    const cut = { now: 0, most: 0 };
+    const passagesOf: typeof characterPassages.passagesOf = (key, data) => {
+      cut.now++;
+      return characterPassages.passagesOf(key, data);
+    };
+    const turn = makeIndexer(undefined, { passages: { ...characterPassages, passagesOf } }).turn();
+    const done = turn.then(() => true);
+    while (!(await Promise.race([done, new Promise((resolve) => setImmediate(resolve, false))]))) {
+      [cut.most, cut.now] = [Math.max(cut.most, cut.now), 0];
+    }
+    expect(cut.most).toBe(limits.indexerSliceEntities);
   });
 
   it('tries what failed again after a while, and what has changed at once', async () => {

@@ -5,6 +5,7 @@
  * index refuses as it is, for longer each time. An index that cannot be asked is tried with one entity at a time, less and less often: what waits for it grows, and presses back on what applies.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import { type EntityKeyText, entityKeyText } from '../domain/entity.js';
 import { unlessAborted } from '../domain/unless-aborted.js';
@@ -160,9 +161,11 @@ export class Indexer {
   }
 
   async #prepare(marks: readonly PendingMark[], signal?: AbortSignal): Promise<readonly Prepared[]> {
-    const tried = marks.map((mark) =>
-      this.#trying(mark, async () => ({ mark, write: await this.#writeOf(mark) }), signal),
-    );
+    const tried: Promise<Prepared | undefined>[] = [];
+    for (const mark of marks) {
+      if (tried.length > 0 && tried.length % limits.indexerSliceEntities === 0) await nextTurn();
+      tried.push(this.#trying(mark, async () => ({ mark, write: await this.#writeOf(mark) }), signal));
+    }
     return (await Promise.all(tried)).filter((one) => one !== undefined);
   }
 
