@@ -60,6 +60,19 @@ describe("the statistics of a tenant's policies", () => {
   });
 });
 
+describe('the passages of a policy as it was counted', () => {
+  it('are those of this very content, and of no other tenant', () => {
+    const statistics = new PolicyStatistics(characterPassages);
+    const [first] = [...acme.byRef.values()];
+    if (first === undefined) throw new Error('there are policies');
+    expect(statistics.passagesOf(first.entity)).toBeUndefined();
+    statistics.of('acme', acme);
+    expect(statistics.passagesOf(first.entity)).toEqual(passagesOfEntity(characterPassages, first.entity));
+    expect(statistics.passagesOf(entity('acme', 'P-1', 'Another text.'))).toBeUndefined();
+    expect(statistics.passagesOf(entity('other', 'P-1', 'A refund takes an hour.'))).toBeUndefined();
+  });
+});
+
 /** Enough policies to be counted in several slices; `salt` decides which of them differ from those of another salt. */
 function manyOf(salt: number): PolicySet {
   const count = limits.countedAtOnceMax + limits.countedSlicePassages * 2;

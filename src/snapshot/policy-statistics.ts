@@ -1,6 +1,6 @@
 /** The statistics of a tenant's policy set: made once per set, from what changed since the set before it. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PresentEntity } from '../domain/entity.js';
+import { type PresentEntity, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import type { PassageRules } from '../retrieval/method.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
@@ -36,6 +36,12 @@ export class PolicyStatistics {
     const made = count.builder.current();
     this.#made.set(set, made);
     return made;
+  }
+
+  /** Of a policy as it was counted last; undefined: it was not, or is another one by now. */
+  passagesOf({ key, hash }: PresentEntity): readonly Passage[] | undefined {
+    const counted = this.#tenants.get(key.tenant)?.counted.get(refOf(key));
+    return counted?.entity.hash === hash ? counted.passages : undefined;
   }
 
   /**

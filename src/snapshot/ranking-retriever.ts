@@ -10,6 +10,7 @@ import { joinedStatistics } from '../retrieval/joined-statistics.js';
 import type { RetrievalMethod } from '../retrieval/method.js';
 import { PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
+import type { Passage } from '../retrieval/port.js';
 import { rankingIdOf } from '../retrieval/reranker.js';
 import { compareRanked, type Question, scoreEntity, type WeighedQuestion, weighQuestion } from '../retrieval/scorer.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
@@ -104,7 +105,10 @@ export class RankingRetriever implements Retriever {
   async #read(candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
     const { vectors } = this.#parts;
     if (vectors === null) return candidates;
-    const all = candidates.map((candidate) => ({ candidate, passages: this.#terms.of(candidate.entity) }));
+    // Of a backlog mostly none has: its terms are counted once it is scored.
+    const hashedOf = ({ entity }: Candidate): readonly Pick<Passage, 'hash'>[] =>
+      this.#statistics.passagesOf(entity) ?? this.#terms.of(entity);
+    const all = candidates.map((candidate) => ({ candidate, passages: hashedOf(candidate) }));
     await vectors.recall(all.flatMap(({ passages }) => passages));
     return all.filter(({ passages }) => vectors.known(passages) !== undefined).map(({ candidate }) => candidate);
   }
