@@ -31,8 +31,8 @@ export const generationLimits = {
   /** Differing snapshots that are told as examples, and references of one. */
   shadowExamplesKept: 20,
   shadowExampleRefsMax: 20,
-  /** Passages counted in one go before there is a generation to answer with: some 5 ms of work. */
-  countedSlicePassages: 32,
+  /** Passages counted in one go before there is a generation to answer with: about a millisecond of work. */
+  countedSlicePassages: 8,
   /** Policies of a tenant that are not counted before somebody asks: it takes about 10 ms. */
   countedAtOnceMax: 64,
   /** How often one that could not be opened is tried again. */
