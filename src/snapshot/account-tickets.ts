@@ -2,11 +2,12 @@
  * The tickets of an account as they are scored: an account may have ten thousand of them, and the next question finds nearly all as they
  * were. What is read of their text is made once and kept for the accounts that were asked about last.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type PresentEntity, type Ref, refOf } from '../domain/entity.js';
 import { limits } from '../limits.js';
 import { countPassages, type PassageCounts } from '../retrieval/joined-statistics.js';
 import type { PassageRules } from '../retrieval/method.js';
-import type { PassageTermsCache } from '../retrieval/passage-terms.js';
+import type { PassageTerms, PassageTermsCache } from '../retrieval/passage-terms.js';
 import { passagesOfEntity } from '../retrieval/passages.js';
 import type { ScorablePassage } from '../retrieval/scorer.js';
 import type { VectorCache } from '../retrieval/vector-cache.js';
@@ -35,6 +36,13 @@ export interface ReadingParts {
 interface Known extends TicketSet {
   /** What it was made of: a state that has not moved gives the same array again. */
   readonly members: readonly PresentEntity[];
+}
+
+interface KnownTicket {
+  readonly entity: PresentEntity;
+  readonly terms: readonly PassageTerms[];
+  /** Undefined: the model has not read it, as far as memory knows. */
+  readonly vectors: readonly Float32Array[] | undefined;
 }
 
 type ReadTicket = readonly [entity: PresentEntity, passages: readonly ScorablePassage[]];
@@ -89,10 +97,13 @@ export class AccountTickets {
 
   async #passagesOf(entities: readonly PresentEntity[]): Promise<readonly ReadTicket[]> {
     const { rules, terms, vectors: cache } = this.#parts;
-    const known = entities.map((entity) => {
+    const known: KnownTicket[] = [];
+    for (const entity of entities) {
       const of = terms.of(entity);
-      return { entity, terms: of, vectors: cache?.known(of) };
-    });
+      known.push({ entity, terms: of, vectors: cache?.known(of) });
+      // Thousands would be cut into words in one turn.
+      if (known.length % limits.scoredSliceCandidates === 0) await nextTurn();
+    }
     // Passages are cut, and hashed, only where a text has no vector yet.
     const unread = cache === null ? [] : known.filter(({ vectors }) => vectors === undefined);
     const made = await cache?.vectorsOf(unread.flatMap(({ entity }) => passagesOfEntity(rules, entity)));
