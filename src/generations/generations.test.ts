@@ -44,7 +44,7 @@ describe('a shadow', () => {
     const world = await library(await opened());
     const id = await world.startFilled('hashing');
     const shadow = () => world.operations.status().find((one) => one.id === id);
-    const { id: snapshot } = await world.ask({ question: 'refunding?', limits: { policies: 3, tickets: 5 } });
+    const { id: snapshot } = await world.ask({ question: 'reffund?', limits: { policies: 3, tickets: 5 } });
     await world.until(() => (shadow()?.compared?.compared ?? 0) > 0);
     expect(shadow()?.compared).toMatchObject({ compared: 1, differing: 1, failed: 0 });
     expect(shadow()?.examples).toEqual([
@@ -86,9 +86,9 @@ describe('a promotion', () => {
 
   it('takes no earlier snapshot its validity: it is judged by its own generation', async () => {
     const world = await library(await opened());
-    const { id: snapshot } = await world.ask({ question: 'refunding?', limits: { policies: 3, tickets: 5 } });
+    const { id: snapshot } = await world.ask({ question: 'reffund?', limits: { policies: 3, tickets: 5 } });
     await world.operations.promote(await world.startFilled('hashing'), 'one');
-    const after = await world.ask({ question: 'refunding?', limits: { policies: 3, tickets: 5 } });
+    const after = await world.ask({ question: 'reffund?', limits: { policies: 3, tickets: 5 } });
     expect(after.refs).toContain('policy/P-0');
     expect((await world.validity(snapshot)).kind).toBe('valid');
   });

@@ -27,6 +27,10 @@ export interface RankingRules {
   /** What the cosine and the BM25 share of a passage count in its score. */
   readonly denseShare: number;
   readonly lexicalShare: number;
+  /** What a word of asking counts of its weight in a question. */
+  readonly askingShare: number;
+  /** What another form of a word asked for counts, of the smaller weight of the two. */
+  readonly kindredShare: number;
   /** What the turns before the question count. */
   readonly turns: TurnWeights;
 }
@@ -44,9 +48,11 @@ export interface RetrievalMethod {
 
 /** The most even of what was measured on three sets of questions; `eval/baselines/README.md` has the table. */
 export const defaultRanking: RankingRules = {
-  id: 'ranking-2',
+  id: 'ranking-3',
   denseShare: 0.7,
   lexicalShare: 0.3,
+  askingShare: 0.5,
+  kindredShare: 0.2,
   turns: { lexicalDecay: 0.3, denseDecay: 0.3, assistantShare: 0.25 },
 };
 

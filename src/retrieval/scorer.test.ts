@@ -45,6 +45,32 @@ describe('scorer', () => {
     expect(score('refund refunds', [scorable('refund card')]).score).toBeCloseTo(2 * once, 5);
   });
 
+  it('counts a word of asking for half of what another word of its rarity counts', () => {
+    const asked = weighQuestion({ counts: countTerms(['help', 'unheard']), vector: null }, corpus, defaultRanking);
+    const [help, unheard] = asked.terms;
+    expect(help?.weight).toBe((unheard?.weight ?? 0) / 2);
+  });
+
+  it('finds another form of a word for a fifth of its weight, and no form that no passage of the statistics holds', () => {
+    const asked = weighQuestion({ counts: countTerms(['refunded']), vector: null }, corpus, defaultRanking);
+    const weightOf = (df: number) => Math.log(1 + (3 - df + 0.5) / (df + 0.5)) * 2.2;
+    // "refunded" is in no passage, and rarer than "refund", which is in one: the smaller weight counts.
+    expect(asked.terms).toEqual([
+      { term: 'refund', weight: 0.2 * weightOf(1) },
+      { term: 'refunded', weight: weightOf(0) },
+    ]);
+    expect(score('refunded', [scorable('refund')]).score).toBeGreaterThan(0);
+  });
+
+  it('weighs a form that is asked for as well by both', () => {
+    const weightsOf = (terms: string[]) =>
+      weighQuestion({ counts: countTerms(terms), vector: null }, corpus, defaultRanking).terms;
+    const [alone] = weightsOf(['refund']);
+    const [form] = weightsOf(['refunded']);
+    const [both] = weightsOf(['refunded', 'refund']);
+    expect(both?.weight).toBe((alone?.weight ?? 0) + (form?.weight ?? 0));
+  });
+
   it('takes the best passage, not the sum', () => {
     const best = score('refund', [scorable('refund card')]).score;
     expect(score('refund', [scorable('branch'), scorable('refund card'), scorable('refund card fee')]).score).toBe(

@@ -4,7 +4,9 @@
  * found does not matter, so it needs no normalisation over the other candidates and comes out the same in a replay.
  */
 import type { Ref } from '../domain/entity.js';
+import { isAskingWord } from './asking-words.js';
 import { inverseDocumentFrequency, lengthNorm, saturation, termWeight } from './bm25.js';
+import { kindredOf } from './kindred-words.js';
 import type { RankingRules } from './method.js';
 import type { PassageTerms } from './passage-terms.js';
 import type { Statistics } from './statistics.js';
@@ -21,7 +23,7 @@ export interface Question {
 export interface WeighedQuestion {
   /** What its candidates are scored by. */
   readonly ranking: RankingRules;
-  /** Sorted by term, so that sums are taken in one order. */
+  /** Those asked for and their other forms, sorted by term, so that sums are taken in one order. */
   readonly terms: readonly { readonly term: string; readonly weight: number }[];
   /** The most BM25 could give this question: every term, endlessly repeated. */
   readonly lexicalMax: number;
@@ -48,11 +50,7 @@ export interface ScoredEntity {
 }
 
 export function weighQuestion(question: Question, statistics: Statistics, ranking: RankingRules): WeighedQuestion {
-  const counts = Array.from(question.counts).sort(([a], [b]) => compareText(a, b));
-  const terms = counts.map(([term, count]) => {
-    const idf = inverseDocumentFrequency(statistics.passages, statistics.documentFrequency(term));
-    return { term, weight: termWeight(idf, count) };
-  });
+  const terms = weighTerms(question.counts, statistics, ranking);
   const meanLength = statistics.passages === 0 ? 0 : statistics.totalLength / statistics.passages;
   return {
     ranking,
@@ -62,6 +60,28 @@ export function weighQuestion(question: Question, statistics: Statistics, rankin
     meanLength,
     vector: question.vector,
   };
+}
+
+function weighTerms(
+  counts: Question['counts'],
+  statistics: Statistics,
+  { askingShare, kindredShare }: RankingRules,
+): WeighedQuestion['terms'] {
+  const weights = new Map<string, number>();
+  const add = (term: string, weight: number) => weights.set(term, (weights.get(term) ?? 0) + weight);
+  // In one order: another form of two words asked for is a sum.
+  for (const [term, count] of Array.from(counts).sort(([a], [b]) => compareText(a, b))) {
+    const times = isAskingWord(term) ? count * askingShare : count;
+    const weightAt = (frequency: number) => termWeight(inverseDocumentFrequency(statistics.passages, frequency), times);
+    const weight = weightAt(statistics.documentFrequency(term));
+    add(term, weight);
+    for (const form of kindredOf(term)) {
+      const frequency = statistics.documentFrequency(form);
+      // A common form of a rare word says as little as any common word.
+      if (frequency > 0) add(form, kindredShare * Math.min(weight, weightAt(frequency)));
+    }
+  }
+  return Array.from(weights, ([term, weight]) => ({ term, weight })).sort((a, b) => compareText(a.term, b.term));
 }
 
 /** Terms of a passage by which half of what its words say is chance. Between 5 and 20 nothing measured depends on it. */
