@@ -140,10 +140,11 @@ function added({ event, index }: Arrival & { readonly index: number }, at: numbe
 
 /** Numbered as if nothing had been added or left out. Records of a log have positions of their own. */
 function placed(entry: SourceEntry, index: number): SourceEntry {
-  return 'record' in entry ? entry : { ...entry, position: positionOf(entry, index) };
+  return 'record' in entry || 'decision' in entry ? entry : { ...entry, position: positionOf(entry, index) };
 }
 
 function isPolicy(entry: SourceEntry, topics: TopicMap): boolean {
+  if ('decision' in entry) return false;
   if ('record' in entry) return sourceTopic(topics, entry.record.topic)?.about === 'policy';
   return ('raw' in entry ? entry.raw.topicKind : entry.topicKind) === 'policy';
 }

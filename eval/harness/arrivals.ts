@@ -3,13 +3,16 @@ import { canonicalJson } from '../../src/domain/canonical.js';
 import { recordKeyOn } from '../../src/domain/record-key.js';
 import type { NewRecord } from '../../src/log/port.js';
 import { sourceTopic, type TopicMap, topicAbout } from '../../src/log/topics.js';
-import type { SourceEntry } from '../streams/source.js';
+import type { DecisionEntry, SourceEntry } from '../streams/source.js';
+
+/** A record, and no decision about one. */
+export type ArrivingEntry = Exclude<SourceEntry, DecisionEntry>;
 
 const encoder = new TextEncoder();
 const headers = [['content-type', encoder.encode('application/cloudevents+json; charset=utf-8')]] as const;
 
 /** Undefined: its topic is none that the service reads, so it arrives nowhere. */
-export function recordOf(entry: SourceEntry, topics: TopicMap): NewRecord | undefined {
+export function recordOf(entry: ArrivingEntry, topics: TopicMap): NewRecord | undefined {
   if ('record' in entry) return sourceTopic(topics, entry.record.topic) === undefined ? undefined : entry.record;
   if ('raw' in entry) {
     const { topicKind, key, value } = entry.raw;
@@ -26,7 +29,7 @@ export function recordOf(entry: SourceEntry, topics: TopicMap): NewRecord | unde
 }
 
 /** Canonical where it can be: what cannot is for the service to reject. */
-function eventText({ event }: Extract<SourceEntry, { event: unknown }>): string {
+function eventText({ event }: Extract<ArrivingEntry, { event: unknown }>): string {
   try {
     return canonicalJson(event);
   } catch {

@@ -19,6 +19,11 @@ export class StreamDigest {
 }
 
 function entryText(entry: SourceEntry): string {
+  if ('decision' in entry) {
+    const { about, ...made } = entry.decision;
+    const repaired = made.kind === 'redriven' && made.repaired !== null ? base64(made.repaired) : null;
+    return JSON.stringify([entry.at, about, made.kind, repaired]);
+  }
   if (!('record' in entry)) return JSON.stringify({ ...entry, position: undefined });
   const { topic, key, headers, value } = entry.record;
   const named = headers.map(([name, bytes]) => [name, base64(bytes)]);

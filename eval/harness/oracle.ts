@@ -1,9 +1,9 @@
 /**
  * The oracle: what is true at a moment, and what is wrong with an answer of that moment. It is handed every record as it is played and
  * nothing else, so it knows no more of the future than the service may, and it shares none of the service's decisions (`oracle/truth.ts`).
- * Not followed: redrives and discards by an operator.
  */
 import type { JsonValue } from '../../src/domain/canonical.js';
+import type { DecisionEntry } from '../streams/source.js';
 import { factFindings } from './oracle/facts.js';
 import { type Applicant, applicantOf, isActive, unmet, versionInForce } from './oracle/force.js';
 import { hashOf, ownerOf, type State, type StreamRecord, Truth } from './oracle/truth.js';
@@ -24,14 +24,25 @@ export interface JudgedAnswer {
 }
 
 export class Oracle {
-  readonly #truth = new Truth();
+  readonly #truth: Truth;
   /** The positions of what has been taken. Not the highest of each partition: a stream may have them in any order, and with holes. */
   readonly #arrived = new Set<string>();
+
+  /** `isDecided`: operators will decide about records, so they are kept. */
+  constructor(isDecided = false) {
+    this.#truth = new Truth(isDecided);
+  }
 
   /** The next record of the stream. */
   take(record: StreamRecord): void {
     this.#arrived.add(record.position);
     this.#truth.take(record);
+  }
+
+  /** What an operator has decided about a record that had been rejected. One that is discarded says nothing, as before. */
+  decide(decision: DecisionEntry['decision']): void {
+    if (decision.kind === 'redriven' && decision.repaired !== null)
+      this.#truth.repair(decision.about, decision.repaired);
   }
 
   /** Everything that is wrong with an answer of now: first item by item, in their order, then the facts. */

@@ -94,7 +94,8 @@ export async function lookingAhead(source: StreamSource) {
   };
   const ahead = await World.open(parts);
   let index = 0;
-  for await (const entry of source.entries()) await ahead.arrive(entry, positionOf(entry, index++), entry.at);
+  for await (const entry of source.entries())
+    if (!('decision' in entry)) await ahead.arrive(entry, positionOf(entry, index++), entry.at);
   await ahead.caughtUp();
   await ahead.indexed();
   const { state, index: full } = ahead.service.engines;

@@ -3,10 +3,11 @@
  * service lets wait stays open while time and the stream go on, and is judged by what is true when it is answered.
  */
 import type { PromptCall } from '../../src/prompts/prompt.js';
-import { positionOf, type SourceEntry } from '../streams/source.js';
+import { type DecisionEntry, positionOf, type SourceEntry } from '../streams/source.js';
 import { readAnswer } from './answer.js';
 import type { AnswersFile } from './answers-file.js';
 import { PlainRows } from './corpus.js';
+import { Decisions } from './decisions.js';
 import { OpenQuestions } from './open-questions.js';
 import { Oracle } from './oracle.js';
 import { demandsOf, requestOf } from './request.js';
@@ -16,7 +17,9 @@ import type { Stage } from './types.js';
 import { UnknownNames } from './unknown-names.js';
 import type { World } from './world.js';
 
-export interface PlayParts extends Pick<RunParts, 'source' | 'setup' | 'signal' | 'stopwatch'> {
+export interface PlayParts
+  extends Pick<RunParts, 'source' | 'setup' | 'signal' | 'stopwatch'>,
+    Pick<Survey, 'hasDecisions'> {
   readonly world: World;
   readonly kept: AnswersFile;
   readonly prompt: PromptCall | undefined;
@@ -26,13 +29,17 @@ export interface PlayParts extends Pick<RunParts, 'source' | 'setup' | 'signal' 
 export class Play {
   readonly unknown = new UnknownNames();
   readonly #parts: PlayParts;
-  readonly #oracle = new Oracle();
+  readonly #oracle: Oracle;
+  readonly decisions: Decisions;
   readonly #plain = new PlainRows();
   readonly #open: OpenQuestions;
+  /** Entries of the stream. */
   #arrived = 0;
 
   constructor(parts: PlayParts) {
     this.#parts = parts;
+    this.#oracle = new Oracle(parts.hasDecisions);
+    this.decisions = new Decisions();
     this.#open = new OpenQuestions(parts.world.clock);
   }
 
@@ -68,14 +75,22 @@ export class Play {
     }
     await askDue();
     if (!signal.aborted) await this.#passTo(Number.POSITIVE_INFINITY);
-    return waiting.length + this.#open.count > 0 ? null : this.#arrived;
+    return waiting.length + this.#open.count > 0 ? null : this.#arrived - this.decisions.count;
   }
 
   async #arrive(entry: SourceEntry, atMs: number): Promise<void> {
     await this.#passTo(atMs);
-    const arrived = await this.#parts.world.arrive(entry, positionOf(entry, this.#arrived), atMs);
+    const position = positionOf(entry, this.#arrived);
     this.#arrived++;
+    if ('decision' in entry) return this.#decide(entry, atMs);
+    const arrived = await this.#parts.world.arrive(entry, position, atMs);
     if (arrived !== null) this.#oracle.take(arrived);
+  }
+
+  async #decide({ decision }: DecisionEntry, atMs: number): Promise<void> {
+    const why = await this.#parts.world.decide(decision, atMs);
+    this.decisions.note(decision, why);
+    if (why === null) this.#oracle.decide(decision);
   }
 
   /** Time goes by. While somebody waits it stops wherever something happens; `Infinity`: until nobody does. */
@@ -108,6 +123,7 @@ export class Play {
     const index = await this.#timed(() => world.indexed());
     await world.witnessed();
     this.unknown.see(question, this.#oracle);
+    this.decisions.asked();
     // Beside a state that lags, what one question has learned of the log tells in the next one's age: it is asked again.
     if (kept.answers.has(question.id) && setup.lag === null) return;
     await this.#open.begin(() => this.#answer({ question, atMs }, { catch_up: catchUp.ms, index: index.ms }));

@@ -88,7 +88,7 @@ async function playIn(world: World, parts: RunParts, { questions, surveyed }: Pl
   const prompt = promptCallOf(parts.setup.prompt, prompts);
   const named = { ...setup, prompt: prompt?.prompt.hash ?? null };
   const kept = answersFileOf(parts, digestOfRun(parts, surveyed, named));
-  const play = new Play({ ...parts, world, kept, prompt });
+  const play = new Play({ ...parts, hasDecisions: surveyed.hasDecisions, world, kept, prompt });
   const records = await play.through(surveyed).catch((error: unknown) => {
     // What was under way when somebody asked to end says so in its own way.
     if (parts.signal.aborted && error instanceof TidemarkError && error.code === 'stopping') return null;
@@ -97,7 +97,8 @@ async function playIn(world: World, parts: RunParts, { questions, surveyed }: Pl
   if (records === null) return { kind: 'interrupted', done: kept.answers.size, total: questions.length };
   const summary = await world.summary();
   const answers = questions.flatMap(({ id }) => kept.answers.get(id) ?? []);
-  const notices = [...surveyed.notices, ...summary.notices, ...play.unknown.notices(), ...refusalNotices(answers)];
+  const noticed = [...play.decisions.notices(), ...play.unknown.notices(), ...refusalNotices(answers)];
+  const notices = [...surveyed.notices, ...summary.notices, ...noticed];
   return { kind: 'done', questions, answers, stream: { ...summary, digest: surveyed.digest, records, notices }, setup };
 }
 

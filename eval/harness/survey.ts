@@ -33,6 +33,8 @@ export interface Survey {
   readonly startsAtMs: number;
   /** In the order in which they are asked; questions of one moment in the order of the suite. */
   readonly placed: readonly PlacedQuestion[];
+  /** Operators decided about some of its records. */
+  readonly hasDecisions: boolean;
   readonly notices: readonly string[];
 }
 
@@ -43,12 +45,14 @@ export async function survey(source: StreamSource, questions: readonly Question[
   const digest = new StreamDigest();
   const partitions = new Map<string, number>();
   let [entries, startsAtMs, nowMs] = [0, 0, Number.NEGATIVE_INFINITY];
+  let hasDecisions = false;
   for await (const entry of source.entries()) {
     if (entries === 0) startsAtMs = entry.at;
     const position = positionOf(entry, entries);
     if ('record' in entry && entry.position !== undefined) widen(partitions, entry.position);
     digest.add(entry, position);
-    odd.see(entry.at, position, nowMs);
+    odd.see(entry, position, nowMs);
+    if ('decision' in entry) hasDecisions = true;
     nowMs = Math.max(nowMs, entry.at);
     places.arrive(position, entries, nowMs);
     entries++;
@@ -61,6 +65,7 @@ export async function survey(source: StreamSource, questions: readonly Question[
     partitions,
     startsAtMs,
     placed,
+    hasDecisions,
     notices: [...(source.notices?.() ?? []), ...odd.notices(), ...places.notices],
   };
 }
@@ -85,12 +90,13 @@ class Oddities {
   #early = 0;
   #firstEarly = '';
 
-  see(atMs: number, position: StreamPosition, nowMs: number): void {
-    if (atMs < nowMs) {
+  see(entry: SourceEntry, position: StreamPosition, nowMs: number): void {
+    if (entry.at < nowMs) {
       this.#early++;
-      if (this.#early === 1) this.#firstEarly = `${positionTextOf(position)}, ${instantText(atMs)}`;
+      if (this.#early === 1) this.#firstEarly = `${positionTextOf(position)}, ${instantText(entry.at)}`;
     }
-    this.#follow(position);
+    // Between decisions lie the letters that they are about.
+    if (!('decision' in entry)) this.#follow(position);
   }
 
   #follow(position: StreamPosition): void {

@@ -14,8 +14,8 @@ import { type MaterializerReport, reportsNothing } from '../../src/materializer/
 import { openService, type Service } from '../../src/pipeline.js';
 import type { SnapshotRequest } from '../../src/snapshot/request.js';
 import type { SnapshotResult } from '../../src/snapshot/service.js';
-import { positionTextOf, type SourceEntry, type StreamPosition } from '../streams/source.js';
-import { recordOf } from './arrivals.js';
+import { type DecisionEntry, positionTextOf, type StreamPosition } from '../streams/source.js';
+import { type ArrivingEntry, recordOf } from './arrivals.js';
 import { Lagging } from './lagging.js';
 import type { StreamRecord } from './oracle.js';
 import type { EvaluationEngines, Setup, WorldEngines } from './setup.js';
@@ -73,7 +73,7 @@ export class World {
   }
 
   /** Appends an entry at its virtual instant. */
-  async arrive(entry: SourceEntry, position: StreamPosition, atMs: number): Promise<Arrived> {
+  async arrive(entry: ArrivingEntry, position: StreamPosition, atMs: number): Promise<Arrived> {
     this.clock.moveTo(atMs);
     const { log, topics } = this.service.engines;
     const record = recordOf(entry, topics);
@@ -92,6 +92,19 @@ export class World {
     this.#positions.set(positionText(at), text);
     const { key, headers, value } = record;
     return { key, headers, value, topic: topic.name, rules: topic, partition: at.partition, position: text };
+  }
+
+  /** Has an operator decide at this virtual instant, about a record as the stream numbers it. Returns why that cannot be; null: it was. */
+  async decide({ about, ...made }: DecisionEntry['decision'], atMs: number): Promise<string | null> {
+    this.clock.moveTo(atMs);
+    await this.caughtUp();
+    const [id] = [...this.#positions].find(([, text]) => text === about) ?? [];
+    if (id === undefined) return 'the record had not arrived';
+    const { rejected } = this.service;
+    if (rejected.find(id) === undefined) return 'the record was not rejected here by then';
+    await rejected.decide(id, made);
+    await this.caughtUp();
+    return null;
   }
 
   /** When the next record that has arrived is to be folded; undefined: all are. */
@@ -170,7 +183,10 @@ export class World {
   #rejectedNotices(): readonly string[] {
     const letters = this.service.rejected.list(null);
     const oldest = letters.slice(-limits.evaluationNoticesMax).reverse();
-    const told = oldest.map(({ position, rejection }) => `${this.#textOf(position)} was rejected: ${rejection.reason}`);
+    const told = oldest.map(({ position, rejection, decision }) => {
+      const then = decision === null ? '' : `, then ${decision.kind}`;
+      return `${this.#textOf(position)} was rejected: ${rejection.reason}${then}`;
+    });
     const more = letters.length - told.length;
     return more > 0 ? [...told, `${more} more records were rejected`] : told;
   }

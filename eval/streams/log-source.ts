@@ -4,7 +4,7 @@
  */
 
 import type { LogRecord, RecordReader } from '../../src/log/port.js';
-import type { RecordEntry, SourceEntry, StreamSource } from './source.js';
+import type { DecisionEntry, RecordEntry, SourceEntry, StreamSource } from './source.js';
 
 /** From `from` up to but not at `to`. */
 export interface PartitionRange {
@@ -17,16 +17,29 @@ export interface PartitionRange {
 export interface LogStream {
   readonly name: string;
   readonly ranges: readonly PartitionRange[];
+  /** Of the topic of operators' decisions. Absent: none are read. */
+  readonly decided?: readonly PartitionRange[];
+  /** What a record of these decides; undefined: nothing. */
+  readonly decisionIn?: (record: LogRecord) => DecisionEntry['decision'] | undefined;
   readonly scan: RecordReader['scan'];
   /** What was noticed at opening: expired beginnings, topics that are left out. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
 
-export function logSource({ name, ranges, scan, notices, close }: LogStream): StreamSource {
+export function logSource({ name, ranges, decided = [], decisionIn, scan, notices, close }: LogStream): StreamSource {
+  // A decision comes after what it is about, also where both were taken within a millisecond.
+  const ordered = [...[...ranges].sort(byPlace), ...decided];
+  const owns = new Set(decided.map(({ topic }) => topic));
+  const entryIn = (record: LogRecord) =>
+    owns.has(record.position.topic) ? decisionOf(record, decisionIn?.(record)) : entryOf(record);
   return {
     name,
-    entries: () => merged([...ranges].sort(byPlace).map((range) => new Head(range, scan))),
+    entries: () =>
+      merged(
+        ordered.map((range) => new Head(range, scan)),
+        entryIn,
+      ),
     questions: async () => [],
     notices: () => notices,
     close,
@@ -39,12 +52,16 @@ export function byPlace(a: PartitionRange, b: PartitionRange): number {
   return a.partition - b.partition;
 }
 
-async function* merged(heads: readonly Head[]): AsyncGenerator<SourceEntry, void, void> {
+async function* merged(
+  heads: readonly Head[],
+  entryIn: (record: LogRecord) => SourceEntry | undefined,
+): AsyncGenerator<SourceEntry, void, void> {
   try {
     await Promise.all(heads.map((head) => head.advance()));
     for (let next = earliest(heads); next !== undefined; next = earliest(heads)) {
       const { record } = next;
-      if (record !== undefined) yield entryOf(record);
+      const entry = record && entryIn(record);
+      if (entry !== undefined) yield entry;
       await next.advance();
     }
   } finally {
@@ -64,6 +81,13 @@ function earliest(heads: readonly Head[]): Head | undefined {
 function entryOf({ position, timestampMs, key, headers, value }: LogRecord): RecordEntry & SourceEntry {
   const { topic, partition, offset } = position;
   return { at: timestampMs, record: { topic, key, headers, value }, position: { topic, partition, offset } };
+}
+
+function decisionOf(
+  { position: { topic, partition, offset }, timestampMs }: LogRecord,
+  decision: DecisionEntry['decision'] | undefined,
+): (DecisionEntry & SourceEntry) | undefined {
+  return decision && { at: timestampMs, decision, position: { topic, partition, offset } };
 }
 
 /** How far one partition has been read. */

@@ -3,6 +3,7 @@
  * known to be right. It is read twice, once to survey it and once to play it, and must give the same entries both times.
  */
 import type { RecordHeader } from '../../src/log/port.js';
+import type { NewDecision } from '../../src/log/rejected-port.js';
 import type { Question } from '../harness/types.js';
 import type { StreamEntry } from './stream.js';
 
@@ -18,6 +19,15 @@ export interface RecordEntry {
   };
 }
 
+/** What an operator decided about a record of the stream that the service had rejected. `at` is when, milliseconds since 1970 UTC. */
+export interface DecisionEntry {
+  readonly at: number;
+  readonly decision: NewDecision & {
+    /** The record: `topic:partition:offset`, as its source numbers it. */
+    readonly about: string;
+  };
+}
+
 /** A record as its source numbers it. */
 export interface StreamPosition {
   readonly topic: string;
@@ -26,7 +36,7 @@ export interface StreamPosition {
 }
 
 /** Without a position it is the n-th of its stream, counted from 0: `stream:0:n`. */
-export type SourceEntry = (StreamEntry | RecordEntry) & { readonly position?: StreamPosition };
+export type SourceEntry = (StreamEntry | RecordEntry | DecisionEntry) & { readonly position?: StreamPosition };
 
 export interface StreamSource {
   /** As a report names it. */

@@ -1,26 +1,32 @@
 /**
- * Operators' decisions of a log that an evaluation plays. They name records by their positions in that log, and the run has positions
- * of its own, so they are not played but counted: what was redriven there is rejected here.
+ * Operators' decisions of a log that an evaluation plays: they arrive at their moments, and are about records as that log numbers them.
+ * Letters are not played, since the run rejects by itself.
  */
 import type { PartitionRange } from '../../eval/streams/log-source.js';
+import type { DecisionEntry } from '../../eval/streams/source.js';
+import { positionText } from '../domain/position.js';
 import { decodeRejectedEntry } from '../log/dead-letter.js';
-import type { RecordReader } from '../log/port.js';
+import type { LogRecord, RecordReader } from '../log/port.js';
 
-/** `ranges`: of the rejected topic; none where the log has no such topic. */
+/** Of those in `ranges`, which are of the rejected topic, the ones that took effect: what lapsed there decided nothing. */
 export async function decisionsIn(
   reader: Pick<RecordReader, 'scan'>,
   ranges: readonly PartitionRange[],
-): Promise<number> {
-  let decisions = 0;
+): Promise<(record: LogRecord) => DecisionEntry['decision'] | undefined> {
+  const lapsed = new Set<string>();
   for (const { topic, partition, from, to } of ranges) {
-    for await (const records of reader.scan(topic, partition, from, to))
-      decisions += records.filter((record) => decodeRejectedEntry(record)?.entry === 'decision').length;
+    for await (const records of reader.scan(topic, partition, from, to)) {
+      for (const record of records) {
+        const entry = decodeRejectedEntry(record);
+        if (entry?.entry === 'lapse') lapsed.add(entry.at);
+      }
+    }
   }
-  return decisions;
-}
-
-export function decisionsNotice(count: number): readonly string[] {
-  if (count === 0) return [];
-  const decisions = count === 1 ? '1 decision of an operator was' : `${count} decisions of operators were`;
-  return [`${decisions} not played: what was redriven or repaired there is rejected here`];
+  return (record) => {
+    const entry = decodeRejectedEntry(record);
+    if (entry?.entry !== 'decision' || lapsed.has(positionText(record.position))) return undefined;
+    const { kind } = entry.decision;
+    const made = kind === 'discarded' ? ({ kind } as const) : ({ kind, repaired: entry.decision.repaired } as const);
+    return { about: entry.id, ...made };
+  };
 }

@@ -11,7 +11,7 @@ import type { StreamSource } from '../../eval/streams/source.js';
 import type { Config } from '../config.js';
 import { partitionKey } from '../domain/position.js';
 import { ownTopics } from '../log/topics.js';
-import { decisionsIn, decisionsNotice } from './evaluation-decisions.js';
+import { decisionsIn } from './evaluation-decisions.js';
 import type { RunEnds } from './run-ends.js';
 
 /** Throws `suite_invalid` for what is not there, `unreachable` for a cluster that does not answer. */
@@ -23,7 +23,7 @@ export async function sourceOf(stream: StreamDraft, config: Config, ends: RunEnd
   return kafkaSource(stream, config, ends);
 }
 
-/** Records of the topics that the service folds; its own letters and manifests are made anew by the run. */
+/** Records of the topics that the service folds, and operators' decisions; its own letters and manifests are made anew by the run. */
 async function journalSource(folder: string, { topics }: Config, runEnds: RunEnds): Promise<StreamSource> {
   const isJournal = existsSync(join(folder, 'journal.json'));
   if (!isJournal && !existsSync(join(folder, 'log.json')))
@@ -46,10 +46,11 @@ async function journalSource(folder: string, { topics }: Config, runEnds: RunEnd
   return logSource({
     name: `journal ${folder}`,
     ranges,
+    decided,
+    decisionIn: await decisionsIn(reader, decided),
     scan: (topic, partition, from, to) => reader.scan(topic, partition, from, to),
     notices: [
-      ...decisionsNotice(await decisionsIn(reader, decided)),
-      ...ranges.filter(({ from }) => from > 0n).map(expiredNotice),
+      ...settled.filter(({ from }) => from > 0n).map(expiredNotice),
       ...strangers.map(({ name }) => `the topic ${name} is not in the configuration and was left out`),
       ...reader.tornEnds.map(({ path }) => `${path} ends in an unfinished write, which was left out`),
     ],

@@ -44,8 +44,17 @@ interface Known {
   readonly names: readonly string[];
 }
 
+/** What was said of one key, in the order in which it lies in the stream. */
+interface Told {
+  readonly at: number;
+  readonly record: StreamRecord;
+}
+
 export class Truth {
   readonly #known = new Map<string, Known>();
+  /** Every record by its position and every key by what was said of it. Null: none of it is ever needed again. */
+  readonly #told: { readonly records: Map<string, Told>; readonly keys: Map<string, Told[]> } | null;
+  readonly #repaired = new Set<string>();
   readonly #tenants = new Set<string>();
   /** The tenants that ever had a value with this hash. */
   readonly #holders = new Map<string, readonly string[]>();
@@ -54,11 +63,46 @@ export class Truth {
   /** By tenant and account, the keys of what ever belonged to it. */
   readonly #members = new Map<string, Set<string>>();
 
+  /** `isDecided`: records may be repaired. */
+  constructor(isDecided: boolean) {
+    this.#told = isDecided ? { records: new Map(), keys: new Map() } : null;
+  }
+
   /** A record that is rejected, superseded or a repetition leaves the truth as it is, and so does what a copilot did. */
-  take({ rules, ...record }: StreamRecord): void {
-    const parsed = parseRecord({ key: record.key, headers: record.headers, value: record.value }, rules);
-    if (parsed.kind === 'rejected' || parsed.event.about === 'interaction') return;
-    const { event } = parsed;
+  take(record: StreamRecord): void {
+    const event = eventIn(record);
+    if (this.#told !== null) {
+      const { records, keys } = this.#told;
+      const told = { at: records.size, record };
+      records.set(record.position, told);
+      if (event !== undefined) pushTo(keys, keyText(event.key), told);
+    }
+    if (event !== undefined) this.#take(event, record);
+  }
+
+  /**
+   * Other bytes in the place of a record: everything that was said of its key is told again, in its order. The first repair stands; one
+   * that is no event, or about another key than the record, is none.
+   */
+  repair(position: string, value: Uint8Array): void {
+    const broken = this.#told?.records.get(position);
+    if (this.#told === null || broken === undefined || this.#repaired.has(position)) return;
+    const record: StreamRecord = { ...broken.record, headers: [], value };
+    const [event, wanted] = [eventIn(record), keyNamedBy(broken.record)];
+    if (event === undefined || (wanted !== undefined && wanted !== keyText(event.key))) return;
+    this.#repaired.add(position);
+    const name = keyText(event.key);
+    const others = (this.#told.keys.get(name) ?? []).filter(({ at }) => at !== broken.at);
+    const again = [...others, { at: broken.at, record }].sort((a, b) => a.at - b.at);
+    this.#told.keys.set(name, again);
+    this.#known.delete(name);
+    for (const { record: one } of again) {
+      const said = eventIn(one);
+      if (said !== undefined) this.#take(said, one);
+    }
+  }
+
+  #take(event: EntityEvent | Tombstone, record: StreamRecord): void {
     const name = keyText(event.key);
     const known = this.#known.get(name);
     const order = orderOf(event, record);
@@ -110,6 +154,20 @@ export class Truth {
   }
 }
 
+/** Undefined: it is rejected, or tells what a copilot did. */
+function eventIn({ key, headers, value, rules }: StreamRecord): EntityEvent | Tombstone | undefined {
+  const parsed = parseRecord({ key, headers, value }, rules);
+  return parsed.kind === 'rejected' || parsed.event.about === 'interaction' ? undefined : parsed.event;
+}
+
+/** Of a rejected record too, where it can be read so far. */
+function keyNamedBy({ key, headers, value, rules }: StreamRecord): string | undefined {
+  const parsed = parseRecord({ key, headers, value }, rules);
+  if (parsed.kind === 'event') return parsed.event.about === 'interaction' ? undefined : keyText(parsed.event.key);
+  const { tenant, kind, id } = parsed.concern;
+  return tenant === null || kind === null || id === null ? undefined : keyText({ tenant, kind, id });
+}
+
 /** The account that it belongs to; null: to the tenant. */
 export function ownerOf({ kind, id, data }: State): string | null {
   if (kind === 'account') return id;
@@ -158,6 +216,12 @@ function keyText({ tenant, kind, id }: { tenant: string; kind: string; id: strin
 
 function groupText(tenant: string, name: string): string {
   return JSON.stringify([tenant, name]);
+}
+
+function pushTo(keys: Map<string, Told[]>, name: string, told: Told): void {
+  const before = keys.get(name);
+  if (before === undefined) keys.set(name, [told]);
+  else before.push(told);
 }
 
 function add(groups: Map<string, Set<string>>, group: string, name: string): void {
