@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { MemoryLog } from '../../connectors/memory/log.js';
 import { systemClock } from '../domain/clock.js';
 import { TidemarkError } from '../errors.js';
-import { account, policy } from '../fixtures.test-support.js';
+import { account, DrivenClock, policy, topics } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
+import { topicsToOpen } from '../log/topics.js';
 import { replayFull } from '../replay/full.js';
 import { ClosingEngines } from './closing.test-support.js';
+import { started } from './generations.test-support.js';
+import { encodeGenerationEvent } from './record.js';
 import { GenerationWorld } from './service.test-support.js';
 
 const noFiles = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
@@ -29,7 +33,37 @@ function status(world: GenerationWorld, id: string) {
   return world.operations.status().find((one) => one.id === id);
 }
 
+/** The topic of generations is read at the start, and followed from when it is released. */
+class HeldLog extends MemoryLog {
+  release: () => void = () => undefined;
+  readonly #held = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
+  override async *subscribe(...[names, from, signal]: Parameters<MemoryLog['subscribe']>) {
+    if (names.includes(topics.model)) await this.#held;
+    yield* super.subscribe(names, from, signal);
+  }
+}
+
 describe('a generation', () => {
+  it('that was made and then refused on record is closed, also where whoever asked for it waits no longer', async () => {
+    const [clock, engines] = [new DrivenClock(), new ClosingEngines()];
+    const log = new HeldLog({ id: 'log-1', topics: topicsToOpen(topics), clock: () => clock.wallMs() });
+    const world = await opened({ log, clock, engines: { open: engines.open } });
+    const others = ['a', 'b', 'c', 'd'].map((name) => encodeGenerationEvent(topics.model, started(name)));
+    await log.append(others.slice(0, limits.generationsMax));
+    const beganMs = clock.monotonicMs();
+    const starting = world.operations.start('hashing', 'one', null).catch((error: unknown) => error);
+    await world.until(() => {
+      clock.advance(engines.openCount === 1 ? 50 : 0);
+      return clock.monotonicMs() - beganMs > 2 * limits.generationFollowMs;
+    });
+    expect([await starting, engines.openCount]).toEqual([expect.objectContaining({ code: 'behind' }), 1]);
+    log.release();
+    await world.until(() => engines.openCount === 0);
+  });
+
   it('is closed only when no question that began with it is under way', async () => {
     const engines = new ClosingEngines();
     const world = await library(engines);

@@ -7,7 +7,7 @@ import { limits } from '../limits.js';
 import { Bell } from '../log/delivery.js';
 import type { EventLog, LogRecord, RecordReader } from '../log/port.js';
 import { decodeGenerationEvent, encodeGenerationEvent, type GenerationEvent } from './record.js';
-import { nothingRecorded, type Standing, standingAfter } from './standing.js';
+import { isOpen, nothingRecorded, type Standing, standingAfter } from './standing.js';
 
 export interface GenerationLogParts {
   readonly log: EventLog & RecordReader;
@@ -17,8 +17,11 @@ export interface GenerationLogParts {
   readonly onFailure?: (error: TidemarkError) => void;
 }
 
-/** Called for each record that changed something, in order; the next record waits for it. */
-export type OnStanding = (standing: Standing) => Promise<void>;
+/**
+ * Called for each record that changed something, in order; the next record waits for it. `refused`: the generation that the record was to
+ * start, where as many are open as may be; then it has changed nothing.
+ */
+export type OnStanding = (standing: Standing, refused?: string) => Promise<void>;
 
 export class GenerationLog {
   readonly #parts: GenerationLogParts;
@@ -75,8 +78,8 @@ export class GenerationLog {
         for await (const { records, nextOffset } of log.subscribe([topic], new Map([[key, this.#next]]), signal)) {
           for (const record of records) {
             const before = this.#standing;
-            if (record.position.offset >= this.#next) this.#take(record);
-            if (this.#standing !== before) await changed(this.#standing);
+            const refused = record.position.offset >= this.#next ? this.#take(record) : undefined;
+            if (this.#standing !== before || refused !== undefined) await changed(this.#standing, refused);
           }
           if (nextOffset > this.#next) this.#next = nextOffset;
           this.#bell.ring();
@@ -109,9 +112,13 @@ export class GenerationLog {
     }
   }
 
-  #take(record: LogRecord): void {
+  /** What it was to start and did not. */
+  #take(record: LogRecord): string | undefined {
     const event = decodeGenerationEvent(record);
-    if (event !== undefined) this.#standing = standingAfter(this.#standing, event, record.timestampMs);
+    if (event === undefined) return undefined;
+    this.#standing = standingAfter(this.#standing, event, record.timestampMs);
+    const isRefused = event.type === 'generation.started' && !isOpen(this.#standing, event.generation);
+    return isRefused ? event.generation : undefined;
   }
 }
 

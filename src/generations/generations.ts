@@ -193,7 +193,7 @@ export class Generations {
     this.#signal = signal;
     for (const running of this.#beside.values()) this.#fill(running, signal);
     await Promise.all([
-      this.#parts.record.run(signal, (standing) => this.#follow(standing)),
+      this.#parts.record.run(signal, (standing, refused) => this.#follow(standing, refused)),
       this.comparer.run(signal),
       this.#retry(signal),
     ]);
@@ -210,7 +210,10 @@ export class Generations {
     }
   }
 
-  async #follow(standing: Standing): Promise<void> {
+  /** `refused`: made here or elsewhere, and not started. */
+  async #follow(standing: Standing, refused = ''): Promise<void> {
+    const unwanted = this.#prepared.get(refused);
+    if (unwanted !== undefined) await this.letGo(unwanted).catch((error: unknown) => this.#parts.onFailure(error));
     for (const { started, status } of standing.known.values()) {
       const { generation } = started;
       if (generation === this.#parts.configured.id) continue;
