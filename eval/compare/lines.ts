@@ -33,7 +33,7 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
 
 /** A lag first: it says most of what may have changed, and the end of a long line is cut. */
 function setupText({ name, generation, ranking, lag }: ContextComparison['a']): string {
-  return `${name}: ${lag === undefined ? '' : `lagging: ${lagText(lag)}; `}${generation} ${ranking}`;
+  return `${name}: ${lag === undefined ? '' : `${lagText(lag)}; `}${generation} ${ranking}`;
 }
 
 function thresholdLinesOf(comparison: ContextComparison, side: 'a' | 'b'): readonly TerminalLine[] {

@@ -79,7 +79,7 @@ function differencesTable({ differences, a, b }: ContextComparison): Html {
 function footing({ suite, a, b }: ContextComparison): Html {
   const facts = [a, b].map(
     ({ name, generation, ranking, lag }) =>
-      html`<div><dt>${name}</dt><dd><code>${generation}</code> <code>${ranking}</code>${lag === undefined ? null : ` lagging: ${lagText(lag)}`}</dd></div>`,
+      html`<div><dt>${name}</dt><dd><code>${generation}</code> <code>${ranking}</code>${lag === undefined ? null : ` ${lagText(lag)}`}</dd></div>`,
   );
   return html`<dl class="facts"><div><dt>suite</dt><dd><code>${suite.digest}</code></dd></div>${facts}</dl>
 <p class="fine">Made by Tidemark. This page is one file and loads nothing.</p>`;

@@ -87,7 +87,7 @@ describe('the suite of lags', () => {
   });
 
   it('names the lag wherever the set-up is named, and a report that is written and read again has it', async () => {
-    const lag = 'lagging: state 30s, index 5m';
+    const lag = 'state lags 30s, index 5m';
     const comparison = compareReports(now.report, late.report);
     const texts = [terminalLines(late.report), comparisonLines(comparison)].map((lines) =>
       lines.map(({ text }) => text).join('\n'),

@@ -61,7 +61,9 @@ describe('a question that demands the latest of a state that lags', () => {
     const { answers, stream } = await runLagging([askedAt(110, demanding({}))], lag);
     const refused = { refused: { why: 'behind' }, waitedMs: 2_000, items: [], ranking: [], findings: [] };
     expect(answers).toMatchObject([refused]);
+    expect([stream.records, stream.applied]).toEqual([4, 3]);
     expect(stream.notices).toEqual([
+      '1 record that had arrived was not folded by the end',
       '1 question was refused by the service as they demanded (1 behind, 0 stale; first: at 110)',
     ]);
   });

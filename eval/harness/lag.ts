@@ -25,9 +25,9 @@ export function durationText(ms: number): string {
   return `${ms / unitMs}${unit}`;
 }
 
-/** `state 30s, index 5m`: as a suite has it. */
+/** Of a set-up, beside its name. */
 export function lagText({ stateMs, indexMs }: Lag): string {
-  return `state ${durationText(stateMs)}, index ${durationText(indexMs)}`;
+  return `state lags ${durationText(stateMs)}, index ${durationText(indexMs)}`;
 }
 
 export const lagMaxText = durationText(limits.evaluationLagMsMax);

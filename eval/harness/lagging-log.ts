@@ -58,6 +58,11 @@ export class LaggingLog implements EventLog, RecordReader {
     return this.#waiting[0]?.dueMs;
   }
 
+  /** Records that are not visible yet. */
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
   /** Makes visible what is due. */
   show(): void {
     const nowMs = this.#parts.nowMs();

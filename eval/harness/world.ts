@@ -165,7 +165,7 @@ export class World {
       sum.duplicates += counts.duplicate;
       sum.rejected += counts.rejected;
     }
-    return { ...sum, notices: [...this.#strangerNotices(), ...this.#rejectedNotices()] };
+    return { ...sum, notices: [...this.#strangerNotices(), ...this.#waitingNotices(), ...this.#rejectedNotices()] };
   }
 
   async close(): Promise<void> {
@@ -178,6 +178,14 @@ export class World {
     return [...this.#strangers].map(
       ([topic, count]) => `${count} records of the topic ${topic}, which the service does not read, were left out`,
     );
+  }
+
+  #waitingNotices(): readonly string[] {
+    const count = this.#opened.lagging?.log.waitingCount ?? 0;
+    if (count === 0) return [];
+    return [
+      `${count === 1 ? '1 record that had arrived was' : `${count} records that had arrived were`} not folded by the end`,
+    ];
   }
 
   #rejectedNotices(): readonly string[] {

@@ -11,7 +11,7 @@ export function masthead(report: Report): Html {
   return html`<header class="masthead">
 <div class="bar"><span class="brand">${tide}Tidemark <span class="fine">evaluation</span></span>${themeChoice}</div>
 <h1>${suite.name}</h1>
-<p class="lead">${setup.name}${setup.lag === undefined ? null : ` (lagging: ${lagText(setup.lag)})`} · ${counted(questions.length, 'question')} · ${counted(report.stream.records, 'record')}</p>
+<p class="lead">${setup.name}${setup.lag === undefined ? null : ` (${lagText(setup.lag)})`} · ${counted(questions.length, 'question')} · ${counted(report.stream.records, 'record')}</p>
 ${verdict(report)}
 </header>`;
 }

@@ -47,7 +47,7 @@ function headLines({ suite, setup, stream, questions }: Report): readonly Termin
     .join(', ');
   return [
     told(`${suite.name} · set-up ${setup.name} · ${setup.ranking}`, 'strong'),
-    ...(setup.lag === undefined ? [] : [told(`lagging: ${lagText(setup.lag)}`, 'warn')]),
+    ...(setup.lag === undefined ? [] : [told(lagText(setup.lag), 'warn')]),
     told(`${counted(questions.length, 'question')} · ${counted(records, 'record')}: ${outcomes}`, 'dim'),
   ];
 }
