@@ -51,6 +51,15 @@ describe('a run that lags', () => {
       });
   });
 
+  it('plays as much of the stream when it goes on: what arrives while an answered question waits counts as well', async () => {
+    await inFolder(async (folder) => {
+      const parts = { ...partsOf(smallStream, folder, [askedAt(110, { consistency: waiting })]), setup: lagging(lag) };
+      const whole = await doneRun(parts);
+      expect(whole.stream.records).toBe(5);
+      expect((await doneRun({ ...parts, resume: true })).stream).toEqual(whole.stream);
+    });
+  });
+
   it('is no other run of the same suite with another lag: its answers are not taken for that one', async () => {
     await inFolder(async (folder) => {
       await doneRun(partsIn(folder));

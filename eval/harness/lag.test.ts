@@ -80,6 +80,11 @@ describe('a question that demands the latest of a state that lags', () => {
     expect(answer).toMatchObject({ refused: { why: 'stale' }, waitedMs: 22_000 });
   });
 
+  it('is refused where its deadline is the instant at which what it waits for is folded', async () => {
+    const [answer] = await answersOf([askedAt(110, demanding({ ...patient, deadlineMs: 20_000 }))], lag);
+    expect(answer).toMatchObject({ refused: { why: 'behind' }, waitedMs: 20_000 });
+  });
+
   it('holds up no other question of its moment', async () => {
     const waiting = askedAt(110, { id: 'waiting', ...demanding(patient) });
     const answers = await answersOf([waiting, askedAt(110), askedAt(120)], lag);
