@@ -29,6 +29,7 @@ const bodySchema = z.object({
       }),
     }),
   ),
+  omitted: z.array(z.object({ ref: z.string(), of: z.string().optional() })),
   retrieval: z
     .object({ confidence: z.number().optional(), pendingScored: z.number(), pendingUnscored: z.number() })
     .nullable(),
@@ -68,15 +69,18 @@ export function readAnswer(
 
 function keptOf(
   { id, content }: { readonly id: Digest; readonly content: Digest },
-  { freshness, items, retrieval }: Body,
+  { freshness, items, omitted, retrieval }: Body,
   values: readonly ReleasedValue[],
 ): Reading['kept'] {
   const retrieved = items.filter(({ why }) => why.selected === 'retrieved');
   return {
     snapshot: id,
     content,
-    ranking: retrieved.map(({ ref, why }): RankedItem => {
-      return { ref: ref as Ref, score: why.score ?? 0, lexical: why.lexical ?? 0, dense: why.dense ?? null };
+    ranking: retrieved.flatMap(({ ref, why }) => {
+      // What was left out for saying the same was found too, and its text was given: it ranks right behind what stands for it.
+      const alike = omitted.filter(({ of }) => of === ref).map((one) => one.ref);
+      const scores = { score: why.score ?? 0, lexical: why.lexical ?? 0, dense: why.dense ?? null };
+      return [ref, ...alike].map((one): RankedItem => ({ ref: one as Ref, ...scores }));
     }),
     items: values.map(({ value: _, ...item }) => item),
     confidence: retrieval?.confidence ?? null,

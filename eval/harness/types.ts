@@ -54,7 +54,7 @@ export type Demands = Omit<Consistency, 'level' | 'atLeast'> & {
   readonly level: Exclude<Consistency['level'], 'at_least'>;
 };
 
-/** One retrieved item, in the order of the answer. */
+/** One retrieved item, in the order of the answer; what was folded into it follows it. */
 export interface RankedItem {
   readonly ref: Ref;
   readonly score: number;

@@ -174,10 +174,10 @@ export const snapshotSchema = z
     content: z.string(),
     freshness: freshnessSchema,
     items: z.array(snapshotItemSchema),
-    omitted: z.array(z.object({ ref: z.string(), reason: z.string() })).openapi({
+    omitted: z.array(z.object({ ref: z.string(), reason: z.string(), of: z.string().optional() })).openapi({
       description:
-        'What the token budget left out (`token_budget`), what says the same as something that ranks before it, such as one policy ' +
-        'published under two ids (`duplicate`), and what came after the number of items asked for ' +
+        'What the token budget left out (`token_budget`), what says the same as something that ranks before it (`of`), such as one ' +
+        'policy published under two ids (`duplicate`), and what came after the number of items asked for ' +
         `(\`count_limit\`); with a question at most the ${limits.nearestMissesMax} nearest misses of each kind. ` +
         `Cut after ${limits.omittedMax}.`,
     }),

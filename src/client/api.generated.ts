@@ -632,10 +632,11 @@ export type Snapshot = {
     };
     readonly [member: string]: unknown;
   }[];
-  /** What the token budget left out (`token_budget`), what says the same as something that ranks before it, such as one policy published under two ids (`duplicate`), and what came after the number of items asked for (`count_limit`); with a question at most the 10 nearest misses of each kind. Cut after 50. */
+  /** What the token budget left out (`token_budget`), what says the same as something that ranks before it (`of`), such as one policy published under two ids (`duplicate`), and what came after the number of items asked for (`count_limit`); with a question at most the 10 nearest misses of each kind. Cut after 50. */
   readonly omitted: readonly {
     readonly ref: string;
     readonly reason: string;
+    readonly of?: string | undefined;
   }[];
   /** Entries of `omitted` before it was cut. With a question no total: what scored lower than the nearest misses is not counted. */
   readonly omittedCount: number;

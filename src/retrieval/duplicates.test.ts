@@ -18,14 +18,22 @@ describe('what says the same', () => {
     const refund: Likened = { ref: 'policy/A', score: 3, likeness: () => 'refund' };
     const again: Likened = { ...refund, ref: 'policy/B' };
     const other: Likened = { ref: 'policy/C', score: 1 };
-    expect(fold([refund, again, other], 9)).toEqual({ kept: [refund, other], duplicates: [again] });
+    expect(fold([refund, again, other], 9)).toEqual({
+      kept: [refund, other],
+      duplicates: [{ one: again, of: refund }],
+    });
   });
 
   it('folds nothing that was folded before, and loses nothing', () => {
     const idempotent = fc.property(ranking, (ranked) => {
       const { kept, duplicates } = fold(ranked, ranked.length);
       expect(fold(kept, ranked.length)).toEqual({ kept, duplicates: [] });
-      expect([...kept, ...duplicates].sort(compareRanked)).toEqual(ranked);
+      expect([...kept, ...duplicates.map(({ one }) => one)].sort(compareRanked)).toEqual(ranked);
+      for (const { one, of } of duplicates) {
+        expect(kept).toContain(of);
+        expect(one.likeness?.()).toBe(of.likeness?.());
+        expect(compareRanked(of, one)).toBeLessThan(0);
+      }
     });
     fc.assert(idempotent);
   });

@@ -6,11 +6,17 @@ export interface Likened extends Ranked {
   readonly likeness?: () => string | undefined;
 }
 
+export interface Duplicate<T> {
+  readonly one: T;
+  /** What is kept in its place. */
+  readonly of: T;
+}
+
 export interface Folded<T> {
   /** Each like no other, best first. */
   readonly kept: readonly T[];
   /** What is like one that was kept and ranks before the last of them, best first. */
-  readonly duplicates: readonly T[];
+  readonly duplicates: readonly Duplicate<T>[];
 }
 
 /**
@@ -18,17 +24,18 @@ export interface Folded<T> {
  * ranking is known.
  */
 export function fold<T extends Likened>(ranked: Iterable<T>, countMax: number): Folded<T> {
-  const seen = new Set<string>();
+  const seen = new Map<string, T>();
   const kept: T[] = [];
-  const duplicates: T[] = [];
+  const duplicates: Duplicate<T>[] = [];
   for (const one of ranked) {
     if (kept.length >= countMax) break;
     const likeness = one.likeness?.();
-    if (likeness !== undefined && seen.has(likeness)) {
-      duplicates.push(one);
+    const of = likeness === undefined ? undefined : seen.get(likeness);
+    if (of !== undefined) {
+      duplicates.push({ one, of });
       continue;
     }
-    if (likeness !== undefined) seen.add(likeness);
+    if (likeness !== undefined) seen.set(likeness, one);
     kept.push(one);
   }
   return { kept, duplicates };

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, type Digest, digestOf, sha256Hex } from '../domain/canonical.js';
-import type { PresentEntity } from '../domain/entity.js';
+import type { PresentEntity, Ref } from '../domain/entity.js';
 import { kindNames } from '../domain/kinds/index.js';
 import type { PartitionKey } from '../domain/position.js';
 import { parseVersion } from '../domain/version.js';
 import { contextRequest } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { entity } from '../state/contract-kit.js';
-import { contentOf, type ManifestParts, manifestOf, omissionsOf } from './manifest.js';
+import { contentOf, type ManifestParts, manifestOf, type Omitted, omissionsOf } from './manifest.js';
 import { readManifest } from './recorded.js';
 import { renderBody, withEnvelope } from './render.js';
 import type { Selected } from './select.js';
@@ -52,6 +52,12 @@ const reason = fc.oneof(
   fc.record({ code: fc.constant('tokens_not_covered' as const) }),
 );
 
+const ref = fc.record({ kind: fc.constantFrom(...kindNames), id: text }).map(({ kind, id }): Ref => `${kind}/${id}`);
+const omitted: fc.Arbitrary<Omitted> = fc.oneof(
+  fc.record({ ref, reason: fc.constantFrom('token_budget', 'count_limit') }),
+  fc.record({ ref, reason: fc.constant('duplicate'), of: ref }),
+);
+
 const parts: fc.Arbitrary<ManifestParts> = fc.record({
   request: fc
     .record({ tenant: name, account: name, question: fc.option(text), purpose: fc.option(text), tokenBudget: fc.nat() })
@@ -64,7 +70,7 @@ const parts: fc.Arbitrary<ManifestParts> = fc.record({
   }),
   items: fc.array(selected, { maxLength: 4 }),
   omitted: fc.record({
-    named: fc.array(fc.record({ ref: text, reason: fc.constantFrom('token_budget', 'count_limit') }), { maxLength: 4 }),
+    named: fc.array(omitted, { maxLength: 4 }),
     count: fc.nat(),
   }),
   retrieval: fc.constant(null),
@@ -126,13 +132,14 @@ describe('a manifest', () => {
     };
     const [made] = fc.sample(parts, 1);
     if (made === undefined) throw new Error('one was asked for');
-    const omitted = omissionsOf({ token_budget: over(3), duplicate: over(2), count_limit: over(limits.omittedMax) });
+    const duplicate = over(2).map((one) => ({ ...one, of: 'ticket/9' as const }));
+    const omitted = omissionsOf({ token_budget: over(3), duplicate, count_limit: over(limits.omittedMax) });
     const manifest = JSON.parse(manifestOf({ ...made, omitted }).text);
     expect(manifest.omitted).toHaveLength(limits.omittedMax);
     expect(manifest.omitted.slice(2, 6)).toEqual([
       { ref: 'ticket/2', reason: 'token_budget' },
-      { ref: 'ticket/0', reason: 'duplicate' },
-      { ref: 'ticket/1', reason: 'duplicate' },
+      { ref: 'ticket/0', reason: 'duplicate', of: 'ticket/9' },
+      { ref: 'ticket/1', reason: 'duplicate', of: 'ticket/9' },
       { ref: 'ticket/0', reason: 'count_limit' },
     ]);
     expect(manifest.omittedCount).toBe(limits.omittedMax + 5);

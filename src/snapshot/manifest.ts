@@ -4,7 +4,7 @@
  * they were measured. Outside it: the token, the audit position, the request id.
  */
 import { canonicalJson, type Digest, digestOf } from '../domain/canonical.js';
-import { type PresentEntity, refOf } from '../domain/entity.js';
+import { type PresentEntity, type Ref, refOf } from '../domain/entity.js';
 import { type EpochVector, epochsToJson } from '../domain/epochs.js';
 import type { Kind } from '../domain/kinds/index.js';
 import { type PositionVector, vectorToJson } from '../domain/position.js';
@@ -19,19 +19,15 @@ import type { SnapshotRequest } from './request.js';
 import type { Selected } from './select.js';
 
 /** Raised when the same inputs would give other bytes. A replay by other code says so instead of guessing. */
-export const assemblerId = 'assembler-3';
+export const assemblerId = 'assembler-4';
 
 /** No masks are applied yet: the digest of the empty list. */
 export const emptyMaskSet: Digest = digestOf('[]');
 
-/** In the order in which they are named. */
-const omittedReasons = ['token_budget', 'duplicate', 'count_limit'] as const;
-export type OmittedReason = (typeof omittedReasons)[number];
-
-export interface Omitted {
-  readonly ref: string;
-  readonly reason: OmittedReason;
-}
+export type Omitted =
+  | { readonly ref: Ref; readonly reason: 'token_budget' | 'count_limit' }
+  /** `of`: what says the same and ranks before it. */
+  | { readonly ref: Ref; readonly reason: 'duplicate'; readonly of: Ref };
 
 export interface Omissions {
   /** The first of them, at most `limits.omittedMax`. */
@@ -39,20 +35,39 @@ export interface Omissions {
   readonly count: number;
 }
 
-type Omittable = { readonly entity: Pick<PresentEntity, 'key'> };
+interface Omittable {
+  readonly entity: Pick<PresentEntity, 'key'>;
+}
+
+export interface OmittedDuplicate extends Omittable {
+  readonly of: Ref;
+}
+
+/** In the order in which they are named. */
+interface LeftOut {
+  readonly token_budget?: readonly Omittable[];
+  readonly duplicate?: readonly OmittedDuplicate[];
+  readonly count_limit?: readonly Omittable[];
+}
 
 /** Only what is named is written out: without a question thousands of policies can be beyond the count. */
-export function omissionsOf(omitted: Partial<Readonly<Record<OmittedReason, readonly Omittable[]>>>): Omissions {
+export function omissionsOf(left: LeftOut): Omissions {
   const named: Omitted[] = [];
-  let count = 0;
-  for (const reason of omittedReasons) {
-    const { [reason]: left = [] } = omitted;
-    count += left.length;
-    for (const { entity } of left.slice(0, limits.omittedMax - named.length)) {
-      named.push({ ref: refOf(entity.key), reason });
-    }
+  for (const one of omittedOf(left)) {
+    if (named.length === limits.omittedMax) break;
+    named.push(one);
   }
+  const count = [left.token_budget, left.duplicate, left.count_limit].reduce(
+    (sum, some) => sum + (some?.length ?? 0),
+    0,
+  );
   return { named, count };
+}
+
+function* omittedOf({ token_budget = [], duplicate = [], count_limit = [] }: LeftOut): Generator<Omitted> {
+  for (const { entity } of token_budget) yield { ref: refOf(entity.key), reason: 'token_budget' };
+  for (const { entity, of } of duplicate) yield { ref: refOf(entity.key), reason: 'duplicate', of };
+  for (const { entity } of count_limit) yield { ref: refOf(entity.key), reason: 'count_limit' };
 }
 
 /** What retrieval saw; null in the manifest when nothing was asked. */

@@ -158,7 +158,7 @@ function cut({ mode, limits: served }: AskingRequest, { policies, tickets }: Ran
   return {
     found: lists.flatMap((list) => list.map(selected)),
     beyond: beyond.map(selected),
-    duplicates: duplicates.map(selected),
+    duplicates: duplicates.map(({ one, of }) => ({ entity: one.entity, of: of.ref })),
   };
 }
 

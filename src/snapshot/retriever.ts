@@ -2,7 +2,7 @@
 import type { PresentEntity } from '../domain/entity.js';
 import type { Applicant } from '../domain/force.js';
 import type { PolicySet } from '../state/policy-set.js';
-import type { RetrievalFacts, Stamp } from './manifest.js';
+import type { OmittedDuplicate, RetrievalFacts, Stamp } from './manifest.js';
 import type { ContextRequest, SearchRequest } from './request.js';
 import type { Selected } from './select.js';
 
@@ -23,7 +23,7 @@ export interface Asked {
   readonly found: readonly Selected[];
   readonly beyond: readonly Selected[];
   /** What says the same as one of these that ranks before it. Absent: nothing does. */
-  readonly duplicates?: readonly Selected[];
+  readonly duplicates?: readonly OmittedDuplicate[];
   readonly retrieval: RetrievalFacts | null;
 }
 

@@ -30,8 +30,11 @@ const snapshot: JsonObject = {
       successor: { ref: 'policy/refund@3', effectiveFrom: '2026-03-01T00:00:00.000Z' },
     },
   ],
-  omitted: [{ ref: 'policy/old@1', reason: 'token_budget' }],
-  omittedCount: 1,
+  omitted: [
+    { ref: 'policy/old@1', reason: 'token_budget' },
+    { ref: 'policy/copy@1', reason: 'duplicate', of: 'policy/refund@2' },
+  ],
+  omittedCount: 2,
   token: 't1.abc',
   audit: { topic: 'copilot.context', partition: 0, offset: '41' },
 };
@@ -48,8 +51,9 @@ describe('a snapshot for a person', () => {
                    from support.policies:3:12 · entity version 2 · happened 2026-01-05 09:30Z
                    here because it bears on the question: rank 1 of policies (score 0.61, lexical 8.2)
                    to be replaced by policy/refund@3 from 2026-03-01
-      Left out: 1
+      Left out: 2
         beyond the token budget: policy/old@1
+        says the same as one that ranks before it: policy/copy@1 (policy/refund@2)
 
       snapshot  sha256-1
       recorded  copilot.context:0:41

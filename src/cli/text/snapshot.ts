@@ -133,7 +133,9 @@ function omittedLines(snapshot: JsonObject): readonly Line[] {
   const byReason = new Map<string, string[]>();
   for (const one of omitted) {
     const reason = textAt(one, 'reason');
-    byReason.set(reason, [...(byReason.get(reason) ?? []), textAt(one, 'ref')]);
+    const of = textAt(one, 'of');
+    const told = `${textAt(one, 'ref')}${of === '' ? '' : ` (${of})`}`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), told]);
   }
   const told = [...byReason].map(([reason, refs]) => {
     const shown = refs.slice(0, OMITTED_SHOWN_MAX).join(', ');
