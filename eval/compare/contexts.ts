@@ -33,22 +33,19 @@ export function refChangesOf(a: QuestionReport, b: QuestionReport): readonly Ref
 }
 
 interface Held {
-  readonly hash: string | null;
+  readonly hash: string;
   readonly place: Place;
 }
 
-/** Everything that was released or ranked, by reference. */
+/** Everything that was released, by reference: what was folded into an item is in the ranking alone. */
 function contextOf({ ranking, items }: QuestionReport): ReadonlyMap<Ref, Held> {
-  const hashes = new Map(items.map(({ ref, hash }) => [ref, hash]));
-  const ranked = ranking.map(({ ref, score, lexical, dense }, at): readonly [Ref, Held] => [
-    ref,
-    { hash: hashes.get(ref) ?? null, place: { rank: at + 1, score: { score, lexical, dense } } },
-  ]);
-  const released = items.map(({ ref, hash }): readonly [Ref, Held] => [
-    ref,
-    { hash, place: { rank: null, score: null } },
-  ]);
-  return new Map([...released, ...ranked]);
+  const held = new Map<Ref, Held>(items.map(({ ref, hash }) => [ref, { hash, place: { rank: null, score: null } }]));
+  let rank = 0;
+  for (const { ref, score, lexical, dense } of ranking) {
+    const { hash } = held.get(ref) ?? {};
+    if (hash !== undefined) held.set(ref, { hash, place: { rank: ++rank, score: { score, lexical, dense } } });
+  }
+  return held;
 }
 
 function kindOf(a: Place | null, b: Place | null): RefChange['kind'] {
