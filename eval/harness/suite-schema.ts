@@ -8,7 +8,7 @@ import { parseMoment } from './moments.js';
 import { isRef } from './ref.js';
 
 export const streamWorlds = ['demo'] as const;
-export const streamData = ['tau_banking', 'mtrag_un', 'banking77'] as const;
+export const streamData = ['tau_banking', 'mtrag_un', 'mtrag_un_last_turns', 'banking77'] as const;
 
 const name = z.string('expected a text').min(1, 'must not be empty').max(limits.idLengthMax);
 const text = z.string('expected a text').min(1, 'must not be empty').max(limits.questionLengthMax);

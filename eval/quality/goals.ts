@@ -23,11 +23,12 @@ export interface GoalResult {
   readonly isStretched: boolean;
 }
 
-/** Asked with history, as a copilot does; without it figures are lower (`eval/baselines/README.md`). */
-const reached = [
-  { set: 'mtrag-un', metric: 'recall@10', ship: 0.9, stretch: 0.93 },
-  { set: 'mtrag-un', metric: 'ndcg@10', ship: 0.84, stretch: 0.87 },
-  { set: 'mtrag-un', metric: 'abstention_auc', ship: 0.7, stretch: 0.85 },
+/** Asked the last turn alone; with history, as a copilot asks, figures are higher, and held against the same. */
+const conversations = ['mtrag-un-last-turns', 'mtrag-un'];
+const ofConversations = [
+  { metric: 'recall@10', ship: 0.9, stretch: 0.93 },
+  { metric: 'ndcg@10', ship: 0.84, stretch: 0.87 },
+  { metric: 'abstention_auc', ship: 0.7, stretch: 0.85 },
 ] as const;
 
 /** Not below the better of plain BM25 and the model alone, by the paired interval; `stretch` of the value itself. */
@@ -37,8 +38,8 @@ const notBelow = [
   { set: 'banking77', metric: 'success@1', stretch: 0.94 },
 ] as const;
 
-/** Of words alone against plain BM25: not below it on any, and better on two. */
-const byWords = ['tau-banking', 'mtrag-un', 'banking77'];
+/** Of words alone against plain BM25, which is asked no history: not below it on any, and better on two. */
+const byWords = ['tau-banking', 'mtrag-un-last-turns', 'banking77'];
 const BETTER_MIN = 2;
 
 export const denseAlone = 'MiniLM alone';
@@ -50,17 +51,21 @@ export function goalResults(measured: readonly Measured[]): readonly GoalResult[
   const found: Found = (set, setup) => measured.find((one) => one.set === set && one.setup === setup)?.report;
   return [
     ...notBelow.map((goal) => notBelowResult(goal, found(goal.set, 'minilm'))),
-    ...reached.map((goal) => reachedResult(goal, found(goal.set, 'minilm'))),
+    ...conversations.flatMap((set) => ofConversations.map((goal) => reachedResult(set, goal, found(set, 'minilm')))),
     ...byWords.map((set) => lexicalResult(set, found(set, 'lexical'))),
     betterOnTwo(found),
   ];
 }
 
-function reachedResult({ set, metric, ship, stretch }: (typeof reached)[number], report?: Report): GoalResult {
+function reachedResult(
+  set: string,
+  { metric, ship, stretch }: (typeof ofConversations)[number],
+  report?: Report,
+): GoalResult {
   const value = report?.metrics[metric]?.value ?? null;
   return {
     set,
-    what: `${metric}, with history`,
+    what: metric,
     value,
     ship: `≥ ${ship.toFixed(2)}`,
     outcome: report === undefined ? 'not run' : metOr(value !== null && value >= ship),

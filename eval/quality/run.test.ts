@@ -58,6 +58,7 @@ describe('the measurement without a data folder', { timeout: timeoutMs }, () => 
       'demo by minilm',
       'tau-banking',
       'mtrag-un',
+      'mtrag-un-last-turns',
       'banking77',
     ]);
     expect(existsSync(join(root, 'eval/baselines/demo.lexical.json'))).toBe(true);
@@ -77,7 +78,9 @@ describe('the measurement without a data folder', { timeout: timeoutMs }, () => 
   it('ends with 2 for a set that there is not, and names those there are', () => {
     const { status, stderr } = run(rootWith('unknown'), 'demo', 'demos');
     expect(status).toBe(2);
-    expect(stderr).toContain('no set is called demos; there are demo, tau-banking, mtrag-un, banking77');
+    expect(stderr).toContain(
+      'no set is called demos; there are demo, tau-banking, mtrag-un, mtrag-un-last-turns, banking77',
+    );
   });
 
   it('ends with 2 where nothing was measured, or nothing of a set that was named', () => {
@@ -99,6 +102,11 @@ describe('the measurement without a data folder', { timeout: timeoutMs }, () => 
     expect([status, stderr]).toEqual([1, '']);
     const told = JSON.parse(stdout) as { measured: { set: string }[]; notRun: string[] };
     expect(told.measured.map(({ set }) => set)).toEqual(['demo']);
-    expect(told.notRun.map((line) => line.split(':')[0])).toEqual(['tau-banking', 'mtrag-un', 'banking77']);
+    expect(told.notRun.map((line) => line.split(':')[0])).toEqual([
+      'tau-banking',
+      'mtrag-un',
+      'mtrag-un-last-turns',
+      'banking77',
+    ]);
   });
 });

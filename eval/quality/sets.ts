@@ -1,6 +1,6 @@
 /** What `npm run eval` runs: the demo world, and the data sets where they are. Each has its suite in `eval/suites`. */
 import { banking77 } from '../streams/adapters/banking77.js';
-import { mtragUn } from '../streams/adapters/mtrag-un.js';
+import { mtragUn, mtragUnLastTurns } from '../streams/adapters/mtrag-un.js';
 import { tauScenarios } from '../streams/adapters/tau-scenarios.js';
 import { demoSource } from '../streams/demo-source.js';
 import type { StreamSource } from '../streams/source.js';
@@ -23,5 +23,6 @@ export const sets: readonly QualitySet[] = [
   { name: 'demo', source: { kind: 'own', open: demoSource }, setups: ['lexical', 'minilm'] },
   { name: 'tau-banking', source: { kind: 'data', open: tauScenarios }, setups: setupNames },
   { name: 'mtrag-un', source: { kind: 'data', open: mtragUn }, setups: setupNames },
+  { name: 'mtrag-un-last-turns', source: { kind: 'data', open: mtragUnLastTurns }, setups: ['lexical', 'minilm'] },
   { name: 'banking77', source: { kind: 'data', open: banking77 }, setups: setupNames },
 ];

@@ -44,6 +44,16 @@ export function mtragUn(folder: string): StreamSource {
   };
 }
 
+/** The same, asked without what was said before: as the figures that others publish. */
+export function mtragUnLastTurns(folder: string): StreamSource {
+  const source = mtragUn(folder);
+  return {
+    ...source,
+    name: 'mtrag_un_last_turns',
+    questions: async () => (await source.questions()).map((question) => ({ ...question, history: [] })),
+  };
+}
+
 function questionFrom(task: Task) {
   const turns = task.input.map(
     ({ speaker, text }): Turn => ({ role: speaker === 'user' ? 'user' : 'assistant', text }),

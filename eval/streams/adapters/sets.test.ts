@@ -7,7 +7,7 @@ import { recall } from '../../metrics/recall.js';
 import type { StreamSource } from '../source.js';
 import { digestOfSource, entriesOf, folderOf, idsOf, isInOrder } from './adapter.test-support.js';
 import { banking77 } from './banking77.js';
-import { mtragUn } from './mtrag-un.js';
+import { mtragUn, mtragUnLastTurns } from './mtrag-un.js';
 import { tauScenarios } from './tau-scenarios.js';
 
 const folder = dataFolder() ?? '';
@@ -52,6 +52,12 @@ withData(titled('mtrag_un'), () => {
     expect(expects.filter(({ relevant }) => relevant !== undefined)).toHaveLength(377);
     const judged = (answerable: boolean | undefined) => expects.filter((one) => one.answerable === answerable).length;
     expect([judged(true), judged(false), judged(undefined)]).toEqual([332, 97, 78]);
+  });
+
+  it('asks the last turns alone where that is wanted, and nothing else is different', async () => {
+    const [last, whole] = [await mtragUnLastTurns(folder).questions(), await source().questions()];
+    expect(last).toEqual(whole.map((question) => ({ ...question, history: [] })));
+    expect(await entriesOf(mtragUnLastTurns(folder))).toEqual(await entriesOf(source()));
   });
 
   it('has the plain BM25 where the published figures have it', async () => {
