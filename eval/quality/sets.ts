@@ -23,6 +23,6 @@ export const sets: readonly QualitySet[] = [
   { name: 'demo', source: { kind: 'own', open: demoSource }, setups: ['lexical', 'minilm'] },
   { name: 'tau-banking', source: { kind: 'data', open: tauScenarios }, setups: setupNames },
   { name: 'mtrag-un', source: { kind: 'data', open: mtragUn }, setups: setupNames },
-  { name: 'mtrag-un-last-turns', source: { kind: 'data', open: mtragUnLastTurns }, setups: ['lexical', 'minilm'] },
+  { name: 'mtrag-un-last-turns', source: { kind: 'data', open: mtragUnLastTurns }, setups: setupNames },
   { name: 'banking77', source: { kind: 'data', open: banking77 }, setups: setupNames },
 ];
