@@ -70,7 +70,7 @@ describe.each(methods)('a question answered by %s', (_, method) => {
     );
     const found = await search({ question: 'How long does a refund take?' });
     expect(refsOf(found)).toEqual(['policy/P-1', 'policy/P-3']);
-    expect(found.omitted).toEqual([{ ref: 'policy/P-2', reason: 'duplicate' }]);
+    expect(found.omitted).toEqual([{ ref: 'policy/P-2', reason: 'duplicate', of: 'policy/P-1' }]);
     expect(found.omittedCount).toBe(1);
     await expectReplayed(found);
   });

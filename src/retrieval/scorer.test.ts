@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../limits.js';
 import { defaultRanking } from './method.js';
 import { termsOf } from './passage-terms.js';
 import { passage, passageSet, textOfWords } from './passages.test-support.js';
@@ -154,5 +155,38 @@ describe('scorer', () => {
     const ranked = (['policy/b', 'policy/B', 'policy/a', 'policy/é'] as const).map((ref) => ({ ref, score: 1 }));
     const order = [...ranked, { ref: 'policy/z' as const, score: 2 }].sort(compareRanked).map(({ ref }) => ref);
     expect(order).toEqual(['policy/z', 'policy/B', 'policy/a', 'policy/b', 'policy/é']);
+  });
+});
+
+/** Words that no passage holds; of letters alone, since others have no other forms. */
+const unheard = (count: number) =>
+  Array.from({ length: count }, (_, i) => `heard${i.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'.charAt(+digit))}`);
+
+describe('a question of many words', () => {
+  it('looks for other forms of its heaviest words alone', () => {
+    const words = unheard(2 * limits.kindredWordsMax);
+    let looks = 0;
+    const counting = { ...corpus, documentFrequency: (term: string) => (looks++, corpus.documentFrequency(term)) };
+    const asked = countTerms([...words, 'refunded', 'refunded', 'cardial']);
+    const { terms } = weighQuestion({ counts: asked, vector: null }, counting, defaultRanking);
+    const found = new Set(terms.map(({ term }) => term));
+    expect([found.has('refund'), found.size]).toEqual([true, asked.size + 1]);
+    expect(looks).toBeLessThan(asked.size + limits.kindredWordsMax * 200);
+  });
+
+  it('scores as the words that a passage holds, and asks for no more than those', () => {
+    let asked = 0;
+    class Counted extends Map<string, number> {
+      override get(term: string): number | undefined {
+        asked++;
+        return super.get(term);
+      }
+    }
+    const { terms } = scorable('refund card card fee');
+    const passages = [{ terms: { ...terms, counts: new Counted(terms.counts) }, vector: null }];
+    const short = score('refund fee', passages);
+    asked = 0;
+    expect(score(`refund fee ${unheard(1_000).join(' ')}`, passages)).toEqual(short);
+    expect(asked).toBe(2);
   });
 });
