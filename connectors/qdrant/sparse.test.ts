@@ -34,14 +34,7 @@ describe('words as sparse vectors', () => {
       { term: 'card', weight: 1 },
       { term: 'refund', weight: 2 },
     ];
-    const question = questionVector({
-      ranking: defaultRanking,
-      terms,
-      lexicalMax: 3,
-      lexicalScale: 3,
-      meanLength: MEAN_ASSUMED,
-      vector: null,
-    });
+    const question = questionVector({ terms, meanLength: MEAN_ASSUMED });
     expect(new Set(passage.indices)).toEqual(new Set(question.indices));
     expect(question.values).toEqual([1, 2]);
     for (const index of passage.indices) expect(index).toBe(index >>> 0);

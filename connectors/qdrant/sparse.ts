@@ -23,7 +23,7 @@ export function passageVector({ counts, length }: PassageTerms): SparseVector {
   return summed(Array.from(counts, ([term, count]) => [term, saturation(count, norm)]));
 }
 
-export function questionVector({ terms, meanLength }: WeighedQuestion): SparseVector {
+export function questionVector({ terms, meanLength }: Pick<WeighedQuestion, 'terms' | 'meanLength'>): SparseVector {
   const raise = raiseFor(meanLength);
   return summed(terms.map(({ term, weight }) => [term, weight * raise]));
 }

@@ -14,7 +14,9 @@ export const retrievalLimits = {
   termsMax: 8_192,
   /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */
   termLengthMax: 64,
-  /** Words of questions whose other forms are kept, some 3 KB each: most questions are of fewer. */
+  /** Words of one question whose other forms are looked for, the heaviest: some 15 ms of work, and few conversations have as many. */
+  kindredWordsMax: 512,
+  /** Words of questions whose other forms are kept, some 3 KB each and never over 10: most questions are of fewer. */
   kindredKnownMax: 2_048,
   /** Passages whose term counts are kept for scoring, at most 4 KB each: all tickets of an account with ten thousand, or nothing of them is kept. */
   passageTermsCachedMax: 16_384,

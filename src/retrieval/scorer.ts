@@ -4,6 +4,7 @@
  * found does not matter, so it needs no normalisation over the other candidates and comes out the same in a replay.
  */
 import type { Ref } from '../domain/entity.js';
+import { limits } from '../limits.js';
 import { isAskingWord } from './asking-words.js';
 import { inverseDocumentFrequency, lengthNorm, saturation, termWeight } from './bm25.js';
 import { kindredOf } from './kindred-words.js';
@@ -19,12 +20,19 @@ export interface Question {
   readonly vector: Float32Array | null;
 }
 
+export interface WeighedTerm {
+  readonly term: string;
+  readonly weight: number;
+}
+
 /** A question weighed by statistics and rules: made once, used for every candidate. */
 export interface WeighedQuestion {
   /** What its candidates are scored by. */
   readonly ranking: RankingRules;
   /** Those asked for and their other forms, sorted by term, so that sums are taken in one order. */
-  readonly terms: readonly { readonly term: string; readonly weight: number }[];
+  readonly terms: readonly WeighedTerm[];
+  /** Where each of them stands. */
+  readonly places: ReadonlyMap<string, number>;
   /** The most BM25 could give this question: every term, endlessly repeated. */
   readonly lexicalMax: number;
   /** What BM25 is divided by to stand beside a cosine; 0 when no term has a weight. */
@@ -55,6 +63,7 @@ export function weighQuestion(question: Question, statistics: Statistics, rankin
   return {
     ranking,
     terms,
+    places: new Map(terms.map(({ term }, place) => [term, place])),
     lexicalMax: terms.reduce((sum, { weight }) => sum + weight, 0),
     lexicalScale: scaleOf(terms, meanLength),
     meanLength,
@@ -69,19 +78,30 @@ function weighTerms(
 ): WeighedQuestion['terms'] {
   const weights = new Map<string, number>();
   const add = (term: string, weight: number) => weights.set(term, (weights.get(term) ?? 0) + weight);
+  const weightAt = (frequency: number, times: number) =>
+    termWeight(inverseDocumentFrequency(statistics.passages, frequency), times);
   // In one order: another form of two words asked for is a sum.
-  for (const [term, count] of Array.from(counts).sort(([a], [b]) => compareText(a, b))) {
+  const asked = Array.from(counts, ([term, count]) => {
     const times = isAskingWord(term) ? count * askingShare : count;
-    const weightAt = (frequency: number) => termWeight(inverseDocumentFrequency(statistics.passages, frequency), times);
-    const weight = weightAt(statistics.documentFrequency(term));
-    add(term, weight);
-    for (const form of kindredOf(term)) {
+    return { term, times, weight: weightAt(statistics.documentFrequency(term), times) };
+  }).sort(compareTerms);
+  const heaviest = new Set(heaviestOf(asked, limits.kindredWordsMax));
+  for (const one of asked) {
+    add(one.term, one.weight);
+    if (!heaviest.has(one)) continue;
+    for (const form of kindredOf(one.term)) {
       const frequency = statistics.documentFrequency(form);
       // A common form of a rare word says as little as any common word.
-      if (frequency > 0) add(form, kindredShare * Math.min(weight, weightAt(frequency)));
+      if (frequency > 0) add(form, kindredShare * Math.min(one.weight, weightAt(frequency, one.times)));
     }
   }
-  return Array.from(weights, ([term, weight]) => ({ term, weight })).sort((a, b) => compareText(a.term, b.term));
+  return Array.from(weights, ([term, weight]) => ({ term, weight })).sort(compareTerms);
+}
+
+/** Of equal weights those that come first by term. */
+function heaviestOf<T extends WeighedTerm>(terms: readonly T[], countMax: number): readonly T[] {
+  if (terms.length <= countMax) return terms;
+  return terms.toSorted((a, b) => b.weight - a.weight || compareTerms(a, b)).slice(0, countMax);
 }
 
 /** Terms of a passage by which half of what its words say is chance. Between 5 and 20 nothing measured depends on it. */
@@ -122,11 +142,22 @@ function scorePassage(question: WeighedQuestion, passage: ScorablePassage): Scor
 function lexicalScore(question: WeighedQuestion, passage: PassageTerms): number {
   const norm = lengthNorm(passage.length, question.meanLength);
   let sum = 0;
-  for (const { term, weight } of question.terms) {
+  for (const { term, weight } of mayMatch(question, passage)) {
     const count = passage.counts.get(term);
     if (count !== undefined) sum += weight * saturation(count, norm);
   }
   return sum;
+}
+
+/** By the shorter of both, in the order of the question: after a long conversation it has a hundred times the terms of a passage. */
+function mayMatch({ terms, places }: WeighedQuestion, { counts }: PassageTerms): readonly WeighedTerm[] {
+  if (terms.length <= counts.size) return terms;
+  const found: number[] = [];
+  for (const term of counts.keys()) {
+    const place = places.get(term);
+    if (place !== undefined) found.push(place);
+  }
+  return found.sort((a, b) => a - b).flatMap((place) => terms[place] ?? []);
 }
 
 /** All of a weighed question that fusing takes. */
@@ -151,6 +182,10 @@ export interface Ranked {
 /** Best first; equal scores by reference, ascending by UTF-16 unit. A total order over distinct references. */
 export function compareRanked(a: Ranked, b: Ranked): number {
   return b.score - a.score || compareText(a.ref, b.ref);
+}
+
+function compareTerms(a: Pick<WeighedTerm, 'term'>, b: Pick<WeighedTerm, 'term'>): number {
+  return compareText(a.term, b.term);
 }
 
 function compareText(a: string, b: string): number {
