@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.js';
 import { lengthNorm, saturation } from '../../src/retrieval/bm25.js';
-import { defaultRanking } from '../../src/retrieval/method.js';
 import { MEAN_ASSUMED, passageVector, questionVector, raiseFor } from './sparse.js';
 
 const mean = fc.oneof(fc.constant(0), fc.double({ min: 0.5, max: limits.termsMax, noNaN: true }));
