@@ -114,3 +114,45 @@ describe('statistics that are counted ahead, in slices', () => {
     expect([pauses, figures(statistics.of('acme', setBy(1)))]).toEqual([2, figures(alone(setBy(1)))]);
   });
 });
+
+/** Tells of how many policies the text was cut in the longest turn of the event loop. */
+class Watched {
+  #now = 0;
+  readonly statistics = new PolicyStatistics({
+    ...characterPassages,
+    passagesOf: (key, data) => {
+      this.#now++;
+      return characterPassages.passagesOf(key, data);
+    },
+  });
+
+  async mostWhile(...asking: readonly Promise<unknown>[]): Promise<number> {
+    const done = Promise.all(asking).then(() => true);
+    let most = 0;
+    for (this.#now = 0; !(await Promise.race([done, new Promise((resolve) => setImmediate(resolve, false))])); ) {
+      [most, this.#now] = [Math.max(most, this.#now), 0];
+    }
+    return Math.max(most, this.#now);
+  }
+}
+
+describe('statistics that are counted in turns', () => {
+  it('are counted one after the other, where two questions ask about different sets of a tenant at once', async () => {
+    const watched = new Watched();
+    const asking = [1, 2].map(async (salt) => {
+      const statistics = await watched.statistics.inTurns('acme', setBy(salt));
+      expect(figures(statistics)).toEqual(figures(alone(setBy(salt))));
+    });
+    expect(await watched.mostWhile(...asking)).toBeLessThanOrEqual(limits.countedSlicePassages);
+  });
+
+  it('are taken out in slices too, where the set has become small', async () => {
+    const statistics = new PolicyStatistics(characterPassages);
+    await statistics.inTurns('acme', setBy(1));
+    let turns = 0;
+    const counted = statistics.inTurns('acme', acme).then(() => true);
+    while (!(await Promise.race([counted, new Promise((resolve) => setImmediate(resolve, false))]))) turns++;
+    expect(turns).toBeGreaterThanOrEqual(limits.countedAtOnceMax / limits.countedSlicePassages);
+    expect(figures(statistics.of('acme', acme))).toEqual(figures(alone(acme)));
+  });
+});

@@ -16,6 +16,8 @@ interface Counted {
 interface TenantCount {
   readonly builder: StatisticsBuilder;
   readonly counted: Map<string, Counted>;
+  /** Resolves once what was asked for in turns is counted. Never rejects. */
+  idle: Promise<unknown>;
 }
 
 export class PolicyStatistics {
@@ -49,10 +51,11 @@ export class PolicyStatistics {
    * as ever. It ends early when `pause` says false.
    */
   async countAhead(tenant: string, set: PolicySet, pause: () => Promise<boolean>): Promise<void> {
-    // So few are counted at once as soon as somebody asks.
-    if (this.#made.has(set) || set.byRef.size <= limits.countedAtOnceMax) return;
+    const count = this.#countOf(tenant);
+    // So few are counted, or taken out, at once as soon as somebody asks.
+    if (this.#made.has(set) || Math.max(set.byRef.size, count.counted.size) <= limits.countedAtOnceMax) return;
     let passages = 0;
-    for (const changed of following(this.#countOf(tenant), set, this.#rules)) {
+    for (const changed of following(count, set, this.#rules)) {
       passages += changed;
       if (passages < limits.countedSlicePassages) continue;
       passages = 0;
@@ -62,16 +65,25 @@ export class PolicyStatistics {
     this.of(tenant, set);
   }
 
-  /** The same as `of`; others have their turn while many are counted. */
+  /**
+   * The same as `of`; others have their turn while many are counted. One set of a tenant after the other: two at once, such as of two
+   * pasts, would undo each other's counting, and the first to end would count all of its own in one go.
+   */
   async inTurns(tenant: string, set: PolicySet): Promise<Statistics> {
-    await this.countAhead(tenant, set, async () => nextTurn(true));
-    return this.of(tenant, set);
+    const known = this.#made.get(set);
+    if (known !== undefined) return known;
+    const count = this.#countOf(tenant);
+    const counted = count.idle
+      .then(() => this.countAhead(tenant, set, async () => nextTurn(true)))
+      .then(() => this.of(tenant, set));
+    count.idle = counted.catch(() => undefined);
+    return counted;
   }
 
   #countOf(tenant: string): TenantCount {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const count = { builder: new StatisticsBuilder(this.#rules), counted: new Map() };
+    const count = { builder: new StatisticsBuilder(this.#rules), counted: new Map(), idle: Promise.resolve() };
     this.#tenants.set(tenant, count);
     return count;
   }
