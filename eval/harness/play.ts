@@ -2,6 +2,7 @@
  * The playing of a stream: record after record in virtual time, and in between the questions, each at its moment. A question that the
  * service lets wait stays open while time and the stream go on, and is judged by what is true when it is answered.
  */
+import { invariant } from '../../src/errors.js';
 import type { PromptCall } from '../../src/prompts/prompt.js';
 import { type DecisionEntry, positionOf, type SourceEntry } from '../streams/source.js';
 import { readAnswer } from './answer.js';
@@ -88,9 +89,13 @@ export class Play {
   }
 
   async #decide({ decision }: DecisionEntry, atMs: number): Promise<void> {
-    const why = await this.#parts.world.decide(decision, atMs);
-    this.decisions.note(decision, why);
-    if (why === null) this.#oracle.decide(decision);
+    const { world } = this.#parts;
+    await world.clock.holding(async () => {
+      const why = await world.decide(decision, atMs);
+      this.decisions.note(decision, why);
+      if (why === null) this.#oracle.decide(decision);
+    });
+    await this.#open.quiet();
   }
 
   /** Time goes by. While somebody waits it stops wherever something happens; `Infinity`: until nobody does. */
@@ -99,6 +104,7 @@ export class Play {
     while (this.#open.count > 0 && !signal.aborted) {
       const next = Math.min(this.#open.nextDueMs ?? ms, world.nextFoldMs ?? ms);
       if (next >= ms) break;
+      invariant(next > world.clock.wallMs(), 'time goes on while somebody waits');
       await this.#moveTo(next);
     }
     if (Number.isFinite(ms)) await this.#moveTo(ms);
@@ -109,9 +115,10 @@ export class Play {
     const { world } = this.#parts;
     world.clock.moveTo(ms);
     await this.#open.quiet();
-    world.fold();
-    if (this.#open.count === 0) return;
-    await world.caughtUp();
+    await world.clock.holding(async () => {
+      world.fold();
+      if (this.#open.count > 0) await world.caughtUp();
+    });
     await this.#open.quiet();
   }
 

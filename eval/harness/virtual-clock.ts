@@ -22,6 +22,8 @@ export class VirtualClock implements Clock {
   readonly #notes = new AsyncLocalStorage<SleepNotes>();
   readonly #startedAtMs: number;
   readonly #sleepers = new Set<Sleeper>();
+  /** Woken before their time and held back. Null: nobody is. */
+  #held: Sleeper[] | null = null;
   #nowMs: number;
 
   /** Milliseconds since 1970 UTC. */
@@ -45,20 +47,39 @@ export class VirtualClock implements Clock {
       const sleeper: Sleeper = {
         dueMs: this.#nowMs + ms,
         wake: () => {
-          this.#sleepers.delete(sleeper);
+          if (!this.#sleepers.delete(sleeper)) return;
           notes?.ended();
-          signal?.removeEventListener('abort', sleeper.wake);
+          signal?.removeEventListener('abort', woken);
           resolve();
         },
       };
+      const woken = () => {
+        if (this.#held === null || notes === undefined) sleeper.wake();
+        else this.#held.push(sleeper);
+      };
       this.#sleepers.add(sleeper);
       notes?.began(sleeper.dueMs);
-      signal?.addEventListener('abort', sleeper.wake, { once: true });
+      signal?.addEventListener('abort', woken, { once: true });
     });
   }
 
   noting<T>(notes: SleepNotes, work: () => Promise<T>): Promise<T> {
     return this.#notes.run(notes, work);
+  }
+
+  /**
+   * Whatever sleeps in the course of noted work and is woken meanwhile, goes on when this is done: it sees all of it, and not the part
+   * that some machine had come to by then. One at a time.
+   */
+  async holding<T>(work: () => Promise<T>): Promise<T> {
+    const held: Sleeper[] = [];
+    this.#held = held;
+    try {
+      return await work();
+    } finally {
+      this.#held = null;
+      for (const sleeper of held) sleeper.wake();
+    }
   }
 
   /** Wakes those whose time has come, in the order in which they fell asleep. */
