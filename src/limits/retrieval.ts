@@ -20,7 +20,7 @@ export const retrievalLimits = {
   kindredKnownMax: 2_048,
   /** Passages whose term counts are kept for scoring, at most 4 KB each: all tickets of an account with ten thousand, or nothing of them is kept. */
   passageTermsCachedMax: 16_384,
-  /** Policies scored, or read from the journal, between two turns of others, where all of a tenant's are: some 5 ms where none is known yet. */
+  /** Entities scored, or read from the journal, between two turns of others, where many of a tenant's are: some 5 ms where none is known yet. */
   scoredSliceCandidates: 16,
   /** Tickets, or their passages where those are more, kept with all that scoring takes: the largest account in both ways of asking, thrice. */
   ticketsReadMax: 65_536,

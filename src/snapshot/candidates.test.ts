@@ -4,6 +4,7 @@ import { MemoryIndex } from '../../connectors/memory/index.js';
 import { MemoryState } from '../../connectors/memory/state.js';
 import { MemoryVectorRecord } from '../../connectors/memory/vector-record.js';
 import type { JsonObject } from '../domain/canonical.js';
+import { refOf } from '../domain/entity.js';
 import { contextRequest, DrivenClock, tenant } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { Indexer } from '../materializer/indexer.js';
@@ -14,12 +15,15 @@ import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith } from '../retrieval/method.js';
 import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
 import type { RetrievalIndex } from '../retrieval/port.js';
+import { weighQuestion } from '../retrieval/scorer.js';
 import { randomOf, SloppyIndex } from '../retrieval/sloppy-index.test-support.js';
+import { statisticsOf } from '../retrieval/statistics.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import type { VectorRecord } from '../retrieval/vector-record.js';
 import { entity, writer } from '../state/contract-kit.js';
-import { everyPolicy, IndexCandidates, markedCoverage } from './candidates.js';
+import { mostInOneTurn } from '../turns.test-support.js';
+import { type Candidate, everyPolicy, IndexCandidates, markedCoverage } from './candidates.js';
 import { type RankingParts, RankingRetriever } from './ranking-retriever.js';
 import type { AskingRequest, Sources } from './retriever.js';
 
@@ -260,5 +264,28 @@ describe('what is retrieved', () => {
     const { found, retrieval } = await live.retrieve(await library.sources(), request);
     expect(found.map(({ entity: { key } }) => key.id)).toEqual(['good']);
     expect(retrieval).toMatchObject({ pendingScored: 1, pendingUnscored: 1 });
+  });
+});
+
+describe('policies, others having their turn meanwhile,', () => {
+  const scored = { score: 0, lexical: 0, dense: null } as const;
+
+  it.each([
+    ['all of them', () => everyPolicy],
+    ['that wait for the index', ({ index, state }: Library) => new IndexCandidates(index, markedCoverage(state))],
+  ])('%s are scored in slices', async (_which, sourceOf) => {
+    const library = new Library(lexical);
+    for (let n = 0; n < 3 * limits.scoredSliceCandidates; n++) await library.put(`P-${n}`, 'refund');
+    const request: AskingRequest = { ...contextRequest({ kinds: ['policy'] }), question: 'refund' };
+    const question = weighQuestion({ counts: new Map(), vector: null }, statisticsOf([]), lexicalMethod.ranking);
+    const most = await mostInOneTurn(async (count) => {
+      const score = async (candidate: Candidate) => {
+        count();
+        return { ...candidate, ...scored, ref: refOf(candidate.entity.key) };
+      };
+      const read = async (candidates: readonly Candidate[]) => candidates;
+      await sourceOf(library).policies(await library.sources(), { request, question, score, read });
+    });
+    expect(most).toBe(limits.scoredSliceCandidates);
   });
 });

@@ -122,9 +122,8 @@ export const everyPolicy: CandidateSource = {
     for (const ref of sources.policies.byRef.keys()) {
       const candidate = candidateOf(sources, ref);
       if (candidate === undefined) continue;
+      await betweenSlices(scored.length);
       scored.push(await score(candidate));
-      // Nothing else waits here: thousands would be read and scored in one turn.
-      if (scored.length % limits.scoredSliceCandidates === 0) await nextTurn();
     }
     return { ...noPolicies, scored };
   },
@@ -143,11 +142,17 @@ async function withinReach(pending: readonly Candidate[], { read }: Asking): Pro
 /** One that the embedder refuses is why it may be pending: it counts as unscored and does not take every answer with it. */
 async function scoredOf(candidates: readonly Candidate[], { score }: Asking): Promise<readonly ScoredCandidate[]> {
   const scored: ScoredCandidate[] = [];
-  for (const candidate of candidates) {
+  for (const [before, candidate] of candidates.entries()) {
+    await betweenSlices(before);
     const one = await score(candidate).catch(() => undefined);
     if (one !== undefined) scored.push(one);
   }
   return scored;
+}
+
+/** Others have their turn: nothing else waits where all is in memory, and thousands would be read and scored in one. */
+async function betweenSlices(scored: number): Promise<void> {
+  if (scored > 0 && scored % limits.scoredSliceCandidates === 0) await nextTurn();
 }
 
 /** Policies of the set that are no longer what they were. */

@@ -7,6 +7,7 @@ import { limits } from '../limits.js';
 import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
 import { statisticsOf } from '../retrieval/statistics.js';
 import { PolicySet } from '../state/policy-set.js';
+import { mostInOneTurn } from '../turns.test-support.js';
 import { PolicyStatistics } from './policy-statistics.js';
 
 function entity(tenant: string, id: string, body: string): PresentEntity {
@@ -115,35 +116,23 @@ describe('statistics that are counted ahead, in slices', () => {
   });
 });
 
-/** Tells of how many policies the text was cut in the longest turn of the event loop. */
-class Watched {
-  #now = 0;
-  readonly statistics = new PolicyStatistics({
-    ...characterPassages,
-    passagesOf: (key, data) => {
-      this.#now++;
-      return characterPassages.passagesOf(key, data);
-    },
-  });
-
-  async mostWhile(...asking: readonly Promise<unknown>[]): Promise<number> {
-    const done = Promise.all(asking).then(() => true);
-    let most = 0;
-    for (this.#now = 0; !(await Promise.race([done, new Promise((resolve) => setImmediate(resolve, false))])); ) {
-      [most, this.#now] = [Math.max(most, this.#now), 0];
-    }
-    return Math.max(most, this.#now);
-  }
+/** `count` hears of every policy whose text is cut. */
+function countingPolicies(count: () => void): PolicyStatistics {
+  const passagesOf: typeof characterPassages.passagesOf = (key, data) => {
+    count();
+    return characterPassages.passagesOf(key, data);
+  };
+  return new PolicyStatistics({ ...characterPassages, passagesOf });
 }
 
 describe('statistics that are counted in turns', () => {
   it('are counted one after the other, where two questions ask about different sets of a tenant at once', async () => {
-    const watched = new Watched();
-    const asking = [1, 2].map(async (salt) => {
-      const statistics = await watched.statistics.inTurns('acme', setBy(salt));
-      expect(figures(statistics)).toEqual(figures(alone(setBy(salt))));
+    const most = await mostInOneTurn(async (count) => {
+      const statistics = countingPolicies(count);
+      const made = await Promise.all([1, 2].map((salt) => statistics.inTurns('acme', setBy(salt))));
+      expect(made.map(figures)).toEqual([1, 2].map((salt) => figures(alone(setBy(salt)))));
     });
-    expect(await watched.mostWhile(...asking)).toBeLessThanOrEqual(limits.countedSlicePassages);
+    expect(most).toBe(limits.countedSlicePassages);
   });
 
   it('are taken out in slices too, where the set has become small', async () => {
