@@ -5,6 +5,7 @@ import { digestOf } from '../../src/domain/canonical.js';
 import { demoSource } from '../streams/demo-source.js';
 import type { StreamSource } from '../streams/source.js';
 import { ANSWERS_FILE } from './answers-file.js';
+import { askedAt, smallStream } from './lag.test-support.js';
 import { plantedStream } from './planted.test-support.js';
 import type { RunParts } from './run.js';
 import { runSuite } from './run.js';
@@ -57,6 +58,23 @@ describe('a run of the demo world', () => {
       const resumed = await doneRun({ ...parts, resume: true });
       expect(readFileSync(join(folder, ANSWERS_FILE), 'utf8').startsWith(before)).toBe(true);
       expect(timeless(resumed)).toBe(timeless(whole));
+    });
+  });
+
+  it('has answers of the moment they are asked at, whatever was asked a moment before, whole and when it goes on', async () => {
+    const consistency = { level: 'fastest', maxStalenessMs: 0, deadlineMs: 2_000, onViolation: 'wait' } as const;
+    const questions = [99.99, 100, 100.01, 100.015].map((at) => askedAt(at, { consistency }));
+    await inFolder(async (folder) => {
+      const parts = partsOf(smallStream, folder, questions);
+      const whole = await doneRun(parts);
+      expect(whole.answers.map(({ waitedMs, freshness: { ageMs } }) => [waitedMs, ageMs])).toEqual(
+        questions.map(() => [undefined, 0]),
+      );
+      const path = join(folder, ANSWERS_FILE);
+      const kept = readFileSync(path, 'utf8').split('\n').slice(0, 3);
+      truncateSync(path, 0);
+      appendFileSync(path, `${kept.join('\n')}\n`);
+      expect(timeless(await doneRun({ ...parts, resume: true }))).toBe(timeless(whole));
     });
   });
 

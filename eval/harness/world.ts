@@ -84,7 +84,10 @@ export class World {
       return null;
     }
     if ('record' in entry && entry.position !== undefined) this.#opened.placed.set(record, entry.position.partition);
-    if (this.#opened.lagging?.isLookDue(record) === true) await this.witnessed();
+    if (this.#opened.lagging?.isLookDue(record) === true) {
+      await this.caughtUp();
+      await this.witnessed();
+    }
     const [at] = await log.append([record]);
     this.#opened.lagging?.log.show();
     if (at === undefined) throw new Error('what is appended has a position');
@@ -119,8 +122,6 @@ export class World {
 
   /** Looks at the end of the log, as a service does all the time and a driven one when it is told to. */
   async witnessed(): Promise<void> {
-    if (this.#opened.lagging === null) return;
-    await this.caughtUp();
     // Asked in any case, however short ago it was asked last: what is looked at by chance must not make an answer older.
     await this.service.witness.end();
     await this.service.witness.look();
