@@ -17,7 +17,9 @@ export default class TestErrorsReporter {
       const [, at = ''] = /^\s*(at .*)$/m.exec(stack ?? '') ?? [];
       const [first] = String(message).split('\n', 1);
       const near = [file, test].filter(Boolean).join(' > ');
-      return { title: `outside of any test${near === '' ? '' : `, near ${near}`}`, message: `${name}: ${first} ${at}` };
+      // What is thrown may be no error, and has no name then.
+      const said = [name, first].filter(Boolean).join(': ');
+      return { title: `outside of any test${near === '' ? '' : `, near ${near}`}`, message: `${said} ${at}`.trimEnd() };
     });
     writeFileSync(errorsPath(this.#report), JSON.stringify(told));
   }

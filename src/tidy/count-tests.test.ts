@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const script = fileURLToPath(new URL('../../scripts/count-tests.mjs', import.meta.url));
+const reporter = new URL('../../scripts/test-errors-reporter.mjs', import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-count-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -124,6 +125,26 @@ describe('the count of tests', () => {
     const again = countedAgain([{ ...failedTwice, name: 'a' }], [{ ...passedOnce, name: 'a' }], 0);
     rmSync(join(folder, 'live.json.errors'));
     expect(again).toMatchObject({ line: '2 passed, 3 failed', exitCode: 1 });
+  });
+
+  it('names what was thrown outside of any test as it was reported, also what is no error', () => {
+    const good = run('report', [passedOnce], 1);
+    const thrown = [
+      {
+        name: 'TypeError',
+        message: 'late\nand long',
+        stack: 'TypeError: late\n  at there',
+        VITEST_TEST_PATH: 'a.test.ts',
+      },
+      { message: 'a text' },
+    ];
+    const args = `new Reporter({ report: ${JSON.stringify(good[0])} }).onTestRunEnd([], ${JSON.stringify(thrown)})`;
+    spawnSync(process.execPath, ['--input-type=module', '-e', `import Reporter from '${reporter}'; ${args}`]);
+    const { said } = count(good);
+    rmSync(`${good[0]}.errors`);
+    expect(said).toBe(
+      'failed: outside of any test, near a.test.ts: TypeError: late at there\nfailed: outside of any test: a text\n',
+    );
   });
 
   it('takes a live file as its second run ended, and names what needed it', () => {
