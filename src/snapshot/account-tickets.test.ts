@@ -3,16 +3,18 @@ import { describe, expect, it, vi } from 'vitest';
 import type { PresentEntity } from '../domain/entity.js';
 import { refOf } from '../domain/entity.js';
 import { contextRequest } from '../fixtures.test-support.js';
+import { limits } from '../limits.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith } from '../retrieval/method.js';
 import { PassageTermsCache, termsOf } from '../retrieval/passage-terms.js';
-import { passagesOfEntity } from '../retrieval/passages.js';
+import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
 import { compareRanked, scoreEntity, weighQuestion } from '../retrieval/scorer.js';
 import { statisticsOf } from '../retrieval/statistics.js';
 import { countTerms, tokenize } from '../retrieval/tokenizer.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity } from '../state/contract-kit.js';
 import { PolicySet } from '../state/policy-set.js';
+import { mostInOneTurn } from '../turns.test-support.js';
 import { AccountTickets } from './account-tickets.js';
 import { everyPolicy } from './candidates.js';
 import { type RankingParts, RankingRetriever } from './ranking-retriever.js';
@@ -102,6 +104,22 @@ describe('the tickets of an account', () => {
     expect(read).toHaveBeenCalledTimes(4);
     expect(second.tickets[1]?.entity).toBe(moved);
     expect([first.counts.passages, second.counts.passages]).toEqual([3, 2]);
+  });
+
+  it('are cut into words in slices, and others have their turn between them', async () => {
+    const members = Array.from({ length: 3 * limits.scoredSliceCandidates }, (_, n) =>
+      present('ticket', `${n}`, 'card'),
+    );
+    const most = await mostInOneTurn(async (count) => {
+      const passagesOf: typeof characterPassages.passagesOf = (key, data) => {
+        count();
+        return characterPassages.passagesOf(key, data);
+      };
+      const rules = { ...characterPassages, passagesOf };
+      const tickets = new AccountTickets({ rules, terms: new PassageTermsCache(rules), vectors: null });
+      await tickets.of({ members }, asking('card'));
+    });
+    expect(most).toBe(limits.scoredSliceCandidates);
   });
 
   it('are forgotten, those of the account asked about longest ago first, and never those of the last', async () => {
