@@ -10,8 +10,8 @@ export function changeOf(a: QuestionReport, b: QuestionReport): ContextChange | 
   return { id, text, history, atMs, a: sideOf(a), b: sideOf(b), refs: refChangesOf(a, b) };
 }
 
-function sideOf({ snapshot, content, metrics, findings, confidence }: QuestionReport): Side {
-  return { snapshot, content, metrics, findings, confidence };
+function sideOf({ snapshot, content, metrics, findings, confidence, refused }: QuestionReport): Side {
+  return { snapshot, content, metrics, findings, confidence, ...(refused === undefined ? {} : { refused }) };
 }
 
 export function refChangesOf(a: QuestionReport, b: QuestionReport): readonly RefChange[] {

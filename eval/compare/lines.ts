@@ -25,7 +25,7 @@ export function comparisonLines(comparison: ContextComparison): readonly Termina
     { text: `${changed} of ${questions} contexts changed`, tone: 'strong' },
     ...missingLines(a.name, onlyInA),
     ...missingLines(b.name, onlyInB),
-    ...shown.flatMap(changeLines),
+    ...shown.flatMap((change) => changeLines(change, comparison)),
     ...(more > 0 ? [{ text: `and ${more} more: the page and --json have all of them`, tone: 'dim' as const }] : []),
   ];
   return lines.map((line) => ({ ...line, text: cut(line.text, columnsMax) }));
@@ -79,8 +79,21 @@ function missingLines(name: string, ids: readonly string[]): readonly TerminalLi
   return [{ text: `${ids.length} questions were asked of ${name} only: ${ids.slice(0, 3).join(', ')}`, tone: 'warn' }];
 }
 
-function changeLines({ id, text, refs }: ContextChange): readonly TerminalLine[] {
+function changeLines(change: ContextChange, names: Pick<ContextComparison, 'a' | 'b'>): readonly TerminalLine[] {
+  const { id, text } = change;
   const asked = text.length > TEXT_SHOWN_MAX ? `${text.slice(0, TEXT_SHOWN_MAX - 1).toWellFormed()}…` : text;
+  const refused = (['a', 'b'] as const).flatMap((side) => {
+    const why = change[side].refused;
+    return why === undefined ? [] : [`refused by ${names[side].name}, which was ${why}`];
+  });
+  const told = refused.length > 0 ? refused.join('; ') : refsText(change);
+  return [
+    { text: `${id}  ${asked}`, tone: 'plain' },
+    { text: `  ${told}`, tone: 'dim' },
+  ];
+}
+
+function refsText({ refs }: ContextChange): string {
   const of = (kind: RefChange['kind']) => refs.filter((one) => one.kind === kind);
   const others = refs.filter(({ valueChanged }) => valueChanged);
   const told = [
@@ -89,13 +102,7 @@ function changeLines({ id, text, refs }: ContextChange): readonly TerminalLine[]
     listed(others, '≠'),
     of('moved').length === 0 ? '' : `${of('moved').length} moved`,
   ].filter((part) => part !== '');
-  return [
-    { text: `${id}  ${asked}`, tone: 'plain' },
-    {
-      text: `  ${told.length === 0 ? 'the same items: the messages around them differ' : told.join(', ')}`,
-      tone: 'dim',
-    },
-  ];
+  return told.length === 0 ? 'the same items: the messages around them differ' : told.join(', ');
 }
 
 function listed(refs: readonly RefChange[], sign: string): string {

@@ -6,6 +6,7 @@ import type {
   Finding,
   MetricName,
   QuestionMetrics,
+  QuestionReport,
   RankedItem,
   Report,
   ThresholdResult,
@@ -43,6 +44,8 @@ export interface Side {
   readonly metrics: QuestionMetrics;
   readonly findings: readonly Finding[];
   readonly confidence: number | null;
+  /** Why it refused. Absent: it answered. */
+  readonly refused?: NonNullable<QuestionReport['refused']>;
 }
 
 /** A question whose context is another one. */

@@ -97,4 +97,14 @@ describe('the suite of lags', () => {
     expect(readReport(reportText(late.report), 'report.json').setup.lag).toEqual({ stateMs: 30_000, indexMs: 300_000 });
     expect('lag' in now.report.setup).toBe(false);
   });
+
+  it('says of a question that was refused that it was, in the report and in a comparison, and not that nothing was there', () => {
+    const read = readReport(reportText(late.report), 'report.json');
+    const refused = read.questions.flatMap(({ id, refused }) => (refused === undefined ? [] : [[id, refused]]));
+    expect(refused).toEqual([['entitlement-demanding', 'behind']]);
+    const lines = comparisonLines(compareReports(now.report, late.report)).map(({ text }) => text);
+    expect(lines[lines.findIndex((line) => line.startsWith('entitlement-demanding')) + 1]).toBe(
+      '  refused by lagging, which was behind',
+    );
+  });
 });

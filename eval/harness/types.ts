@@ -188,6 +188,8 @@ export interface QuestionReport {
   readonly snapshot: Digest | null;
   /** Of what was released: another digest, another context. */
   readonly content: Digest | null;
+  /** Why it was refused. Absent: it was answered. */
+  readonly refused?: NonNullable<Answer['refused']>['why'];
   /** The first ranks, best first. */
   readonly ranking: readonly RankedItem[];
   readonly items: readonly ReleasedItem[];

@@ -129,7 +129,7 @@ function comparisonOf(
 
 function questionReport({ question, answer }: Answered, metrics: QuestionMetrics, others: Others): QuestionReport {
   const { relevant, answerable } = question.expect;
-  const { atMs, findings, confidence, snapshot, content, ranking, items } = answer;
+  const { atMs, findings, confidence, snapshot, content, refused, ranking, items } = answer;
   const rows = [...others].map(([against, values]) => [against, values.get(question.id) ?? {}] as const);
   return {
     id: question.id,
@@ -144,6 +144,7 @@ function questionReport({ question, answer }: Answered, metrics: QuestionMetrics
     confidence,
     snapshot,
     content,
+    ...(refused === undefined ? {} : { refused: refused.why }),
     ranking,
     items,
   };

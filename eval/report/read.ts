@@ -23,6 +23,7 @@ const questionSchema = z.object({
   confidence: z.number().nullable(),
   snapshot: digest.nullable(),
   content: digest.nullable(),
+  refused: z.enum(['behind', 'stale']).exactOptional(),
   ranking: z.array(z.object({ ref, score: z.number(), lexical: z.number(), dense: z.number().nullable() })),
   items: z.array(z.object({ ref, hash: z.string(), position: z.string(), selected: z.string() })),
 });

@@ -26,8 +26,9 @@ export function changeDetail(change, { a, b, metrics }) {
   );
 }
 
-function sideFindings(name, { findings }) {
-  return el('div', null, el('h4', null, name), findingList(findings));
+function sideFindings(name, { findings, refused }) {
+  const found = refused === undefined ? findingList(findings) : el('p', null, `Refused for being ${refused}.`);
+  return el('div', null, el('h4', null, name), found);
 }
 
 function contextTable({ refs }, a, b) {

@@ -96,15 +96,15 @@ const answerableTexts = new Map([
   [null, 'not judged answerable or not'],
 ]);
 
-function facts({ id, atMs, answerable, confidence, released, snapshot, content }) {
+function facts({ id, atMs, answerable, confidence, released, snapshot, content, refused }) {
   const rows = [
     ['id', el('code', null, id)],
     ['asked at', instant(atMs)],
     ['judged', answerableTexts.get(answerable)],
     ['confidence', confidence === null ? 'none' : String(confidence)],
     ['released', released === undefined ? null : `${released} items`],
-    ['snapshot', digest(snapshot)],
-    ['content', digest(content)],
+    ['snapshot', digest(snapshot, refused)],
+    ['content', digest(content, refused)],
   ];
   return el(
     'dl',
@@ -115,6 +115,7 @@ function facts({ id, atMs, answerable, confidence, released, snapshot, content }
   );
 }
 
-function digest(text) {
-  return text === null ? 'nothing was released: there was no such account' : el('code', null, text);
+function digest(text, refused) {
+  if (text !== null) return el('code', null, text);
+  return `nothing was released: ${refused === undefined ? 'there was no such account' : `refused for being ${refused}`}`;
 }
