@@ -2,7 +2,8 @@
  * A Vitest reporter beside its JSON one, which leaves out what no test or file answers for: a rejection nobody handled, an exception
  * after the end of a test, a worker that does not answer. Writes them beside the report, for `scripts/count-tests.mjs` to name.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorsPath } from './test-report.mjs';
 
 export default class TestErrorsReporter {
@@ -21,6 +22,8 @@ export default class TestErrorsReporter {
       const said = [name, first].filter(Boolean).join(': ');
       return { title: `outside of any test${near === '' ? '' : `, near ${near}`}`, message: `${said} ${at}`.trimEnd() };
     });
+    // The report is written after this, and its folder is made with it.
+    mkdirSync(dirname(this.#report), { recursive: true });
     writeFileSync(errorsPath(this.#report), JSON.stringify(told));
   }
 }

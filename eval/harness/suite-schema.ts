@@ -89,7 +89,8 @@ const questionSchema = z
   })
   .superRefine((entry, context) => {
     if (entry.from !== undefined) {
-      if (entry.id !== undefined || entry.question !== undefined)
+      const { from, history, count, expect, ...more } = entry;
+      if (Object.values(more).some((value) => value !== undefined))
         context.addIssue('"from: stream" stands alone: the stream brings its questions');
       return;
     }

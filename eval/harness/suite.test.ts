@@ -220,6 +220,11 @@ const badSuites: readonly (readonly [string, Readonly<Record<string, string>>, s
     question('at: end, consistency: { deadlineMs: 30001 }'),
     ':8: questions[0].consistency.deadlineMs: Too big: expected number to be <=30000',
   ],
+  [
+    'a demand beside a reference to the questions of the stream',
+    { question: '  - { from: stream, consistency: { level: latest } }' },
+    ':8: questions[0]: "from: stream" stands alone: the stream brings its questions',
+  ],
   ['a prompt without a name', setup('prompt: { version: 1 }'), ':4: setups.tried.prompt has no "id"'],
   [
     'two streams',

@@ -1,5 +1,4 @@
 /** Questions that wait, beside what happens in the meantime. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { account, ticket } from '../../src/fixtures.test-support.js';
 import type { SourceEntry, StreamSource } from '../streams/source.js';
@@ -38,7 +37,7 @@ const together = sourceOf([
 /** Every write takes a few turns of the event loop, as one of a store elsewhere would. */
 const engines = memoryEngines(({ state }) => {
   const write: typeof state.write = async (one) => {
-    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     return state.write(one);
   };
   return { state: new Proxy(state, { get: (of, name) => (name === 'write' ? write : boundMember(of, name)) }) };

@@ -3,7 +3,7 @@
  * start everybody has all there is, which is nothing.
  */
 import type { Clock } from '../domain/clock.js';
-import { covers, type PositionVector, splitPartitionKey } from '../domain/position.js';
+import { covers, meetOf, type PositionVector, splitPartitionKey } from '../domain/position.js';
 import { TidemarkError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { EventLog } from '../log/port.js';
@@ -37,10 +37,10 @@ export async function untilFollowed({ log, state, journal, end, topic, clock }: 
     const stopWatching = state.watch(() => moved.abort());
     try {
       for (const [key, trouble] of log.troubles) if (!passesByItself(trouble)) goal.delete(key);
-      const [through, known] = await Promise.all([state.through(), journal.through()]);
-      if (covers(through, goal) && covers(known, goal)) return;
+      const reached = meetOf(await state.through(), await journal.through());
+      if (covers(reached, goal)) return;
       const leftMs = limits.deadlineMsDefault - (clock.monotonicMs() - startedMs);
-      if (leftMs <= 0) throw notFollowed(behindBy(goal, through, known));
+      if (leftMs <= 0) throw notFollowed(behindBy(goal, reached));
       await clock.sleep(Math.min(leftMs, limits.witnessTickMs), moved.signal);
     } finally {
       stopWatching();
@@ -48,13 +48,13 @@ export async function untilFollowed({ log, state, journal, end, topic, clock }: 
   }
 }
 
-function behindBy(goal: PositionVector, ...reached: readonly PositionVector[]): bigint {
+/** Over all partitions. */
+function behindBy(goal: PositionVector, reached: PositionVector): bigint {
   let records = 0n;
-  for (const [key, last] of goal)
-    for (const known of reached) {
-      const missing = last - (known.get(key) ?? -1n);
-      if (missing > records) records = missing;
-    }
+  for (const [key, last] of goal) {
+    const missing = last - (reached.get(key) ?? -1n);
+    if (missing > 0n) records += missing;
+  }
   return records;
 }
 
