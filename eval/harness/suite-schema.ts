@@ -61,6 +61,20 @@ const consistencySchema = z
     onViolation: asked.onViolation ?? (asked.level === 'fastest' ? 'mark' : 'wait'),
   }));
 
+/** What a reference to the stream's questions says nothing of. */
+const ofOwn = [
+  'id',
+  'at',
+  'tenant',
+  'account',
+  'mode',
+  'question',
+  'kinds',
+  'limits',
+  'tokenBudget',
+  'consistency',
+] as const;
+
 const questionSchema = z
   .strictObject({
     from: z.literal('stream', 'only "stream" is known').optional(),
@@ -89,8 +103,7 @@ const questionSchema = z
   })
   .superRefine((entry, context) => {
     if (entry.from !== undefined) {
-      const { from, history, count, expect, ...more } = entry;
-      if (Object.values(more).some((value) => value !== undefined))
+      if (ofOwn.some((key) => entry[key] !== undefined))
         context.addIssue('"from: stream" stands alone: the stream brings its questions');
       return;
     }
