@@ -64,7 +64,7 @@ describe('a question that demands the latest of a state that lags', () => {
     expect([stream.records, stream.applied]).toEqual([4, 3]);
     expect(stream.notices).toEqual([
       '1 record that had arrived was not folded by the end',
-      '1 question was refused by the service as they demanded (1 behind, 0 stale; first: at 110)',
+      '1 question was refused as it demanded (1 behind, 0 stale; first: at 110)',
     ]);
   });
 

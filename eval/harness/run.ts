@@ -110,9 +110,10 @@ function refusalNotices(answers: readonly Answer[]): readonly string[] {
   const [first] = refusals;
   if (first === undefined) return [];
   const count = (reason: string) => refusals.filter(({ why }) => why === reason).length;
-  const questions = refusals.length === 1 ? '1 question was' : `${refusals.length} questions were`;
+  const [questions, they] =
+    refusals.length === 1 ? ['1 question was', 'it'] : [`${refusals.length} questions were`, 'they'];
   const reasons = `${count('behind')} behind, ${count('stale')} stale`;
-  return [`${questions} refused by the service as they demanded (${reasons}; first: ${first.question})`];
+  return [`${questions} refused as ${they} demanded (${reasons}; first: ${first.question})`];
 }
 
 /** Of the suite, then of the stream. Throws `suite_invalid` where there is none, or an id is taken twice. */
