@@ -98,7 +98,7 @@ export interface Answer {
   readonly question: string;
   /** The virtual instant, milliseconds since 1970. */
   readonly atMs: number;
-  /** Null: there was no such account at that moment, so nothing was released. */
+  /** Null: nothing was released, because there was no such account at that moment or because it was refused. */
   readonly snapshot: Digest | null;
   readonly content: Digest | null;
   readonly ranking: readonly RankedItem[];
