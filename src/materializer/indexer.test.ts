@@ -5,11 +5,13 @@ import { DrivenClock } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { characterPassages } from '../retrieval/passages.js';
+import { countedPassages } from '../retrieval/passages.test-support.js';
 import type { IndexWrite } from '../retrieval/port.js';
 import { IndexRefusal } from '../retrieval/refused.js';
 import { indexUnavailable } from '../retrieval/unavailable.js';
 import { VectorCache } from '../retrieval/vector-cache.js';
 import { entity, writer } from '../state/contract-kit.js';
+import { mostInOneTurn } from '../turns.test-support.js';
 import { Indexer, type IndexerParts } from './indexer.js';
 import { Pressure } from './pressure.js';
 import { reportsNothing } from './report.js';
@@ -93,17 +95,8 @@ describe('the indexer', () => {
 
   it('cuts the text of a turn in slices, and others have their turn between them', async () => {
     await writer(state).put(...policies(64, 'P', 'fine'));
-    const cut = { now: 0, most: 0 };
-    const passagesOf: typeof characterPassages.passagesOf = (key, data) => {
-      cut.now++;
-      return characterPassages.passagesOf(key, data);
-    };
-    const turn = makeIndexer(undefined, { passages: { ...characterPassages, passagesOf } }).turn();
-    const done = turn.then(() => true);
-    while (!(await Promise.race([done, new Promise((resolve) => setImmediate(resolve, false))]))) {
-      [cut.most, cut.now] = [Math.max(cut.most, cut.now), 0];
-    }
-    expect(cut.most).toBe(limits.indexerSliceEntities);
+    const turn = (count: () => void) => makeIndexer(undefined, { passages: countedPassages(count) }).turn();
+    expect(await mostInOneTurn(turn)).toBe(limits.indexerSliceEntities);
   });
 
   it('tries what failed again after a while, and what has changed at once', async () => {

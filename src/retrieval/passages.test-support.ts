@@ -1,6 +1,8 @@
-/** Passages for the tests of this folder. */
+/** Passages for tests. */
 import fc from 'fast-check';
 import { digestOf } from '../domain/canonical.js';
+import type { PassageRules } from './method.js';
+import { characterPassages } from './passages.js';
 import type { Passage } from './port.js';
 
 /** A first line of several is its title. */
@@ -28,3 +30,14 @@ export const textOfWords = fc.array(word, { minLength: 1, maxLength: 12 }).map((
 export const passageSet = fc
   .array(textOfWords, { maxLength: 20 })
   .map((texts) => texts.map((text, at) => passage(`P-${at % 7}`, at, text)));
+
+/** `count` hears of every entity whose text is cut. */
+export function countedPassages(count: () => void): PassageRules {
+  return {
+    ...characterPassages,
+    passagesOf: (key, data) => {
+      count();
+      return characterPassages.passagesOf(key, data);
+    },
+  };
+}

@@ -7,7 +7,8 @@ import { limits } from '../limits.js';
 import { HashingEmbedder } from '../retrieval/hashing-embedder.js';
 import { lexicalMethod, methodWith } from '../retrieval/method.js';
 import { PassageTermsCache, termsOf } from '../retrieval/passage-terms.js';
-import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
+import { passagesOfEntity } from '../retrieval/passages.js';
+import { countedPassages } from '../retrieval/passages.test-support.js';
 import { compareRanked, scoreEntity, weighQuestion } from '../retrieval/scorer.js';
 import { statisticsOf } from '../retrieval/statistics.js';
 import { countTerms, tokenize } from '../retrieval/tokenizer.js';
@@ -111,11 +112,7 @@ describe('the tickets of an account', () => {
       present('ticket', `${n}`, 'card'),
     );
     const most = await mostInOneTurn(async (count) => {
-      const passagesOf: typeof characterPassages.passagesOf = (key, data) => {
-        count();
-        return characterPassages.passagesOf(key, data);
-      };
-      const rules = { ...characterPassages, passagesOf };
+      const rules = countedPassages(count);
       const tickets = new AccountTickets({ rules, terms: new PassageTermsCache(rules), vectors: null });
       await tickets.of({ members }, asking('card'));
     });

@@ -5,6 +5,7 @@ import { fold } from '../domain/fold.js';
 import { policy, position, understood } from '../fixtures.test-support.js';
 import { limits } from '../limits.js';
 import { characterPassages, passagesOfEntity } from '../retrieval/passages.js';
+import { countedPassages } from '../retrieval/passages.test-support.js';
 import { statisticsOf } from '../retrieval/statistics.js';
 import { PolicySet } from '../state/policy-set.js';
 import { mostInOneTurn } from '../turns.test-support.js';
@@ -116,19 +117,10 @@ describe('statistics that are counted ahead, in slices', () => {
   });
 });
 
-/** `count` hears of every policy whose text is cut. */
-function countingPolicies(count: () => void): PolicyStatistics {
-  const passagesOf: typeof characterPassages.passagesOf = (key, data) => {
-    count();
-    return characterPassages.passagesOf(key, data);
-  };
-  return new PolicyStatistics({ ...characterPassages, passagesOf });
-}
-
 describe('statistics that are counted in turns', () => {
   it('are counted one after the other, where two questions ask about different sets of a tenant at once', async () => {
     const most = await mostInOneTurn(async (count) => {
-      const statistics = countingPolicies(count);
+      const statistics = new PolicyStatistics(countedPassages(count));
       const made = await Promise.all([1, 2].map((salt) => statistics.inTurns('acme', setBy(salt))));
       expect(made.map(figures)).toEqual([1, 2].map((salt) => figures(alone(setBy(salt)))));
     });
