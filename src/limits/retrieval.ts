@@ -10,7 +10,7 @@ export const retrievalLimits = {
   /** What an evaluation may choose in place of both: a sentence, and the text that a model is shown at most. */
   passageCharsChosenMin: 50,
   passageCharsChosenMax: 32_768,
-  /** Terms of one passage or question that are indexed or scored. */
+  /** Terms of one passage, or of one question with what was said before it, that are indexed or scored. */
   termsMax: 8_192,
   /** One term, in UTF-16 units: longer than any word, shorter than an encoded blob. */
   termLengthMax: 64,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../limits.js';
 import { type Turn, weighConversation } from './conversation.js';
 import { countTerms, tokenize } from './tokenizer.js';
 
@@ -44,5 +45,14 @@ describe('a question with what was said before it', () => {
       expect(texts.slice(1).every(({ weight }) => weight > 0 && weight < 1)).toBe(true);
     });
     fc.assert(less);
+  });
+
+  it('has no more terms than a question may have: what was said longest ago is left out first', () => {
+    const wordsOf = (name: string) =>
+      Array.from({ length: limits.termsMax / 2 + 1 }, (_, n) => `${name}${n}`).join(' ');
+    const history = ['older', 'newer'].map((name) => ({ role: 'user' as const, text: wordsOf(name) }));
+    const { counts } = weighConversation(wordsOf('asked'), history, weights);
+    const heads = new Set([...counts.keys()].map((term) => term.replace(/\d+/, '')));
+    expect([counts.size, [...heads]]).toEqual([limits.termsMax, ['asked', 'newer']]);
   });
 });

@@ -2,6 +2,7 @@
  * A question with what was said before it: follow-ups ("and for gold customers?") leave out what the turns before them have named. Every
  * turn counts, and the longer ago it was said the less. A pure function of question, history and rules.
  */
+import { limits } from '../limits.js';
 import { tokenize } from './tokenizer.js';
 
 /** What was said before the question, by whoever asked or by the copilot. */
@@ -26,7 +27,7 @@ export interface WeighedText {
 }
 
 export interface Conversation {
-  /** How often each term occurs, each occurrence by the weight of its turn. */
+  /** How often each term occurs, each occurrence by the weight of its turn; at most `limits.termsMax` terms, the newest. */
   readonly counts: ReadonlyMap<string, number>;
   /** What is embedded, the question first. */
   readonly texts: readonly WeighedText[];
@@ -40,7 +41,10 @@ export function weighConversation(question: string, history: readonly Turn[], we
   const asked = { text: question, weight: 1 };
   const counts = new Map<string, number>();
   for (const { text, weight } of [asked, ...weighTurns(history, weights.lexicalDecay, weights)]) {
-    for (const term of tokenize(text)) counts.set(term, (counts.get(term) ?? 0) + weight);
+    for (const term of tokenize(text)) {
+      const known = counts.get(term);
+      if (known !== undefined || counts.size < limits.termsMax) counts.set(term, (known ?? 0) + weight);
+    }
   }
   return { counts, texts: [asked, ...weighTurns(history, weights.denseDecay, weights)] };
 }
