@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endAll, ensureBuilt, entry } from '../../processes/server.test-support.js';
+import { eventually } from '../eventually.test-support.js';
 import { kafkaMissing, kafkaUrl } from '../settings.js';
 import { ProcessScene } from './scene.test-support.js';
 
@@ -30,7 +31,8 @@ describe.skipIf(kafkaUrl() === undefined)(`without the topic of generations (${k
   it('a service starts, says so, and refuses to begin what it could not put on record', async () => {
     const server = await scene.start({ LOG_LEVEL: 'warn' });
     await server.ready();
-    expect(server.told).toContain('the log has no topic for index generations');
+    // What it says and that it answers come over two channels.
+    await eventually(() => expect(server.told).toContain('the log has no topic for index generations'));
     const heard = await server.ask('/v1/generations', { method: 'hashing' });
     expect(heard).toMatchObject({ status: 409, body: { code: 'generation_conflict' } });
     expect(heard.kind === 'reply' && heard.text).toContain('tidemark topics apply');
