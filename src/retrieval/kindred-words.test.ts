@@ -32,7 +32,8 @@ describe('other forms of a word', () => {
         const forms = kindredOf(asked);
         expect(new Set(forms).size).toBe(forms.length);
         expect(forms).not.toContain(asked);
-        expect(forms.filter((form) => form.slice(0, 4) !== asked.slice(0, 4))).toEqual([]);
+        // A beginning has four letters at least, of which the last may have been doubled.
+        expect(forms.filter((form) => form.slice(0, 3) !== asked.slice(0, 3))).toEqual([]);
         expect(kindredOf(asked)).toEqual(forms);
       }),
     );

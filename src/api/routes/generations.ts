@@ -96,7 +96,7 @@ export const listGenerations = endpoint({
 });
 
 const methodBody = z.strictObject({
-  method: z.string().min(1).max(limits.methodTextMax).openapi({ example: 'hashing' }),
+  method: z.string().regex(/\S/, 'is blank').max(limits.methodTextMax).openapi({ example: 'hashing' }),
   model: z.strictObject(reading).partial().optional().openapi({
     description: 'How its model is read, which is put on record. What is left out is as the service is configured',
   }),
