@@ -57,6 +57,16 @@ describe('a stream in a file', () => {
     ]);
   });
 
+  it('is parted at line feeds alone: a text may hold what other readers take for the end of a line', async () => {
+    await playing([record(4, day(1), { key: 'a\u2028b\u2029c' }), record(5, day(2))], async (path) => {
+      const source = ndjsonSource(path);
+      const keys: (string | undefined)[] = [];
+      for await (const entry of source.entries())
+        keys.push('record' in entry ? entry.record.key?.toString() : undefined);
+      expect([keys, source.notices?.()]).toEqual([['a\u2028b\u2029c', 'northquay/p5'], []]);
+    });
+  });
+
   it('with holes, reordered dates, poisoned records and lines that are none is played, and each is told', async () => {
     const poisoned = record(9, day(3), { value: '{"specversion":"1.0"' });
     const lines = [record(4, day(2)), record(5, day(1)), 'no json', record(8, day(3)), poisoned, '{"topic":"a"}'];

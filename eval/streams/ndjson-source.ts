@@ -5,9 +5,9 @@
  */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Kind, kindNames } from '../../src/domain/kinds/index.js';
+import { linesOf } from '../../src/domain/lines.js';
 import { parseInstant } from '../../src/domain/time.js';
 import { limits } from '../../src/limits.js';
 import type { SourceEntry, StreamSource } from './source.js';
@@ -68,12 +68,11 @@ interface Left {
 }
 
 async function* entriesOf(path: string, left: Left): AsyncGenerator<SourceEntry, void, void> {
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
-  let number = 0;
-  for await (const line of lines) {
-    number++;
+  // By line feeds alone: a string of JSON may hold U+2028 and U+2029, at which other readers of lines part it.
+  for await (const { number, bytes, tooLong } of linesOf(createReadStream(path), limits.requestBytesMax)) {
+    const line = bytes.toString('utf8');
     if (line.trim() === '') continue;
-    const entry = entryOf(line);
+    const entry = tooLong ? 'too long' : entryOf(line);
     if (typeof entry !== 'string') {
       yield entry;
       continue;
@@ -85,7 +84,6 @@ async function* entriesOf(path: string, left: Left): AsyncGenerator<SourceEntry,
 
 /** The fault as text where the line is no entry. */
 function entryOf(line: string): SourceEntry | string {
-  if (line.length > limits.requestBytesMax) return 'too long';
   let value: unknown;
   try {
     value = JSON.parse(line);

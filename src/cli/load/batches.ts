@@ -1,7 +1,7 @@
 /** Lines to batches that one request can carry; what cannot be a line of a batch is set apart with its reason. */
 import { readJson } from '../../domain/json.js';
+import { linesOf, type RawLine } from '../../domain/lines.js';
 import { limits } from '../../limits.js';
-import { linesOf, type RawLine } from './lines.js';
 
 export interface EventLine {
   readonly number: number;
